@@ -1,0 +1,160 @@
+"""One error vocabulary: every code that a client can meet, over REST as over GraphQL.
+
+A code is a word (`out_of_stock`) with one HTTP status and one title. REST says it as problem+json (RFC 9457),
+GraphQL as a user error or as `extensions.code`; both render the same `TandemError`.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """What a code stands for: its HTTP status, its title, and what the reader may do about it."""
+
+    status: int
+    title: str
+    advice: str
+
+
+class Code(StrEnum):
+    """The catalogue of error codes; `MEANINGS` has their statuses and texts."""
+
+    MALFORMED_REQUEST = "malformed_request"
+    INVALID_CURSOR = "invalid_cursor"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_ACCEPTABLE = "not_acceptable"
+    CONFLICT = "conflict"
+    OUT_OF_STOCK = "out_of_stock"
+    PRECONDITION_FAILED = "precondition_failed"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    VALIDATION_FAILED = "validation_failed"
+    UNKNOWN_PARAMETER = "unknown_parameter"
+    READ_ONLY = "read_only"
+    QUERY_TOO_COMPLEX = "query_too_complex"
+    INTERNAL_ERROR = "internal_error"
+    UNAVAILABLE = "unavailable"
+
+
+MEANINGS: dict[Code, Meaning] = {
+    Code.MALFORMED_REQUEST: Meaning(
+        400, "The request could not be read", "Send well-formed JSON in UTF-8; numbers must be finite."
+    ),
+    Code.INVALID_CURSOR: Meaning(
+        400, "The cursor does not fit", "Use a cursor as it was given, with the same sort and filters."
+    ),
+    Code.UNAUTHENTICATED: Meaning(401, "A valid API key is needed", "Send `Authorization: Bearer <key>`."),
+    Code.FORBIDDEN: Meaning(403, "The API key does not allow this", "Use a key that has the scope named in the message."),
+    Code.NOT_FOUND: Meaning(404, "There is no such thing", "Check the address and the id; deleted ids never come back."),
+    Code.METHOD_NOT_ALLOWED: Meaning(405, "The method is not allowed here", "The `Allow` header lists the methods."),
+    Code.NOT_ACCEPTABLE: Meaning(
+        406, "No acceptable representation", "Accept `application/json`, or leave `Accept` out."
+    ),
+    Code.CONFLICT: Meaning(
+        409, "It conflicts with what is stored", "Read the thing again and decide; the message says what stands in the way."
+    ),
+    Code.OUT_OF_STOCK: Meaning(409, "There is not enough stock", "Ask for less, or try again once it is restocked."),
+    Code.PRECONDITION_FAILED: Meaning(
+        412, "It was changed in the meantime", "Read it again, apply the change to what you find, and use its new ETag."
+    ),
+    Code.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large", "Send less in one request."),
+    Code.UNSUPPORTED_MEDIA_TYPE: Meaning(
+        415, "The media type is not supported", "Send `application/json`; a PATCH also takes `application/merge-patch+json`."
+    ),
+    Code.VALIDATION_FAILED: Meaning(
+        422, "Some of the input is invalid", "`details` names every field at fault and says what it must be."
+    ),
+    Code.UNKNOWN_PARAMETER: Meaning(422, "A parameter is not known here", "`details` names it; check its spelling."),
+    Code.READ_ONLY: Meaning(422, "A member cannot be set", "Leave out what the service itself decides, such as `id`."),
+    Code.QUERY_TOO_COMPLEX: Meaning(
+        422, "The query asks for too much", "Ask for fewer things at once, or page through them."
+    ),
+    Code.INTERNAL_ERROR: Meaning(
+        500, "Something went wrong on our side", "Try again; if it stays, tell us the request id."
+    ),
+    Code.UNAVAILABLE: Meaning(503, "The service is not available just now", "Try again after `Retry-After` seconds."),
+}
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with the input: `field` is the path to it (`("items", 0, "quantity")`)."""
+
+    field: tuple[str | int, ...]
+    message: str
+    code: Code = Code.VALIDATION_FAILED
+
+
+class TandemError(Exception):
+    """A refusal that the client is told of, in words that are meant for it."""
+
+    def __init__(self, code: Code, message: str, faults: Sequence[Fault] = (), retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.faults = tuple(faults)
+        self.retry_after = retry_after
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the code."""
+        return MEANINGS[self.code].status
+
+
+class NotFound(TandemError):
+    """404: there is no such thing, or none that the caller may see."""
+
+    def __init__(self, thing: str) -> None:
+        super().__init__(Code.NOT_FOUND, f"There is no such {thing}.")
+
+
+class Conflict(TandemError):
+    """409: what is stored stands in the way."""
+
+    def __init__(self, message: str, *field: str | int) -> None:
+        faults = (Fault(field, message, Code.CONFLICT),) if field else ()
+        super().__init__(Code.CONFLICT, message, faults)
+
+
+class PreconditionFailed(TandemError):
+    """412: the thing was edited since the caller read it (RFC 9110, section 13.1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.PRECONDITION_FAILED, "It was changed since you read it.")
+
+
+class InvalidCursor(TandemError):
+    """400: the cursor is garbage, or was made for another list."""
+
+    def __init__(self, message: str = "This is not a cursor of ours.") -> None:
+        super().__init__(Code.INVALID_CURSOR, message)
+
+
+class Unavailable(TandemError):
+    """503: the database is away or busy; the request had no effect."""
+
+    def __init__(self, message: str = "The database is not available just now.", retry_after: int = 1) -> None:
+        super().__init__(Code.UNAVAILABLE, message, retry_after=retry_after)
+
+
+class Invalid(TandemError):
+    """422: the input is at fault; carries every fault that was found."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        codes = {fault.code for fault in faults}
+        code = codes.pop() if len(codes) == 1 else Code.VALIDATION_FAILED
+        super().__init__(code, " ".join(dict.fromkeys(fault.message for fault in faults)), faults)
+
+
+class Violation(Exception):
+    """A constraint of the database said no; for the domain to translate, never for a client.
+
+    `constraint` is its name in the models, or "foreign_key" where the engine does not tell.
+    """
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint

@@ -1,0 +1,125 @@
+"""The tables: the one source of columns and constraints, for both engines and for the migrations.
+
+Money is in ten-thousandths (`money`), times are microseconds since the Unix epoch in UTC, `*_key` columns are folded
+(`text.key`). Ids are never used again: SQLite's AUTOINCREMENT, PostgreSQL's identity.
+"""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, MetaData, Text
+from sqlalchemy import text as sql_text
+from sqlmodel import Field, SQLModel
+
+from app.domain import money
+
+MAX_ID = 2**53 - 1
+MAX_STOCK = 2**31 - 1
+MAX_NAME = 200
+MAX_DESCRIPTION = 10_000
+MAX_SKU = 64
+MAX_CATEGORIES = 50
+
+SQLModel.metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, Text(collation="C").with_variant(Text(), "sqlite"), nullable=nullable)
+
+
+def _reference(name: str, target: str, *, cascade: bool = False, primary_key: bool = False) -> Column[int]:
+    key = ForeignKey(target, ondelete="CASCADE" if cascade else "RESTRICT")
+    return Column(name, _Id, key, nullable=not cascade, primary_key=primary_key)
+
+
+def _codes(currencies: frozenset[str]) -> str:
+    return ", ".join(f"'{code}'" for code in sorted(currencies))
+
+
+_PRICE_HAS_THE_DECIMALS_OF_ITS_CURRENCY = (
+    f"CASE WHEN currency IN ({_codes(money.NO_DECIMALS)}) THEN price % 10000 = 0"
+    f" WHEN currency IN ({_codes(money.THREE_DECIMALS)}) THEN price % 10 = 0"
+    f" WHEN currency IN ({_codes(money.FOUR_DECIMALS)}) THEN price % 1 = 0"
+    " ELSE price % 100 = 0 END"
+)
+
+
+class Category(SQLModel, table=True):
+    """A node of the category tree; `version` counts its edits, `words` are its name's, each after a space."""
+
+    __tablename__ = "category"
+    __table_args__ = (
+        CheckConstraint(f"length(name) BETWEEN 1 AND {MAX_NAME}", name="name_length"),
+        CheckConstraint("length(slug) > 0", name="slug_length"),
+        CheckConstraint("parent_id <> id", name="own_parent"),
+        CheckConstraint("version >= 1", name="version"),
+        # NULLs are distinct in a unique index, so the root stands in as 0.
+        Index("uq_category_siblings", sql_text("coalesce(parent_id, 0)"), sql_text("name_key"), unique=True),
+        Index("uq_category_slug", "slug", unique=True),
+        Index("ix_category_parent_id", "parent_id", "id"),
+        Index("ix_category_name_key", "name_key", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
+    parent_id: int | None = Field(default=None, sa_column=_reference("parent_id", "category.id"))
+    name: str = Field(sa_column=_text("name"))
+    name_key: str = Field(sa_column=_text("name_key"))
+    words: str = Field(sa_column=_text("words"))
+    slug: str = Field(sa_column=_text("slug"))
+    version: int = Field(sa_column=Column("version", BigInteger, nullable=False))
+
+
+class Product(SQLModel, table=True):
+    """A product; `version` counts its edits, `updated_at` is the time of the last one: a sale is no edit."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        CheckConstraint(f"length(name) BETWEEN 1 AND {MAX_NAME}", name="name_length"),
+        CheckConstraint(f"length(description) <= {MAX_DESCRIPTION}", name="description_length"),
+        CheckConstraint(f"length(sku) BETWEEN 1 AND {MAX_SKU}", name="sku_length"),
+        CheckConstraint(f"price BETWEEN 1 AND {money.MAX_PRICE}", name="price_range"),
+        CheckConstraint(_PRICE_HAS_THE_DECIMALS_OF_ITS_CURRENCY, name="price_decimals"),
+        CheckConstraint("length(currency) = 3", name="currency_length"),
+        CheckConstraint(f"stock BETWEEN 0 AND {MAX_STOCK}", name="stock_range"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("updated_at >= created_at", name="times"),
+        Index("uq_product_sku", "sku", unique=True),
+        Index("ix_product_price", "price", "id"),
+        Index("ix_product_name_key", "name_key", "id"),
+        Index("ix_product_created_at", "created_at", "id"),
+        Index("ix_product_updated_at", "updated_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
+    name: str = Field(sa_column=_text("name"))
+    name_key: str = Field(sa_column=_text("name_key"))
+    description: str = Field(sa_column=_text("description"))
+    sku: str | None = Field(default=None, sa_column=_text("sku", nullable=True))
+    price: int = Field(sa_column=Column("price", BigInteger, nullable=False))
+    currency: str = Field(sa_column=_text("currency"))
+    stock: int | None = Field(default=None, sa_column=Column("stock", BigInteger, nullable=True))
+    version: int = Field(sa_column=Column("version", BigInteger, nullable=False))
+    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
+    updated_at: int = Field(sa_column=Column("updated_at", BigInteger, nullable=False))
+
+
+class ProductCategory(SQLModel, table=True):
+    """A product's place in a category, with the sort keys of the product: a category page reads one index range."""
+
+    __tablename__ = "product_category"
+    __table_args__ = (
+        Index("ix_product_category_price", "category_id", "price", "product_id"),
+        Index("ix_product_category_name_key", "category_id", "name_key", "product_id"),
+        Index("ix_product_category_product_id", "product_id", "category_id"),
+    )
+    category_id: int = Field(sa_column=_reference("category_id", "category.id", cascade=True, primary_key=True))
+    product_id: int = Field(sa_column=_reference("product_id", "product.id", cascade=True, primary_key=True))
+    price: int = Field(sa_column=Column("price", BigInteger, nullable=False))
+    name_key: str = Field(sa_column=_text("name_key"))

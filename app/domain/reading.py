@@ -1,0 +1,144 @@
+"""Reading input: every fault of a set of members is found at once, in the same words for every protocol."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from app.domain import money
+from app.domain.errors import Code, Fault, Invalid
+from app.domain.models import MAX_ID
+
+Path = tuple[str | int, ...]
+_HUGE = 30
+"""Decimal digits beyond which a number is out of every range, and is not even converted."""
+
+
+def whole(value: object) -> int | None:
+    """A JSON number as an integer, or None where it is none: booleans, fractions and strings are not."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() < _HUGE and value == value.to_integral():
+        return int(value)
+    return None
+
+
+def amount(value: object) -> Decimal | None:
+    """A JSON number as a decimal, or None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    number = Decimal(value)
+    return number if number.is_finite() else None
+
+
+def unstorable(text: str) -> str | None:
+    """Why a text cannot be stored, or None: NUL and lone surrogates are no text (RFC 8259, section 8.2)."""
+    if "\0" in text:
+        return "must not contain NUL"
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return "must be well-formed Unicode"
+    return None
+
+
+class Reader:
+    """The members of an input, and the faults found in them so far. A faulty member reads as a harmless value."""
+
+    def __init__(self, members: Mapping[str, object], path: Path = ()) -> None:
+        self.members = members
+        self.path = path
+        self.faults: list[Fault] = []
+
+    def fault(self, name: str, message: str, *rest: str | int, code: Code = Code.VALIDATION_FAILED) -> None:
+        """Note that a member is at fault."""
+        self.faults.append(Fault((*self.path, name, *rest), f"`{name}` {message}.", code))
+
+    def done(self) -> None:
+        """Raise `Invalid` with all that was found, if anything was."""
+        if self.faults:
+            raise Invalid(self.faults)
+
+    def only(self, writable: frozenset[str], read_only: frozenset[str]) -> None:
+        """Refuse members that cannot be set here."""
+        for name in self.members:
+            if name in writable:
+                continue
+            if name in read_only:
+                self.fault(name, "is read-only", code=Code.READ_ONLY)
+            else:
+                self.faults.append(Fault((*self.path, _safe(name)), f"`{_safe(name)}` is not a member of this."))
+
+    def require(self, *names: str) -> None:
+        """Refuse the absence of members."""
+        for name in names:
+            if name not in self.members:
+                self.fault(name, "is required")
+
+    def text(self, name: str, low: int, high: int, *, trim: bool = False) -> str:
+        """A text of `low` to `high` characters (code points)."""
+        value = self.members[name]
+        if not isinstance(value, str):
+            self.fault(name, "must be a string")
+            return ""
+        if problem := unstorable(value):
+            self.fault(name, problem)
+            return ""
+        value = value.strip() if trim else value
+        if not low <= len(value) <= high:
+            self.fault(name, f"must have {low} to {high} characters" if low else f"must have at most {high} characters")
+        return value
+
+    def integer(self, name: str, low: int, high: int) -> int:
+        """An integer from `low` to `high`."""
+        value = whole(self.members[name])
+        if value is None:
+            self.fault(name, "must be an integer")
+        elif not low <= value <= high:
+            self.fault(name, f"must be from {low} to {high}")
+        return value or 0
+
+    def currency(self, name: str) -> str | None:
+        """An ISO 4217 code."""
+        value = self.members[name]
+        if isinstance(value, str) and value in money.DECIMALS:
+            return value
+        self.fault(name, "must be an ISO 4217 currency code, such as USD")
+        return None
+
+    def price(self, name: str) -> int | None:
+        """A price above 0, in units."""
+        value = amount(self.members[name])
+        units = None
+        if value is None:
+            self.fault(name, "must be a number")
+        elif value.adjusted() > _HUGE or not 0 < value <= Decimal(money.MAX_PRICE) / money.SCALE:
+            self.fault(name, "must be above 0 and at most 999999999.99")
+        elif not (units := money.units(value)):
+            self.fault(name, "has more decimals than any currency")
+        return units
+
+    def decimals(self, name: str, units: int, currency: str) -> None:
+        """Refuse an amount with more decimals than its currency has."""
+        if units % money.step(currency):
+            self.fault(name, f"must have at most {money.DECIMALS[currency]} decimals in {currency}")
+
+    def ids(self, name: str, high: int) -> tuple[int, ...]:
+        """At most `high` ids, without repeats, in ascending order; an id out of range reads as 0, which nothing has."""
+        value = self.members[name]
+        if not isinstance(value, list):
+            self.fault(name, "must be a list of ids")
+            return ()
+        found: set[int] = set()
+        for index, item in enumerate(value[: high + 1]):
+            identity = whole(item)
+            if identity is None:
+                self.fault(name, "must be a list of ids", index)
+            else:
+                found.add(identity if 0 < identity <= MAX_ID else 0)
+        if len(value) > high:
+            self.fault(name, f"must have at most {high} ids")
+        return tuple(sorted(found))
+
+
+def _safe(name: str) -> str:
+    return name[:100].encode(errors="replace").decode()

@@ -1,0 +1,58 @@
+"""The unit of work: what the domain sees of a database.
+
+Domain functions take a `Unit`, run `Statement`s on it and never commit: the edge does, through `Database.write`.
+They are `async def`, and on SQLite nothing in them ever really suspends.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal, Protocol, TypeVar
+
+from sqlalchemy import Executable
+
+T = TypeVar("T")
+Row = Sequence[Any]
+Engine = Literal["sqlite", "postgresql"]
+Work = Callable[["Unit"], Awaitable[T]]
+
+
+class Statement:
+    """One SQL statement. `prepared` keeps its compiled form for each engine, made once."""
+
+    __slots__ = ("clause", "prepared")
+
+    def __init__(self, clause: Executable) -> None:
+        self.clause = clause
+        self.prepared: dict[Engine, Any] = {}
+
+
+class Unit(Protocol):
+    """One transaction, or one statement by itself. Values go by the names of the statement's bind parameters."""
+
+    @property
+    def engine(self) -> Engine:
+        """Which SQL this unit speaks; search alone needs to know."""
+
+    def now(self) -> int:
+        """The time, in microseconds since the Unix epoch."""
+
+    async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        """Every row of the statement. Raises `Violation` where a constraint says no."""
+
+    async def lock(self, name: str) -> None:
+        """Wait to be the only transaction that holds this name, until it ends."""
+
+
+class Database(Protocol):
+    """SQLite or PostgreSQL."""
+
+    async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
+        """Run reading work: in one snapshot if asked (several statements), off the event loop where it may be long."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work in a transaction that is on disk when this returns; raising rolls it back. It may run twice."""
+
+
+async def first(unit: Unit, statement: Statement, /, **values: Any) -> Row | None:
+    """The first row of the statement, or None."""
+    rows = await unit.all(statement, **values)
+    return rows[0] if rows else None

@@ -1,0 +1,218 @@
+"""SQLite: short reads on the event loop, long ones on threads, and one writer that commits in groups.
+
+WAL with synchronous=FULL: an answer is given only after its commit is on disk, and one fsync serves a whole group.
+Nothing in a domain coroutine ever suspends here, so each is driven to its end by hand, in whatever thread it runs on.
+"""
+
+import asyncio
+import contextlib
+import json
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+from sqlalchemy.dialects import sqlite
+
+from app.domain.errors import Unavailable, Violation
+from app.domain.unit import Engine, Row, Statement, Work
+from app.stores.prepared import Prepared, prepare
+
+T = TypeVar("T")
+_DIALECT = sqlite.dialect()  # type: ignore[no-untyped-call]
+_GROUP = 256
+"""Units of work that share a commit at most; those that wait longer are few."""
+_READERS = 4
+_PRAGMAS = ("PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -32768", "PRAGMA busy_timeout = 10000")
+
+
+def drive(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return cast(T, done.value)
+    work.close()
+    raise RuntimeError("domain work suspended on SQLite")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in autocommit mode; transactions are begun by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+class SqliteUnit:
+    """A unit of work on one connection."""
+
+    engine: Engine = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], int], count: Callable[[], None]) -> None:
+        self.connection = connection
+        self.now = clock
+        self._count = count
+
+    async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        """Every row of the statement; lists are bound as JSON."""
+        prepared: Prepared = statement.prepared.get("sqlite") or prepare(statement, "sqlite", _DIALECT)
+        self._count()
+        given = prepared.defaults | values if prepared.defaults else values
+        bound = [json.dumps(v) if isinstance(v, list) else v for v in map(given.__getitem__, prepared.names)]
+        try:
+            return self.connection.execute(prepared.sql, bound).fetchall()
+        except sqlite3.IntegrityError as error:
+            raise Violation(_constraint(str(error))) from error
+        except sqlite3.OperationalError as error:
+            raise _translated(error) from error
+
+    async def lock(self, name: str) -> None:
+        """Nothing to wait for: the writer is alone."""
+
+
+class _Job(NamedTuple):
+    work: Work[Any]
+    future: asyncio.Future[Any]
+
+
+class _Outcome(NamedTuple):
+    job: _Job
+    result: Any
+    error: Exception | None
+
+
+class SqliteDatabase:
+    """One database file: a connection for the event loop, a few for long reads, one for the writer."""
+
+    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._clock = path, clock
+        self.statements = 0
+        self._opened: list[sqlite3.Connection] = []
+        self._reader = self._unit()
+        self._threads = ThreadPoolExecutor(_READERS, "sqlite-reader")
+        self._local = threading.local()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_groups, name="sqlite-writer", daemon=True)
+        self._writer.start()
+
+    async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
+        """Run reading work; what may be long goes to a thread, since a thread hop costs more than a short query."""
+        if not long:
+            return _read(self._reader, work, snapshot=snapshot)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: _read(self._thread_unit(), work, snapshot=snapshot))
+
+    async def write(self, work: Work[T]) -> T:
+        """Hand work to the writer; returns once its group is on disk."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(work, future))
+        return await future
+
+    async def close(self) -> None:
+        """Let the writer finish what it has, then close every connection."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._threads.shutdown()
+        for connection in self._opened:
+            connection.close()
+
+    def _unit(self) -> SqliteUnit:
+        connection = connect(self._path)
+        self._opened.append(connection)
+        return SqliteUnit(connection, self._clock, self._count)
+
+    def _count(self) -> None:
+        self.statements += 1
+
+    def _thread_unit(self) -> SqliteUnit:
+        if not hasattr(self._local, "unit"):
+            self._local.unit = self._unit()
+        return cast(SqliteUnit, self._local.unit)
+
+    def _write_groups(self) -> None:
+        unit = self._unit()
+        while group := self._next_group():
+            outcomes = _commit(unit, group)
+            for loop in {job.future.get_loop() for job in group}:
+                mine = [outcome for outcome in outcomes if outcome.job.future.get_loop() is loop]
+                with contextlib.suppress(RuntimeError):  # the loop is gone, and all who waited with it
+                    loop.call_soon_threadsafe(_answer, mine)
+
+    def _next_group(self) -> list[_Job]:
+        """Wait for a job, and take all that wait by then; nothing once the database is closing."""
+        group: list[_Job] = []
+        while not group or not (self._jobs.empty() or len(group) == _GROUP):
+            job = self._jobs.get()
+            if job is None:
+                if group:
+                    self._jobs.put(None)
+                break
+            group.append(job)
+        return group
+
+
+def _commit(unit: SqliteUnit, group: list[_Job]) -> list[_Outcome]:
+    """Run the jobs in one transaction, each in a savepoint of its own."""
+    try:
+        unit.connection.execute("BEGIN IMMEDIATE")
+        outcomes = [_attempt(unit, job) for job in group]
+        unit.connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if unit.connection.in_transaction:
+            unit.connection.execute("ROLLBACK")
+        return [_Outcome(job, None, _translated(error)) for job in group]
+    return outcomes
+
+
+def _attempt(unit: SqliteUnit, job: _Job) -> _Outcome:
+    if job.future.cancelled():
+        return _Outcome(job, None, None)
+    unit.connection.execute("SAVEPOINT job")
+    try:
+        result = drive(cast(Coroutine[Any, Any, Any], job.work(unit)))
+    except Exception as error:
+        if not unit.connection.in_transaction:  # a full disk ends the whole transaction
+            raise sqlite3.OperationalError("the transaction was lost") from error
+        unit.connection.execute("ROLLBACK TO job")
+        unit.connection.execute("RELEASE job")
+        return _Outcome(job, None, error)
+    unit.connection.execute("RELEASE job")
+    return _Outcome(job, result, None)
+
+
+def _answer(outcomes: list[_Outcome]) -> None:
+    for job, result, error in outcomes:
+        if job.future.done():
+            continue
+        if error is None:
+            job.future.set_result(result)
+        else:
+            job.future.set_exception(error)
+
+
+def _read(unit: SqliteUnit, work: Work[T], *, snapshot: bool) -> T:
+    if not snapshot:
+        return drive(cast(Coroutine[Any, Any, T], work(unit)))
+    unit.connection.execute("BEGIN")
+    try:
+        return drive(cast(Coroutine[Any, Any, T], work(unit)))
+    finally:
+        unit.connection.execute("COMMIT")
+
+
+def _translated(error: sqlite3.Error) -> Exception:
+    busy = getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return Unavailable("The database is busy.") if busy else error
+
+
+def _constraint(message: str) -> str:
+    """The constraint that SQLite's message names: `uq_product_sku` for "UNIQUE constraint failed: product.sku"."""
+    kind, _, name = message.partition(" constraint failed: ")
+    if kind == "UNIQUE":
+        return name.removeprefix("index ").strip("'") if name.startswith("index ") else f"uq_{name.replace('.', '_')}"
+    return name or "foreign_key"
