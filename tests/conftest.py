@@ -1,0 +1,74 @@
+"""Fixtures that every suite shares: a fresh, migrated database of each engine, as a URL or opened."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from app.domain.unit import Engine
+from app.stores.database import open_database
+from app.stores.postgres import PostgresDatabase
+from app.stores.sqlite import SqliteDatabase
+from tests.databases import Databases
+
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, T]], T]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> None:
+    """Tests set what they need: the settings of whoever runs them do not reach them."""
+    for name in [name for name in os.environ if name.startswith("TANDEM_") and not name.startswith("TANDEM_TEST_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Makes databases; for those that outlive one test, or that a test needs several of."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine in turn: whatever asks for it runs on both."""
+    chosen: Engine = request.param
+    return chosen
+
+
+@pytest.fixture
+def database_url(databases: Databases, engine: Engine) -> Iterator[str]:
+    """The URL of a fresh, migrated database that this test has for itself."""
+    url = databases.create(engine)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def run() -> Iterator[Run[Any]]:
+    """Runs a coroutine to its end, all of one test on the same event loop."""
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture
+def database(database_url: str, run: Run[Any]) -> Iterator[SqliteDatabase | PostgresDatabase]:
+    """A fresh database, opened; use it as `run(database.read(work))`."""
+    opened = open_database(database_url)
+    yield opened
+    run(opened.close())
+
+
+@pytest.fixture(scope="session")
+def bestbuy() -> Path:
+    """3,291 real products as NDJSON; shared between projects, so not in this repository."""
+    root = Path(__file__).parent.parent
+    folder = Path(os.environ.get("TANDEM_TEST_DATA", root.parent / "shared" / "data"))
+    path = folder / "bestbuy-products.ndjson"
+    if not path.exists():
+        pytest.skip(f"{path.name} is not in {folder}; TANDEM_TEST_DATA names its folder")
+    return path

@@ -1,0 +1,144 @@
+"""Fresh databases for tests: copies of one migrated template for each engine, gone when the run is.
+
+PostgreSQL is the server of `TANDEM_TEST_POSTGRES_URL`, else the one on 127.0.0.1:5432, else one that is started from
+the binaries of this machine; where there is none its tests are skipped, or fail if `TANDEM_TEST_REQUIRE` names it.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from app.domain.unit import Engine
+from app.stores.migrate import migrate
+
+_LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
+_REACHED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Databases:
+    """Makes and drops the databases of one run; all of them bear the run's own name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._made = folder, 0
+        self._name = f"tandem_test_{os.getpid()}_{secrets.token_hex(3)}"
+        self._at_end = ExitStack()
+
+    def create(self, engine: Engine, *, empty: bool = False) -> str:
+        """The URL of a new database, migrated unless it is to be `empty`."""
+        self._made += 1
+        if engine == "sqlite":
+            path = self._folder / f"{self._made}.db"
+            if not empty:
+                shutil.copyfile(self._sqlite_template, path)
+            return f"sqlite:///{path}"
+        name = f"{self._name}_{self._made}"
+        template = "template1" if empty else self._postgres_template
+        execute(self.server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        return _sibling(self.server, name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected."""
+        if url.startswith("postgresql"):
+            execute(self.server, f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Drop the template, and stop the server if it was started here."""
+        self._at_end.close()
+
+    @cached_property
+    def server(self) -> str:
+        """The URL of the PostgreSQL server's own database. Skips or fails the test where there is no server."""
+        named = os.environ.get("TANDEM_TEST_POSTGRES_URL")
+        if reachable(named or _LOCAL):
+            return named or _LOCAL
+        if named:
+            pytest.fail("TANDEM_TEST_POSTGRES_URL names a server that does not answer")
+        if url := _start(self._at_end):
+            return url
+        reason = "no PostgreSQL: none on 127.0.0.1:5432, and no binaries (initdb, pg_ctl) to start one"
+        if "postgresql" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    @cached_property
+    def _sqlite_template(self) -> Path:
+        path = self._folder / "template.db"
+        migrate(f"sqlite:///{path}")
+        return path
+
+    @cached_property
+    def _postgres_template(self) -> str:
+        execute(self.server, f"CREATE DATABASE {self._name}")
+        self._at_end.callback(self.drop, _sibling(self.server, self._name))
+        migrate(_sibling(self.server, self._name))
+        return self._name
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements, each by itself."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url, timeout=5)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+def reachable(url: str) -> bool:
+    """Whether a server answers at a URL."""
+    try:
+        execute(url, "SELECT 1")
+    except _REACHED:
+        return False
+    return True
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _sibling(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _start(at_end: ExitStack) -> str | None:
+    """Start a server from the newest binaries that are found; its URL."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[-3]))
+    control = str(found[-1]) if found else shutil.which("pg_ctl")
+    if control is None:
+        return None
+    folder, port = Path(tempfile.mkdtemp(prefix="tandem-postgresql-")), free_port()
+    at_end.callback(shutil.rmtree, folder, ignore_errors=True)
+    owner = "postgres" if os.getuid() == 0 else None  # PostgreSQL refuses to run as root
+    if owner:
+        shutil.chown(folder, owner)
+
+    def run(*arguments: str) -> None:
+        command = [control, "-D", str(folder / "data"), *arguments]
+        # a pipe would be held open by the server
+        subprocess.run(
+            command, user=owner, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
+        )
+
+    run("initdb", "-o", "--username=postgres --auth=trust --no-sync")
+    at_end.callback(run, "stop", "-m", "immediate")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    run("start", "-w", "-l", str(folder / "log"), "-o", options)
+    return f"postgresql://postgres@127.0.0.1:{port}/postgres"

@@ -1,0 +1,34 @@
+"""Migrations: safe to repeat, and by several processes at once."""
+
+import sys
+from subprocess import Popen
+
+import pytest
+
+from app.domain import products
+from app.domain.errors import NotFound
+from app.domain.unit import Engine
+from app.stores.database import open_database
+from app.stores.migrate import migrate
+from tests.conftest import Run
+from tests.databases import Databases
+
+_MIGRATE = "import sys; from app.stores.migrate import migrate; migrate(sys.argv[1])"
+
+
+def test_twice(database_url: str) -> None:
+    """A database at the newest revision stays as it is."""
+    migrate(database_url)
+    migrate(database_url)
+
+
+def test_at_once(databases: Databases, engine: Engine, run: Run[object]) -> None:
+    """Of processes that migrate the same empty database, the later wait for the first, and all succeed."""
+    url = databases.create(engine, empty=True)
+    running = [Popen([sys.executable, "-c", _MIGRATE, url]) for _ in range(3)]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    database = open_database(url)
+    with pytest.raises(NotFound):
+        run(database.read(lambda unit: products.get(unit, 1, ("name",))))
+    run(database.close())
+    databases.drop(url)
