@@ -1,0 +1,112 @@
+"""All that differs between v1 and v2: what a product shows and takes, and the signals that v1 is on its way out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.domain import products
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """One version of the API.
+
+    `shown` are a product's members in their order, `writable` those of a product's body. `hidden` are the fields of a
+    product that a PUT of this version leaves alone, unless the body has the member that writes them.
+    """
+
+    name: str
+    number: str
+    shown: tuple[str, ...]
+    writable: frozenset[str]
+    hidden: Mapping[str, str]
+    deprecated: bool
+    about: str
+
+    @property
+    def prefix(self) -> str:
+        """Where it is mounted: `/v2`."""
+        return f"/{self.name}"
+
+    def kept(self, members: Mapping[str, object]) -> frozenset[str]:
+        """The fields of a product that a PUT with these members keeps."""
+        return frozenset(field for field, member in self.hidden.items() if member not in members)
+
+
+V1 = Version(
+    name="v1",
+    number="1.0.0",
+    shown=("id", "name", "price"),
+    writable=frozenset({"name", "price", "categoryIds"}),
+    hidden={
+        "currency": "currency",
+        "description": "description",
+        "sku": "sku",
+        "stock": "stock",
+        "category_ids": "categoryIds",
+    },
+    deprecated=True,
+    about=(
+        "**Deprecated: move to [v2](/v2/openapi.yaml).** Every answer says so by `Deprecation` (RFC 9745), `Sunset`"
+        " (RFC 8594) and a `Link` to its successor. A v1 product is exactly `id`, `name` and `price`; what v1 cannot"
+        " show, its PUT leaves as it is."
+    ),
+)
+
+V2 = Version(
+    name="v2",
+    number="2.0.0",
+    shown=(
+        *("id", "name", "price", "currency", "description", "sku", "stock"),
+        *("categories", "image", "version", "createdAt", "updatedAt"),
+    ),
+    writable=products.WRITABLE,
+    hidden={},
+    deprecated=False,
+    about="The current version. It only ever gains members, parameters and codes: a client must ignore what it does not know.",
+)
+
+VERSIONS = (V1, V2)
+
+
+class Signals:
+    """Middleware: every answer under a deprecated version, whoever gives it, says so (RFC 9745, RFC 8594).
+
+    Its `Link` names the same address in the successor, and the page that explains the deprecation.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._fixed = [
+            (b"deprecation", f"@{_midnight(settings.v1_deprecated_at).timestamp():.0f}".encode()),
+            (b"sunset", format_datetime(_midnight(settings.v1_sunset_at), usegmt=True).encode()),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; what is not under /v1 passes untouched."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        root = scope.get("root_path", "")
+        path = scope["path"].removeprefix(root)
+        if not (path.startswith("/v1/") or path == V1.prefix):
+            await self.app(scope, receive, send)
+            return
+        successor = quote(f"{root}{V2.prefix}{path[len(V1.prefix) :]}")
+        link = f'<{successor}>; rel="successor-version", <{root}/docs>; rel="deprecation"'.encode()
+
+        async def signal(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._fixed, (b"link", link)]
+            await send(message)
+
+        await self.app(scope, receive, signal)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
