@@ -126,7 +126,7 @@ def read(members: Mapping[str, object], writable: frozenset[str] = WRITABLE, *, 
     if not patch:
         reader.require("name", "price")
     edit: dict[str, Any] = {}
-    for name in members.keys() & writable:
+    for name in (name for name in members if name in writable):
         field = "category_ids" if name == "categoryIds" else name
         if members[name] is not None:
             edit[field] = _READ[name](reader)
@@ -152,6 +152,18 @@ _READ: dict[str, Callable[[Reader], Any]] = {
     "stock": lambda reader: reader.integer("stock", 0, models.MAX_STOCK),
     "categoryIds": lambda reader: reader.ids("categoryIds", models.MAX_CATEGORIES),
 }
+
+
+def read_delta(members: Mapping[str, object]) -> int:
+    """The change of stock that a body describes; raises `Invalid`."""
+    reader = Reader(members)
+    reader.only(frozenset({"delta"}), frozenset())
+    reader.require("delta")
+    delta = reader.integer("delta", -models.MAX_STOCK, models.MAX_STOCK) if "delta" in members else 1
+    if not delta and not reader.faults:
+        reader.fault("delta", "must not be 0")
+    reader.done()
+    return delta
 
 
 def apply(edit: Edit, to: Draft | None = None) -> Draft:

@@ -10,6 +10,9 @@ KEY_LENGTH = 600
 WORD_LENGTH = 500
 """Characters of a word that are indexed: a lexeme of PostgreSQL holds 2,046 bytes."""
 
+MAX_QUERY = 200
+"""Characters of a search at most."""
+
 _RUNS = re.compile(r"[^\W_]+")
 
 

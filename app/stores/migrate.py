@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from app.stores.database import sqlite_path
 
-_SCRIPTS = Path(__file__).parent.parent / "migrations"
+SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
 def migrate(url: str) -> None:
@@ -39,6 +39,6 @@ async def _migrate_postgresql(url: str) -> None:
 
 def _upgrade(connection: Connection) -> None:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

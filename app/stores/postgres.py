@@ -33,6 +33,13 @@ _AWAY = (
 _TO_RETRY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[type-arg]
+    """A connection that needs no reset between uses: all that is set on it ends with its transaction."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class PostgresUnit:
     """A unit of work on one connection."""
 
@@ -114,6 +121,7 @@ class PostgresDatabase:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
                     self._url,
+                    connection_class=_Connection,
                     min_size=0,
                     max_size=_POOL_SIZE,
                     timeout=_SECONDS_TO_CONNECT,

@@ -1,0 +1,64 @@
+"""Reading bodies: JSON as a client may send it, within bounds, with exact numbers."""
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from app.domain.errors import Code, TandemError
+
+MAX_JSON_BYTES = 1_000_000
+_MAX_DIGITS = 400
+
+
+async def read(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
+    """The whole body; raises `payload_too_large` before reading where its length is declared, else while reading."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value of a body (RFC 8259): UTF-8, finite numbers; fractions become decimals."""
+    try:
+        return json.loads(body.decode(), parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise TandemError(Code.MALFORMED_REQUEST, "The body is not well-formed JSON.") from None
+
+
+def media_type(request: Request) -> str:
+    """The media type of the body without its parameters, in lower case; empty where a foreign charset is named."""
+    essence, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
+    return "" if charset and charset.partition(";")[0] not in {"utf-8", "utf8"} else essence.strip()
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if len(text) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
+        raise ValueError(text)
+    return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(text)
+    return int(text)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _too_large(limit: int) -> TandemError:
+    return TandemError(Code.PAYLOAD_TOO_LARGE, f"The body must not exceed {limit} bytes.")

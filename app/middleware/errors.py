@@ -1,0 +1,42 @@
+"""The last net: whatever escapes a door is told to the client in safe words, and to the log in full."""
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import problems
+from app.domain.errors import Code, TandemError
+
+_log = structlog.get_logger("tandem")
+
+
+class Errors:
+    """Turns refusals into problem documents, and faults of ours into `internal_error`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; an answer that has begun is cut, since it cannot be taken back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except TandemError as error:
+            if started:
+                raise
+            await problems.response(error, scope["state"]["request_id"])(scope, receive, send)
+        except Exception:
+            request_id = scope["state"]["request_id"]
+            _log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
+            if started:
+                raise
+            failure = TandemError(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted.")
+            await problems.response(failure, request_id)(scope, receive, send)

@@ -1,0 +1,68 @@
+"""Documents: parsed and validated once, in a bounded cache; a text is the same document every time it is sent."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from schema.root import CORE
+
+MAX_TOKENS = 1000
+MAX_LENGTH = 100_000
+_CACHED_LENGTH = 10_000
+_MAX_ERRORS = 20
+
+
+class Document(NamedTuple):
+    """A document that may be executed, or the errors why it may not; `syntax` tells which kind of error."""
+
+    node: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+    fragments: dict[str, FragmentDefinitionNode]
+    syntax: bool = False
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run; raises `GraphQLError` where the name leaves that open (GraphQL, section 6.1)."""
+        assert self.node is not None  # noqa: S101 - asked only where there are no errors
+        operations = [node for node in self.node.definitions if isinstance(node, OperationDefinitionNode)]
+        if name is None:
+            if len(operations) == 1:
+                return operations[0]
+            raise GraphQLError("`operationName` must say which of the operations to run.")
+        for operation in operations:
+            if operation.name and operation.name.value == name:
+                return operation
+        raise GraphQLError("There is no operation of this name in the document.")
+
+
+def read(text: str) -> Document:
+    """The document of a text. Long texts are read each time: the cache is bounded by bytes, too."""
+    return _cached(text) if len(text) <= _CACHED_LENGTH else _read(text)
+
+
+def _read(text: str) -> Document:
+    if len(text) > MAX_LENGTH:
+        return Document(None, (GraphQLError(f"The document must not exceed {MAX_LENGTH} characters."),), {}, syntax=True)
+    try:
+        node = parse(text, max_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        return Document(None, (error,), {}, syntax=True)
+    errors = validate(CORE, node, max_errors=_MAX_ERRORS)
+    fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
+    return Document(node, tuple(errors), fragments)
+
+
+_cached = lru_cache(maxsize=512)(_read)
+
+
+def is_mutation(operation: OperationDefinitionNode) -> bool:
+    """Whether an operation changes anything."""
+    return operation.operation is OperationType.MUTATION

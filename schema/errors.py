@@ -1,0 +1,45 @@
+"""How refusals are said in GraphQL: user errors in payloads, coded errors beside the data."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+
+from app import problems
+from app.domain.errors import Code, TandemError
+
+ErrorCode = strawberry.enum(Code, name="ErrorCode", description="The error codes of REST, in capitals.")
+
+SAFE_MESSAGE = "Something went wrong on our side; it has been noted."
+
+
+@strawberry.type(description="Why a mutation did nothing: a refusal that the user can act on.")
+class UserError:
+    """Why a mutation did nothing."""
+
+    code: ErrorCode = strawberry.field(description="What kind of refusal it is.")  # type: ignore[valid-type]
+    message: str = strawberry.field(description="The refusal in words.")
+    field: list[str] | None = strawberry.field(description="The path below `input` to what is at fault, if anything.")
+
+
+def user_errors(error: TandemError) -> list[UserError]:
+    """A refusal as user errors: one for each fault, or one for the whole."""
+    if not error.faults:
+        return [UserError(code=error.code, message=error.message, field=None)]
+    return [UserError(code=f.code, message=f.message, field=[str(part) for part in f.field]) for f in error.faults]
+
+
+def formatted(error: GraphQLError, default: Code) -> dict[str, Any]:
+    """An error of the response, with its code; what is no refusal of ours is told in safe words."""
+    shown: dict[str, Any] = dict(error.formatted)
+    original = error.original_error
+    code = default
+    extensions: dict[str, Any] = {}
+    if isinstance(original, TandemError):
+        code, shown["message"] = original.code, original.message
+        extensions["details"] = [
+            {"field": problems.path_of(f), "code": f.code.name, "message": f.message} for f in original.faults
+        ]
+    elif original is not None and not isinstance(original, GraphQLError):
+        code, shown["message"] = Code.INTERNAL_ERROR, SAFE_MESSAGE
+    return {**shown, "extensions": {"code": code.name, **extensions}}

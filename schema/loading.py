@@ -1,0 +1,102 @@
+"""Loading: one statement for each connection that an operation selects, whatever the size of the pages above it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.domain import paging
+from app.domain.errors import TandemError
+from app.domain.paging import Filter, Page, Sort
+from app.domain.unit import Unit
+from schema import connections
+from schema.lookahead import Field, Lookahead
+from schema.nodes import Node
+from schema.nouns import Noun, ToMany, ToOne
+
+
+class Loader:
+    """Fetches what an operation selects, top down, on one unit of work."""
+
+    def __init__(self, unit: Unit, lookahead: Lookahead, nouns: Mapping[str, Noun]) -> None:
+        self.unit = unit
+        self.lookahead = lookahead
+        self.nouns = nouns
+
+    async def connection(self, noun: Noun, field: Field, narrowed: Filter, sort: Sort) -> Any:
+        """A connection from the root."""
+        shape = _Shape(self.lookahead, noun, field)
+        page = await paging.page(
+            self.unit, noun.listing, narrowed, sort, connections.window(field.args), shape.columns, total=shape.total
+        )
+        nodes = [shape.build(row[2:]) for row in page.rows]
+        await self._descend(noun, nodes, shape.node_fields)
+        return shape.connection(page, nodes)
+
+    async def things(self, noun: Noun, ids: Sequence[int], field: Field) -> dict[int, Node]:
+        """Things by their ids, with what the field selects of them."""
+        fields = self.lookahead.fields(field.below, noun.name)
+        columns, build = noun.plan(frozenset(f.name for f in fields))
+        rows = await self.unit.all(paging.by_ids(noun.listing, columns), ids=list(ids)) if ids else []
+        found = {row[0]: build(row[1:]) for row in rows}
+        await self._descend(noun, list(found.values()), fields)
+        return found
+
+    async def _descend(self, noun: Noun, things: Sequence[Any], fields: Sequence[Field]) -> None:
+        """Fetch what is selected below things, for all of them at once."""
+        for thing in things:
+            thing.children = {}
+        if not things:
+            return
+        for field in fields:
+            if field.name in noun.many:
+                await self._attach_many(noun.many[field.name], things, field)
+            elif field.name in noun.one:
+                await self._attach_one(noun.one[field.name], things, field)
+
+    async def _attach_one(self, link: ToOne, things: Sequence[Any], field: Field) -> None:
+        wanted = {getattr(thing, f"_{link.column}") for thing in things} - {None}
+        found = await self.things(self.nouns[link.noun], sorted(wanted), field)
+        for thing in things:
+            thing.children[field.key] = found.get(getattr(thing, f"_{link.column}"))
+
+    async def _attach_many(self, link: ToMany, things: Sequence[Any], field: Field) -> None:
+        noun = self.nouns[link.noun]
+        try:
+            window, sort = connections.window(field.args), link.sort(field.args)
+            narrowed = {thing._id: link.narrowed(thing._id, field.args) for thing in things}  # noqa: SLF001 - the plan put it there
+        except TandemError as error:
+            for thing in things:
+                thing.children[field.key] = error
+            return
+        shape = _Shape(self.lookahead, noun, field)
+        pages = await paging.pages(
+            self.unit, noun.listing, narrowed, sort, window, shape.columns, total=shape.total
+        )
+        built = {parent: [shape.build(row[2:]) for row in page.rows] for parent, page in pages.items() if isinstance(page, Page)}
+        await self._descend(noun, [node for nodes in built.values() for node in nodes], shape.node_fields)
+        made = {
+            parent: shape.connection(page, built[parent]) if isinstance(page, Page) else page
+            for parent, page in pages.items()
+        }
+        for thing in things:
+            thing.children[field.key] = made[thing._id]  # noqa: SLF001
+
+
+class _Shape:
+    """What is selected of a connection, and how its rows become edges."""
+
+    def __init__(self, lookahead: Lookahead, noun: Noun, field: Field) -> None:
+        self.noun = noun
+        selected = lookahead.fields(field.below, noun.connection.__name__)
+        edges = [below for f in selected if f.name == "edges" for below in f.below]
+        of_edge = lookahead.fields(edges, noun.edge.__name__)
+        nodes = [below for f in of_edge if f.name == "node" for below in f.below]
+        self.node_fields = lookahead.fields(nodes, noun.name)
+        self.total = any(f.name == "totalCount" for f in selected)
+        self.cursors = any(f.name == "cursor" for f in of_edge)
+        self.columns, self.build = noun.plan(frozenset(f.name for f in self.node_fields))
+
+    def connection(self, page: Page, nodes: Sequence[Node]) -> Any:
+        """The connection of a page."""
+        cursors = map(page.cursor, page.rows) if self.cursors else iter([""] * len(nodes))
+        edges = [self.noun.edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+        return self.noun.connection(edges=edges, page_info=connections.page_info(page), total_count=page.total)

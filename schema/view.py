@@ -1,0 +1,116 @@
+"""The HTTP view of GraphQL: read, plan, fetch, execute, answer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import structlog
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, execute
+from graphql.execution.values import get_variable_values
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app import problems
+from app.domain.errors import Code, TandemError
+from app.domain.unit import Database, Unit
+from schema import documents, queries, requests
+from schema.context import Context
+from schema.documents import Document
+from schema.errors import formatted
+from schema.loading import Loader
+from schema.lookahead import Lookahead
+from schema.requests import Operation
+from schema.root import CORE
+
+_log = structlog.get_logger("tandem")
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class GraphQL:
+    """The `/graphql` address, as an ASGI app."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; refusals before there is a well-formed one are problem documents."""
+        request = Request(scope, receive)
+        request_id = scope["state"]["request_id"]
+        try:
+            response = await self._respond(request, Context(self.database, request_id))
+        except TandemError as error:
+            response = problems.response(error, request_id)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request, context: Context) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(_METHODS)})
+        if request.method not in _METHODS:
+            raise problems.method_not_allowed(*_METHODS)
+        media_type = requests.accepted(request.headers.get("accept"))
+        operation = await requests.read(request)
+        content = await self._run(operation, context, reading=request.method != "POST")
+        status = 400 if "data" not in content and media_type == requests.RESPONSE else 200
+        return Response(msgspec.json.encode(content), status, {"Vary": "Accept"}, media_type)
+
+    async def _run(self, asked: Operation, context: Context, *, reading: bool) -> dict[str, Any]:
+        document = documents.read(asked.query)
+        if document.errors:
+            return _refused(document.errors, Code.MALFORMED_REQUEST if document.syntax else Code.VALIDATION_FAILED)
+        try:
+            chosen = document.operation(asked.name)
+        except GraphQLError as error:
+            return _refused([error], Code.VALIDATION_FAILED)
+        if documents.is_mutation(chosen) and reading:
+            raise problems.method_not_allowed("POST", "OPTIONS")
+        variables = get_variable_values(CORE, chosen.variable_definitions or (), asked.variables)
+        if isinstance(variables, list):
+            return _refused(variables, Code.VALIDATION_FAILED)
+        root = None
+        if not documents.is_mutation(chosen):
+            root = await self._fetch(chosen, Lookahead(CORE, document.fragments, variables))
+        return _content(await _execute(document, chosen, asked, root, context), context)
+
+    async def _fetch(self, chosen: OperationDefinitionNode, lookahead: Lookahead) -> dict[str, Any]:
+        """All that a query selects, from one snapshot; what may be slow goes off the event loop."""
+        fields = lookahead.fields([chosen.selection_set], "Query")
+
+        async def work(unit: Unit) -> dict[str, Any]:
+            return await queries.fetch(Loader(unit, lookahead, queries.NOUNS), fields)
+
+        return await self.database.read(work, snapshot=True, long=queries.slow(lookahead, fields)) if fields else {}
+
+
+async def _execute(
+    document: Document, chosen: OperationDefinitionNode, asked: Operation, root: Any, context: Context
+) -> ExecutionResult:
+    assert document.node is not None  # noqa: S101 - it had no errors
+    result = execute(
+        CORE,
+        document.node,
+        root_value=root,
+        context_value=context,
+        variable_values=asked.variables,
+        operation_name=chosen.name.value if chosen.name else None,
+    )
+    return result if isinstance(result, ExecutionResult) else await result
+
+
+def _content(result: ExecutionResult, context: Context) -> dict[str, Any]:
+    if not result.errors:
+        return {"data": result.data}
+    for error in result.errors:
+        if error.original_error and not isinstance(error.original_error, TandemError | GraphQLError):
+            _log.error("resolver failed", request_id=context.request_id, path=error.path, exc_info=error.original_error)
+    errors = [formatted(error, Code.VALIDATION_FAILED) for error in result.errors]
+    return {"errors": errors, "data": result.data} if result.data is not None or _ran(result) else {"errors": errors}
+
+
+def _ran(result: ExecutionResult) -> bool:
+    """Whether execution began: an error that has a path came from a field."""
+    return any(error.path for error in result.errors or ())
+
+
+def _refused(errors: Iterable[GraphQLError], code: Code) -> dict[str, Any]:
+    return {"errors": [formatted(error, code) for error in errors]}
