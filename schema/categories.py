@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import UNSET, Info
 
 from app.domain import categories, etags, products, text
 from app.domain.errors import Fault, Invalid
-from app.domain.paging import Sort
 from app.domain.reading import unstorable
 from schema import nodes
 from schema import products as product_types
@@ -67,7 +66,9 @@ class CategoryConnection:
 
     edges: list[CategoryEdge] = strawberry.field(description="The categories of the page, each with its cursor.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    total_count: int = strawberry.field(description="How many the whole list holds; counted only where it is asked for.")
+    total_count: int = strawberry.field(
+        description="How many the whole list holds; counted only where it is asked for."
+    )
 
 
 @strawberry.enum(description="What categories can be sorted by; ties go by id.")
@@ -83,7 +84,9 @@ class CategorySort:
     """How categories are sorted."""
 
     by: CategorySortKey = strawberry.field(description="The sort key.")
-    direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Descending is the exact reverse.")
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.ASC, description="Descending is the exact reverse."
+    )
 
 
 @strawberry.input(description="Which categories; all that is given must hold.")
@@ -100,7 +103,9 @@ def narrowed(args: Mapping[str, Any]) -> categories.Filter:
     """The filter that a field's arguments ask for; raises `Invalid`. An id that is none matches nothing."""
     given = args.get("filter") or {}
     q, parent = given.get("q"), given.get("parentId")
-    problem = unstorable(q or "") or (len(q or "") > text.MAX_QUERY and f"must have at most {text.MAX_QUERY} characters")
+    problem = unstorable(q or "") or (
+        len(q or "") > text.MAX_QUERY and f"must have at most {text.MAX_QUERY} characters"
+    )
     if problem:
         raise Invalid([Fault(("filter", "q"), f"`q` {problem}.")])
     above = None if parent is None else 0 if parent == ROOT else nodes.local(parent, "Category") or -1
@@ -114,7 +119,7 @@ def _in_category(parent: int, args: Mapping[str, Any]) -> products.Filter:
 
 
 NOUN = Noun(
-    type=Category,
+    kind=Category,
     connection=CategoryConnection,
     edge=CategoryEdge,
     listing=categories.LISTING,

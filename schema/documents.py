@@ -50,7 +50,9 @@ def read(text: str) -> Document:
 
 def _read(text: str) -> Document:
     if len(text) > MAX_LENGTH:
-        return Document(None, (GraphQLError(f"The document must not exceed {MAX_LENGTH} characters."),), {}, syntax=True)
+        return Document(
+            None, (GraphQLError(f"The document must not exceed {MAX_LENGTH} characters."),), {}, syntax=True
+        )
     try:
         node = parse(text, max_tokens=MAX_TOKENS)
     except GraphQLError as error:

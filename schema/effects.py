@@ -51,7 +51,9 @@ async def run(info: Info[Context, Any], payload: type[P], result: Result, nouns:
         identity = await effect(unit, field.args["input"])
         loader = Loader(unit, lookahead, nouns)
         selected = lookahead.fields(field.below, payload.__name__)
-        children = {one.key: await _child(loader, result, one, identity) for one in selected if one.name != "userErrors"}
+        children = {
+            one.key: await _child(loader, result, one, identity) for one in selected if one.name != "userErrors"
+        }
         return payload(user_errors=[], children=children)
 
     try:

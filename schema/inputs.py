@@ -29,7 +29,9 @@ class UpdateProductInput:
     id: strawberry.ID = strawberry.field(description=_ID)
     if_match: str | None = strawberry.field(default=UNSET, description=_IF_MATCH)
     name: str | None = strawberry.field(default=UNSET, description="1 to 200 characters after trimming.")
-    price: Amount | None = strawberry.field(default=UNSET, description="Above 0, with at most the decimals of the currency.")
+    price: Amount | None = strawberry.field(
+        default=UNSET, description="Above 0, with at most the decimals of the currency."
+    )
     currency: str | None = strawberry.field(default=UNSET, description="ISO 4217.")
     description: str | None = strawberry.field(default=UNSET, description="At most 10,000 characters.")
     sku: str | None = strawberry.field(default=UNSET, description="At most 64 characters, and unique.")

@@ -68,10 +68,12 @@ class Loader:
                 thing.children[field.key] = error
             return
         shape = _Shape(self.lookahead, noun, field)
-        pages = await paging.pages(
-            self.unit, noun.listing, narrowed, sort, window, shape.columns, total=shape.total
-        )
-        built = {parent: [shape.build(row[2:]) for row in page.rows] for parent, page in pages.items() if isinstance(page, Page)}
+        pages = await paging.pages(self.unit, noun.listing, narrowed, sort, window, shape.columns, total=shape.total)
+        built = {
+            parent: [shape.build(row[2:]) for row in page.rows]
+            for parent, page in pages.items()
+            if isinstance(page, Page)
+        }
         await self._descend(noun, [node for nodes in built.values() for node in nodes], shape.node_fields)
         made = {
             parent: shape.connection(page, built[parent]) if isinstance(page, Page) else page

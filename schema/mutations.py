@@ -23,49 +23,63 @@ class Mutation:
 
     @strawberry.mutation(description="Make a product.")
     async def create_product(
-        self, info: Info[Context, Any], input: inputs.CreateProductInput  # noqa: A002 - the contract's name
+        self,
+        info: Info[Context, Any],
+        input: inputs.CreateProductInput,  # noqa: A002 - the contract's name
     ) -> payloads.CreateProductPayload | None:
         """Make a product."""
         return await effects.run(info, payloads.CreateProductPayload, _PRODUCT, NOUNS, _create_product)
 
     @strawberry.mutation(description="Change a product.")
     async def update_product(
-        self, info: Info[Context, Any], input: inputs.UpdateProductInput  # noqa: A002
+        self,
+        info: Info[Context, Any],
+        input: inputs.UpdateProductInput,  # noqa: A002
     ) -> payloads.UpdateProductPayload | None:
         """Change a product."""
         return await effects.run(info, payloads.UpdateProductPayload, _PRODUCT, NOUNS, _update_product)
 
     @strawberry.mutation(description="Delete a product.")
     async def delete_product(
-        self, info: Info[Context, Any], input: inputs.DeleteProductInput  # noqa: A002
+        self,
+        info: Info[Context, Any],
+        input: inputs.DeleteProductInput,  # noqa: A002
     ) -> payloads.DeleteProductPayload | None:
         """Delete a product."""
         return await effects.run(info, payloads.DeleteProductPayload, _PRODUCT, NOUNS, _delete_product)
 
     @strawberry.mutation(description="Add to a product's stock, or take from it; never below 0.")
     async def adjust_stock(
-        self, info: Info[Context, Any], input: inputs.AdjustStockInput  # noqa: A002
+        self,
+        info: Info[Context, Any],
+        input: inputs.AdjustStockInput,  # noqa: A002
     ) -> payloads.AdjustStockPayload | None:
         """Add to a product's stock, or take from it."""
         return await effects.run(info, payloads.AdjustStockPayload, _PRODUCT, NOUNS, _adjust_stock)
 
     @strawberry.mutation(description="Make a category.")
     async def create_category(
-        self, info: Info[Context, Any], input: inputs.CreateCategoryInput  # noqa: A002
+        self,
+        info: Info[Context, Any],
+        input: inputs.CreateCategoryInput,  # noqa: A002
     ) -> payloads.CreateCategoryPayload | None:
         """Make a category."""
         return await effects.run(info, payloads.CreateCategoryPayload, _CATEGORY, NOUNS, _create_category)
 
     @strawberry.mutation(description="Rename or move a category.")
     async def update_category(
-        self, info: Info[Context, Any], input: inputs.UpdateCategoryInput  # noqa: A002
+        self,
+        info: Info[Context, Any],
+        input: inputs.UpdateCategoryInput,  # noqa: A002
     ) -> payloads.UpdateCategoryPayload | None:
         """Rename or move a category."""
         return await effects.run(info, payloads.UpdateCategoryPayload, _CATEGORY, NOUNS, _update_category)
 
     @strawberry.mutation(description="Delete a category that has no children; its products stay.")
     async def delete_category(
-        self, info: Info[Context, Any], input: inputs.DeleteCategoryInput  # noqa: A002
+        self,
+        info: Info[Context, Any],
+        input: inputs.DeleteCategoryInput,  # noqa: A002
     ) -> payloads.DeleteCategoryPayload | None:
         """Delete a category."""
         return await effects.run(info, payloads.DeleteCategoryPayload, _CATEGORY, NOUNS, _delete_category)

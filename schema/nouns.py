@@ -39,7 +39,7 @@ class ToOne(NamedTuple):
 class Noun:
     """A type of the schema over a listing of the domain. `fields` go by their GraphQL names."""
 
-    type: type[Node]
+    kind: type[Node]
     connection: type[Any]
     edge: type[Any]
     listing: Listing
@@ -50,7 +50,7 @@ class Noun:
     @property
     def name(self) -> str:
         """The name of the type."""
-        return self.type.__name__
+        return self.kind.__name__
 
     @lru_cache(maxsize=512)  # noqa: B019 - nouns live as long as the process
     def plan(self, selected: frozenset[str]) -> tuple[tuple[str, ...], Build]:
@@ -61,12 +61,16 @@ class Noun:
         columns = tuple(sorted(needed))
         place = {column: n for n, column in enumerate(columns)}
         steps = [(_attribute(name), _getter(source, place)) for name, source in sources.items()]
-        steps += [(f"_{self.one[name].column}", itemgetter(place[self.one[name].column])) for name in selected if name in self.one]
+        steps += [
+            (f"_{self.one[name].column}", itemgetter(place[self.one[name].column]))
+            for name in selected
+            if name in self.one
+        ]
         steps.append(("_id", itemgetter(place["id"])))
-        make = self.type.__new__
+        make = self.kind.__new__
 
         def build(row: Row) -> Node:
-            thing = make(self.type)
+            thing = make(self.kind)
             thing.__dict__.update({attribute: get(row) for attribute, get in steps})
             return thing
 

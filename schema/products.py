@@ -49,10 +49,15 @@ class Product(nodes.Node):
 
     @strawberry.field(description="The categories that it stands in, by id.")
     def categories(
-        self, info: Info[Context, Any], first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Annotated["CategoryConnection", strawberry.lazy("schema.categories")]:
+        self,
+        info: Info[Context, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Annotated["CategoryConnection", strawberry.lazy("schema.categories")]:  # type: ignore[name-defined] # noqa: F821 - lazy
         """The categories that it stands in."""
-        return fetched(self.children, info)  # type: ignore[no-any-return]
+        return fetched(self.children, info)
 
 
 @strawberry.type(description="A product in a list.")
@@ -69,7 +74,9 @@ class ProductConnection:
 
     edges: list[ProductEdge] = strawberry.field(description="The products of the page, each with its cursor.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    total_count: int = strawberry.field(description="How many the whole list holds; counted only where it is asked for.")
+    total_count: int = strawberry.field(
+        description="How many the whole list holds; counted only where it is asked for."
+    )
 
 
 @strawberry.enum(description="What products can be sorted by; ties go by id.")
@@ -96,14 +103,18 @@ class ProductSort:
     """How products are sorted."""
 
     by: ProductSortKey = strawberry.field(description="The sort key.")
-    direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Descending is the exact reverse.")
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.ASC, description="Descending is the exact reverse."
+    )
 
 
 @strawberry.input(description="Which products; all that is given must hold.")
 class ProductFilter:
     """Which products; all that is given must hold."""
 
-    q: str | None = strawberry.field(default=UNSET, description="Every word of it begins a word of name or description.")
+    q: str | None = strawberry.field(
+        default=UNSET, description="Every word of it begins a word of name or description."
+    )
     categories: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description="Stands in any of these categories (global ids or plain integers)."
     )
@@ -152,7 +163,7 @@ def narrowed(args: Mapping[str, Any]) -> products.Filter:
 
 
 NOUN = Noun(
-    type=Product,
+    kind=Product,
     connection=ProductConnection,
     edge=ProductEdge,
     listing=products.LISTING,

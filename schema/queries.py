@@ -13,6 +13,7 @@ from schema.connections import After, Before, First, Last
 from schema.context import Context, fetched
 from schema.loading import Loader
 from schema.lookahead import Field, Lookahead
+from schema.nodes import Node
 from schema.nouns import Noun
 from schema.products import Product, ProductConnection, ProductFilter, ProductSort
 
@@ -24,12 +25,14 @@ class Query:
     """What can be asked. Every field was fetched by `fetch`; its resolver hands it out."""
 
     @strawberry.field(description="The thing that bears a global id; null where nothing does.")
-    def node(self, info: Info[Context, Any], id: strawberry.ID) -> nodes.Node | None:  # noqa: A002
+    def node(self, info: Info[Context, Any], id: strawberry.ID) -> Node | None:  # noqa: A002
         """The thing that bears a global id."""
         return fetched(info.root_value, info)  # type: ignore[no-any-return]
 
-    @strawberry.field(description="The things that bear these global ids, in their order, at most 100; null for those that none does.")
-    def nodes(self, info: Info[Context, Any], ids: list[strawberry.ID]) -> list[nodes.Node | None]:
+    @strawberry.field(
+        description="The things that bear these global ids, in their order, at most 100; null for those that none does."
+    )
+    def nodes(self, info: Info[Context, Any], ids: list[strawberry.ID]) -> list[Node | None]:
         """The things that bear these global ids."""
         return fetched(info.root_value, info)  # type: ignore[no-any-return]
 
@@ -87,7 +90,9 @@ async def _fetch(loader: Loader, field: Field) -> Any:
     if field.name == "products":
         return await loader.connection(products.NOUN, field, products.narrowed(field.args), products.sort(field.args))
     if field.name == "categories":
-        return await loader.connection(categories.NOUN, field, categories.narrowed(field.args), products.sort(field.args))
+        return await loader.connection(
+            categories.NOUN, field, categories.narrowed(field.args), products.sort(field.args)
+        )
     if field.name in {"product", "category"}:
         noun = products.NOUN if field.name == "product" else categories.NOUN
         wanted = nodes.local(field.args["id"], noun.name)

@@ -25,7 +25,7 @@ _TREE = "category tree"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which categories: `words` of their name, the children of `parent` (0: the roots), the categories of a `product`."""
+    """Which categories: words of their name, those under `parent` (0: the roots), those of a `product`."""
 
     words: tuple[str, ...] | None = None
     parent: int | None = None
@@ -54,7 +54,7 @@ Edit = Mapping[str, Any]
 """Some fields of a `Draft`, by name."""
 
 
-def _source(key: str, conditions: tuple[str, ...], parent: ColumnElement[int] | None, bare: bool) -> Source:  # noqa: FBT001
+def _source(key: str, conditions: tuple[str, ...], parent: ColumnElement[int] | None, bare: bool) -> Source:
     rows, identity = select().select_from(category), c.id
     if parent is not None or "product" in conditions:
         rows = select().select_from(link if bare else link.join(category, c.id == link.c.category_id))
@@ -115,7 +115,13 @@ _UPDATE = Statement(update(category).where(c.id == _ID).values(**_VALUES, versio
 
 
 async def page(
-    unit: Unit, narrowed: Filter, sort: paging.Sort, window: paging.Window, selection: tuple[str, ...], *, total: bool = False
+    unit: Unit,
+    narrowed: Filter,
+    sort: paging.Sort,
+    window: paging.Window,
+    selection: tuple[str, ...],
+    *,
+    total: bool = False,
 ) -> paging.Page:
     """One page of categories."""
     return await paging.page(unit, LISTING, narrowed, sort, window, selection, total=total)

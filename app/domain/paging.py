@@ -43,6 +43,8 @@ class Window(NamedTuple):
 class Filter(Protocol):
     """What a list is narrowed by. Hashable; equal filters share cursors."""
 
+    def __hash__(self) -> int: ...
+
     def values(self, engine: Engine) -> dict[str, Any]:
         """The conditions that apply, by name, with the values that they are bound to."""
 

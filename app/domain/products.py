@@ -66,7 +66,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 }
 
 
-def _source(key: str, conditions: tuple[str, ...], parent: ColumnElement[int] | None, bare: bool) -> Source:  # noqa: FBT001
+def _source(key: str, conditions: tuple[str, ...], parent: ColumnElement[int] | None, bare: bool) -> Source:
     """Products, or the places of one category: those carry price and folded name, so their index alone sorts them."""
     narrowing = [_CONDITIONS[name] for name in conditions if name != "category"]
     identity, keys = p.id, LISTING.keys
@@ -115,7 +115,9 @@ LISTING = Listing(
 )
 
 
-def read(members: Mapping[str, object], writable: frozenset[str] = WRITABLE, *, patch: bool = False, keeps: bool = False) -> Edit:
+def read(
+    members: Mapping[str, object], writable: frozenset[str] = WRITABLE, *, patch: bool = False, keeps: bool = False
+) -> Edit:
     """The edit that the members of a body describe; raises `Invalid` with every fault.
 
     A patch may leave out what it likes and resets by null; where the edit `keeps` what the members cannot say, the
@@ -186,7 +188,10 @@ _LOCK = Statement(
 _LINKS = Statement(select(link.c.category_id).where(link.c.product_id == _ID).order_by(link.c.category_id))
 _ADJUST = Statement(
     update(product)
-    .where(p.id == _ID, (p.stock + _bind("delta", p.stock)).between(literal_column("0"), literal_column(str(models.MAX_STOCK))))
+    .where(
+        p.id == _ID,
+        (p.stock + _bind("delta", p.stock)).between(literal_column("0"), literal_column(str(models.MAX_STOCK))),
+    )
     .values(stock=p.stock + _bind("delta", p.stock))
     .returning(p.stock)
 )
@@ -194,7 +199,13 @@ _DELETE = Statement(delete(product).where(p.id == _ID))
 
 
 async def page(
-    unit: Unit, narrowed: Filter, sort: paging.Sort, window: paging.Window, selection: tuple[str, ...], *, total: bool = False
+    unit: Unit,
+    narrowed: Filter,
+    sort: paging.Sort,
+    window: paging.Window,
+    selection: tuple[str, ...],
+    *,
+    total: bool = False,
 ) -> paging.Page:
     """One page of products."""
     return await paging.page(unit, LISTING, narrowed, sort, window, selection, total=total)
@@ -220,7 +231,9 @@ async def create(unit: Unit, edit: Edit) -> int:
     return (await insert_all(unit, [draft]))[0]
 
 
-async def change(unit: Unit, product_id: int, edit: Edit, if_match: str | None, *, kept: frozenset[str] | None = None) -> None:
+async def change(
+    unit: Unit, product_id: int, edit: Edit, if_match: str | None, *, kept: frozenset[str] | None = None
+) -> None:
     """Edit a product. Where `kept` is given the edit replaces the product: all else that it leaves out is reset."""
     stored, version = await _lock(unit, product_id)
     etags.require(if_match, etags.state(version, stored.stock), stock="stock" in edit)
@@ -259,4 +272,4 @@ async def _lock(unit: Unit, product_id: int) -> tuple[Draft, int]:
         raise NotFound("product")
     *fields, version = row
     links = tuple(link[0] for link in await unit.all(_LINKS, id=product_id))
-    return Draft(*fields, links), version
+    return Draft._make((*fields, links)), version

@@ -1,6 +1,6 @@
 """The few pieces of SQL that the engines spell differently, as SQLAlchemy constructs.
 
-Lists are bound as one value (JSON text on SQLite, an array on PostgreSQL), so a statement is compiled once for any length.
+Lists are bound as one value (JSON text on SQLite, an array on PostgreSQL), so one statement serves any length.
 """
 
 from typing import Any
@@ -37,7 +37,8 @@ class one_of(ColumnElement[bool]):
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        self.column, self.values = column, bindparam(name)
+        self.column = column
+        self.values: ColumnElement[Any] = bindparam(name)
 
 
 @compiles(one_of, "sqlite")
@@ -59,7 +60,8 @@ class like_all(ColumnElement[bool]):
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[str], name: str) -> None:
-        self.column, self.patterns = column, bindparam(name)
+        self.column = column
+        self.patterns: ColumnElement[Any] = bindparam(name)
 
 
 @compiles(like_all, "sqlite")

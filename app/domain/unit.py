@@ -7,7 +7,7 @@ They are `async def`, and on SQLite nothing in them ever really suspends.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
-from sqlalchemy import Executable
+from sqlalchemy import ClauseElement
 
 T = TypeVar("T")
 Row = Sequence[Any]
@@ -20,7 +20,7 @@ class Statement:
 
     __slots__ = ("clause", "prepared")
 
-    def __init__(self, clause: Executable) -> None:
+    def __init__(self, clause: ClauseElement) -> None:
         self.clause = clause
         self.prepared: dict[Engine, Any] = {}
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from alembic import context
+from sqlmodel import SQLModel
 
-from app.domain import models
+import app.domain.models  # noqa: F401 - it fills the metadata
 
 _NOT_MODELLED = "product_search"  # the word index is a virtual table on SQLite
 
@@ -15,7 +16,7 @@ def _modelled(_item: Any, name: str | None, *_: Any) -> bool:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=models.SQLModel.metadata,
+    target_metadata=SQLModel.metadata,
     include_object=_modelled,
     render_as_batch=True,
     transactional_ddl=False,

@@ -13,7 +13,7 @@ from app.domain.unit import Engine, Row, Statement, Work
 from app.stores.prepared import Prepared, prepare
 
 T = TypeVar("T")
-_DIALECT = dialect.dialect()
+_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
 _POOL_SIZE = 10
 _ATTEMPTS = 5
 _SECONDS_TO_CONNECT = 5.0
@@ -33,7 +33,7 @@ _AWAY = (
 _TO_RETRY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[type-arg]
+class _Connection(asyncpg.Connection):
     """A connection that needs no reset between uses: all that is set on it ends with its transaction."""
 
     def get_reset_query(self) -> str:

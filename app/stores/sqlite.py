@@ -22,11 +22,16 @@ from app.domain.unit import Engine, Row, Statement, Work
 from app.stores.prepared import Prepared, prepare
 
 T = TypeVar("T")
-_DIALECT = sqlite.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = sqlite.dialect()
 _GROUP = 256
 """Units of work that share a commit at most; those that wait longer are few."""
 _READERS = 4
-_PRAGMAS = ("PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -32768", "PRAGMA busy_timeout = 10000")
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -32768",
+    "PRAGMA busy_timeout = 10000",
+)
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:

@@ -80,7 +80,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["category_id"], ["category.id"], name="fk_product_category_category_id", ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name="fk_product_category_product_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name="fk_product_category_product_id", ondelete="CASCADE"
+        ),
     )
     for key in ("price", "name_key"):
         op.create_index(f"ix_product_category_{key}", "product_category", ["category_id", key, "product_id"])
@@ -90,7 +92,9 @@ def upgrade() -> None:
 
 def _create_word_index() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        op.execute("CREATE VIRTUAL TABLE product_search USING fts5(words, tokenize = 'ascii', prefix = '1 2 3', detail = none)")
+        op.execute(
+            "CREATE VIRTUAL TABLE product_search USING fts5(words, tokenize = 'ascii', prefix = '1 2 3', detail = none)"
+        )
         return
     op.execute(
         "CREATE TABLE product_search ("
