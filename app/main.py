@@ -31,8 +31,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         await database.close()
 
     routes = [
-        Mount(V1.prefix, facade(V1, database, settings)),
-        Mount(V2.prefix, facade(V2, database, settings)),
+        Mount(V1.prefix, facade(V1, database)),
+        Mount(V2.prefix, facade(V2, database)),
         Route("/graphql", GraphQL(database)),
         Route("/livez", Page(health.livez)),
         Route("/readyz", Page(partial(health.readyz, database))),

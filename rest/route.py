@@ -19,8 +19,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Resource = dict[str, Endpoint]
 """What one path answers, by method."""
 
-MERGE_PATCH = "application/merge-patch+json"
-PATCHES = ("application/json", MERGE_PATCH)
+JSON = "application/json"
+PATCHES = ("application/merge-patch+json", JSON)
 
 _ID = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -60,11 +60,7 @@ class DirectRoute(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; a refusal becomes a problem document."""
-        endpoint = self.resource.get(scope["method"], self._refuse)
-        response = await answer(endpoint, Request(scope, receive, send))
-        if scope["method"] == "HEAD":
-            response.body = b""
-        await response(scope, receive, send)
+        await respond(self.resource.get(scope["method"], self._refuse), scope, receive, send)
 
     async def _options(self, _: Request) -> Response:
         headers = {"Allow": self._allow()}
@@ -80,19 +76,21 @@ class DirectRoute(APIRoute):
         return ", ".join(sorted(self.resource))
 
 
-async def answer(endpoint: Endpoint, request: Request) -> Response:
-    """What an endpoint answers, or the problem document of its refusal."""
+async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send what an endpoint answers, or the problem document of its refusal; to a HEAD without the body."""
     try:
-        return await endpoint(request)
+        response = await endpoint(Request(scope, receive, send))
     except TandemError as error:
         headers = error.headers if isinstance(error, Refused) else None
-        return problems.response(error, request_id(request.scope), headers)
+        response = problems.response(error, _request_id(scope), headers)
+    if scope["method"] == "HEAD":
+        response.body = b""
+    await response(scope, receive, send)
 
 
-def request_id(scope: Scope) -> str:
+def _request_id(scope: Scope) -> str:
     """The id that the request goes under; one is made where no middleware did."""
-    state = scope.setdefault("state", {})
-    return str(state.setdefault("request_id", secrets.token_hex(16)))
+    return str(scope.setdefault("state", {}).get("request_id") or secrets.token_hex(16))
 
 
 def path_id(request: Request, thing: str) -> int:
@@ -101,4 +99,3 @@ def path_id(request: Request, thing: str) -> int:
     if _ID.fullmatch(text) and (identity := int(text)) <= MAX_ID:
         return identity
     raise NotFound(thing)
-

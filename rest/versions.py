@@ -17,7 +17,8 @@ class Version:
     """One version of the API.
 
     `shown` are a product's members in their order, `writable` those of a product's body. `hidden` are the fields of a
-    product that a PUT of this version leaves alone, unless the body has the member that writes them.
+    product that a PUT of this version leaves alone, unless the body has the member that writes them. `about` and
+    `replacing` are what the contract says of the version, and of its PUT.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Version:
     hidden: Mapping[str, str]
     deprecated: bool
     about: str
+    replacing: str
 
     @property
     def prefix(self) -> str:
@@ -56,6 +58,10 @@ V1 = Version(
         " (RFC 8594) and a `Link` to its successor. A v1 product is exactly `id`, `name` and `price`; what v1 cannot"
         " show, its PUT leaves as it is."
     ),
+    replacing=(
+        "Sets the name and the price, and the categories where `categoryIds` is given; what else v1 cannot"
+        " show stays as it is."
+    ),
 )
 
 V2 = Version(
@@ -68,7 +74,8 @@ V2 = Version(
     writable=products.WRITABLE,
     hidden={},
     deprecated=False,
-    about="The current version. It only ever gains members, parameters and codes: a client must ignore what it does not know.",
+    about="The current version. It only ever gains members, parameters and codes; ignore those that you do not know.",
+    replacing="Sets every member of the body: what it leaves out goes back to its default.",
 )
 
 VERSIONS = (V1, V2)

@@ -1,0 +1,175 @@
+"""The answers that the contract shares between operations: headers, and every refusal with its codes."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from app import problems
+from app.domain.errors import MEANINGS, Code, Fault, TandemError
+from rest.route import PATCHES
+from rest.versions import Version
+
+_TEXT = {"type": "string"}
+_REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
+
+
+def _header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": _TEXT, "example": example}
+
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": _header("The id of the request: yours, where you sent a sane one.", _REQUEST_ID),
+    "ETag": _header("A strong tag of what is shown; it changes with anything shown.", '"3.12.9c1185a5c5e9fc54"'),
+    "Location": _header("Where the new thing is, as an absolute path.", "/v2/products/41"),
+    "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
+    "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}, "example": 1},
+    "Accept-Patch": _header("The media types that a PATCH takes (RFC 5789).", ", ".join(PATCHES)),
+    "Deprecation": _header("Since when this version is deprecated, in Unix time (RFC 9745).", "@1767225600"),
+    "Sunset": _header("When this version may end (RFC 8594).", "Thu, 31 Dec 2026 00:00:00 GMT"),
+    "Successor": _header(
+        'The same address in v2 (`rel="successor-version"`), why this is deprecated (`rel="deprecation"`), and on'
+        " lists the `first`, `next` and `prev` pages (RFC 8288).",
+        '</v2/products>; rel="successor-version", </docs>; rel="deprecation"',
+    ),
+}
+"""Components by name; `Pages` and `Successor` are what the field `Link` says in v2 and in v1."""
+
+
+class Refusal(NamedTuple):
+    """A problem that operations share: when it is met, the errors that are its examples, and its own headers."""
+
+    description: str
+    examples: tuple[TandemError, ...]
+    headers: tuple[str, ...] = ()
+
+
+def _plain(code: Code, message: str) -> TandemError:
+    return TandemError(code, message)
+
+
+def _fault(message: str, *field: str | int, code: Code = Code.VALIDATION_FAILED) -> TandemError:
+    return TandemError(code, message, [Fault(field, message, code)])
+
+
+REFUSALS: dict[str, Refusal] = {
+    "MalformedRequest": Refusal(
+        "The body is no JSON in UTF-8, or the query is not percent-encoded UTF-8.",
+        (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed JSON."),),
+    ),
+    "InvalidCursor": Refusal(
+        "The cursor is garbage or belongs to another list, or the query is not percent-encoded UTF-8.",
+        (
+            _plain(Code.INVALID_CURSOR, "This is not a cursor of ours."),
+            _plain(Code.MALFORMED_REQUEST, "The query must be UTF-8, percent-encoded."),
+        ),
+    ),
+    "NotFound": Refusal(
+        "There is no such thing, or its id is none.", (_plain(Code.NOT_FOUND, "There is no such product."),)
+    ),
+    "NotAcceptable": Refusal(
+        "`Accept` rules JSON out.", (_plain(Code.NOT_ACCEPTABLE, "Only application/json is spoken here."),)
+    ),
+    "Conflict": Refusal(
+        "What is stored stands in the way: a sku or a name is taken, or the tree would not be one any more.",
+        (_fault("Another product has this sku.", "sku", code=Code.CONFLICT),),
+    ),
+    "OutOfStock": Refusal(
+        "There is not enough stock, or it is not counted.",
+        (
+            _plain(Code.OUT_OF_STOCK, "Only 2 are in stock."),
+            _plain(Code.CONFLICT, "The stock of this product is not counted; set it first."),
+        ),
+    ),
+    "PreconditionFailed": Refusal(
+        "`If-Match` names another state than the present one.",
+        (_plain(Code.PRECONDITION_FAILED, "It was changed since you read it."),),
+    ),
+    "PayloadTooLarge": Refusal(
+        "The body exceeds 1,000,000 bytes.",
+        (_plain(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 1000000 bytes."),),
+    ),
+    "UnsupportedMediaType": Refusal(
+        "The body is not declared as JSON.",
+        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8 and not encoded further."),),
+    ),
+    "UnsupportedPatchType": Refusal(
+        "The body is declared neither as JSON nor as a merge patch.",
+        (
+            _plain(
+                Code.UNSUPPORTED_MEDIA_TYPE,
+                f"The body must be {' or '.join(PATCHES)}, in UTF-8 and not encoded further.",
+            ),
+        ),
+        ("Accept-Patch",),
+    ),
+    "InvalidParameters": Refusal(
+        "Query parameters are unknown, repeated or invalid; `details` names all of them.",
+        (
+            _fault("`colour` is not a parameter here.", "colour", code=Code.UNKNOWN_PARAMETER),
+            _fault("`limit` must be an integer from 1 to 100.", "limit"),
+        ),
+    ),
+    "InvalidBody": Refusal(
+        "Members of the body are missing, unknown, read-only or invalid; `details` names all of them.",
+        (
+            _fault("`price` must be above 0 and at most 999999999.99.", "price"),
+            _fault("`id` is read-only.", "id", code=Code.READ_ONLY),
+            _fault("There is no category 7.", "categoryIds", 0),
+        ),
+    ),
+    "InternalError": Refusal(
+        "Something went wrong on our side; it has been logged under the request id.",
+        (_plain(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted."),),
+    ),
+    "Unavailable": Refusal(
+        "The database is away or busy; the request had no effect.",
+        (_plain(Code.UNAVAILABLE, "The database is not available just now."),),
+        ("Retry-After",),
+    ),
+}
+"""Component responses by name."""
+
+
+def components(version: Version) -> dict[str, Any]:
+    """Every header as OpenAPI has it."""
+    return {
+        name: said if name == "Successor" else said | {"example": _at(version, said["example"])}
+        for name, said in HEADERS.items()
+    }
+
+
+def _at(version: Version, example: object) -> object:
+    return example.replace("/v2", version.prefix) if isinstance(example, str) else example
+
+
+def status(name: str) -> int:
+    """The HTTP status of a refusal."""
+    return REFUSALS[name].examples[0].status
+
+
+def headers(names: tuple[str, ...], version: Version) -> dict[str, Any]:
+    """The headers of an answer as OpenAPI has them, with those that every answer of the version bears."""
+    signals = {"Deprecation": "Deprecation", "Sunset": "Sunset", "Link": "Successor"} if version.deprecated else {}
+    fields = {"Link" if name == "Pages" else name: name for name in (*names, "X-Request-ID")} | signals
+    return {name: {"$ref": f"#/components/headers/{key}"} for name, key in fields.items()}
+
+
+def responses(version: Version) -> dict[str, Any]:
+    """Every refusal as OpenAPI has it."""
+    return {
+        name: {
+            "description": refusal.description,
+            "headers": headers(refusal.headers, version),
+            "content": {
+                problems.MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {str(error.code): _example(error) for error in refusal.examples},
+                }
+            },
+        }
+        for name, refusal in REFUSALS.items()
+    }
+
+
+def _example(error: TandemError) -> dict[str, Any]:
+    return {"summary": MEANINGS[error.code].title, "value": msgspec.to_builtins(problems.document(error, _REQUEST_ID))}

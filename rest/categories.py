@@ -1,0 +1,147 @@
+"""Categories over REST: the tree, as a list and one by one."""
+
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import categories, models, text
+from app.domain.paging import Page
+from app.domain.unit import Database, Row, Unit
+from rest import conditional, lists, negotiation, parameters
+from rest.lists import Wanted
+from rest.parameters import Parameter, Query
+from rest.rendering import View, encode
+from rest.route import path_id
+
+Q = Parameter(
+    "CategorySearch",
+    "q",
+    "Every word of it begins a word of the name; case and accents do not matter.",
+    {"type": "string", "maxLength": text.MAX_QUERY},
+    parameters.text(0, text.MAX_QUERY),
+    example="phon",
+)
+SORT = lists.sort("Category", categories.LISTING.keys)
+FIELDS = lists.fields("Category", categories.MEMBERS)
+_ROOT = "root"
+
+
+def _parent(given: str) -> int:
+    return 0 if given == _ROOT else parameters.integer(1, models.MAX_ID)(given)
+
+
+PARENT = Parameter(
+    "ParentId",
+    "parentId",
+    f"Stands directly under this category; `{_ROOT}`: under none.",
+    {"oneOf": [{"type": "integer", "format": "int64", "minimum": 1}, {"type": "string", "const": _ROOT}]},
+    _parent,
+    example=_ROOT,
+)
+PARAMETERS = (lists.LIMIT, lists.CURSOR, lists.BEFORE, SORT, FIELDS, lists.COUNT, Q, PARENT)
+_ALL, _ONE = parameters.table(*PARAMETERS), parameters.table(FIELDS)
+
+
+class Categories:
+    """The endpoints of categories, the same in every version of the API."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def list(self, request: Request) -> Response:
+        """GET /categories."""
+        asked = negotiation.asked(request)
+        wanted = _wanted(request.scope["query_string"])
+        narrowed, sort, window, view, total = wanted[:5]
+
+        async def work(unit: Unit) -> Page:
+            return await categories.page(unit, narrowed, sort, window, view.columns, total=total)
+
+        page = await self.database.read(work, long=total or bool(narrowed.words))
+        return lists.answer(request, asked, page, wanted)
+
+    async def read(self, request: Request) -> Response:
+        """GET /categories/{id}."""
+        asked = negotiation.asked(request)
+        identity = path_id(request, "category")
+        view = _shown(request.scope["query_string"])
+        row = await self.database.read(lambda unit: categories.get(unit, identity))
+        return conditional.one(asked, _WHOLE.state(row), encode(_picked(row, view)))
+
+    async def create(self, request: Request) -> Response:
+        """POST /categories."""
+        negotiation.unquestioned(request)
+        edit = categories.read(await negotiation.members(request))
+        row = await self._write(lambda unit: categories.create(unit, categories.Draft(**edit)))
+        return _changed(row, 201, f"{request.scope['path']}/{row[0]}")
+
+    async def replace(self, request: Request) -> Response:
+        """PUT /categories/{id}."""
+        return await self._change(request, patch=False)
+
+    async def update(self, request: Request) -> Response:
+        """PATCH /categories/{id}."""
+        return await self._change(request, patch=True)
+
+    async def delete(self, request: Request) -> Response:
+        """DELETE /categories/{id}."""
+        asked = negotiation.unquestioned(request)
+        identity = path_id(request, "category")
+        await self.database.write(lambda unit: categories.remove(unit, identity, asked.if_match))
+        return Response(status_code=204)
+
+    async def _change(self, request: Request, *, patch: bool) -> Response:
+        asked = negotiation.unquestioned(request)
+        identity = path_id(request, "category")
+        edit = categories.read(await negotiation.members(request, patch=patch), patch=patch)
+
+        async def change(unit: Unit) -> int:
+            await categories.change(unit, identity, edit, asked.if_match, replace=not patch)
+            return identity
+
+        return _changed(await self._write(change))
+
+    async def _write(self, effect: Callable[[Unit], Awaitable[int]]) -> Row:
+        """Run an effect that gives a category's id; the category as it leaves it."""
+
+        async def work(unit: Unit) -> Row:
+            return await categories.get(unit, await effect(unit))
+
+        return await self.database.write(work)
+
+
+@lru_cache(maxsize=64)
+def _view(members: tuple[str, ...]) -> View:
+    return View(members, categories.LISTING.columns, {}, whole=False)
+
+
+_WHOLE = _view(categories.MEMBERS)
+
+
+def _view_of(query: Query) -> View:
+    return _view(query.values.get("fields", categories.MEMBERS))
+
+
+@parameters.remembered
+def _shown(query: bytes) -> View:
+    return _view_of(parameters.read(query, _ONE))
+
+
+@parameters.remembered
+def _wanted(query: bytes) -> Wanted:
+    asked = parameters.read(query, _ALL)
+    q = asked.values.get("q")
+    narrowed = categories.Filter(words=None if q is None else text.words(q), parent=asked.values.get("parentId"))
+    return lists.wanted(asked, narrowed, _view_of(asked))
+
+
+def _picked(row: Row, view: View) -> dict[str, Any]:
+    whole = _WHOLE.render(row)
+    return {member: whole[member] for member in view.columns}
+
+
+def _changed(row: Row, status: int = 200, location: str | None = None) -> Response:
+    return conditional.changed(_WHOLE.state(row), encode(_WHOLE.render(row)), status, location)

@@ -1,0 +1,21 @@
+"""The published contract: the OpenAPI documents of all versions, made without a database."""
+
+from app.domain.unit import Database, T, Work
+from rest.document import to_yaml
+from rest.facade import facade
+from rest.versions import VERSIONS
+
+
+class _Undriven(Database):
+    """A database for documents: their operations are declared, and none is run."""
+
+    async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
+        raise NotImplementedError
+
+    async def write(self, work: Work[T]) -> T:
+        raise NotImplementedError
+
+
+def documents() -> dict[str, str]:
+    """Every document as YAML, by the path of its committed file."""
+    return {f"openapi/{version.name}.yaml": to_yaml(facade(version, _Undriven()).openapi()) for version in VERSIONS}

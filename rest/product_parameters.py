@@ -1,0 +1,76 @@
+"""The query parameters of lists of products, and the filter that they ask for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain import models, money, products, text
+from rest import lists, parameters
+from rest.parameters import Parameter
+
+ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1, "maximum": models.MAX_ID}
+_NUMBER = {"type": "number"}
+
+PRODUCT_ID = Parameter("ProductId", "id", "The product's id.", ID_SCHEMA, place="path", example=7)
+CATEGORY_ID = Parameter("CategoryId", "id", "The category's id.", ID_SCHEMA, place="path", example=3)
+Q = Parameter(
+    "ProductSearch",
+    "q",
+    "Every word of it begins a word of the name or the description; case and accents do not matter.",
+    {"type": "string", "maxLength": text.MAX_QUERY},
+    parameters.text(0, text.MAX_QUERY),
+    example="wire headph",
+)
+CATEGORY = Parameter(
+    "Category",
+    "category",
+    "Stands directly in this category; repeated: in any of these.",
+    {"type": "array", "items": ID_SCHEMA},
+    parameters.integer(1, models.MAX_ID),
+    many=True,
+    example=[3, 4],
+)
+PLAIN = (
+    Q,
+    Parameter("MinPrice", "minPrice", "Costs at least this, by the printed number.", _NUMBER, parameters.decimal),
+    Parameter("MaxPrice", "maxPrice", "Costs at most this, by the printed number.", _NUMBER, parameters.decimal),
+    Parameter(
+        "Currency",
+        "currency",
+        "Is priced in this currency (ISO 4217).",
+        {"type": "string", "pattern": "^[A-Z]{3}$"},
+        parameters.choice({code: code for code in money.DECIMALS}, "must be an ISO 4217 currency code, such as USD"),
+        example="EUR",
+    ),
+    Parameter(
+        "InStock",
+        "inStock",
+        "Whether its stock is above 0 or not counted.",
+        {"type": "boolean"},
+        parameters.choice({"true": True, "false": False}),
+    ),
+    Parameter(
+        "Sku",
+        "sku",
+        "Has exactly this stock-keeping unit.",
+        {"type": "string", "minLength": 1, "maxLength": models.MAX_SKU},
+        parameters.text(1, models.MAX_SKU),
+    ),
+)
+"""Those that every list of products takes, be it narrowed to a category by its path or not."""
+
+SORT = lists.sort("Product", products.LISTING.keys)
+
+
+def narrowed(values: Mapping[str, Any]) -> products.Filter:
+    """The filter that the values of the parameters ask for."""
+    q, low, high = values.get("q"), values.get("minPrice"), values.get("maxPrice")
+    ids = values.get("category")
+    return products.Filter(
+        words=None if q is None else text.words(q),
+        categories=None if ids is None else tuple(sorted(set(ids))),
+        min_price=None if low is None else money.bound(low, upper=False),
+        max_price=None if high is None else money.bound(high, upper=True),
+        currency=values.get("currency"),
+        in_stock=values.get("inStock"),
+        sku=values.get("sku"),
+    )
