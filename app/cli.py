@@ -1,0 +1,33 @@
+"""The command line: `tandem COMMAND`. A command's module is loaded once that command is asked for."""
+
+from importlib import import_module
+
+import click
+
+_COMMANDS = {
+    "serve": "app.commands.serve:serve",
+    "migrate": "app.commands.migrate:migrate",
+    "seed": "app.commands.imports:seed",
+    "import": "app.commands.imports:import_file",
+    "contract": "app.commands.contract:contract",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are found by name: what a command does not need is not imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tandem")
+def main() -> None:
+    """Tandem: one product catalogue over GraphQL and REST."""

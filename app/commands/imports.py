@@ -1,0 +1,90 @@
+"""`tandem import` and `tandem seed`: products from files into a migrated database."""
+
+import asyncio
+import os
+import stat
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import click
+
+from app import import_files, imports
+from app.commands.plainly import plainly, settings
+from app.commands.progress import Progress, shown
+from app.domain.unit import Database
+from app.stores.database import open_database
+from app.stores.revision import require_newest
+from seed import loader
+
+T = TypeVar("T")
+
+
+@click.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--dry-run", is_flag=True, help="Say what it would do; store nothing.")
+@click.pass_context
+def import_file(ctx: click.Context, file: BinaryIO, *, dry_run: bool) -> None:
+    """Store the products of FILE (NDJSON or CSV; `-`: stdin), by their sku.
+
+    Members: sku, name, description, price, currency, stock, categories; what a line leaves out stays as it is stored.
+    A category is a path from the root (`Books > Comics`) or a bare name; a backslash takes `>` literally. In CSV, `|`
+    stands between categories. Bad lines are listed; exits 1 where there were some, 0 where all landed.
+    """
+    with shown(_size(file)) as progress:
+        _on_database(lambda database: _import(database, file, progress, dry_run=dry_run), progress)
+    if dry_run:
+        click.echo("This was a dry run: nothing was stored.", err=True)
+    click.echo(progress)
+    ctx.exit(1 if progress.bad else 0)
+
+
+@click.command()
+def seed() -> None:
+    """Load the seed catalogue into a database that has no products; does nothing to one that has."""
+    progress = Progress()
+    if _on_database(lambda database: loader.load(database, progress), progress):
+        click.echo(f"Seeded: {progress}", err=True)
+    else:
+        click.echo("The catalogue has products already: nothing was seeded.", err=True)
+
+
+async def _import(database: Database, file: BinaryIO, progress: Progress, *, dry_run: bool) -> None:
+    lines = import_files.read(file, Path(getattr(file, "name", "-")).suffix)
+    try:
+        await imports.run(database, lines, progress, dry_run=dry_run)
+    except import_files.NoHeader:
+        raise click.UsageError(
+            "FILE is no NDJSON, and no CSV whose first line names the columns, `sku` among them."
+        ) from None
+
+
+def _on_database(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:
+    """Run work on the migrated database of the settings."""
+    url = settings().database_url
+
+    async def run() -> T:
+        database = open_database(url)
+        try:
+            await require_newest(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        with plainly():
+            return asyncio.run(run())
+    except click.UsageError:
+        raise
+    except click.ClickException as error:
+        landed = f" Before that: {progress}; to go on, import the whole file again." if progress.lines else ""
+        raise click.ClickException(error.message + landed) from error
+
+
+def _size(file: BinaryIO) -> int | None:
+    """How many bytes a file has; None for pipes and the like."""
+    with suppress(OSError):
+        status = os.fstat(file.fileno())
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+    return None

@@ -1,0 +1,50 @@
+"""`tandem serve`: the application on uvicorn."""
+
+import os
+
+import click
+import uvicorn
+
+from app.commands.plainly import settings
+from app.settings import Settings
+
+_SECONDS_TO_FINISH = 10
+"""What a stalled request is given when the server is told to stop."""
+
+
+def _environment() -> str:
+    lines = ["\b", "Settings, from the environment:"]
+    for name, field in Settings.model_fields.items():
+        lines += [f"  TANDEM_{name.upper()} (default: {field.get_default()})", f"      {field.description}"]
+    return "\n".join(lines)
+
+
+@click.command(epilog=_environment())
+@click.option("--host", help="Address to listen on; goes before TANDEM_HOST.")
+@click.option("--port", type=int, help="Port to listen on; goes before TANDEM_PORT.")
+@click.option("--workers", type=int, help="Processes that serve; goes before TANDEM_WORKERS.")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the catalogue."""
+    given = {"TANDEM_HOST": host, "TANDEM_PORT": port, "TANDEM_WORKERS": workers}
+    # The environment is how workers, which are processes of their own, get to know it.
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    chosen = settings()
+    if chosen.workers > 1 and not _limits_are_shared():
+        raise click.UsageError(
+            f"{chosen.workers} workers that each count for themselves let through {chosen.workers} times as many:"
+            " set TANDEM_REDIS_URL, so that they count together, or TANDEM_RATE_LIMIT=off."
+        )
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=chosen.host,
+        port=chosen.port,
+        workers=chosen.workers,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+    )
+
+
+def _limits_are_shared() -> bool:
+    return bool(os.environ.get("TANDEM_REDIS_URL")) or os.environ.get("TANDEM_RATE_LIMIT") == "off"

@@ -1,0 +1,169 @@
+"""The command line: what each command does, prints and exits with."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.domain import categories, products
+from app.domain.paging import Sort, Window
+from app.domain.unit import Database
+from app.settings import Settings
+from tests.conftest import Run
+from tests.databases import Databases
+
+Tandem = Callable[..., Result]
+NOWHERE = "postgresql://postgres@127.0.0.1:1/nothing"
+
+
+@pytest.fixture
+def tandem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tandem:
+    """Runs a command in an empty folder. What it sets in the environment is undone with the test."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TANDEM_HOST", "127.0.0.1")
+    monkeypatch.setenv("TANDEM_PORT", "8000")
+    monkeypatch.setenv("TANDEM_WORKERS", "1")
+
+    def run(*arguments: str, url: str | None = None, stdin: str | None = None) -> Result:
+        env = {} if url is None else {"TANDEM_DATABASE_URL": url}
+        result = CliRunner(env=env).invoke(main, arguments, input=stdin)
+        assert isinstance(result.exception, SystemExit | None), result.exception
+        return result
+
+    return run
+
+
+async def summary(database: Database) -> tuple[int | None, int | None, Decimal]:
+    """How many products and categories there are, and the sum of the prices."""
+    price = ("price",)
+    everything, prices, window = products.Filter(), Decimal(0), Window(1000)
+    while True:
+        page = await database.read(lambda u: products.page(u, everything, Sort(), window, price, total=True))  # noqa: B023
+        prices += sum((Decimal(row[2]) for row in page.rows), Decimal(0))
+        if not page.has_next:
+            break
+        window = Window(1000, after=page.cursor(page.rows[-1]))
+    nodes = await database.read(
+        lambda u: categories.page(u, categories.Filter(), Sort(), Window(1), ("id",), total=True)
+    )
+    return page.total, nodes.total, prices / 10_000
+
+
+def test_import(tandem: Tandem, database_url: str, database: Database, run: Run[Any], bestbuy: Path) -> None:
+    """A real catalogue lands whole, a second import changes nothing, and a dry run foretells both."""
+    steps: list[tuple[tuple[str, ...], str]] = [
+        (("--dry-run",), "3291 created, 0 updated, 0 unchanged, 0 bad"),
+        ((), "3291 created, 0 updated, 0 unchanged, 0 bad"),
+        ((), "0 created, 0 updated, 3291 unchanged, 0 bad"),
+        (("--dry-run",), "0 created, 0 updated, 3291 unchanged, 0 bad"),
+    ]
+    expected = (0, 0, Decimal(0))
+    for arguments, outcome in steps:
+        result = tandem("import", str(bestbuy), *arguments, url=database_url)
+        assert (result.exit_code, result.stdout) == (0, f"{outcome}\n")
+        expected = expected if arguments else (3291, 66, Decimal("288008.58"))
+        assert run(summary(database)) == expected
+
+
+def test_import_with_bad_lines(tandem: Tandem, database_url: str, tmp_path: Path) -> None:
+    """Bad lines are told with number, field and code; good lines land; the exit says that some were bad."""
+    file = tmp_path / "catalogue.csv"
+    file.write_text("sku,name,price\na,A,1.50\nb,B,0\nc,C,JPY,5\nd,D,2\n")
+    result = tandem("import", str(file), url=database_url)
+    assert (result.exit_code, result.stdout) == (1, "2 created, 0 updated, 0 unchanged, 2 bad\n")
+    assert result.stderr.splitlines() == [
+        "line 3, price: validation_failed: `price` must be above 0 and at most 999999999.99.",
+        "line 4: malformed_request: The line is longer than the header, which names 3 columns.",
+    ]
+
+
+def test_import_from_stdin(tandem: Tandem, database_url: str) -> None:
+    """`-` is stdin, in either format."""
+    line = json.dumps({"sku": "a", "name": "A", "price": 1})
+    assert tandem("import", "-", url=database_url, stdin=line).output == "1 created, 0 updated, 0 unchanged, 0 bad\n"
+    csv = "sku,price\na,2\n"
+    assert tandem("import", "-", url=database_url, stdin=csv).output == "0 created, 1 updated, 0 unchanged, 0 bad\n"
+    assert tandem("import", "-", url=database_url, stdin="").output == "0 created, 0 updated, 0 unchanged, 0 bad\n"
+    refused = tandem("import", "-", url=database_url, stdin="hello\n")
+    assert refused.exit_code == 2
+    assert "names the columns" in refused.stderr
+
+
+def test_import_needs_a_file(tandem: Tandem) -> None:
+    """A missing file or argument is wrong usage."""
+    assert tandem("import").exit_code == 2
+    assert tandem("import", "nothing.ndjson").exit_code == 2
+
+
+def test_seed(tandem: Tandem, database_url: str, database: Database, run: Run[Any]) -> None:
+    """The seed catalogue lands whole in an empty database; one that has products is left alone."""
+    assert tandem("seed", url=database_url).stderr.startswith("Seeded: ")
+    seeded = run(summary(database))
+    assert seeded[0] > 150
+    assert seeded[1] > 10
+    again = tandem("seed", url=database_url)
+    assert (again.exit_code, again.stderr) == (0, "The catalogue has products already: nothing was seeded.\n")
+    assert run(summary(database)) == seeded
+
+
+def test_migrate(tandem: Tandem, tmp_path: Path) -> None:
+    """The default database is a file below the folder that the command runs in; migrating it again is harmless."""
+    for _ in range(2):
+        assert tandem("migrate").exit_code == 0
+    with sqlite3.connect(tmp_path / "var" / "tandem.db") as connection:
+        assert connection.execute("SELECT count(*) FROM product").fetchone() == (0,)
+    connection.close()
+
+
+@pytest.mark.parametrize("command", [("seed",), ("import", "-")])
+def test_not_migrated(tandem: Tandem, databases: Databases, engine: Any, command: tuple[str, ...]) -> None:
+    """On a database without tables, or with those of an older release, commands say what to do."""
+    url = databases.create(engine, empty=True)
+    result = tandem(*command, url=url, stdin="{}")
+    databases.drop(url)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Error: The database is not migrated; run `tandem migrate`.\n"
+
+
+@pytest.mark.parametrize("command", ["seed", "migrate"])
+@pytest.mark.parametrize("url", [NOWHERE, "sqlite:////dev/null/x.db"])
+def test_no_database(tandem: Tandem, command: str, url: str) -> None:
+    """A database that is away, or cannot be, is said in one line."""
+    result = tandem(command, url=url)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The database ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["mysql://here", "postgresql://postgres@127.0.0.1:port/x"])
+def test_settings_at_fault(tandem: Tandem, url: str) -> None:
+    """A setting that cannot be is named."""
+    result = tandem("migrate", url=url)
+    assert result.exit_code == 2
+    assert "TANDEM_DATABASE_URL" in result.stderr
+
+
+def test_serve_help(tandem: Tandem) -> None:
+    """Every setting is listed with its default."""
+    text = tandem("serve", "--help").stdout
+    for name, field in Settings.model_fields.items():
+        assert f"TANDEM_{name.upper()} (default: {field.get_default()})" in text
+
+
+def test_workers_share_their_limits(tandem: Tandem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several workers start only where they count requests together, or not at all."""
+    started: list[dict[str, Any]] = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **options: started.append(options))
+    refused = tandem("serve", "--workers", "2")
+    assert refused.exit_code == 2
+    assert "TANDEM_REDIS_URL" in refused.stderr
+    assert started == []
+    monkeypatch.setenv("TANDEM_RATE_LIMIT", "off")
+    assert tandem("serve", "--workers", "2", "--host", "::1", "--port", "0").exit_code == 0
+    assert (started[0]["workers"], started[0]["host"], started[0]["port"]) == (2, "::1", 0)
