@@ -1,45 +1,71 @@
 """The roof: one application of both protocols, over one database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import structlog
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import health
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, TandemError
+from app.domain.idempotency import Once, sweep
+from app.domain.unit import Database
 from app.health import Page
 from app.middleware.errors import Errors
+from app.middleware.identity import Identity
 from app.middleware.request_id import RequestId
 from app.settings import Settings
 from app.stores.database import microseconds, open_database
+from app.stores.keys import Verifier
 from rest.facade import facade
 from rest.versions import V1, V2, Signals
 from schema.view import GraphQL
+
+_log = structlog.get_logger("tandem")
+_SECONDS_BETWEEN_SWEEPS = 60
+_SWEPT_AT_ONCE = 200
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], int] = microseconds) -> ASGIApp:
     """The application, as ASGI."""
     settings = settings or Settings()
     database = open_database(settings.database_url, clock)
+    once = Once(database, settings.idempotency_ttl * 1_000_000)
+    verifier = None if settings.auth == "open" else Verifier(database)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
+        sweeper = asyncio.create_task(_sweep(database))
         yield
+        sweeper.cancel()
         await database.close()
 
     routes = [
         Mount(V1.prefix, facade(V1, database)),
         Mount(V2.prefix, facade(V2, database)),
-        Route("/graphql", GraphQL(database)),
+        Route("/graphql", GraphQL(once)),
         Route("/livez", Page(health.livez)),
         Route("/readyz", Page(partial(health.readyz, database))),
     ]
     # A bare Router: Starlette's own error middleware would answer in plain text before ours is asked.
     app = Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan)
-    return RequestId(Signals(Errors(app), settings))
+    return RequestId(Signals(Errors(Identity(app, verifier)), settings))
+
+
+async def _sweep(database: Database) -> None:
+    """Forget expired idempotency records, a few at a time, so that no writer waits for it."""
+    while True:
+        try:
+            swept = await database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE))
+        except TandemError as error:
+            _log.warning("sweep failed", reason=error.message)
+            swept = 0
+        if swept < _SWEPT_AT_ONCE:
+            await asyncio.sleep(_SECONDS_BETWEEN_SWEEPS)
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, description="processes that serve")
+    auth: Literal["open", "keys"] | None = Field(
+        None, description="whether API keys are asked for; unset: `open` on a loopback address, else `keys`"
+    )
+    idempotency_ttl: int = Field(86_400, ge=1, description="seconds that an Idempotency-Key is remembered")
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     v1_deprecated_at: date = Field(date(2026, 1, 1), description="since when v1 is deprecated")
     v1_sunset_at: date = Field(date(2026, 12, 31), description="when v1 may end; it still answers after it")

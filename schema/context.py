@@ -1,20 +1,38 @@
 """What a request carries through execution, and how resolvers find what was fetched for them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from strawberry import Info
 
+from app.domain.callers import Caller
+from app.domain.errors import Code, TandemError
+from app.domain.idempotency import Once
 from app.domain.unit import Database
 
 
 @dataclass(slots=True)
 class Context:
-    """The caller's request: its database and its id."""
+    """One request: who asks, under which idempotency key, and which of its mutations were replays."""
 
-    database: Database
+    once: Once
+    caller: Caller
     request_id: str
+    key: str | None = None
+    many: bool = False
+    replays: list[bool] = field(default_factory=list)
+
+    @property
+    def database(self) -> Database:
+        """The database of the request."""
+        return self.once.database
+
+    def key_of(self, response_key: str, *, required: bool = False) -> str | None:
+        """The idempotency key of a mutation field: the request's own, with the response path where it has several."""
+        if self.key is None and required:
+            raise TandemError(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe.")
+        return f"{self.key} {response_key}" if self.key and self.many else self.key
 
 
 def fetched(children: Mapping[str, Any], info: Info[Context, Any]) -> Any:

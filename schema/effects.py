@@ -1,6 +1,6 @@
-"""Running a mutation: one transaction that makes the effect and reads what the payload selects."""
+"""Running a mutation: the command goes through `Once`, and its outcome is rendered under the field's own selection."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import strawberry
@@ -8,8 +8,10 @@ from graphql import get_argument_values
 from strawberry import Info
 
 from app.domain import cursors, paging
+from app.domain.callers import Scope
 from app.domain.cursors import Place
 from app.domain.errors import Code, TandemError
+from app.domain.idempotency import Command, Snapshot
 from app.domain.paging import Filter
 from app.domain.unit import Unit
 from schema import nodes
@@ -20,10 +22,9 @@ from schema.lookahead import Field, Lookahead
 from schema.nouns import Noun
 
 Members = dict[str, Any]
-Effect = Callable[[Unit, Members], Awaitable[int]]
 P = TypeVar("P", bound="Payload")
-_OURS = frozenset({Code.UNAVAILABLE, Code.INTERNAL_ERROR, Code.UNAUTHENTICATED, Code.FORBIDDEN})
-"""What the user cannot mend by another input: these are errors of the request, not user errors."""
+_NOT_THE_USERS = frozenset({Code.UNAVAILABLE, Code.INTERNAL_ERROR, Code.UNAUTHENTICATED, Code.FORBIDDEN})
+"""What another input would not mend: these are errors of the request, not user errors."""
 
 
 @strawberry.type(description="What every mutation answers.")
@@ -31,37 +32,48 @@ class Payload:
     """What every mutation answers; `children` holds the things it made or changed, by response key."""
 
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty where all is well.")
-    children: strawberry.Private[dict[str, Any]]
+    children: strawberry.Private[Mapping[str, Any]]
 
 
 class Result(NamedTuple):
     """How a payload shows the thing of a noun: the names of its fields, and the filter that its edge's cursor fits."""
 
+    nouns: Mapping[str, Noun]
     noun: Noun
     thing: str
     edge: str = ""
     everything: Filter | None = None
 
 
-async def run(info: Info[Context, Any], payload: type[P], result: Result, nouns: dict[str, Noun], effect: Effect) -> P:
-    """Run an effect on the field's `input`; refusals become user errors, and nothing is stored."""
+async def run(
+    info: Info[Context, Any],
+    payload: type[P],
+    result: Result,
+    scope: Scope,
+    command: Callable[[Members], Command],
+    *,
+    key_required: bool = False,
+) -> P:
+    """Run the command that the field's `input` stands for; refusals become user errors, and nothing is stored."""
+    context = info.context
+    context.caller.require(scope)
     lookahead, field = _own_field(info)
-
-    async def work(unit: Unit) -> P:
-        identity = await effect(unit, field.args["input"])
-        loader = Loader(unit, lookahead, nouns)
-        selected = lookahead.fields(field.below, payload.__name__)
-        children = {
-            one.key: await _child(loader, result, one, identity) for one in selected if one.name != "userErrors"
-        }
-        return payload(user_errors=[], children=children)
-
     try:
-        return await info.context.database.write(work)
+        asked = command(field.args["input"])
+        outcome = await context.once.run(context.caller, context.key_of(field.key, required=key_required), asked)
     except TandemError as error:
-        if error.code in _OURS:
+        if error.code in _NOT_THE_USERS:
             raise
+        context.replays.append(error.replayed)
         return payload(user_errors=user_errors(error), children=_Nothing())
+    context.replays.append(outcome.replayed)
+    selected = [f for f in lookahead.fields(field.below, payload.__name__) if f.name != "userErrors"]
+
+    async def show(unit: Unit) -> dict[str, Any]:
+        loader = Loader(unit, lookahead, result.nouns)
+        return {one.key: await _child(loader, result, one, outcome.snapshot) for one in selected}
+
+    return payload(user_errors=[], children=await context.database.read(show, snapshot=True))
 
 
 class _Nothing(dict[str, Any]):
@@ -71,17 +83,17 @@ class _Nothing(dict[str, Any]):
         return None
 
 
-async def _child(loader: Loader, result: Result, field: Field, identity: int) -> Any:
+async def _child(loader: Loader, result: Result, field: Field, snapshot: Snapshot) -> Any:
     noun = result.noun
     if field.name == result.thing:
-        return (await loader.things(noun, [identity], field)).get(identity)
+        return await loader.thing_of(noun, snapshot, field)
     if field.name == result.edge and result.everything is not None:
         inside = [f for f in loader.lookahead.fields(field.below, noun.edge.__name__) if f.name == "node"]
         below = [selections for f in inside for selections in f.below]
-        node = (await loader.things(noun, [identity], Field("node", "node", {}, below))).get(identity)
-        cursor = cursors.encode("id", paging.mark(noun.listing, result.everything), Place(identity, identity))
-        return noun.edge(cursor=cursor, node=node)
-    return nodes.encode(noun.name, identity)
+        node = await loader.thing_of(noun, snapshot, Field("node", "node", {}, below))
+        place = Place(snapshot["id"], snapshot["id"])
+        return noun.edge(cursor=cursors.encode("id", paging.mark(noun.listing, result.everything), place), node=node)
+    return nodes.encode(noun.name, snapshot["id"])
 
 
 def _own_field(info: Info[Context, Any]) -> tuple[Lookahead, Field]:

@@ -40,6 +40,8 @@ def formatted(error: GraphQLError, default: Code) -> dict[str, Any]:
         extensions["details"] = [
             {"field": problems.path_of(f), "code": f.code.name, "message": f.message} for f in original.faults
         ]
+        if original.retry_after is not None:
+            extensions["retryAfter"] = original.retry_after
     elif original is not None and not isinstance(original, GraphQLError):
         code, shown["message"] = Code.INTERNAL_ERROR, SAFE_MESSAGE
     return {**shown, "extensions": {"code": code.name, **extensions}}

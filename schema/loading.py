@@ -40,6 +40,14 @@ class Loader:
         await self._descend(noun, list(found.values()), fields)
         return found
 
+    async def thing_of(self, noun: Noun, snapshot: Mapping[str, Any], field: Field) -> Node:
+        """A thing as a command left it; what stands below it is read as it is now."""
+        fields = self.lookahead.fields(field.below, noun.name)
+        columns, build = noun.plan(frozenset(f.name for f in fields))
+        thing = build([snapshot[column] for column in columns])
+        await self._descend(noun, [thing], fields)
+        return thing
+
     async def _descend(self, noun: Noun, things: Sequence[Any], fields: Sequence[Field]) -> None:
         """Fetch what is selected below things, for all of them at once."""
         for thing in things:

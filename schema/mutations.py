@@ -1,4 +1,4 @@
-"""The mutations of the catalogue: what each does with its input, and what its payload shows."""
+"""The mutations of the catalogue: which command each input stands for, and what its payload shows."""
 
 from typing import Any
 
@@ -6,15 +6,18 @@ import strawberry
 from strawberry import Info
 
 from app.domain import categories as category_domain
+from app.domain import commands
 from app.domain import products as product_domain
-from app.domain.unit import Unit
+from app.domain.callers import Scope
+from app.domain.idempotency import Command
 from schema import categories, effects, inputs, nodes, payloads, products
 from schema.context import Context
 from schema.effects import Members, Result
 from schema.queries import NOUNS
 
-_PRODUCT = Result(products.NOUN, "product", "productEdge", product_domain.Filter())
-_CATEGORY = Result(categories.NOUN, "category", "categoryEdge", category_domain.Filter())
+_PRODUCT = Result(NOUNS, products.NOUN, "product", "productEdge", product_domain.Filter())
+_CATEGORY = Result(NOUNS, categories.NOUN, "category", "categoryEdge", category_domain.Filter())
+_WRITE = Scope.CATALOG_WRITE
 
 
 @strawberry.type(description="What can be changed.")
@@ -28,7 +31,7 @@ class Mutation:
         input: inputs.CreateProductInput,  # noqa: A002 - the contract's name
     ) -> payloads.CreateProductPayload | None:
         """Make a product."""
-        return await effects.run(info, payloads.CreateProductPayload, _PRODUCT, NOUNS, _create_product)
+        return await effects.run(info, payloads.CreateProductPayload, _PRODUCT, _WRITE, _create_product)
 
     @strawberry.mutation(description="Change a product.")
     async def update_product(
@@ -37,7 +40,7 @@ class Mutation:
         input: inputs.UpdateProductInput,  # noqa: A002
     ) -> payloads.UpdateProductPayload | None:
         """Change a product."""
-        return await effects.run(info, payloads.UpdateProductPayload, _PRODUCT, NOUNS, _update_product)
+        return await effects.run(info, payloads.UpdateProductPayload, _PRODUCT, _WRITE, _update_product)
 
     @strawberry.mutation(description="Delete a product.")
     async def delete_product(
@@ -46,7 +49,7 @@ class Mutation:
         input: inputs.DeleteProductInput,  # noqa: A002
     ) -> payloads.DeleteProductPayload | None:
         """Delete a product."""
-        return await effects.run(info, payloads.DeleteProductPayload, _PRODUCT, NOUNS, _delete_product)
+        return await effects.run(info, payloads.DeleteProductPayload, _PRODUCT, _WRITE, _delete_product)
 
     @strawberry.mutation(description="Add to a product's stock, or take from it; never below 0.")
     async def adjust_stock(
@@ -55,7 +58,7 @@ class Mutation:
         input: inputs.AdjustStockInput,  # noqa: A002
     ) -> payloads.AdjustStockPayload | None:
         """Add to a product's stock, or take from it."""
-        return await effects.run(info, payloads.AdjustStockPayload, _PRODUCT, NOUNS, _adjust_stock)
+        return await effects.run(info, payloads.AdjustStockPayload, _PRODUCT, _WRITE, _adjust_stock)
 
     @strawberry.mutation(description="Make a category.")
     async def create_category(
@@ -64,7 +67,7 @@ class Mutation:
         input: inputs.CreateCategoryInput,  # noqa: A002
     ) -> payloads.CreateCategoryPayload | None:
         """Make a category."""
-        return await effects.run(info, payloads.CreateCategoryPayload, _CATEGORY, NOUNS, _create_category)
+        return await effects.run(info, payloads.CreateCategoryPayload, _CATEGORY, _WRITE, _create_category)
 
     @strawberry.mutation(description="Rename or move a category.")
     async def update_category(
@@ -73,7 +76,7 @@ class Mutation:
         input: inputs.UpdateCategoryInput,  # noqa: A002
     ) -> payloads.UpdateCategoryPayload | None:
         """Rename or move a category."""
-        return await effects.run(info, payloads.UpdateCategoryPayload, _CATEGORY, NOUNS, _update_category)
+        return await effects.run(info, payloads.UpdateCategoryPayload, _CATEGORY, _WRITE, _update_category)
 
     @strawberry.mutation(description="Delete a category that has no children; its products stay.")
     async def delete_category(
@@ -82,47 +85,41 @@ class Mutation:
         input: inputs.DeleteCategoryInput,  # noqa: A002
     ) -> payloads.DeleteCategoryPayload | None:
         """Delete a category."""
-        return await effects.run(info, payloads.DeleteCategoryPayload, _CATEGORY, NOUNS, _delete_category)
+        return await effects.run(info, payloads.DeleteCategoryPayload, _CATEGORY, _WRITE, _delete_category)
 
 
-async def _create_product(unit: Unit, members: Members) -> int:
+def _create_product(members: Members) -> Command:
     given = {name: value for name, value in _product(members).items() if value is not None}
-    return await product_domain.create(unit, product_domain.read(given))
+    return commands.create_product(product_domain.read(given))
 
 
-async def _update_product(unit: Unit, members: Members) -> int:
+def _update_product(members: Members) -> Command:
     identity, if_match, members = _addressed(members, "Product")
-    edit = product_domain.read(_product(members), patch=True)
-    await product_domain.change(unit, identity, edit, if_match)
-    return identity
+    return commands.change_product(identity, product_domain.read(_product(members), patch=True), if_match)
 
 
-async def _delete_product(unit: Unit, members: Members) -> int:
+def _delete_product(members: Members) -> Command:
     identity, if_match, _ = _addressed(members, "Product")
-    await product_domain.remove(unit, identity, if_match)
-    return identity
+    return commands.remove_product(identity, if_match)
 
 
-async def _adjust_stock(unit: Unit, members: Members) -> int:
+def _adjust_stock(members: Members) -> Command:
     identity, _, members = _addressed(members, "Product")
-    await product_domain.adjust_stock(unit, identity, product_domain.read_delta(members))
-    return identity
+    return commands.adjust_stock(identity, product_domain.read_delta(members))
 
 
-async def _create_category(unit: Unit, members: Members) -> int:
-    return await category_domain.create(unit, category_domain.Draft(**category_domain.read(_category(members))))
+def _create_category(members: Members) -> Command:
+    return commands.create_category(category_domain.read(_category(members)))
 
 
-async def _update_category(unit: Unit, members: Members) -> int:
+def _update_category(members: Members) -> Command:
     identity, if_match, members = _addressed(members, "Category")
-    await category_domain.change(unit, identity, category_domain.read(_category(members), patch=True), if_match)
-    return identity
+    return commands.change_category(identity, category_domain.read(_category(members), patch=True), if_match)
 
 
-async def _delete_category(unit: Unit, members: Members) -> int:
+def _delete_category(members: Members) -> Command:
     identity, if_match, _ = _addressed(members, "Category")
-    await category_domain.remove(unit, identity, if_match)
-    return identity
+    return commands.remove_category(identity, if_match)
 
 
 def _addressed(members: Members, type_name: str) -> tuple[int, str | None, Members]:

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import problems
+from app import idempotency_keys, problems
 from app.domain.errors import Code, TandemError
-from app.domain.unit import Database, Unit
+from app.domain.idempotency import Once
+from app.domain.unit import Unit
 from schema import documents, queries, requests
 from schema.context import Context
 from schema.documents import Document
@@ -30,15 +31,17 @@ _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 class GraphQL:
     """The `/graphql` address, as an ASGI app."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, once: Once) -> None:
+        self.once = once
+        self.database = once.database
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; refusals before there is a well-formed one are problem documents."""
         request = Request(scope, receive)
         request_id = scope["state"]["request_id"]
         try:
-            response = await self._respond(request, Context(self.database, request_id))
+            context = Context(self.once, scope["state"]["caller"], request_id)
+            response = await self._respond(request, context)
         except TandemError as error:
             response = problems.response(error, request_id)
         await response(scope, receive, send)
@@ -49,10 +52,15 @@ class GraphQL:
         if request.method not in _METHODS:
             raise problems.method_not_allowed(*_METHODS)
         media_type = requests.accepted(request.headers.get("accept"))
+        context.key = idempotency_keys.read(request)
         operation = await requests.read(request)
         content = await self._run(operation, context, reading=request.method != "POST")
         status = 400 if "data" not in content and media_type == requests.RESPONSE else 200
-        return Response(msgspec.json.encode(content), status, {"Vary": "Accept"}, media_type)
+        headers = {"Vary": "Accept"}
+        if context.replays and all(context.replays):
+            headers["Idempotent-Replayed"] = "true"
+            content["extensions"] = {"idempotency": {"replayed": True}}
+        return Response(msgspec.json.encode(content), status, headers, media_type)
 
     async def _run(self, asked: Operation, context: Context, *, reading: bool) -> dict[str, Any]:
         document = documents.read(asked.query)
@@ -68,8 +76,11 @@ class GraphQL:
         if isinstance(variables, list):
             return _refused(variables, Code.VALIDATION_FAILED)
         root = None
-        if not documents.is_mutation(chosen):
-            root = await self._fetch(chosen, Lookahead(CORE, document.fragments, variables))
+        lookahead = Lookahead(CORE, document.fragments, variables)
+        if documents.is_mutation(chosen):
+            context.many = len(lookahead.fields([chosen.selection_set], "Mutation")) > 1
+        else:
+            root = await self._fetch(chosen, lookahead)
         return _content(await _execute(document, chosen, asked, root, context), context)
 
     async def _fetch(self, chosen: OperationDefinitionNode, lookahead: Lookahead) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Code(StrEnum):
 
     MALFORMED_REQUEST = "malformed_request"
     INVALID_CURSOR = "invalid_cursor"
+    IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
+    IDEMPOTENCY_KEY_INVALID = "idempotency_key_invalid"
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
@@ -29,13 +31,16 @@ class Code(StrEnum):
     NOT_ACCEPTABLE = "not_acceptable"
     CONFLICT = "conflict"
     OUT_OF_STOCK = "out_of_stock"
+    IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
     PRECONDITION_FAILED = "precondition_failed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     VALIDATION_FAILED = "validation_failed"
     UNKNOWN_PARAMETER = "unknown_parameter"
     READ_ONLY = "read_only"
+    MIXED_CURRENCIES = "mixed_currencies"
     QUERY_TOO_COMPLEX = "query_too_complex"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     INTERNAL_ERROR = "internal_error"
     UNAVAILABLE = "unavailable"
 
@@ -47,29 +52,52 @@ MEANINGS: dict[Code, Meaning] = {
     Code.INVALID_CURSOR: Meaning(
         400, "The cursor does not fit", "Use a cursor as it was given, with the same sort and filters."
     ),
+    Code.IDEMPOTENCY_KEY_REQUIRED: Meaning(
+        400, "An Idempotency-Key is required", "Send a key of your own making, and the same one with every retry."
+    ),
+    Code.IDEMPOTENCY_KEY_INVALID: Meaning(
+        400, "The Idempotency-Key is malformed", "Send 1 to 255 visible ASCII characters, bare or in double quotes."
+    ),
     Code.UNAUTHENTICATED: Meaning(401, "A valid API key is needed", "Send `Authorization: Bearer <key>`."),
-    Code.FORBIDDEN: Meaning(403, "The API key does not allow this", "Use a key that has the scope named in the message."),
-    Code.NOT_FOUND: Meaning(404, "There is no such thing", "Check the address and the id; deleted ids never come back."),
+    Code.FORBIDDEN: Meaning(
+        403, "The API key does not allow this", "Use a key that has the scope named in the message."
+    ),
+    Code.NOT_FOUND: Meaning(
+        404, "There is no such thing", "Check the address and the id; deleted ids never come back."
+    ),
     Code.METHOD_NOT_ALLOWED: Meaning(405, "The method is not allowed here", "The `Allow` header lists the methods."),
     Code.NOT_ACCEPTABLE: Meaning(
         406, "No acceptable representation", "Accept `application/json`, or leave `Accept` out."
     ),
     Code.CONFLICT: Meaning(
-        409, "It conflicts with what is stored", "Read the thing again and decide; the message says what stands in the way."
+        409,
+        "It conflicts with what is stored",
+        "Read the thing again and decide; the message says what stands in the way.",
     ),
     Code.OUT_OF_STOCK: Meaning(409, "There is not enough stock", "Ask for less, or try again once it is restocked."),
+    Code.IDEMPOTENCY_KEY_IN_USE: Meaning(
+        409, "The first request with this key is still running", "Send the same again after `Retry-After` seconds."
+    ),
     Code.PRECONDITION_FAILED: Meaning(
         412, "It was changed in the meantime", "Read it again, apply the change to what you find, and use its new ETag."
     ),
     Code.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large", "Send less in one request."),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(
-        415, "The media type is not supported", "Send `application/json`; a PATCH also takes `application/merge-patch+json`."
+        415,
+        "The media type is not supported",
+        "Send `application/json`; a PATCH also takes `application/merge-patch+json`.",
     ),
     Code.VALIDATION_FAILED: Meaning(
         422, "Some of the input is invalid", "`details` names every field at fault and says what it must be."
     ),
     Code.UNKNOWN_PARAMETER: Meaning(422, "A parameter is not known here", "`details` names it; check its spelling."),
     Code.READ_ONLY: Meaning(422, "A member cannot be set", "Leave out what the service itself decides, such as `id`."),
+    Code.MIXED_CURRENCIES: Meaning(
+        422, "An order has one currency", "Order the products of each currency by themselves."
+    ),
+    Code.IDEMPOTENCY_KEY_REUSED: Meaning(
+        422, "The Idempotency-Key belongs to another request", "Make a new key for every new request."
+    ),
     Code.QUERY_TOO_COMPLEX: Meaning(
         422, "The query asks for too much", "Ask for fewer things at once, or page through them."
     ),
@@ -97,6 +125,7 @@ class TandemError(Exception):
         self.message = message
         self.faults = tuple(faults)
         self.retry_after = retry_after
+        self.replayed = False
 
     @property
     def status(self) -> int:
@@ -138,6 +167,13 @@ class Unavailable(TandemError):
 
     def __init__(self, message: str = "The database is not available just now.", retry_after: int = 1) -> None:
         super().__init__(Code.UNAVAILABLE, message, retry_after=retry_after)
+
+
+class LockTimeout(Unavailable):
+    """503: another transaction held what this one needs for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("What this needs is being changed by others just now.")
 
 
 class Invalid(TandemError):

@@ -1,7 +1,7 @@
 """Entity tags (RFC 9110, section 8.8.3) that carry the edit version, so that a mere sale refuses nobody.
 
 A tag is `"version.stock.digest"`: the version, the stock where the whole thing was shown (`-`: not counted, empty:
-not shown), and a digest of the answer's bytes. GraphQL's `etag`, whose answer has no bytes of its own, ends after the stock.
+not shown), and a digest of the answer's bytes. GraphQL's `etag` has no bytes of its own, and ends after the stock.
 """
 
 import re

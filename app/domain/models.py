@@ -16,6 +16,9 @@ MAX_NAME = 200
 MAX_DESCRIPTION = 10_000
 MAX_SKU = 64
 MAX_CATEGORIES = 50
+MAX_QUANTITY = 10_000
+MAX_LINES = 100
+MAX_REFERENCE = 64
 
 SQLModel.metadata = MetaData(
     naming_convention={
@@ -30,8 +33,13 @@ SQLModel.metadata = MetaData(
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _text(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Text(collation="C").with_variant(Text(), "sqlite"), nullable=nullable)
+def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
+    kind = Text(collation="C").with_variant(Text(), "sqlite")
+    return Column(name, kind, nullable=nullable, primary_key=primary_key)
+
+
+def _key(name: str) -> Column[str]:
+    return _text(name, primary_key=True)
 
 
 def _reference(name: str, target: str, *, cascade: bool = False, primary_key: bool = False) -> Column[int]:
@@ -123,3 +131,79 @@ class ProductCategory(SQLModel, table=True):
     product_id: int = Field(sa_column=_reference("product_id", "product.id", cascade=True, primary_key=True))
     price: int = Field(sa_column=Column("price", BigInteger, nullable=False))
     name_key: str = Field(sa_column=_text("name_key"))
+
+
+class Order(SQLModel, table=True):
+    """An order of a caller; its lines keep what was true when it was placed."""
+
+    __tablename__ = "purchase"
+    __table_args__ = (
+        CheckConstraint("status IN ('placed', 'cancelled')", name="status"),
+        CheckConstraint(f"length(reference) <= {MAX_REFERENCE}", name="reference_length"),
+        CheckConstraint("length(currency) = 3", name="currency_length"),
+        CheckConstraint(f"total BETWEEN 1 AND {money.MAX_TOTAL}", name="total_range"),
+        Index("ix_purchase_caller_created_at", "caller", "created_at", "id"),
+        Index("ix_purchase_caller_reference", "caller", "reference", "id"),
+        Index("ix_purchase_caller", "caller", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
+    caller: str = Field(sa_column=_text("caller"))
+    status: str = Field(sa_column=_text("status"))
+    reference: str | None = Field(default=None, sa_column=_text("reference", nullable=True))
+    currency: str = Field(sa_column=_text("currency"))
+    total: int = Field(sa_column=Column("total", BigInteger, nullable=False))
+    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
+
+
+class OrderLine(SQLModel, table=True):
+    """A line of an order: the product's name and price of that moment, and whether its stock was taken.
+
+    `product_id` is no foreign key: the line outlives the product.
+    """
+
+    __tablename__ = "purchase_line"
+    __table_args__ = (
+        CheckConstraint(f"quantity BETWEEN 1 AND {MAX_QUANTITY}", name="quantity_range"),
+        CheckConstraint("unit_price >= 1", name="unit_price"),
+        CheckConstraint("taken IN (0, quantity)", name="taken"),
+    )
+    order_id: int = Field(sa_column=_reference("order_id", "purchase.id", cascade=True, primary_key=True))
+    position: int = Field(sa_column=Column("position", BigInteger, primary_key=True))
+    product_id: int = Field(sa_column=Column("product_id", _Id, nullable=False))
+    name: str = Field(sa_column=_text("name"))
+    quantity: int = Field(sa_column=Column("quantity", BigInteger, nullable=False))
+    unit_price: int = Field(sa_column=Column("unit_price", BigInteger, nullable=False))
+    taken: int = Field(sa_column=Column("taken", BigInteger, nullable=False))
+
+
+class IdempotencyRecord(SQLModel, table=True):
+    """What came of the first request with a key; `outcome` is empty only inside the transaction that makes it."""
+
+    __tablename__ = "idempotency_record"
+    __table_args__ = (Index("ix_idempotency_record_expires_at", "expires_at"),)
+    caller: str = Field(sa_column=_key("caller"))
+    operation: str = Field(sa_column=_key("operation"))
+    key: str = Field(sa_column=_key("key"))
+    fingerprint: str = Field(sa_column=_text("fingerprint"))
+    outcome: str = Field(sa_column=_text("outcome"))
+    expires_at: int = Field(sa_column=Column("expires_at", BigInteger, nullable=False))
+
+
+class ApiKey(SQLModel, table=True):
+    """A secret of a caller, as its hash; a caller has at most two live ones, so that they can be rotated."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 64", name="name_length"),
+        CheckConstraint("length(hash) = 64", name="hash_length"),
+        Index("ix_api_key_name", "name"),
+    )
+    id: str = Field(sa_column=_key("id"))
+    name: str = Field(sa_column=_text("name"))
+    hash: str = Field(sa_column=_text("hash"))
+    scopes: str = Field(sa_column=_text("scopes"))
+    rate: str | None = Field(default=None, sa_column=_text("rate", nullable=True))
+    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
+    expires_at: int | None = Field(default=None, sa_column=Column("expires_at", BigInteger, nullable=True))
+    revoked_at: int | None = Field(default=None, sa_column=Column("revoked_at", BigInteger, nullable=True))

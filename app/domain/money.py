@@ -11,6 +11,9 @@ SCALE = 10_000
 MAX_PRICE = 9_999_999_999_900
 """999,999,999.99, the highest price, in units."""
 
+MAX_TOTAL = 9_999_999_999_999_900
+"""999,999,999,999.99, the highest total of an order, in units: what fits a JSON number of any client."""
+
 # ISO 4217, list one (active codes that have a minor unit), by number of decimals.
 NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())

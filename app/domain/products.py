@@ -11,7 +11,7 @@ from app.domain.errors import Code, Conflict, NotFound, TandemError
 from app.domain.paging import Listing, Source
 from app.domain.product_rows import Change, Draft, insert_all, link, p, product, update_all
 from app.domain.reading import Reader
-from app.domain.sql import json_pairs, one_of
+from app.domain.sql import json_tuples, one_of
 from app.domain.unit import Engine, Row, Statement, Unit, first
 
 WRITABLE = frozenset({"name", "price", "currency", "description", "sku", "stock", "categoryIds"})
@@ -89,7 +89,7 @@ def _categories_of_product() -> ColumnElement[str]:
         .correlate(product)
         .subquery("ordered")
     )
-    return select(json_pairs(ordered.c.id, ordered.c.name)).scalar_subquery()
+    return select(json_tuples(ordered.c.id, ordered.c.name)).scalar_subquery()
 
 
 _LINK_KEYS: dict[str, ColumnElement[Any]] = {"id": link.c.product_id, "price": link.c.price, "name": link.c.name_key}

@@ -97,6 +97,13 @@ class Reader:
             self.fault(name, f"must be from {low} to {high}")
         return value or 0
 
+    def identity(self, name: str) -> int:
+        """An id; one that is out of range reads as 0, which nothing bears."""
+        value = whole(self.members[name])
+        if value is None:
+            self.fault(name, "must be an id")
+        return value if value and 0 < value <= MAX_ID else 0
+
     def currency(self, name: str) -> str | None:
         """An ISO 4217 code."""
         value = self.members[name]

@@ -97,20 +97,20 @@ def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{column} = ANY (ARRAY{rows})"
 
 
-class json_pairs(FunctionElement[str]):
-    """All (a, b) of the rows as the text of one JSON array of pairs."""
+class json_tuples(FunctionElement[str]):
+    """The tuples of all rows as the text of one JSON array of arrays."""
 
     inherit_cache = True
     type = Text()
 
 
-@compiles(json_pairs, "sqlite")
-def _json_pairs_sqlite(element: json_pairs, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(json_tuples, "sqlite")
+def _json_tuples_sqlite(element: json_tuples, compiler: SQLCompiler, **kw: Any) -> str:
     return f"json_group_array(json_array({compiler.process(element.clauses, **kw)}))"
 
 
-@compiles(json_pairs, "postgresql")
-def _json_pairs_postgresql(element: json_pairs, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(json_tuples, "postgresql")
+def _json_tuples_postgresql(element: json_tuples, compiler: SQLCompiler, **kw: Any) -> str:
     return f"CAST(coalesce(json_agg(json_build_array({compiler.process(element.clauses, **kw)})), '[]') AS text)"
 
 

@@ -5,6 +5,7 @@ They are `async def`, and on SQLite nothing in them ever really suspends.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol, TypeVar
 
 from sqlalchemy import ClauseElement
@@ -37,6 +38,9 @@ class Unit(Protocol):
 
     async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
         """Every row of the statement. Raises `Violation` where a constraint says no."""
+
+    def savepoint(self) -> AbstractAsyncContextManager[object]:
+        """A part of the transaction that raising undoes by itself."""
 
     async def lock(self, name: str) -> None:
         """Wait to be the only transaction that holds this name, until it ends."""

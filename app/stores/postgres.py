@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from app.domain.errors import TandemError, Unavailable, Violation
+from app.domain.errors import LockTimeout, TandemError, Unavailable, Violation
 from app.domain.unit import Engine, Row, Statement, Work
 from app.stores.prepared import Prepared, prepare
 
@@ -27,7 +27,6 @@ _AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
 )
 _TO_RETRY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -57,10 +56,17 @@ class PostgresUnit:
         self._count()
         try:
             return await self._connection.fetch(prepared.sql, *map(given.__getitem__, prepared.names))  # type: ignore[no-any-return]
+        except asyncpg.LockNotAvailableError as error:
+            raise LockTimeout from error
         except asyncpg.ForeignKeyViolationError as error:
             raise Violation("foreign_key") from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise Violation(error.constraint_name or "unknown") from error
+
+    def savepoint(self) -> AbstractAsyncContextManager[object]:
+        """A part of the transaction that raising undoes by itself."""
+        transaction: AbstractAsyncContextManager[object] = self._connection.transaction()
+        return transaction
 
     async def lock(self, name: str) -> None:
         """Take the advisory lock of a name until the transaction ends."""

@@ -1,0 +1,90 @@
+"""The commands of the catalogue: what each is called, what makes two of them the same, and what it leaves behind."""
+
+from app.domain import categories, products
+from app.domain.idempotency import Command, Snapshot
+from app.domain.unit import Unit
+
+EVERYTHING = tuple(products.LISTING.columns)
+"""The columns of a product's snapshot."""
+
+
+def create_product(edit: products.Edit) -> Command:
+    """Make a product."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return await _product(unit, await products.create(unit, edit))
+
+    return Command("product.create", edit, effect)
+
+
+def change_product(
+    product_id: int, edit: products.Edit, if_match: str | None, kept: frozenset[str] | None = None
+) -> Command:
+    """Edit a product, or replace it where it is said what is `kept`."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await products.change(unit, product_id, edit, if_match, kept=kept)
+        return await _product(unit, product_id)
+
+    if kept is None:
+        return Command("product.update", [product_id, edit], effect)
+    return Command("product.replace", [product_id, edit, sorted(kept)], effect)
+
+
+def remove_product(product_id: int, if_match: str | None) -> Command:
+    """Delete a product."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await products.remove(unit, product_id, if_match)
+        return {"id": product_id}
+
+    return Command("product.delete", product_id, effect)
+
+
+def adjust_stock(product_id: int, delta: int) -> Command:
+    """Add to a product's stock, or take from it."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await products.adjust_stock(unit, product_id, delta)
+        return await _product(unit, product_id)
+
+    return Command("product.adjust_stock", [product_id, delta], effect)
+
+
+def create_category(edit: categories.Edit) -> Command:
+    """Make a category."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return await _category(unit, await categories.create(unit, categories.Draft(**edit)))
+
+    return Command("category.create", edit, effect)
+
+
+def change_category(category_id: int, edit: categories.Edit, if_match: str | None, *, replace: bool = False) -> Command:
+    """Rename or move a category."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await categories.change(unit, category_id, edit, if_match, replace=replace)
+        return await _category(unit, category_id)
+
+    return Command("category.replace" if replace else "category.update", [category_id, edit], effect)
+
+
+def remove_category(category_id: int, if_match: str | None) -> Command:
+    """Delete a category."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await categories.remove(unit, category_id, if_match)
+        return {"id": category_id}
+
+    return Command("category.delete", category_id, effect)
+
+
+async def _product(unit: Unit, product_id: int) -> Snapshot:
+    _, *values = await products.get(unit, product_id, EVERYTHING)
+    return dict(zip(EVERYTHING, values, strict=True))
+
+
+async def _category(unit: Unit, category_id: int) -> Snapshot:
+    row = await categories.get(unit, category_id)
+    return dict(zip(("id", "name", "slug", "parentId", "version"), row, strict=True))

@@ -1,0 +1,158 @@
+"""Exactly once: a command's effect and its outcome are stored in one transaction, and later requests are told the same.
+
+A key belongs to a caller and an operation, whichever protocol it comes through. What is stored is the outcome, not an
+answer: each edge renders it again. Success is kept, and the refusals that were decided on what is stored (404, 409,
+412); what may come out differently next time (validation, authorization, limits, faults of ours) leaves the key free.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import Any, NamedTuple, cast
+
+import msgspec
+from sqlalchemy import Table, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain import models
+from app.domain.callers import Caller
+from app.domain.errors import Code, Fault, LockTimeout, TandemError
+from app.domain.unit import Database, Row, Statement, Unit, first
+
+Snapshot = Mapping[str, Any]
+"""A thing as it was when its command ended, by column; what an outcome is rendered from."""
+
+KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT, Code.OUT_OF_STOCK, Code.PRECONDITION_FAILED})
+MAX_KEY = 255
+
+
+class Command(NamedTuple):
+    """Something to be done, validated: what it is called, its canonical payload, and its effect."""
+
+    operation: str
+    payload: Any
+    effect: Callable[[Unit], Awaitable[Snapshot]]
+
+    def fingerprint(self) -> str:
+        """What two requests of the same payload have in common."""
+        return blake2b(msgspec.json.encode(self.payload, order="deterministic"), digest_size=16).hexdigest()
+
+
+class Outcome(NamedTuple):
+    """What came of a command, now or when its key was first used."""
+
+    snapshot: Snapshot
+    replayed: bool = False
+
+
+record = cast(Table, models.IdempotencyRecord.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+r = record.c
+
+
+def _bind(name: str) -> Any:
+    return bindparam(name, type_=r[name].type)
+
+
+_MINE = and_(r.caller == _bind("caller"), r.operation == _bind("operation"), r.key == _bind("key"))
+_NOW = bindparam("now", type_=r.expires_at.type)
+_FIND = Statement(select(r.fingerprint, r.outcome).where(_MINE, r.expires_at > _NOW))
+_claim = insert(record).values(
+    **{
+        name: bindparam(f"new_{name}", type_=r[name].type)
+        for name in ("caller", "operation", "key", "fingerprint", "expires_at")
+    },
+    outcome="",
+)
+_CLAIM = Statement(
+    _claim.on_conflict_do_update(
+        index_elements=[r.caller, r.operation, r.key],
+        set_={"fingerprint": _claim.excluded.fingerprint, "outcome": "", "expires_at": _claim.excluded.expires_at},
+        where=r.expires_at <= _NOW,
+    ).returning(r.key)
+)
+_STORE = Statement(update(record).where(_MINE).values(outcome=bindparam("new_outcome", type_=r.outcome.type)))
+_some = (
+    select(r.caller, r.operation, r.key).where(r.expires_at <= _NOW).limit(bindparam("size", type_=r.expires_at.type))
+)
+_SWEEP = Statement(delete(record).where(tuple_(r.caller, r.operation, r.key).in_(_some)).returning(r.key))
+
+
+class Once:
+    """Runs commands on a database, each at most once for a key, for as long as a record lives."""
+
+    def __init__(self, database: Database, ttl: int) -> None:
+        self.database = database
+        self.ttl = ttl
+
+    async def run(self, caller: Caller, key: str | None, command: Command) -> Outcome:
+        """Run a command, or tell what came of it; raises the refusal that it met, marked where it is a replay."""
+        if key is None:
+            return Outcome(await self.database.write(command.effect))
+        claim = {"caller": caller.name, "operation": command.operation, "key": key}
+        fingerprint = command.fingerprint()
+        found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
+        if found is None:
+            made = await self.database.write(lambda unit: self._first(unit, claim, fingerprint, command))
+            if isinstance(made, TandemError):
+                raise made
+            if made is not None:
+                return Outcome(made)
+            found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
+        if found is None:  # it was rolled back, or has just expired, between the two
+            raise _in_use()
+        return _replay(found, fingerprint)
+
+    async def _first(
+        self, unit: Unit, claim: dict[str, str], fingerprint: str, command: Command
+    ) -> Snapshot | TandemError | None:
+        """Claim the key, make the effect, store the outcome. None: somebody else has the key."""
+        given = {f"new_{name}": value for name, value in claim.items()}
+        expires_at = unit.now() + self.ttl
+        try:
+            mine = await unit.all(
+                _CLAIM, **given, new_fingerprint=fingerprint, new_expires_at=expires_at, now=unit.now()
+            )
+        except LockTimeout:
+            raise _in_use() from None
+        if not mine:
+            return None
+        try:
+            async with unit.savepoint():
+                snapshot = await command.effect(unit)
+        except TandemError as refusal:
+            if refusal.code not in KEPT:
+                raise
+            await unit.all(_STORE, **claim, new_outcome=_encode({"refusal": _told(refusal)}))
+            return refusal
+        await unit.all(_STORE, **claim, new_outcome=_encode({"done": snapshot}))
+        return snapshot
+
+
+async def sweep(unit: Unit, size: int) -> int:
+    """Forget up to `size` records that have expired; how many there were."""
+    return len(await unit.all(_SWEEP, now=unit.now(), size=size))
+
+
+def _replay(found: Row, fingerprint: str) -> Outcome:
+    its_fingerprint, text = found
+    if its_fingerprint != fingerprint:
+        raise TandemError(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another payload.")
+    outcome = msgspec.json.decode(text)
+    if "done" in outcome:
+        return Outcome(outcome["done"], replayed=True)
+    code, message, faults = outcome["refusal"]
+    refusal = TandemError(Code(code), message, [Fault(tuple(path), text, Code(word)) for path, text, word in faults])
+    refusal.replayed = True
+    raise refusal
+
+
+def _told(refusal: TandemError) -> list[Any]:
+    return [refusal.code, refusal.message, [[list(f.field), f.message, f.code] for f in refusal.faults]]
+
+
+def _encode(outcome: Any) -> str:
+    return msgspec.json.encode(outcome).decode()
+
+
+def _in_use() -> TandemError:
+    message = "A request with this Idempotency-Key is still running."
+    return TandemError(Code.IDEMPOTENCY_KEY_IN_USE, message, retry_after=1)

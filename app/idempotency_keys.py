@@ -1,0 +1,26 @@
+"""Reading the Idempotency-Key header, bare or quoted (draft-ietf-httpapi-idempotency-key-header, section 2.1)."""
+
+import re
+
+from starlette.requests import Request
+
+from app.domain.errors import Code, TandemError
+from app.domain.idempotency import MAX_KEY
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
+
+def read(request: Request, *, required: bool = False) -> str | None:
+    """The key of a request, or None; raises where it is malformed, or absent though required."""
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        if required:
+            raise TandemError(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe.")
+        return None
+    quoted = _QUOTED.fullmatch(given[0].strip())
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else given[0].strip()
+    if len(given) > 1 or not 1 <= len(key) <= MAX_KEY or not _VISIBLE.fullmatch(key):
+        message = f"An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters."
+        raise TandemError(Code.IDEMPOTENCY_KEY_INVALID, message)
+    return key

@@ -1,0 +1,40 @@
+"""Identity: who sends a request, by its API key; who may do what is decided where it is done."""
+
+import time
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.domain.callers import ANONYMOUS, EVERYONE, Caller
+from app.domain.errors import Code, TandemError
+from app.middleware.request_id import header
+from app.stores.keys import Verifier
+
+_MAX_HEADER = 512
+
+
+class Identity:
+    """Puts the `caller` into the scope's state; a key that is none of ours is refused, whatever it was sent for."""
+
+    def __init__(self, app: ASGIApp, verifier: Verifier | None) -> None:
+        self.app = app
+        self.verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request in its caller's name; without a verifier everyone is one caller."""
+        if scope["type"] == "http":
+            scope["state"]["caller"] = await self._caller(scope)
+        await self.app(scope, receive, send)
+
+    async def _caller(self, scope: Scope) -> Caller:
+        if self.verifier is None:
+            return EVERYONE
+        given = header(scope, b"authorization")
+        if given is None:
+            return ANONYMOUS
+        scheme, _, secret = given.decode("latin-1").partition(" ")
+        caller = None
+        if scheme.lower() == "bearer" and len(given) <= _MAX_HEADER:
+            caller = await self.verifier.verify(secret.strip(), time.monotonic())
+        if caller is None:
+            raise TandemError(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked.")
+        return caller

@@ -1,0 +1,137 @@
+"""API keys: made, listed, revoked, and looked up; only hashes are stored.
+
+A secret reads `tdm_<id>_<random>`: the id finds the row, and the SHA-256 of the whole is compared in constant time.
+256 random bits need no slow hash. A caller, known by its name, has at most two live secrets, so that one can be
+rotated: make the second, roll it out, revoke the first.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple, cast
+
+from sqlalchemy import Table, bindparam, insert, select, update
+
+from app.domain import models
+from app.domain.callers import Caller, Scope
+from app.domain.errors import Conflict, NotFound
+from app.domain.unit import Database, Statement, Unit, first
+
+PREFIX = "tdm"
+LIVE = 2
+_key = cast(Table, models.ApiKey.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+k = _key.c
+_values = {column: bindparam(f"new_{column.name}", type_=column.type) for column in k if column is not k.revoked_at}
+_INSERT = Statement(insert(_key).values(_values))
+_FIND = Statement(select(_key).where(k.id == bindparam("id", type_=k.id.type)))
+_ALL = Statement(select(_key).order_by(k.name, k.created_at, k.id))
+_REVOKE = Statement(
+    update(_key)
+    .where((k.id == bindparam("which", type_=k.id.type)) | (k.name == bindparam("which", type_=k.id.type)))
+    .where(k.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now", type_=k.created_at.type))
+    .returning(k.id)
+)
+
+
+class Key(NamedTuple):
+    """A stored key; times in microseconds, `rate` its own rate limit."""
+
+    id: str
+    name: str
+    hash: str
+    scopes: str
+    rate: str | None
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+
+    def live(self, now: int) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+async def create(
+    database: Database, name: str, scopes: Sequence[Scope], *, lifetime: int | None = None, rate: str | None = None
+) -> str:
+    """Make a key for a caller; its secret, which is nowhere else. Raises `Conflict` where two are live already."""
+    identity, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    text = f"{PREFIX}_{identity}_{secret}"
+
+    async def work(unit: Unit) -> str:
+        await unit.lock("api keys")
+        now = unit.now()
+        if sum(key.live(now) for key in await _all(unit) if key.name == name) >= LIVE:
+            raise Conflict(f"{name} has {LIVE} live keys; revoke one first.")
+        expires_at = None if lifetime is None else now + lifetime
+        row = Key(identity, name, _hash(text), " ".join(sorted(set(scopes))), rate, now, expires_at, None)
+        given = row._asdict()
+        await unit.all(_INSERT, **{f"new_{column}": given[column] for column in given if column != "revoked_at"})
+        return text
+
+    return await database.write(work)
+
+
+async def list_all(database: Database) -> list[Key]:
+    """Every key, by name and age."""
+    return await database.read(_all)
+
+
+async def revoke(database: Database, which: str) -> int:
+    """Revoke a key by its id, or all of a caller by its name; how many. Raises `NotFound`."""
+
+    async def work(unit: Unit) -> int:
+        return len(await unit.all(_REVOKE, which=which, now=unit.now()))
+
+    revoked = await database.write(work)
+    if not revoked:
+        raise NotFound("live key")
+    return revoked
+
+
+async def verify(database: Database, text: str) -> Caller | None:
+    """The caller of a secret, or None where it is not one of a live key."""
+    prefix, _, rest = text.partition("_")
+    identity = rest.partition("_")[0]
+    if prefix != PREFIX or not identity.isalnum():
+        return None
+    return await database.read(lambda unit: _verify(unit, identity, text))
+
+
+async def _verify(unit: Unit, identity: str, text: str) -> Caller | None:
+    row = await first(unit, _FIND, id=identity)
+    key = Key(*row) if row else None
+    if key is None or not hmac.compare_digest(key.hash, _hash(text)) or not key.live(unit.now()):
+        return None
+    return Caller(key.name, frozenset(map(Scope, key.scopes.split())) | {Scope.CATALOG_READ}, rate=key.rate)
+
+
+async def _all(unit: Unit) -> list[Key]:
+    return [Key(*row) for row in await unit.all(_ALL)]
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+class Verifier:
+    """Looks keys up, and remembers what it found for a second: a revoked key is refused within two, everywhere."""
+
+    def __init__(self, database: Database, seconds: float = 1.0, size: int = 10_000) -> None:
+        self._database = database
+        self._seconds, self._size = seconds, size
+        self._known: dict[str, tuple[float, Caller]] = {}
+
+    async def verify(self, text: str, now: float) -> Caller | None:
+        """The caller of a secret at a time in seconds, or None. The secret itself is not kept."""
+        digest = _hash(text)
+        found = self._known.get(digest)
+        if found and found[0] > now:
+            return found[1]
+        caller = await verify(self._database, text)
+        if caller:
+            if len(self._known) >= self._size:
+                self._known.clear()
+            self._known[digest] = (now + self._seconds, caller)
+        return caller
