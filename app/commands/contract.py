@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 import app
-from rest import contract as rest_contract
-from schema import contract as schema_contract
+import rest.contract
+import schema.contract
 
 _PACKAGE = Path(app.__file__).parent
 
@@ -19,7 +19,7 @@ def _folder() -> Path:
 
 
 def _documents() -> dict[str, str]:
-    return {**rest_contract.documents(), "graphql/schema.graphql": schema_contract.sdl()}
+    return {**rest.contract.documents(), "graphql/schema.graphql": schema.contract.sdl()}
 
 
 @click.group()

@@ -144,7 +144,7 @@ async def _stored(unit: Unit, statement: Statement, entries: Iterable[_Entry]) -
     if rows:
         for product_id, category_id in await unit.all(_LINKS, ids=list(category_ids)):
             category_ids[product_id].append(category_id)
-    return {row[5]: _Stored(row[0], Draft(*row[1:], category_ids=tuple(category_ids[row[0]]))) for row in rows}
+    return {row[5]: _Stored(row[0], Draft(*row[1:])._replace(category_ids=tuple(category_ids[row[0]]))) for row in rows}
 
 
 async def _tree(unit: Unit, entries: Iterable[_Entry], planned: Sequence[Planned] = ()) -> Tree:

@@ -1,0 +1,46 @@
+# Everything one does with a checkout. `make run` and `make test` work on a bare one.
+
+SPECTRAL := 6.16.3
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types floors contract clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.ready ## whatever the others need; leaves .venv/bin/tandem, which works from any folder
+
+.venv/.ready: pyproject.toml uv.lock scripts/uv
+	@scripts/uv sync --frozen
+	@touch $@
+
+run: setup ## migrate, seed an empty database, serve on http://127.0.0.1:8000
+	@.venv/bin/tandem migrate
+	@.venv/bin/tandem seed
+	@exec .venv/bin/tandem serve
+
+test: setup ## the whole suite; ARGS="-k word" for a part of it
+	@.venv/bin/pytest $(ARGS)
+
+lint: setup ## ruff: rules and format
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+types: setup ## mypy --strict
+	@.venv/bin/mypy
+
+floors: setup ## import-linter: who may import whom
+	@.venv/bin/lint-imports
+
+contract: setup .tools/spectral/.ready-$(SPECTRAL) ## the published contracts are equal to the code, and pass Spectral
+	@.venv/bin/tandem contract check
+	@.tools/spectral/node_modules/.bin/spectral lint openapi/v*.yaml --ruleset openapi/spectral.yaml --fail-severity warn
+
+.tools/spectral/.ready-$(SPECTRAL):
+	@command -v npm >/dev/null || { echo "make contract needs Node.js with npm, for Spectral" >&2; exit 1; }
+	@mkdir -p .tools/spectral
+	@SCARF_ANALYTICS=false npm install --silent --no-audit --no-fund --prefix .tools/spectral @stoplight/spectral-cli@$(SPECTRAL)
+	@touch $@
+
+clean: ## forget what was set up; keeps var/, where the data is
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
