@@ -35,7 +35,7 @@ class Category(nodes.Node):
     @strawberry.field(description="The category above; null at the root.")
     def parent(self, info: Info[Context, Any]) -> "Category | None":
         """The category above."""
-        return fetched(self.children, info)  # type: ignore[no-any-return]
+        return fetched(self.children, info)
 
     @strawberry.field(description="The products that stand directly in it; `filter` may not name categories.")
     def products(
@@ -49,7 +49,7 @@ class Category(nodes.Node):
         sort: ProductSort | None = None,
     ) -> ProductConnection:
         """The products that stand directly in it."""
-        return fetched(self.children, info)  # type: ignore[no-any-return]
+        return fetched(self.children, info)
 
 
 @strawberry.type(description="A category in a list.")

@@ -70,7 +70,7 @@ async def run(
     selected = [f for f in lookahead.fields(field.below, payload.__name__) if f.name != "userErrors"]
 
     async def show(unit: Unit) -> dict[str, Any]:
-        loader = Loader(unit, lookahead, result.nouns)
+        loader = Loader(unit, lookahead, result.nouns, context.caller)
         return {one.key: await _child(loader, result, one, outcome.snapshot) for one in selected}
 
     return payload(user_errors=[], children=await context.database.read(show, snapshot=True))

@@ -55,6 +55,29 @@ class AdjustStockInput:
     delta: int = strawberry.field(description="How many to add, or to take where it is negative; not 0.")
 
 
+@strawberry.input(description="What is ordered of one product.")
+class OrderItemInput:
+    """What is ordered of one product."""
+
+    product_id: strawberry.ID = strawberry.field(description=_ID)
+    quantity: int = strawberry.field(description="From 1 to 10,000.")
+
+
+@strawberry.input(description="An order to place.")
+class PlaceOrderInput:
+    """An order to place."""
+
+    items: list[OrderItemInput] = strawberry.field(description="1 to 100 items, all priced in one currency.")
+    reference: str | None = strawberry.field(default=UNSET, description="Your own word for it, at most 64 characters.")
+
+
+@strawberry.input(description="An order to cancel.")
+class CancelOrderInput:
+    """An order to cancel."""
+
+    id: strawberry.ID = strawberry.field(description=_ID)
+
+
 @strawberry.input(description="A category to make.")
 class CreateCategoryInput:
     """A category to make."""

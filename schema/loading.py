@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain import paging
+from app.domain.callers import Caller
 from app.domain.errors import TandemError
 from app.domain.paging import Filter, Page, Sort
 from app.domain.unit import Unit
 from schema import connections
 from schema.lookahead import Field, Lookahead
 from schema.nodes import Node
-from schema.nouns import Noun, ToMany, ToOne
+from schema.nouns import Noun, Rows, Shape, ToMany, ToOne
 
 
 class Loader:
     """Fetches what an operation selects, top down, on one unit of work."""
 
-    def __init__(self, unit: Unit, lookahead: Lookahead, nouns: Mapping[str, Noun]) -> None:
+    def __init__(self, unit: Unit, lookahead: Lookahead, nouns: Mapping[str, Noun], caller: Caller) -> None:
         self.unit = unit
+        self.caller = caller
         self.lookahead = lookahead
         self.nouns = nouns
 
@@ -37,6 +39,9 @@ class Loader:
         columns, build = noun.plan(frozenset(f.name for f in fields))
         rows = await self.unit.all(paging.by_ids(noun.listing, columns), ids=list(ids)) if ids else []
         found = {row[0]: build(row[1:]) for row in rows}
+        if noun.owner:
+            mine = f"_{noun.owner}"
+            found = {i: thing for i, thing in found.items() if getattr(thing, mine) == self.caller.name}
         await self._descend(noun, list(found.values()), fields)
         return found
 
@@ -44,11 +49,11 @@ class Loader:
         """A thing as a command left it; what stands below it is read as it is now."""
         fields = self.lookahead.fields(field.below, noun.name)
         columns, build = noun.plan(frozenset(f.name for f in fields))
-        thing = build([snapshot[column] for column in columns])
+        thing = build([snapshot.get(column) for column in columns])
         await self._descend(noun, [thing], fields)
         return thing
 
-    async def _descend(self, noun: Noun, things: Sequence[Any], fields: Sequence[Field]) -> None:
+    async def _descend(self, noun: Shape, things: Sequence[Any], fields: Sequence[Field]) -> None:
         """Fetch what is selected below things, for all of them at once."""
         for thing in things:
             thing.children = {}
@@ -59,12 +64,22 @@ class Loader:
                 await self._attach_many(noun.many[field.name], things, field)
             elif field.name in noun.one:
                 await self._attach_one(noun.one[field.name], things, field)
+            elif field.name in noun.lists:
+                await self._attach_list(noun.lists[field.name], things, field)
 
     async def _attach_one(self, link: ToOne, things: Sequence[Any], field: Field) -> None:
         wanted = {getattr(thing, f"_{link.column}") for thing in things} - {None}
         found = await self.things(self.nouns[link.noun], sorted(wanted), field)
         for thing in things:
             thing.children[field.key] = found.get(getattr(thing, f"_{link.column}"))
+
+    async def _attach_list(self, rows: Rows, things: Sequence[Any], field: Field) -> None:
+        fields = self.lookahead.fields(field.below, rows.shape.name)
+        columns, build = rows.shape.plan(frozenset(f.name for f in fields))
+        for thing in things:
+            given = getattr(thing, f"_{field.name}")
+            thing.children[field.key] = [build([row[column] for column in columns]) for row in given]
+        await self._descend(rows.shape, [one for thing in things for one in thing.children[field.key]], fields)
 
     async def _attach_many(self, link: ToMany, things: Sequence[Any], field: Field) -> None:
         noun = self.nouns[link.noun]

@@ -1,22 +1,25 @@
 """The mutations of the catalogue: which command each input stands for, and what its payload shows."""
 
+from functools import partial
 from typing import Any
 
 import strawberry
 from strawberry import Info
 
 from app.domain import categories as category_domain
-from app.domain import commands
+from app.domain import commands, orders
 from app.domain import products as product_domain
 from app.domain.callers import Scope
 from app.domain.idempotency import Command
 from schema import categories, effects, inputs, nodes, payloads, products
+from schema import orders as order_types
 from schema.context import Context
 from schema.effects import Members, Result
 from schema.queries import NOUNS
 
 _PRODUCT = Result(NOUNS, products.NOUN, "product", "productEdge", product_domain.Filter())
 _CATEGORY = Result(NOUNS, categories.NOUN, "category", "categoryEdge", category_domain.Filter())
+_ORDER = Result(NOUNS, order_types.NOUN, "order", "orderEdge")
 _WRITE = Scope.CATALOG_WRITE
 
 
@@ -87,6 +90,27 @@ class Mutation:
         """Delete a category."""
         return await effects.run(info, payloads.DeleteCategoryPayload, _CATEGORY, _WRITE, _delete_category)
 
+    @strawberry.mutation(description="Place an order; needs an Idempotency-Key, so that a retry never orders twice.")
+    async def place_order(
+        self,
+        info: Info[Context, Any],
+        input: inputs.PlaceOrderInput,  # noqa: A002
+    ) -> payloads.PlaceOrderPayload | None:
+        """Place an order."""
+        order = partial(_place_order, info.context.caller.name)
+        result = _ORDER._replace(everything=orders.Filter(info.context.caller.name))
+        return await effects.run(info, payloads.PlaceOrderPayload, result, Scope.ORDERS_WRITE, order, key_required=True)
+
+    @strawberry.mutation(description="Cancel an order and put its stock back; once.")
+    async def cancel_order(
+        self,
+        info: Info[Context, Any],
+        input: inputs.CancelOrderInput,  # noqa: A002
+    ) -> payloads.CancelOrderPayload | None:
+        """Cancel an order."""
+        cancel = partial(_cancel_order, info.context.caller.name)
+        return await effects.run(info, payloads.CancelOrderPayload, _ORDER, Scope.ORDERS_WRITE, cancel)
+
 
 def _create_product(members: Members) -> Command:
     given = {name: value for name, value in _product(members).items() if value is not None}
@@ -120,6 +144,15 @@ def _update_category(members: Members) -> Command:
 def _delete_category(members: Members) -> Command:
     identity, if_match, _ = _addressed(members, "Category")
     return commands.remove_category(identity, if_match)
+
+
+def _place_order(caller: str, members: Members) -> Command:
+    items = [{**item, "productId": nodes.local(item["productId"], "Product")} for item in members["items"]]
+    return orders.placing(caller, orders.read({**members, "items": items}))
+
+
+def _cancel_order(caller: str, members: Members) -> Command:
+    return orders.cancelling(caller, nodes.local(members["id"], "Order"))
 
 
 def _addressed(members: Members, type_name: str) -> tuple[int, str | None, Members]:

@@ -1,6 +1,6 @@
 """Nouns: how rows of the domain become things of the schema, and what can be fetched below them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from app.domain.paging import Filter, Listing, Sort
 from app.domain.unit import Row
-from schema.nodes import Node
 
-Build = Callable[[Row], Node]
+Build = Callable[[Row], Any]
 
 
 class Source(NamedTuple):
@@ -35,46 +34,72 @@ class ToOne(NamedTuple):
     column: str
 
 
-@dataclass(frozen=True, eq=False)
-class Noun:
-    """A type of the schema over a listing of the domain. `fields` go by their GraphQL names."""
+class Rows(NamedTuple):
+    """A list that stands in a column: what it is a list of, and what makes rows of the thing's columns."""
 
-    kind: type[Node]
-    connection: type[Any]
-    edge: type[Any]
-    listing: Listing
+    shape: "Shape"
+    columns: tuple[str, ...]
+    rows: Callable[..., Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """A type of the schema, and the columns that its fields come from. `fields` go by their GraphQL names."""
+
+    kind: type[Any]
     fields: Mapping[str, Source]
-    many: Mapping[str, ToMany] = field(default_factory=dict)
-    one: Mapping[str, ToOne] = field(default_factory=dict)
+    many: Mapping[str, ToMany] = field(default_factory=dict, kw_only=True)
+    one: Mapping[str, ToOne] = field(default_factory=dict, kw_only=True)
+    lists: Mapping[str, Rows] = field(default_factory=dict, kw_only=True)
 
     @property
     def name(self) -> str:
         """The name of the type."""
         return self.kind.__name__
 
-    @lru_cache(maxsize=512)  # noqa: B019 - nouns live as long as the process
+    @lru_cache(maxsize=512)  # noqa: B019 - shapes live as long as the process
     def plan(self, selected: frozenset[str]) -> tuple[tuple[str, ...], Build]:
         """The columns that the selected fields need, and what builds a thing from a row of them."""
-        sources = {name: self.fields[name] for name in sorted(selected) if name in self.fields}
-        needed = {column for source in sources.values() for column in source.columns}
-        needed |= {self.one[name].column for name in selected if name in self.one} | {"id"}
-        columns = tuple(sorted(needed))
+        sources = {_attribute(name): self.fields[name] for name in selected if name in self.fields}
+        sources |= {
+            f"_{name}": Source(self.lists[name].columns, self.lists[name].rows) for name in selected & self.lists.keys()
+        }
+        hidden = {self.one[name].column for name in selected if name in self.one} | {"id", *self.always}
+        sources |= {f"_{column}": Source((column,)) for column in hidden}
+        columns = tuple(sorted({column for source in sources.values() for column in source.columns}))
         place = {column: n for n, column in enumerate(columns)}
-        steps = [(_attribute(name), _getter(source, place)) for name, source in sources.items()]
-        steps += [
-            (f"_{self.one[name].column}", itemgetter(place[self.one[name].column]))
-            for name in selected
-            if name in self.one
-        ]
-        steps.append(("_id", itemgetter(place["id"])))
+        steps = [(attribute, _getter(source, place)) for attribute, source in sources.items()]
         make = self.kind.__new__
 
-        def build(row: Row) -> Node:
+        def build(row: Row) -> Any:
             thing = make(self.kind)
             thing.__dict__.update({attribute: get(row) for attribute, get in steps})
             return thing
 
         return columns, build
+
+    @property
+    def always(self) -> tuple[str, ...]:
+        """Columns that are fetched whatever is selected."""
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Noun(Shape):
+    """A shape that is listed: its connection and edge, and the domain's listing.
+
+    `owner` names the column that holds whose the thing is, where not everyone may see it.
+    """
+
+    connection: type[Any]
+    edge: type[Any]
+    listing: Listing
+    owner: str | None = field(default=None, kw_only=True)
+
+    @property
+    def always(self) -> tuple[str, ...]:
+        """The owner is fetched whatever is selected."""
+        return (self.owner,) if self.owner else ()
 
 
 def _attribute(name: str) -> str:

@@ -137,19 +137,18 @@ def sort(args: Mapping[str, Any]) -> Sort:
 def narrowed(args: Mapping[str, Any]) -> products.Filter:
     """The filter that a field's arguments ask for; raises `Invalid`. Ids that are none match nothing."""
     given = {name: value for name, value in (args.get("filter") or {}).items() if value is not None}
-    faults: list[Fault] = []
-    for name in ("q", "sku"):
-        if name in given and (problem := unstorable(given[name])):
-            faults.append(Fault(("filter", name), f"`{name}` {problem}."))
+    faults = [(name, unstorable(given[name])) for name in ("q", "sku") if name in given]
+    faults += [
+        (name, "must be a number")
+        for name in ("minPrice", "maxPrice")
+        if name in given and not isinstance(given[name], Decimal)
+    ]
     if len(given.get("q", "")) > text.MAX_QUERY:
-        faults.append(Fault(("filter", "q"), f"`q` must have at most {text.MAX_QUERY} characters."))
-    for name in ("minPrice", "maxPrice"):
-        if name in given and not isinstance(given[name], Decimal):
-            faults.append(Fault(("filter", name), f"`{name}` must be a number."))
+        faults.append(("q", f"must have at most {text.MAX_QUERY} characters"))
     if given.get("currency", "USD") not in money.DECIMALS:
-        faults.append(Fault(("filter", "currency"), "`currency` must be an ISO 4217 currency code, such as USD."))
-    if faults:
-        raise Invalid(faults)
+        faults.append(("currency", "must be an ISO 4217 currency code, such as USD"))
+    if found := [Fault(("filter", name), f"`{name}` {problem}.") for name, problem in faults if problem]:
+        raise Invalid(found)
     ids = given.get("categories")
     return products.Filter(
         words=text.words(given["q"]) if "q" in given else None,

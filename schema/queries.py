@@ -6,8 +6,9 @@ from typing import Any
 import strawberry
 from strawberry import Info
 
+from app.domain.callers import Scope
 from app.domain.errors import Fault, Invalid, TandemError
-from schema import categories, nodes, products
+from schema import categories, nodes, orders, products
 from schema.categories import Category, CategoryConnection, CategoryFilter, CategorySort
 from schema.connections import After, Before, First, Last
 from schema.context import Context, fetched
@@ -15,9 +16,10 @@ from schema.loading import Loader
 from schema.lookahead import Field, Lookahead
 from schema.nodes import Node
 from schema.nouns import Noun
+from schema.orders import Order, OrderConnection, OrderFilter, OrderSort
 from schema.products import Product, ProductConnection, ProductFilter, ProductSort
 
-NOUNS: dict[str, Noun] = {noun.name: noun for noun in (products.NOUN, categories.NOUN)}
+NOUNS: dict[str, Noun] = {noun.name: noun for noun in (products.NOUN, categories.NOUN, orders.NOUN)}
 
 
 @strawberry.type(description="What can be asked.")
@@ -27,19 +29,19 @@ class Query:
     @strawberry.field(description="The thing that bears a global id; null where nothing does.")
     def node(self, info: Info[Context, Any], id: strawberry.ID) -> Node | None:  # noqa: A002
         """The thing that bears a global id."""
-        return fetched(info.root_value, info)  # type: ignore[no-any-return]
+        return fetched(info.root_value, info)
 
     @strawberry.field(
         description="The things that bear these global ids, in their order, at most 100; null for those that none does."
     )
     def nodes(self, info: Info[Context, Any], ids: list[strawberry.ID]) -> list[Node | None]:
         """The things that bear these global ids."""
-        return fetched(info.root_value, info)  # type: ignore[no-any-return]
+        return fetched(info.root_value, info)
 
     @strawberry.field(description="The product of an id (global, or a plain integer); null where there is none.")
     def product(self, info: Info[Context, Any], id: strawberry.ID) -> Product | None:  # noqa: A002
         """One product."""
-        return fetched(info.root_value, info)  # type: ignore[no-any-return]
+        return fetched(info.root_value, info)
 
     @strawberry.field(description="Products, filtered and sorted.")
     def products(
@@ -53,12 +55,12 @@ class Query:
         sort: ProductSort | None = None,
     ) -> ProductConnection:
         """A page of products."""
-        return fetched(info.root_value, info)  # type: ignore[no-any-return]
+        return fetched(info.root_value, info)
 
     @strawberry.field(description="The category of an id (global, or a plain integer); null where there is none.")
     def category(self, info: Info[Context, Any], id: strawberry.ID) -> Category | None:  # noqa: A002
         """One category."""
-        return fetched(info.root_value, info)  # type: ignore[no-any-return]
+        return fetched(info.root_value, info)
 
     @strawberry.field(description="Categories, filtered and sorted.")
     def categories(
@@ -72,7 +74,26 @@ class Query:
         sort: CategorySort | None = None,
     ) -> CategoryConnection:
         """A page of categories."""
-        return fetched(info.root_value, info)  # type: ignore[no-any-return]
+        return fetched(info.root_value, info)
+
+    @strawberry.field(description="The caller's order of an id (global, or a plain integer); null where there is none.")
+    def order(self, info: Info[Context, Any], id: strawberry.ID) -> Order | None:  # noqa: A002
+        """One order."""
+        return fetched(info.root_value, info)
+
+    @strawberry.field(description="The caller's orders, filtered and sorted.")
+    def orders(
+        self,
+        info: Info[Context, Any],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: OrderFilter | None = None,  # noqa: A002
+        sort: OrderSort | None = None,
+    ) -> OrderConnection | None:
+        """A page of orders."""
+        return fetched(info.root_value, info)
 
 
 async def fetch(loader: Loader, fields: Sequence[Field]) -> dict[str, Any]:
@@ -93,8 +114,13 @@ async def _fetch(loader: Loader, field: Field) -> Any:
         return await loader.connection(
             categories.NOUN, field, categories.narrowed(field.args), products.sort(field.args)
         )
-    if field.name in {"product", "category"}:
-        noun = products.NOUN if field.name == "product" else categories.NOUN
+    if field.name in {"order", "orders"}:
+        loader.caller.require(Scope.ORDERS_READ)
+    if field.name == "orders":
+        narrowed = orders.narrowed(loader.caller, field.args)
+        return await loader.connection(orders.NOUN, field, narrowed, products.sort(field.args))
+    if field.name in {"product", "category", "order"}:
+        noun = NOUNS[field.name.capitalize()]
         wanted = nodes.local(field.args["id"], noun.name)
         return (await loader.things(noun, [wanted] if wanted else [], field)).get(wanted)
     if field.name == "node":
@@ -116,6 +142,8 @@ async def _nodes(loader: Loader, ids: Sequence[str], field: Field) -> list[nodes
     for name, noun in NOUNS.items():
         wanted = sorted({one.id for one in known if one and one.type_name == name})
         if wanted:
+            if noun.owner:
+                loader.caller.require(Scope.ORDERS_READ)
             found |= {(name, i): thing for i, thing in (await loader.things(noun, wanted, field)).items()}
     return [found.get(one) if one else None for one in known]
 
@@ -129,7 +157,7 @@ def slow(lookahead: Lookahead, fields: Sequence[Field]) -> bool:
 
 
 def _names(lookahead: Lookahead, field: Field) -> set[str]:
-    if field.name not in {"products", "categories"}:
+    noun = {"products": products.NOUN, "categories": categories.NOUN, "orders": orders.NOUN}.get(field.name)
+    if noun is None:
         return set()
-    noun = products.NOUN if field.name == "products" else categories.NOUN
     return {below.name for below in lookahead.fields(field.below, noun.connection.__name__)}

@@ -80,15 +80,15 @@ class GraphQL:
         if documents.is_mutation(chosen):
             context.many = len(lookahead.fields([chosen.selection_set], "Mutation")) > 1
         else:
-            root = await self._fetch(chosen, lookahead)
+            root = await self._fetch(chosen, lookahead, context)
         return _content(await _execute(document, chosen, asked, root, context), context)
 
-    async def _fetch(self, chosen: OperationDefinitionNode, lookahead: Lookahead) -> dict[str, Any]:
+    async def _fetch(self, chosen: OperationDefinitionNode, lookahead: Lookahead, context: Context) -> dict[str, Any]:
         """All that a query selects, from one snapshot; what may be slow goes off the event loop."""
         fields = lookahead.fields([chosen.selection_set], "Query")
 
         async def work(unit: Unit) -> dict[str, Any]:
-            return await queries.fetch(Loader(unit, lookahead, queries.NOUNS), fields)
+            return await queries.fetch(Loader(unit, lookahead, queries.NOUNS, context.caller), fields)
 
         return await self.database.read(work, snapshot=True, long=queries.slow(lookahead, fields)) if fields else {}
 

@@ -82,10 +82,12 @@ LISTING = Listing(
         "total": o.total,
         "lines": _lines(),
         "createdAt": o.created_at,
+        "caller": o.caller,
     },
     source=_source,
 )
-EVERYTHING = tuple(LISTING.columns)
+EVERYTHING = ("id", "status", "reference", "currency", "total", "lines", "createdAt")
+"""The columns of an order's snapshot."""
 
 
 def lines(text: str) -> list[Line]:
@@ -98,7 +100,7 @@ def read(members: Mapping[str, object]) -> Draft:
     reader = Reader(members)
     reader.only(frozenset({"items", "reference"}), READ_ONLY)
     reader.require("items")
-    reference = None if members.get("reference") is None else reader.text("reference", 1, models.MAX_REFERENCE)
+    reference = None if members.get("reference") is None else reader.text("reference", 0, models.MAX_REFERENCE)
     given = members.get("items", [])
     items: list[Item] = []
     if not isinstance(given, list):
@@ -150,7 +152,7 @@ async def get(unit: Unit, caller: str, order_id: int) -> Row:
 
 _ID = bindparam("id", type_=o.id.type)
 _OWN = (o.id == _ID, o.caller == bindparam("caller", type_=o.caller.type))
-_GET = Statement(select(*(column.label(f"c_{name}") for name, column in LISTING.columns.items())).where(*_OWN))
+_GET = Statement(select(*(LISTING.columns[name].label(f"c_{name}") for name in EVERYTHING)).where(*_OWN))
 _PRODUCTS = Statement(
     select(p.id, p.name, p.price, p.currency, p.stock)
     .where(one_of(p.id, "ids"))
