@@ -9,6 +9,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.ready ## whatever the others need; leaves .venv/bin/tandem, which works from any folder
+	@:
 
 .venv/.ready: pyproject.toml uv.lock scripts/uv
 	@scripts/uv sync --frozen
