@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +12,7 @@ from app.domain.unit import Database, Row, Unit
 from rest import conditional, lists, negotiation, parameters
 from rest.lists import Wanted
 from rest.parameters import Parameter, Query
-from rest.rendering import View, encode
+from rest.rendering import View
 from rest.route import path_id
 
 Q = Parameter(
@@ -69,14 +68,14 @@ class Categories:
         identity = path_id(request, "category")
         view = _shown(request.scope["query_string"])
         row = await self.database.read(lambda unit: categories.get(unit, identity))
-        return conditional.one(asked, _WHOLE.state(row), encode(_picked(row, view)))
+        return conditional.one(asked, _WHOLE.state(row), view.body(_picked(row, view)))
 
     async def create(self, request: Request) -> Response:
         """POST /categories."""
         negotiation.unquestioned(request)
         edit = categories.read(await negotiation.members(request))
         row = await self._write(lambda unit: categories.create(unit, categories.Draft(**edit)))
-        return _changed(row, 201, f"{request.scope['path']}/{row[0]}")
+        return _changed(row, f"{request.scope['path']}/{row[0]}")
 
     async def replace(self, request: Request) -> Response:
         """PUT /categories/{id}."""
@@ -138,10 +137,10 @@ def _wanted(query: bytes) -> Wanted:
     return lists.wanted(asked, narrowed, _view_of(asked))
 
 
-def _picked(row: Row, view: View) -> dict[str, Any]:
-    whole = _WHOLE.render(row)
-    return {member: whole[member] for member in view.columns}
+def _picked(row: Row, view: View) -> Row:
+    """The columns of a view, from a whole category."""
+    return row if view is _WHOLE else [row[_WHOLE.columns.index(column)] for column in view.columns]
 
 
-def _changed(row: Row, status: int = 200, location: str | None = None) -> Response:
-    return conditional.changed(_WHOLE.state(row), encode(_WHOLE.render(row)), status, location)
+def _changed(row: Row, location: str | None = None) -> Response:
+    return conditional.changed(_WHOLE.state(row), _WHOLE.body(row), location)

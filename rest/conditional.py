@@ -8,38 +8,51 @@ from rest.negotiation import Asked
 from rest.route import JSON
 
 
+class Tagged(Response):
+    """An answer whose few header lines are made at once, without a mapping between."""
+
+    def __init__(
+        self, status: int, tag: str, body: bytes, link: str | None = None, *, media_type: str = JSON, location: str = ""
+    ) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [(b"etag", tag.encode())]
+        if status != 304:
+            length = b"%d" % len(body)
+            self.raw_headers += ((b"content-length", length), (b"content-type", media_type.encode()))
+        if link:
+            self.raw_headers.append((b"link", link.encode()))
+        if location:
+            self.raw_headers.append((b"location", location.encode()))
+
+
 def one(asked: Asked, state: etags.State, body: bytes) -> Response:
     """The answer to a GET of one thing: 200, 304 where the client has it, 412 where it expects another."""
     if asked.if_match is not None:
         etags.require(asked.if_match, state)
-    return _unless_had(asked, etags.tag(state, body), body)
+    tag = etags.tag(state, body)
+    return Tagged(304, tag, b"") if _has(asked, tag) else Tagged(200, tag, body)
 
 
-def bytes_of(asked: Asked, body: bytes, headers: dict[str, str], media_type: str = JSON) -> Response:
+def many(asked: Asked, body: bytes, link: str | None, media_type: str = JSON) -> Response:
     """The answer to a GET of what has no version, such as a list; its tag stands for its bytes."""
     tag = f'"{etags.digest(body)}"'
-    if asked.if_match is not None and asked.if_match.strip() != "*" and not _names(asked.if_match, tag, strong=True):
+    if asked.if_match is not None and not (asked.if_match.strip() == "*" or tag in _listed(asked.if_match)):
         raise PreconditionFailed
-    return _unless_had(asked, tag, body, headers, media_type)
+    return Tagged(304, tag, b"") if _has(asked, tag) else Tagged(200, tag, body, link, media_type=media_type)
 
 
-def changed(state: etags.State, body: bytes, status: int = 200, location: str | None = None) -> Response:
-    """The answer to a request that changed a thing, or made it."""
-    headers = {"ETag": etags.tag(state, body)}
-    if location is not None:
-        headers["Location"] = location
-    return Response(body, status, headers, JSON)
+def changed(state: etags.State, body: bytes, location: str | None = None) -> Response:
+    """The answer to a request that changed a thing, or made one at a location."""
+    tag = etags.tag(state, body)
+    return Tagged(200, tag, body) if location is None else Tagged(201, tag, body, location=location)
 
 
-def _unless_had(
-    asked: Asked, tag: str, body: bytes, headers: dict[str, str] | None = None, media_type: str = JSON
-) -> Response:
+def _has(asked: Asked, tag: str) -> bool:
+    """Whether the client has the thing already, by weak comparison."""
     had = asked.if_none_match
-    if had is not None and (had.strip() == "*" or _names(had, tag)):
-        return Response(status_code=304, headers={"ETag": tag})
-    return Response(body, 200, {"ETag": tag, **(headers or {})}, media_type)
+    return had is not None and (had.strip() == "*" or tag in (named.removeprefix("W/") for named in _listed(had)))
 
 
-def _names(condition: str, tag: str, *, strong: bool = False) -> bool:
-    """Whether a list of entity tags has this one; our tags hold no quotes or commas, so it can only stand as itself."""
-    return any(named.strip() == tag or (not strong and named.strip() == f"W/{tag}") for named in condition.split(","))
+def _listed(condition: str) -> list[str]:
+    """The entity tags of a list; ours hold no commas, so those that are cut at one are not ours."""
+    return [named.strip() for named in condition.split(",")]

@@ -3,23 +3,19 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
+from starlette.types import ASGIApp
 
-from app.domain.errors import NotFound
 from app.domain.unit import Database
 from rest import category_operations, document, product_operations
 from rest.document import Document
 from rest.operations import Operation
 from rest.published import Published
-from rest.route import DirectRoute, Resource, respond
+from rest.route import Dispatch, Endpoint, Resource
 from rest.versions import Version
 
 
 class Facade(FastAPI):
-    """A FastAPI application that declares operations; requests go straight to its router.
+    """A FastAPI application that declares operations and dispatches to them itself.
 
     Middleware, lifespan and the net for what escapes stand outside, around both protocols.
     """
@@ -31,20 +27,23 @@ class Facade(FastAPI):
             openapi_url=None,
             docs_url=None,
             redoc_url=None,
-            redirect_slashes=False,
             servers=[{"url": version.prefix}],
             root_path_in_servers=False,
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
         self._version, self._operations = version, operations
-        resources: dict[str, Resource] = {}
-        for operation in operations:
-            self.router.routes.append(operation.route(resources.setdefault(operation.path, {}), version))
-        self.router.default = _nowhere
+        self.router.routes.extend(operation.route(version) for operation in operations)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The router alone."""
-        return self.router
+        """The dispatch alone: neither FastAPI's router nor its layers are in a request's way."""
+        published = Published(self.openapi)
+        methods: dict[str, dict[str, Endpoint]] = {
+            "/openapi.yaml": {"GET": published.as_yaml},
+            "/openapi.json": {"GET": published.as_json},
+        }
+        for operation in self._operations:
+            methods.setdefault(operation.path, {})[operation.method] = operation.endpoint
+        return Dispatch(Resource(path, endpoints) for path, endpoints in methods.items())
 
     def openapi(self) -> Document:
         """The contract of this version."""
@@ -54,19 +53,4 @@ class Facade(FastAPI):
 def facade(version: Version, database: Database) -> FastAPI:
     """The API of a version over a database."""
     operations = (*product_operations.operations(version, database), *category_operations.operations(database))
-    app = Facade(version, operations)
-    published = Published(app.openapi)
-    for path, endpoint in (("/openapi.yaml", published.as_yaml), ("/openapi.json", published.as_json)):
-        app.router.routes.append(DirectRoute(path, endpoint, {}, "GET", include_in_schema=False))
-    return app
-
-
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] != "http":
-        await WebSocketClose()(scope, receive, send)
-        return
-    await respond(_not_found, scope, receive, send)
-
-
-async def _not_found(_: Request) -> Response:
-    raise NotFound("address")
+    return Facade(version, operations)

@@ -89,16 +89,15 @@ def answer(request: Request, asked: Asked, page: Page, of: Wanted) -> Response:
         "next": after and f"{stem}cursor={after}",
         "prev": before and f"{stem}before={before}",
     }
-    render = of.view.render
     envelope: dict[str, Any] = {
-        "items": [render(row[2:]) for row in page.rows],
+        "items": of.view.render(page.rows, 2),
         "nextCursor": after,
         "prevCursor": before,
         "links": links,
     }
     if page.total is not None:
         envelope["totalCount"] = page.total
-    return conditional.bytes_of(asked, encode(envelope), {"Link": _header(links)})
+    return conditional.many(asked, encode(envelope), _header(links))
 
 
 def _header(links: Mapping[str, str | None]) -> str:

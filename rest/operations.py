@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from rest import answers
 from rest.parameters import Parameter
-from rest.route import JSON, PATCHES, DirectRoute, Endpoint, Resource
+from rest.route import JSON, PATCHES, Endpoint
 from rest.versions import Version
 
 IF_MATCH = Parameter(
@@ -58,13 +59,12 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[str, ...] = field(default=READING)
 
-    def route(self, resource: Resource, version: Version) -> DirectRoute:
-        """The route that runs it and declares it to FastAPI."""
-        return DirectRoute(
+    def route(self, version: Version) -> APIRoute:
+        """The route that declares it to FastAPI."""
+        return APIRoute(
             self.path,
             self.endpoint,
-            resource,
-            self.method,
+            methods=[self.method],
             operation_id=self.id,
             tags=[self.tag],
             summary=self.summary,

@@ -14,7 +14,7 @@ from rest.lists import Wanted
 from rest.negotiation import Asked
 from rest.parameters import Query
 from rest.product_parameters import CATEGORY, PLAIN, SORT, narrowed
-from rest.rendering import PRODUCT, View, encode
+from rest.rendering import PRODUCT, View
 from rest.route import path_id
 from rest.versions import Version
 
@@ -53,14 +53,14 @@ class Products:
         identity = path_id(request, "product")
         view = self._shown(request.scope["query_string"])
         _, *values = await self.database.read(lambda unit: products.get(unit, identity, view.selection))
-        return conditional.one(asked, view.state(values), encode(view.render(values)))
+        return conditional.one(asked, view.state(values), view.body(values))
 
     async def create(self, request: Request) -> Response:
         """POST /products."""
         negotiation.unquestioned(request)
         edit = products.read(await negotiation.members(request), self.version.writable)
         row = await self._write(lambda unit: products.create(unit, edit))
-        return self._changed(row, 201, f"{request.scope['path']}/{row[0]}")
+        return self._changed(row, f"{request.scope['path']}/{row[0]}")
 
     async def replace(self, request: Request) -> Response:
         """PUT /products/{id}."""
@@ -126,9 +126,9 @@ class Products:
 
         return await self.database.write(work)
 
-    def _changed(self, row: Row, status: int = 200, location: str | None = None) -> Response:
+    def _changed(self, row: Row, location: str | None = None) -> Response:
         values = row[1:]
-        return conditional.changed(self._whole.state(values), encode(self._whole.render(values)), status, location)
+        return conditional.changed(self._whole.state(values), self._whole.body(values), location)
 
     def _view_of(self, query: Query) -> View:
         fields: tuple[str, ...] | None = query.values.get("fields")

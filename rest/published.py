@@ -42,4 +42,4 @@ class Published:
 
 def _file(request: Request, body: bytes, media_type: str) -> Response:
     parameters.read(request.scope["query_string"], {})
-    return conditional.bytes_of(negotiation.undemanding(request), body, {}, media_type)
+    return conditional.many(negotiation.undemanding(request), body, None, media_type)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -14,6 +15,8 @@ _MICROSECONDS = 1e6
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 Convert = Callable[[Any], Any]
+
+_NOTHING = repeat(None)
 
 
 class View:
@@ -29,18 +32,30 @@ class View:
         known = frozenset(columns)
         self.columns = tuple(member for member in members if member in known)
         self.selection = (*self.columns, *(("version",) if "version" not in self.columns else ()))
-        self._blank: dict[str, Any] = dict.fromkeys(members)
-        self._converts = [(name, convert) for name, convert in converts.items() if name in self.columns]
         self._version = self.selection.index("version")
         self._stock = self.selection.index("stock") if whole and "stock" in self.columns else None
+        self._shape = msgspec.defstruct("Thing", [(member, Any) for member in members], gc=False)
+        self._plan = [
+            (self.columns.index(member) if member in known else None, converts.get(member)) for member in members
+        ]
 
-    def render(self, values: Row) -> dict[str, Any]:
-        """The members of a thing, whose values stand in the order of `columns` or `selection`."""
-        shown = self._blank.copy()
-        shown.update(zip(self.columns, values, strict=False))
-        for name, convert in self._converts:
-            shown[name] = convert(shown[name])
-        return shown
+    def render(self, rows: Sequence[Row], skipped: int = 0) -> list[Any]:
+        """Things to be encoded, from rows that have the `columns` after some to skip.
+
+        It goes by columns: their conversions, and the things themselves, are made without a loop in Python.
+        """
+        if not rows:
+            return []
+        given = list(zip(*rows, strict=True))[skipped:]
+        made: list[Iterable[Any]] = []
+        for place, convert in self._plan:
+            values = _NOTHING if place is None else given[place]
+            made.append(values if convert is None else map(convert, values))
+        return list(map(self._shape, *made))
+
+    def body(self, values: Row) -> bytes:
+        """The JSON of one thing, whose values stand in the order of `selection`."""
+        return encode(self.render([values])[0])
 
     def state(self, values: Row) -> etags.State:
         """What the entity tag says of a thing, whose values stand in the order of `selection`."""
@@ -48,6 +63,7 @@ class View:
         return etags.State(version, "") if self._stock is None else etags.state(version, values[self._stock])
 
 
+@lru_cache(maxsize=8192)
 def instant(microseconds: int) -> datetime:
     """A stored time; JSON has it by RFC 3339, in UTC."""
     return datetime.fromtimestamp(microseconds / _MICROSECONDS, UTC)

@@ -1,23 +1,21 @@
-"""Routes that go straight to their endpoints: FastAPI declares and documents them, and is in no request's way."""
+"""Paths and what they answer: FastAPI declares the operations, and a request goes straight to its endpoint."""
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import NamedTuple
 
-from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from app import problems
 from app.domain.errors import Code, NotFound, TandemError
 from app.domain.models import MAX_ID
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Resource = dict[str, Endpoint]
-"""What one path answers, by method."""
 
 JSON = "application/json"
 PATCHES = ("application/merge-patch+json", JSON)
@@ -33,47 +31,60 @@ class Refused(TandemError):
         self.headers = headers
 
 
-class DirectRoute(APIRoute):
-    """One operation, in FastAPI's eyes; the first route of a path answers for all the methods of its `resource`.
+class Resource:
+    """What one path answers: its methods, HEAD wherever GET is, OPTIONS, and 405 with the whole `Allow`."""
 
-    So each path is matched once, and OPTIONS and 405 know every method of it.
-    """
-
-    def __init__(self, path: str, endpoint: Endpoint, resource: Resource, method: str, **declared: Any) -> None:
-        super().__init__(path, endpoint, methods=[method], **declared)
-        self.resource = resource
-        self.leads = not resource
-        if self.leads:
-            resource["OPTIONS"] = self._options
-        resource[method] = endpoint
-        if method == "GET":
-            resource["HEAD"] = endpoint
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether the path is this one; the method is looked up by `handle`."""
-        if not self.leads or scope["type"] != "http":
-            return Match.NONE, {}
-        found = self.path_regex.fullmatch(scope["path"].removeprefix(scope.get("root_path", "")))
-        if found is None:
-            return Match.NONE, {}
-        return Match.FULL, {"endpoint": self.endpoint, "path_params": found.groupdict(), "route": self}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; a refusal becomes a problem document."""
-        await respond(self.resource.get(scope["method"], self._refuse), scope, receive, send)
+    def __init__(self, path: str, methods: Mapping[str, Endpoint]) -> None:
+        self.path, self.pattern = path, compile_path(path)[0]
+        head = {"HEAD": methods["GET"]} if "GET" in methods else {}
+        self.methods: dict[str, Endpoint] = {**methods, **head, "OPTIONS": self._options}
+        self.allow = ", ".join(sorted(self.methods))
 
     async def _options(self, _: Request) -> Response:
-        headers = {"Allow": self._allow()}
-        if "PATCH" in self.resource:
+        headers = {"Allow": self.allow}
+        if "PATCH" in self.methods:
             headers["Accept-Patch"] = ", ".join(PATCHES)
         return Response(status_code=204, headers=headers)
 
-    async def _refuse(self, request: Request) -> Response:
-        message = f"{request.method[:20]} is not allowed here; {self._allow()} are."
-        raise Refused(Code.METHOD_NOT_ALLOWED, message, {"Allow": self._allow()})
+    async def refuse(self, request: Request) -> Response:
+        """Answer a method that is none of these."""
+        message = f"{request.method[:20]} is not allowed here; {self.allow} are."
+        raise Refused(Code.METHOD_NOT_ALLOWED, message, {"Allow": self.allow})
 
-    def _allow(self) -> str:
-        return ", ".join(sorted(self.resource))
+
+class Found(NamedTuple):
+    """The resource of a path, and the parameters in it."""
+
+    resource: Resource
+    parameters: dict[str, str]
+
+
+class Dispatch:
+    """An ASGI application that finds the endpoint of a request, once, and sends what it answers."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._resources = tuple(resources)
+        self._fixed = {r.path: Found(r, {}) for r in self._resources if "{" not in r.path}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request; there are no websockets here."""
+        if scope["type"] != "http":
+            await WebSocketClose()(scope, receive, send)
+            return
+        found = self._find(scope["path"].removeprefix(scope.get("root_path", "")))
+        endpoint: Endpoint = _nowhere
+        if found is not None:
+            scope["path_params"], scope["route"] = found.parameters, found.resource
+            endpoint = found.resource.methods.get(scope["method"], found.resource.refuse)
+        await respond(endpoint, scope, receive, send)
+
+    def _find(self, path: str) -> Found | None:
+        if path in self._fixed:
+            return self._fixed[path]
+        for resource in self._resources:
+            if match := resource.pattern.fullmatch(path):
+                return Found(resource, match.groupdict())
+        return None
 
 
 async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,6 +102,10 @@ async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
 def _request_id(scope: Scope) -> str:
     """The id that the request goes under; one is made where no middleware did."""
     return str(scope.setdefault("state", {}).get("request_id") or secrets.token_hex(16))
+
+
+async def _nowhere(_: Request) -> Response:
+    raise NotFound("address")
 
 
 def path_id(request: Request, thing: str) -> int:
