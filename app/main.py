@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     routes = [
         Mount(V1.prefix, facade(V1, database)),
         Mount(V2.prefix, facade(V2, database)),
-        Route("/graphql", GraphQL(once)),
+        Route("/graphql", GraphQL(once, settings.graphql_max_cost)),
         Route("/livez", Page(health.livez)),
         Route("/readyz", Page(partial(health.readyz, database))),
     ]

@@ -21,6 +21,7 @@ class Context:
     request_id: str
     key: str | None = None
     many: bool = False
+    cost: int = 0
     replays: list[bool] = field(default_factory=list)
 
     @property

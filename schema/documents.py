@@ -13,12 +13,15 @@ from graphql import (
     validate,
 )
 
+from app.domain.errors import Code, TandemError
+from schema import cost
 from schema.root import CORE
 
 MAX_TOKENS = 1000
 MAX_LENGTH = 100_000
 _CACHED_LENGTH = 10_000
 _MAX_ERRORS = 20
+_ABORTED = "Parsing aborted"  # how graphql-core says that a limit of its parser was met
 
 
 class Document(NamedTuple):
@@ -56,10 +59,22 @@ def _read(text: str) -> Document:
     try:
         node = parse(text, max_tokens=MAX_TOKENS)
     except GraphQLError as error:
+        if _ABORTED in error.message:
+            return _refused(
+                TandemError(Code.QUERY_TOO_COMPLEX, f"The document has over {MAX_TOKENS} tokens, or is too deep.")
+            )
         return Document(None, (error,), {}, syntax=True)
+    try:
+        cost.guard(node)
+    except TandemError as refusal:
+        return _refused(refusal)
     errors = validate(CORE, node, max_errors=_MAX_ERRORS)
     fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
     return Document(node, tuple(errors), fragments)
+
+
+def _refused(error: TandemError) -> Document:
+    return Document(None, (GraphQLError(error.message, original_error=error),), {})
 
 
 _cached = lru_cache(maxsize=512)(_read)

@@ -9,6 +9,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLIncludeDirective,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
@@ -17,6 +18,7 @@ from graphql import (
     SelectionSetNode,
     get_argument_values,
     get_directive_values,
+    get_named_type,
 )
 
 
@@ -46,6 +48,20 @@ class Lookahead(NamedTuple):
             for node in self._flat(selections.selections, object_type, visited):
                 self._add(node, object_type, found)
         return list(found.values())
+
+    def type_below(self, type_name: str, field_name: str) -> str | None:
+        """The type of a field without its wrappers, or None where it has no selections."""
+        object_type = self.schema.type_map[type_name]
+        assert isinstance(object_type, GraphQLObjectType)  # noqa: S101
+        below = get_named_type(object_type.fields[field_name].type)
+        return below.name if isinstance(below, GraphQLObjectType | GraphQLInterfaceType) else None
+
+    def concrete(self, type_name: str) -> list[str]:
+        """The object types that a type stands for."""
+        named = self.schema.type_map[type_name]
+        if isinstance(named, GraphQLInterfaceType):
+            return [one.name for one in self.schema.get_possible_types(named)]
+        return [type_name]
 
     def _add(self, node: FieldNode, object_type: GraphQLObjectType, found: dict[str, Field]) -> None:
         name, key = node.name.value, (node.alias or node.name).value

@@ -69,7 +69,7 @@ class Shape:
         columns = tuple(sorted({column for source in sources.values() for column in source.columns}))
         place = {column: n for n, column in enumerate(columns)}
         steps = [(attribute, _getter(source, place)) for attribute, source in sources.items()]
-        make = self.kind.__new__
+        make: Callable[[type[Any]], Any] = object.__new__
 
         def build(row: Row) -> Any:
             thing = make(self.kind)

@@ -1,6 +1,6 @@
 """The HTTP view of GraphQL: read, plan, fetch, execute, answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -15,12 +15,12 @@ from app import idempotency_keys, problems
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Once
 from app.domain.unit import Unit
-from schema import documents, queries, requests
+from schema import cost, documents, queries, requests
 from schema.context import Context
 from schema.documents import Document
 from schema.errors import formatted
 from schema.loading import Loader
-from schema.lookahead import Lookahead
+from schema.lookahead import Field, Lookahead
 from schema.requests import Operation
 from schema.root import CORE
 
@@ -31,8 +31,9 @@ _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 class GraphQL:
     """The `/graphql` address, as an ASGI app."""
 
-    def __init__(self, once: Once) -> None:
+    def __init__(self, once: Once, max_cost: int) -> None:
         self.once = once
+        self.max_cost = max_cost
         self.database = once.database
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,9 +58,12 @@ class GraphQL:
         content = await self._run(operation, context, reading=request.method != "POST")
         status = 400 if "data" not in content and media_type == requests.RESPONSE else 200
         headers = {"Vary": "Accept"}
+        extensions: dict[str, Any] = {"cost": context.cost} if context.cost else {}
         if context.replays and all(context.replays):
             headers["Idempotent-Replayed"] = "true"
-            content["extensions"] = {"idempotency": {"replayed": True}}
+            extensions["idempotency"] = {"replayed": True}
+        if extensions:
+            content["extensions"] = extensions
         return Response(msgspec.json.encode(content), status, headers, media_type)
 
     async def _run(self, asked: Operation, context: Context, *, reading: bool) -> dict[str, Any]:
@@ -75,17 +79,22 @@ class GraphQL:
         variables = get_variable_values(CORE, chosen.variable_definitions or (), asked.variables)
         if isinstance(variables, list):
             return _refused(variables, Code.VALIDATION_FAILED)
-        root = None
         lookahead = Lookahead(CORE, document.fragments, variables)
+        root_type = "Mutation" if documents.is_mutation(chosen) else "Query"
+        fields = lookahead.fields([chosen.selection_set], root_type)
+        try:
+            context.cost = cost.cost(lookahead, fields, root_type, self.max_cost)
+        except TandemError as error:
+            return _refused([GraphQLError(error.message, original_error=error)], error.code)
+        root = None
         if documents.is_mutation(chosen):
-            context.many = len(lookahead.fields([chosen.selection_set], "Mutation")) > 1
+            context.many = len(fields) > 1
         else:
-            root = await self._fetch(chosen, lookahead, context)
+            root = await self._fetch(fields, lookahead, context)
         return _content(await _execute(document, chosen, asked, root, context), context)
 
-    async def _fetch(self, chosen: OperationDefinitionNode, lookahead: Lookahead, context: Context) -> dict[str, Any]:
+    async def _fetch(self, fields: Sequence[Field], lookahead: Lookahead, context: Context) -> dict[str, Any]:
         """All that a query selects, from one snapshot; what may be slow goes off the event loop."""
-        fields = lookahead.fields([chosen.selection_set], "Query")
 
         async def work(unit: Unit) -> dict[str, Any]:
             return await queries.fetch(Loader(unit, lookahead, queries.NOUNS, context.caller), fields)
