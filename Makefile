@@ -11,8 +11,8 @@ help: ## this list
 setup: .venv/.ready ## whatever the others need; leaves .venv/bin/tandem, which works from any folder
 	@:
 
-.venv/.ready: pyproject.toml uv.lock scripts/uv
-	@scripts/uv sync --frozen
+.venv/.ready: pyproject.toml uv.lock .ci/uv
+	@.ci/uv sync --frozen
 	@touch $@
 
 run: setup ## migrate, seed an empty database, serve on http://127.0.0.1:8000

@@ -2,18 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from alembic.script import ScriptDirectory
-from sqlalchemy import column, select, table
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app import problems
 from app.domain.errors import TandemError
-from app.domain.unit import Database, Statement, first
-from app.stores.migrate import SCRIPTS
-
-_REVISION = Statement(select(column("version_num")).select_from(table("alembic_version")))
+from app.domain.unit import Database
+from app.stores.revision import require_newest
 
 
 class Page:
@@ -44,10 +40,7 @@ async def readyz(database: Database, _request: Request) -> Response:
 
 async def _unready(database: Database) -> str | None:
     try:
-        row = await database.read(lambda unit: first(unit, _REVISION))
+        await require_newest(database)
     except TandemError as error:
         return error.message
-    except Exception:  # noqa: BLE001 - whatever a driver raises for a missing table, the answer is the same
-        return "The database is not migrated; run `tandem migrate`."
-    newest = ScriptDirectory(str(SCRIPTS)).get_current_head()
-    return None if row and row[0] == newest else "The database is not at the newest revision; run `tandem migrate`."
+    return None

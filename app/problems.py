@@ -38,9 +38,7 @@ def document(error: TandemError, request_id: str) -> dict[str, Any]:
         "status": error.status,
         "code": error.code,
         "message": error.message,
-        "details": [
-            {"field": path_of(fault), "code": fault.code, "message": fault.message} for fault in error.faults
-        ],
+        "details": [{"field": path_of(fault), "code": fault.code, "message": fault.message} for fault in error.faults],
         "requestId": request_id,
     }
 

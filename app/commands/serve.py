@@ -1,5 +1,6 @@
 """`tandem serve`: the application on uvicorn."""
 
+import ipaddress
 import os
 
 import click
@@ -29,6 +30,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     # The environment is how workers, which are processes of their own, get to know it.
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     chosen = settings()
+    if chosen.auth is None and _is_loopback(chosen.host):
+        os.environ["TANDEM_AUTH"] = "open"
     if chosen.workers > 1 and not _limits_are_shared():
         raise click.UsageError(
             f"{chosen.workers} workers that each count for themselves let through {chosen.workers} times as many:"
@@ -44,6 +47,13 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _limits_are_shared() -> bool:

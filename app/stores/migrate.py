@@ -31,7 +31,9 @@ def migrate(url: str) -> None:
 
 
 async def _migrate_postgresql(url: str) -> None:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+    engine = create_async_engine(
+        url.replace("://", "+asyncpg://", 1).replace("postgres+", "postgresql+", 1), poolclass=NullPool
+    )
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('tandem migrate'))"))
         await connection.run_sync(_upgrade)
