@@ -9,12 +9,12 @@ from app.domain.errors import MEANINGS, Code, Fault, TandemError
 from rest.route import PATCHES
 from rest.versions import Version
 
-_TEXT = {"type": "string"}
 _REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
 
 
-def _header(description: str, example: str) -> dict[str, Any]:
-    return {"description": description, "schema": _TEXT, "example": example}
+def _header(description: str, example: str | int) -> dict[str, Any]:
+    kind = "integer" if isinstance(example, int) else "string"
+    return {"description": description, "required": True, "schema": {"type": kind}, "example": example}
 
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -22,7 +22,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "ETag": _header("A strong tag of what is shown; it changes with anything shown.", '"3.12.9c1185a5c5e9fc54"'),
     "Location": _header("Where the new thing is, as an absolute path.", "/v2/products/41"),
     "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
-    "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}, "example": 1},
+    "Retry-After": _header("Seconds to wait before trying again.", 1),
     "Accept-Patch": _header("The media types that a PATCH takes (RFC 5789).", ", ".join(PATCHES)),
     "Deprecation": _header("Since when this version is deprecated, in Unix time (RFC 9745).", "@1767225600"),
     "Sunset": _header("When this version may end (RFC 8594).", "Thu, 31 Dec 2026 00:00:00 GMT"),

@@ -1,0 +1,140 @@
+"""Holds answers against the published REST contract: what it does not say may not be answered, and what it says must be.
+
+`Contract.check` is part of the transport that all tests' clients use (`tests/clients.py`), so no answer escapes it.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import msgspec
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from rest import contract
+
+# What HTTP itself asks for and OpenAPI leaves out, and what the server adds to every answer.
+UNDESCRIBED = frozenset({"content-type", "content-length", "date", "server", "connection", "transfer-encoding"})
+OWN_PATHS = frozenset({"/openapi.yaml", "/openapi.json"})
+"""Paths that are served but not described: the contract does not describe itself."""
+
+_PROBLEM = "application/problem+json"
+_FORMATS = FormatChecker(())
+_FORMATS.checks("date-time", raises=ValueError)(lambda text: text.endswith("Z") and datetime.fromisoformat(text))
+
+
+class Answer(NamedTuple):
+    """An answer, as any client may have received it; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Undocumented(AssertionError):
+    """The contract does not allow an answer."""
+
+
+class Contract:
+    """The contract of one version."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.paths = {re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): path for path in document["paths"]}
+        self._closed = _closed(document["components"])
+        self._whole = msgspec.json.decode(msgspec.json.encode(self._closed))
+        for name, schema in self._whole["schemas"].items():
+            if name.endswith("View"):
+                self._whole["schemas"][name] = schema["anyOf"][0]
+        self._validators: dict[tuple[str, bool], Draft202012Validator] = {}
+
+    def check(self, method: str, path: str, query: str, answer: Answer) -> None:
+        """Raise `Undocumented` unless the contract has this answer to a request below its server's path."""
+        where = f"{method} {path} {answer.status}"
+        template = next((path_ for pattern, path_ in self.paths.items() if pattern.fullmatch(path)), None)
+        if template is None:
+            if path not in OWN_PATHS:
+                self._check_problem(where, answer, 404)
+            return
+        operations = self.document["paths"][template]
+        if method == "OPTIONS":
+            _require(answer.status == 204 and not answer.body, where, "OPTIONS is 204, empty")
+            self._check_allow(where, operations, answer)
+            return
+        operation = operations.get(("GET" if method == "HEAD" else method).lower())
+        if operation is None:
+            self._check_problem(where, answer, 405)
+            self._check_allow(where, operations, answer)
+            return
+        response = operation["responses"].get(str(answer.status))
+        _require(response is not None, where, "the status is not documented")
+        self._check_response(where, self._resolved(response), answer, head=method == "HEAD", part="fields=" in query)
+
+    def _check_response(self, where: str, response: Any, answer: Answer, *, head: bool, part: bool) -> None:
+        headers = {name.lower(): self._resolved(said) for name, said in response.get("headers", {}).items()}
+        unknown = answer.headers.keys() - headers.keys() - UNDESCRIBED
+        _require(not unknown, where, f"undocumented headers: {sorted(unknown)}")
+        missing = {name for name, said in headers.items() if said["required"]} - answer.headers.keys()
+        _require(not missing, where, f"missing headers: {sorted(missing)}")
+        if "content" not in response or head:
+            _require(not answer.body, where, "it has a body")
+            return
+        media_type = answer.headers.get("content-type", "")
+        content = response["content"].get(media_type)
+        _require(content is not None, where, f"undocumented media type {media_type!r}")
+        self._check_body(where, content["schema"]["$ref"], answer.body, part=part)
+
+    def _check_body(self, where: str, reference: str, body: bytes, *, part: bool) -> None:
+        if (reference, part) not in self._validators:
+            schema = {"$ref": reference, "components": self._closed if part else self._whole}
+            self._validators[reference, part] = Draft202012Validator(schema, format_checker=_FORMATS)
+        errors = list(self._validators[reference, part].iter_errors(msgspec.json.decode(body)))
+        _require(not errors, where, f"the body is no {reference}: {errors}")
+
+    def _check_problem(self, where: str, answer: Answer, status: int) -> None:
+        _require(answer.status == status, where, f"it should be {status}")
+        _require(answer.headers.get("content-type") == _PROBLEM, where, "it is no problem document")
+        if answer.body:
+            self._check_body(where, "#/components/schemas/Problem", answer.body, part=False)
+
+    def _check_allow(self, where: str, operations: Mapping[str, Any], answer: Answer) -> None:
+        head = {"HEAD"} if "get" in operations else set()
+        allowed = {method.upper() for method in operations} | head | {"OPTIONS"}
+        _require(answer.headers.get("allow") == ", ".join(sorted(allowed)), where, "Allow must name every method")
+
+    def _resolved(self, said: Any) -> Any:
+        if "$ref" not in said:
+            return said
+        _, _, kind, name = said["$ref"].split("/")
+        return self.document["components"][kind][name]
+
+
+def _require(condition: bool, where: str, message: str) -> None:
+    if not condition:
+        raise Undocumented(f"{where}: {message}")
+
+
+def _closed(node: Any) -> Any:
+    """The same, with every object refusing members that it does not describe; clients are told to allow for them."""
+    if isinstance(node, list):
+        return [_closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {key: _closed(value) for key, value in node.items()}
+    return closed | {"additionalProperties": False} if isinstance(node.get("properties"), dict) else closed
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """The contract of every version, by the prefix that it is served under."""
+    loaded = (yaml.load(text, yaml.CSafeLoader) for text in contract.documents().values())
+    return {document["servers"][0]["url"]: Contract(document) for document in loaded}
+
+
+def check(method: str, path: str, query: str, answer: Answer) -> None:
+    """Hold an answer against the contract of its version; what is under none passes."""
+    for prefix, its_contract in contracts().items():
+        if path.startswith(f"{prefix}/"):
+            its_contract.check(method, path.removeprefix(prefix), query, answer)
