@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import health
-from app.domain.errors import NotFound, TandemError
+from app.domain.errors import NotFound
 from app.domain.idempotency import Once, sweep
 from app.domain.unit import Database
 from app.health import Page
@@ -58,14 +58,15 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
 
 async def _sweep(database: Database) -> None:
     """Forget expired idempotency records, a few at a time, so that no writer waits for it."""
+    swept = 0
     while True:
-        try:
-            swept = await database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE))
-        except TandemError as error:
-            _log.warning("sweep failed", reason=error.message)
-            swept = 0
         if swept < _SWEPT_AT_ONCE:
             await asyncio.sleep(_SECONDS_BETWEEN_SWEEPS)
+        try:
+            swept = await database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE))
+        except Exception:  # noqa: BLE001 - whatever it was, the next sweep may go well
+            _log.exception("sweep failed")
+            swept = 0
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:

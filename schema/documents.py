@@ -53,9 +53,7 @@ def read(text: str) -> Document:
 
 def _read(text: str) -> Document:
     if len(text) > MAX_LENGTH:
-        return Document(
-            None, (GraphQLError(f"The document must not exceed {MAX_LENGTH} characters."),), {}, syntax=True
-        )
+        return _refused(TandemError(Code.QUERY_TOO_COMPLEX, f"The document has over {MAX_LENGTH} characters."))
     try:
         node = parse(text, max_tokens=MAX_TOKENS)
     except GraphQLError as error:
