@@ -1,4 +1,4 @@
-"""Holds answers against the published REST contract: what it does not say may not be answered, and what it says must be.
+"""Holds answers against the published REST contract: nothing else may be answered, and all that it says must be.
 
 `Contract.check` is part of the transport that all tests' clients use (`tests/clients.py`), so no answer escapes it.
 """
@@ -13,13 +13,15 @@ import msgspec
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
+from app.middleware import security
 from rest import contract
 
 # What HTTP itself asks for and OpenAPI leaves out, and what the server adds to every answer.
-UNDESCRIBED = frozenset({"content-type", "content-length", "date", "server", "connection", "transfer-encoding"})
+UNDESCRIBED = frozenset({"content-type", "content-length", "date", "server", "connection", "transfer-encoding"}) | security.HEADERS
 OWN_PATHS = frozenset({"/openapi.yaml", "/openapi.json"})
 """Paths that are served but not described: the contract does not describe itself."""
 
+_LINES = "application/x-ndjson"
 _PROBLEM = "application/problem+json"
 _FORMATS = FormatChecker(())
 _FORMATS.checks("date-time", raises=ValueError)(lambda text: text.endswith("Z") and datetime.fromisoformat(text))
@@ -84,9 +86,11 @@ class Contract:
         media_type = answer.headers.get("content-type", "")
         content = response["content"].get(media_type)
         _require(content is not None, where, f"undocumented media type {media_type!r}")
-        self._check_body(where, content["schema"]["$ref"], answer.body, part=part)
+        for body in answer.body.splitlines() if media_type == _LINES else [answer.body]:
+            self._check_body(where, content["schema"]["$ref"], body, part=part)
 
     def _check_body(self, where: str, reference: str, body: bytes, *, part: bool) -> None:
+        _require(bool(body), where, "it has no body")
         if (reference, part) not in self._validators:
             schema = {"$ref": reference, "components": self._closed if part else self._whole}
             self._validators[reference, part] = Draft202012Validator(schema, format_checker=_FORMATS)

@@ -15,7 +15,7 @@ from tests.conftest import Run
 @pytest.fixture
 def client(database_url: str, run: Run[Any]) -> Iterator[Client]:
     """A client of the whole application; every answer that it gets is held against the contract."""
-    app = create_app(Settings(database_url=database_url, auth="open"))
+    app = create_app(Settings(database_url=database_url, auth="open", rate_limit="off"))
     lifespan = running(app)
     run(lifespan.__aenter__())
     yield Client(app, run)

@@ -1,0 +1,122 @@
+"""The published REST contract: equal to the code, sound by itself, and enforced on every answer."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from app.domain.errors import MEANINGS
+from rest import answers, contract
+from rest.contract import documents
+from tests.contract.rest_contract import Answer, Contract, Undocumented, contracts
+
+ROOT = Path(contract.__file__).parent.parent
+HEADERS = {"content-type": "application/json", "content-length": "56", "etag": '"1."', "x-request-id": "x"}
+BODY = b'{"id":1,"name":"x","slug":"x","parentId":null}'
+
+
+@pytest.mark.parametrize("path", documents())
+def test_published(path: str) -> None:
+    """The committed documents are what the code makes; `tandem contract write` makes them so."""
+    assert (ROOT / path).read_text(encoding="utf-8") == documents()[path]
+
+
+def _examples(node: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(node, dict):
+        if "schema" in node:
+            yield from ((node["schema"], node["example"]),) if "example" in node else ()
+            yield from ((node["schema"], example["value"]) for example in node.get("examples", {}).values())
+        elif isinstance(node.get("examples"), list):
+            yield from ((node, example) for example in node["examples"])
+        for value in node.values():
+            yield from _examples(value)
+
+
+@pytest.mark.parametrize("prefix", contracts())
+def test_examples_are_valid(prefix: str) -> None:
+    """Every example of the document is one of what it stands beside, and every component schema a schema."""
+    document = contracts()[prefix].document
+    found = list(_examples(document["components"]))
+    assert len(found) > 30
+    for schema, example in found:
+        whole = schema | {"components": document["components"]}
+        Draft202012Validator.check_schema(schema)
+        assert not list(Draft202012Validator(whole).iter_errors(example)), (schema, example)
+
+
+@pytest.mark.parametrize("prefix", contracts())
+def test_operations_are_described(prefix: str) -> None:
+    """Every operation says what it does, belongs to a known tag, and may fail; those of v1 are deprecated."""
+    document = contracts()[prefix].document
+    tags = {tag["name"] for tag in document["tags"]}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert operation["summary"]
+            assert operation["description"].endswith(".")
+            assert set(operation["tags"]) <= tags
+            assert {"422", "500", "503"} <= operation["responses"].keys()
+            assert operation.get("deprecated", False) == (prefix == "/v1")
+
+
+def test_v2_only_adds() -> None:
+    """What v1 has, v2 has: its paths, its methods, and every member of its answers."""
+    old, new = (contracts()[prefix].document for prefix in ("/v1", "/v2"))
+    for path, operations in old["paths"].items():
+        assert operations.keys() <= new["paths"][path].keys()
+    for name, schema in old["components"]["schemas"].items():
+        assert schema.get("properties", {}).keys() <= new["components"]["schemas"][name].get("properties", {}).keys()
+
+
+def test_refusals_use_known_codes() -> None:
+    """The examples of a refusal have the status that it is documented under."""
+    for refusal in answers.REFUSALS.values():
+        assert len({MEANINGS[error.code].status for error in refusal.examples}) == 1
+
+
+def _check(status: int = 200, headers: dict[str, str] | None = None, body: bytes = BODY, **request: str) -> None:
+    asked = {"method": "GET", "path": "/categories/1", "query": ""} | request
+    contracts()["/v2"].check(answer=Answer(status, HEADERS if headers is None else headers, body), **asked)
+
+
+def test_what_the_contract_has_passes() -> None:
+    """A documented answer is let through, parts of things where `fields` was asked for too."""
+    _check()
+    _check(body=b'{"slug":"x"}', query="fields=slug")
+    _check(status=304, headers={"etag": '"1."', "x-request-id": "x"}, body=b"")
+    _check(method="HEAD", body=b"")
+    _check(method="OPTIONS", status=204, headers={"allow": "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"}, body=b"")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": 418},
+        {"headers": HEADERS | {"x-secret": "1"}},
+        {"headers": {name: value for name, value in HEADERS.items() if name != "etag"}},
+        {"headers": HEADERS | {"content-type": "text/html"}},
+        {"body": b""},
+        {"body": BODY[:-1] + b',"colour":1}'},
+        {"body": b'{"slug":"x"}'},
+        {"body": BODY.replace(b'"id":1', b'"id":"1"')},
+        {"method": "HEAD"},
+        {"method": "OPTIONS", "status": 204, "headers": {"allow": "GET"}, "body": b""},
+        {"method": "POST", "status": 200},
+        {"path": "/secret"},
+    ],
+    ids=str,
+)
+def test_what_it_does_not_have_fails(wrong: dict[str, Any]) -> None:
+    """An undocumented status, header, media type, member, method or path is an error of the test that met it."""
+    with pytest.raises(Undocumented):
+        _check(**wrong)
+
+
+def test_times_are_checked() -> None:
+    """A time that is not RFC 3339 in UTC fails."""
+    schema = contracts()["/v2"].document["components"]["schemas"]["Product"]
+    body = {**schema["examples"][0], "createdAt": "yesterday"}
+    assert isinstance(contracts()["/v2"], Contract)
+    with pytest.raises(Undocumented, match="yesterday"):
+        _check(path="/products/7", body=str(body).replace("'", '"').replace("None", "null").encode())

@@ -1,0 +1,84 @@
+"""What v1 says of its own end, on every answer that it gives."""
+
+import pytest
+
+from app.domain.unit import Engine
+from app.settings import Settings
+from rest.versions import Signals
+from tests.clients import Client
+from tests.conftest import Run
+
+BODY = {"name": "Lamp", "price": 40}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    """SQLite alone: none of this depends on the engine."""
+    return "sqlite"
+
+
+def test_every_answer_of_v1_is_signed(client: Client) -> None:
+    """Successes, refusals and answers without a body all say since when, until when, and where to go."""
+    client.post("/v2/products", BODY)
+    for method, path, status in (
+        ("GET", "/products", 200),
+        ("POST", "/products", 201),
+        ("GET", "/products/1", 200),
+        ("HEAD", "/products/1", 200),
+        ("OPTIONS", "/products/1", 204),
+        ("GET", "/products/9?fields=id", 404),
+        ("GET", "/products?limit=0", 422),
+        ("GET", "/products?cursor=x", 400),
+        ("PUT", "/products", 405),
+        ("GET", "/nothing%3E%22%0A%C3%A9", 404),
+        ("GET", "/openapi.yaml", 200),
+        ("DELETE", "/products/1", 204),
+    ):
+        answer = client.request(method, f"/v1{path}", json=BODY)
+        assert answer.status_code == status
+        assert answer.headers["deprecation"] == "@1767225600"
+        assert answer.headers["sunset"] == "Thu, 31 Dec 2026 00:00:00 GMT"
+        successor = f'</v2{path.partition("?")[0]}>; rel="successor-version", </docs>; rel="deprecation"'
+        assert answer.headers["link"].endswith(successor)
+        other = client.request(method, f"/v2{path}", json=BODY).headers
+        assert not {"deprecation", "sunset"} & other.keys()
+        assert "deprecation" not in other.get("link", "")
+
+
+def test_not_modified_is_signed(client: Client) -> None:
+    """A 304 is an answer too."""
+    tag = client.get("/v1/products").headers["etag"]
+    assert "sunset" in client.get("/v1/products", if_none_match=tag).headers
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "link"),
+    [
+        ("/v1", "", b'</v2>; rel="successor-version", </docs>; rel="deprecation"'),
+        ("/v1/", "", b'</v2/>; rel="successor-version", </docs>; rel="deprecation"'),
+        ("/api/v1/x", "/api", b'</api/v2/x>; rel="successor-version", </api/docs>; rel="deprecation"'),
+        ("/v11/products", "", None),
+        ("/v2/v1/products", "", None),
+        ("/graphql", "", None),
+    ],
+)
+def test_signals_know_their_paths(run: Run[None], path: str, root: str, link: bytes | None) -> None:
+    """The middleware signs what is under /v1, wherever the application is mounted, and nothing else."""
+    answered: dict[bytes, bytes] = {}
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"1")]})  # type: ignore[operator]
+
+    async def send(message: dict[str, list[tuple[bytes, bytes]]]) -> None:
+        answered.update(message["headers"])
+
+    settings = Settings(v1_deprecated_at="2026-02-03", v1_sunset_at="2027-04-05")
+    scope = {"type": "http", "path": path, "root_path": root}
+    run(Signals(app, settings)(scope, None, send))  # type: ignore[arg-type]
+    assert answered.pop(b"retry-after") == b"1"
+    signs = (
+        {}
+        if link is None
+        else {b"deprecation": b"@1770076800", b"sunset": b"Mon, 05 Apr 2027 00:00:00 GMT", b"link": link}
+    )
+    assert answered == signs
