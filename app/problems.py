@@ -48,6 +48,8 @@ def response(error: TandemError, request_id: str, headers: Mapping[str, str] | N
     headers = {**(headers or {}), **(error.headers if isinstance(error, Refused) else {})}
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
+    if error.replayed:
+        headers["Idempotent-Replayed"] = "true"
     if error.code is Code.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = "Bearer"
     body = msgspec.json.encode(document(error, request_id))

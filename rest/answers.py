@@ -1,5 +1,6 @@
 """The answers that the contract shares between operations: headers, and every refusal with its codes."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,12 +18,19 @@ def _header(description: str, example: str | int) -> dict[str, Any]:
     return {"description": description, "required": True, "schema": {"type": kind}, "example": example}
 
 
+def _maybe(description: str, example: str | int) -> dict[str, Any]:
+    return _header(description, example) | {"required": False}
+
+
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": _header("The id of the request: yours, where you sent a sane one.", _REQUEST_ID),
     "ETag": _header("A strong tag of what is shown; it changes with anything shown.", '"3.12.9c1185a5c5e9fc54"'),
     "Location": _header("Where the new thing is, as an absolute path.", "/v2/products/41"),
     "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
     "Retry-After": _header("Seconds to wait before trying again.", 1),
+    "WWW-Authenticate": _header("How to authenticate (RFC 6750).", "Bearer"),
+    "Idempotent-Replayed": _maybe("`true` where the answer is a replay; absent where it is not.", "true"),
+    "Maybe-Retry-After": _maybe("Seconds to wait before trying again, where that may help.", 1),
     "Accept-Patch": _header("The media types that a PATCH takes (RFC 5789).", ", ".join(PATCHES)),
     "Deprecation": _header("Since when this version is deprecated, in Unix time (RFC 9745).", "@1767225600"),
     "Sunset": _header("When this version may end (RFC 8594).", "Thu, 31 Dec 2026 00:00:00 GMT"),
@@ -33,6 +41,10 @@ HEADERS: dict[str, dict[str, Any]] = {
     ),
 }
 """Components by name; `Pages` and `Successor` are what the field `Link` says in v2 and in v1."""
+
+
+_OPTIONAL = {"Retry-After": "Maybe-Retry-After"}
+_REPLAYED = ("Idempotent-Replayed",)
 
 
 class Refusal(NamedTuple):
@@ -64,7 +76,9 @@ REFUSALS: dict[str, Refusal] = {
         ),
     ),
     "NotFound": Refusal(
-        "There is no such thing, or its id is none.", (_plain(Code.NOT_FOUND, "There is no such product."),)
+        "There is no such thing, or its id is none.",
+        (_plain(Code.NOT_FOUND, "There is no such product."),),
+        _REPLAYED,
     ),
     "NotAcceptable": Refusal(
         "`Accept` rules JSON out.", (_plain(Code.NOT_ACCEPTABLE, "Only application/json is spoken here."),)
@@ -72,6 +86,7 @@ REFUSALS: dict[str, Refusal] = {
     "Conflict": Refusal(
         "What is stored stands in the way: a sku or a name is taken, or the tree would not be one any more.",
         (_fault("Another product has this sku.", "sku", code=Code.CONFLICT),),
+        _REPLAYED,
     ),
     "OutOfStock": Refusal(
         "There is not enough stock, or it is not counted.",
@@ -79,10 +94,12 @@ REFUSALS: dict[str, Refusal] = {
             _plain(Code.OUT_OF_STOCK, "Only 2 are in stock."),
             _plain(Code.CONFLICT, "The stock of this product is not counted; set it first."),
         ),
+        _REPLAYED,
     ),
     "PreconditionFailed": Refusal(
         "`If-Match` names another state than the present one.",
         (_plain(Code.PRECONDITION_FAILED, "It was changed since you read it."),),
+        _REPLAYED,
     ),
     "PayloadTooLarge": Refusal(
         "The body exceeds 1,000,000 bytes.",
@@ -121,6 +138,36 @@ REFUSALS: dict[str, Refusal] = {
         "Something went wrong on our side; it has been logged under the request id.",
         (_plain(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted."),),
     ),
+    "Unauthenticated": Refusal(
+        "An API key is needed, or the one that was sent is not valid.",
+        (_plain(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked."),),
+        ("WWW-Authenticate",),
+    ),
+    "Forbidden": Refusal(
+        "The API key does not have the scope for this.",
+        (_plain(Code.FORBIDDEN, "This needs the scope `orders:write`, which the API key does not have."),),
+    ),
+    "KeyRequired": Refusal(
+        "There is no Idempotency-Key.",
+        (_plain(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe."),),
+    ),
+    "KeyInvalid": Refusal(
+        "The Idempotency-Key is malformed.",
+        (_plain(Code.IDEMPOTENCY_KEY_INVALID, "An Idempotency-Key has 1 to 255 visible ASCII characters."),),
+    ),
+    "KeyInUse": Refusal(
+        "The first request with this Idempotency-Key is still running.",
+        (_plain(Code.IDEMPOTENCY_KEY_IN_USE, "A request with this Idempotency-Key is still running."),),
+        ("Retry-After",),
+    ),
+    "KeyReused": Refusal(
+        "The Idempotency-Key was used with another payload.",
+        (_plain(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another payload."),),
+    ),
+    "MixedCurrencies": Refusal(
+        "The products are priced in several currencies.",
+        (_plain(Code.MIXED_CURRENCIES, "The products are priced in EUR and USD."),),
+    ),
     "Unavailable": Refusal(
         "The database is away or busy; the request had no effect.",
         (_plain(Code.UNAVAILABLE, "The database is not available just now."),),
@@ -142,9 +189,18 @@ def _at(version: Version, example: object) -> object:
     return example.replace("/v2", version.prefix) if isinstance(example, str) else example
 
 
-def status(name: str) -> int:
-    """The HTTP status of a refusal."""
-    return REFUSALS[name].examples[0].status
+def by_status(names: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    """Refusals by their HTTP status, in its order."""
+    found: dict[int, tuple[str, ...]] = {}
+    for name in sorted(names, key=lambda name: REFUSALS[name].examples[0].status):
+        status = REFUSALS[name].examples[0].status
+        found[status] = (*found.get(status, ()), name)
+    return found
+
+
+def joined(names: tuple[str, ...]) -> str:
+    """The name of the component that stands for any of these refusals."""
+    return "Or".join(names)
 
 
 def headers(names: tuple[str, ...], version: Version) -> dict[str, Any]:
@@ -154,20 +210,22 @@ def headers(names: tuple[str, ...], version: Version) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{key}"} for name, key in fields.items()}
 
 
-def responses(version: Version) -> dict[str, Any]:
-    """Every refusal as OpenAPI has it."""
+def responses(version: Version, refused: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+    """Every refusal, or several of one status, as OpenAPI has it."""
+    return {joined(names): _response(version, [REFUSALS[name] for name in names]) for names in refused}
+
+
+def _response(version: Version, refusals: Sequence[Refusal]) -> dict[str, Any]:
+    common = set.intersection(*(set(refusal.headers) for refusal in refusals))
+    optional = {name for refusal in refusals for name in refusal.headers} - common
+    said = headers(tuple(sorted(common)), version)
+    said |= {name: {"$ref": f"#/components/headers/{_OPTIONAL.get(name, name)}"} for name in sorted(optional)}
+    examples = {str(error.code): _example(error) for refusal in refusals for error in refusal.examples}
+    schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        name: {
-            "description": refusal.description,
-            "headers": headers(refusal.headers, version),
-            "content": {
-                problems.MEDIA_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "examples": {str(error.code): _example(error) for error in refusal.examples},
-                }
-            },
-        }
-        for name, refusal in REFUSALS.items()
+        "description": " ".join(refusal.description for refusal in refusals),
+        "headers": said,
+        "content": {problems.MEDIA_TYPE: {"schema": schema, "examples": examples}},
     }
 
 

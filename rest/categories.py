@@ -1,15 +1,15 @@
 """Categories over REST: the tree, as a list and one by one."""
 
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import categories, models, text
+from app.domain import categories, commands, etags, models, text
+from app.domain.idempotency import Command, Once
 from app.domain.paging import Page
-from app.domain.unit import Database, Row, Unit
-from rest import conditional, lists, negotiation, parameters
+from app.domain.unit import Row, Unit
+from rest import conditional, lists, negotiation, parameters, writes
 from rest.lists import Wanted
 from rest.parameters import Parameter, Query
 from rest.rendering import View
@@ -47,8 +47,8 @@ _ALL, _ONE = parameters.table(*PARAMETERS), parameters.table(FIELDS)
 class Categories:
     """The endpoints of categories, the same in every version of the API."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, once: Once) -> None:
+        self.once, self.database = once, once.database
 
     async def list(self, request: Request) -> Response:
         """GET /categories."""
@@ -74,8 +74,7 @@ class Categories:
         """POST /categories."""
         negotiation.unquestioned(request)
         edit = categories.read(await negotiation.members(request))
-        row = await self._write(lambda unit: categories.create(unit, categories.Draft(**edit)))
-        return _changed(row, f"{request.scope['path']}/{row[0]}")
+        return await self._write(request, commands.create_category(edit), created=True)
 
     async def replace(self, request: Request) -> Response:
         """PUT /categories/{id}."""
@@ -88,28 +87,21 @@ class Categories:
     async def delete(self, request: Request) -> Response:
         """DELETE /categories/{id}."""
         asked = negotiation.unquestioned(request)
-        identity = path_id(request, "category")
-        await self.database.write(lambda unit: categories.remove(unit, identity, asked.if_match))
-        return Response(status_code=204)
+        command = commands.remove_category(path_id(request, "category"), asked.if_match)
+        return writes.gone(await writes.run(self.once, request, command))
 
     async def _change(self, request: Request, *, patch: bool) -> Response:
         asked = negotiation.unquestioned(request)
         identity = path_id(request, "category")
         edit = categories.read(await negotiation.members(request, patch=patch), patch=patch)
+        return await self._write(request, commands.change_category(identity, edit, asked.if_match, replace=not patch))
 
-        async def change(unit: Unit) -> int:
-            await categories.change(unit, identity, edit, asked.if_match, replace=not patch)
-            return identity
-
-        return _changed(await self._write(change))
-
-    async def _write(self, effect: Callable[[Unit], Awaitable[int]]) -> Row:
-        """Run an effect that gives a category's id; the category as it leaves it."""
-
-        async def work(unit: Unit) -> Row:
-            return await categories.get(unit, await effect(unit))
-
-        return await self.database.write(work)
+    async def _write(self, request: Request, command: Command, *, created: bool = False) -> Response:
+        """Run a command; the category as it left it."""
+        outcome = await writes.run(self.once, request, command)
+        values = [outcome.snapshot[column] for column in _WHOLE.selection]
+        body = _WHOLE.body(values)
+        return writes.done(request, outcome, etags.tag(_WHOLE.state(values), body), body, created=created)
 
 
 @lru_cache(maxsize=64)
@@ -140,7 +132,3 @@ def _wanted(query: bytes) -> Wanted:
 def _picked(row: Row, view: View) -> Row:
     """The columns of a view, from a whole category."""
     return row if view is _WHOLE else [row[_WHOLE.columns.index(column)] for column in view.columns]
-
-
-def _changed(row: Row, location: str | None = None) -> Response:
-    return conditional.changed(_WHOLE.state(row), _WHOLE.body(row), location)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.domain.unit import Database
+from app.domain.callers import Scope
+from app.domain.idempotency import Once
 from rest.categories import FIELDS, PARAMETERS, Categories
 from rest.operations import IF_MATCH, IF_NONE_MATCH, LISTING, PATCHING, READING, WRITING, Operation
 from rest.product_parameters import CATEGORY_ID
@@ -10,9 +11,9 @@ from rest.product_parameters import CATEGORY_ID
 _TAG = "Categories"
 
 
-def operations(database: Database) -> Sequence[Operation]:
+def operations(once: Once) -> Sequence[Operation]:
     """What can be done with categories, in the order of the contract."""
-    of = Categories(database)
+    of = Categories(once)
     return (
         Operation(
             *("GET", "/categories", of.list, "listCategories", _TAG, "List categories"),
@@ -32,6 +33,7 @@ def operations(database: Database) -> Sequence[Operation]:
             headers=("ETag", "Location"),
             body="CategoryInput",
             refusals=(*WRITING, "Conflict"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("GET", "/categories/{id}", of.read, "getCategory", _TAG, "Get a category"),
@@ -49,6 +51,7 @@ def operations(database: Database) -> Sequence[Operation]:
             body="CategoryInput",
             parameters=(CATEGORY_ID, IF_MATCH),
             refusals=(*WRITING, "Conflict", "NotFound", "PreconditionFailed"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("PATCH", "/categories/{id}", of.update, "updateCategory", _TAG, "Change a category"),
@@ -59,6 +62,7 @@ def operations(database: Database) -> Sequence[Operation]:
             body="CategoryPatch",
             parameters=(CATEGORY_ID, IF_MATCH),
             refusals=(*PATCHING, "Conflict", "NotFound", "PreconditionFailed"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("DELETE", "/categories/{id}", of.delete, "deleteCategory", _TAG, "Delete a category"),
@@ -68,5 +72,6 @@ def operations(database: Database) -> Sequence[Operation]:
             headers=(),
             parameters=(CATEGORY_ID, IF_MATCH),
             refusals=(*READING, "Conflict", "NotFound", "PreconditionFailed"),
+            scope=Scope.CATALOG_WRITE,
         ),
     )

@@ -12,7 +12,14 @@ class Tagged(Response):
     """An answer whose few header lines are made at once, without a mapping between."""
 
     def __init__(
-        self, status: int, tag: str, body: bytes, link: str | None = None, *, media_type: str = JSON, location: str = ""
+        self,
+        status: int,
+        tag: str,
+        body: bytes,
+        link: str | None = None,
+        *,
+        media_type: str = JSON,
+        location: str | None = None,
     ) -> None:
         self.status_code, self.body, self.background = status, body, None
         self.raw_headers = [(b"etag", tag.encode())]
@@ -39,12 +46,6 @@ def many(asked: Asked, body: bytes, link: str | None, media_type: str = JSON) ->
     if asked.if_match is not None and not (asked.if_match.strip() == "*" or tag in _listed(asked.if_match)):
         raise PreconditionFailed
     return Tagged(304, tag, b"") if _has(asked, tag) else Tagged(200, tag, body, link, media_type=media_type)
-
-
-def changed(state: etags.State, body: bytes, location: str | None = None) -> Response:
-    """The answer to a request that changed a thing, or made one at a location."""
-    tag = etags.tag(state, body)
-    return Tagged(200, tag, body) if location is None else Tagged(201, tag, body, location=location)
 
 
 def _has(asked: Asked, tag: str) -> bool:

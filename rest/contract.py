@@ -1,6 +1,9 @@
 """The published contract: the OpenAPI documents of all versions, made without a database."""
 
-from app.domain.unit import Database, T, Work
+from contextlib import AbstractAsyncContextManager
+
+from app.domain.idempotency import Once
+from app.domain.unit import Database, Snapshot, T, Work
 from rest.document import to_yaml
 from rest.facade import facade
 from rest.versions import VERSIONS
@@ -12,10 +15,16 @@ class _Undriven(Database):
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
         raise NotImplementedError
 
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        raise NotImplementedError
+
     async def write(self, work: Work[T]) -> T:
         raise NotImplementedError
 
 
+_UNDRIVEN = Once(_Undriven(), ttl=0)
+
+
 def documents() -> dict[str, str]:
     """Every document as YAML, by the path of its committed file."""
-    return {f"openapi/{version.name}.yaml": to_yaml(facade(version, _Undriven()).openapi()) for version in VERSIONS}
+    return {f"openapi/{version.name}.yaml": to_yaml(facade(version, _UNDRIVEN).openapi()) for version in VERSIONS}

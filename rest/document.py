@@ -22,11 +22,21 @@ One product catalogue, over REST and over GraphQL (`/graphql`), with the same th
 
 **Edits** that must not overwrite those of others send the `ETag` that they were given as `If-Match`.
 
+**Retries** are safe with an `Idempotency-Key`: the same key and payload take effect once, over REST and GraphQL.
+
 **Errors** are problem details (RFC 9457) with a `code` to switch on; they name all that is wrong at once.
 """
+_SECURITY = {
+    "ApiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, from `tandem keys create`. Reading the catalogue needs none.",
+    }
+}
 _TAGS = [
     {"name": "Products", "description": "What the catalogue sells, and how much of it there is."},
     {"name": "Categories", "description": "The tree that products stand in."},
+    {"name": "Orders", "description": "What was bought, at the prices of that moment; each of them once."},
 ]
 
 
@@ -35,9 +45,10 @@ def complete(skeleton: Document, version: Version, operations: Iterable[Operatio
     paths = skeleton["paths"]
     known = {
         "schemas": schemas.components(version),
-        "parameters": {p.key: p.document() for operation in operations for p in operation.parameters},
+        "parameters": {p.key: p.document() for operation in operations for p in operation.every_parameter},
         "headers": answers.components(version),
-        "responses": answers.responses(version),
+        "responses": answers.responses(version, _refused(operations)),
+        "securitySchemes": _SECURITY,
     }
     return {
         "openapi": skeleton["openapi"],
@@ -56,6 +67,12 @@ def complete(skeleton: Document, version: Version, operations: Iterable[Operatio
     }
 
 
+def _refused(operations: Iterable[Operation]) -> list[tuple[str, ...]]:
+    """Every set of refusals that some operation gives under one status, without repeats."""
+    found = (names for operation in operations for names in answers.by_status(operation.every_refusal).values())
+    return list(dict.fromkeys(found))
+
+
 def _used(known: dict[str, dict[str, Any]], paths: Document) -> dict[str, dict[str, Any]]:
     """The components that the paths refer to, through one another too, in the order of their tables."""
     used: set[str] = set()
@@ -67,7 +84,11 @@ def _used(known: dict[str, dict[str, Any]], paths: Document) -> dict[str, dict[s
             kind, name = reference.split("/")[-2:]
             waiting.extend(_references(known[kind][name]))
     return {
-        kind: {name: said for name, said in table.items() if f"#/components/{kind}/{name}" in used}
+        kind: {
+            name: said
+            for name, said in table.items()
+            if kind == "securitySchemes" or f"#/components/{kind}/{name}" in used
+        }
         for kind, table in known.items()
     }
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.domain.unit import Database
-from rest import category_operations, document, product_operations
+from app.domain.idempotency import Once
+from rest import category_operations, document, order_operations, product_operations
 from rest.document import Document
 from rest.operations import Operation
 from rest.published import Published
@@ -42,7 +42,7 @@ class Facade(FastAPI):
             "/openapi.json": {"GET": published.as_json},
         }
         for operation in self._operations:
-            methods.setdefault(operation.path, {})[operation.method] = operation.endpoint
+            methods.setdefault(operation.path, {})[operation.method] = operation.served
         return Dispatch(Resource(path, endpoints) for path, endpoints in methods.items())
 
     def openapi(self) -> Document:
@@ -50,7 +50,11 @@ class Facade(FastAPI):
         return document.complete(super().openapi(), self._version, self._operations)
 
 
-def facade(version: Version, database: Database) -> FastAPI:
-    """The API of a version over a database."""
-    operations = (*product_operations.operations(version, database), *category_operations.operations(database))
+def facade(version: Version, once: Once) -> FastAPI:
+    """The API of a version, whose writes happen once."""
+    operations = (
+        *product_operations.operations(version, once),
+        *category_operations.operations(once),
+        *order_operations.operations(once),
+    )
     return Facade(version, operations)

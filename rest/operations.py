@@ -1,11 +1,15 @@
 """Operations: one method of one path each, with its endpoint and all that the contract says of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
 
+from app import idempotency_keys
+from app.domain.callers import Scope
+from app.domain.idempotency import MAX_KEY
 from rest import answers
 from rest.parameters import Parameter
 from rest.route import JSON, PATCHES, Endpoint
@@ -26,6 +30,17 @@ IF_NONE_MATCH = Parameter(
     place="header",
 )
 
+KEY = Parameter(
+    "IdempotencyKey",
+    "Idempotency-Key",
+    "Makes a retry safe: the first request with a key takes effect, later ones are told what came of it. 1 to 255"
+    " visible ASCII characters of your own making, such as a UUID. It is remembered for a day.",
+    {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    place="header",
+    example="6f1e0c4b-5d3a-49e7-a1c2-0b9d8f7e6c5a",
+)
+KEY_REQUIRED = replace(KEY, key="RequiredIdempotencyKey", required=True)
+
 READING = ("MalformedRequest", "NotAcceptable", "InvalidParameters", "InternalError", "Unavailable")
 LISTING = ("InvalidCursor", "PreconditionFailed", *READING[1:])
 WRITING = (
@@ -40,8 +55,10 @@ PATCHING = tuple("UnsupportedPatchType" if name == "UnsupportedMediaType" else n
 class Operation:
     """One method of one path.
 
-    `answer` names the component schema of its success (None: no content), `headers` the component headers of that;
-    `body` names the schema of what it takes, `refusals` the component responses that it may give besides.
+    `answer` names the component schema of its success (None: no content) or of each line of it, `headers` the component
+    headers of that; a GET whose answer has an entity tag may say 304. `body` names the schema of what it takes,
+    `refusals` the component responses that it may give besides. `scope` is what the caller must be allowed. What is not
+    a GET takes an Idempotency-Key; `key_required` tells where there must be one.
     """
 
     method: str
@@ -54,10 +71,55 @@ class Operation:
     success: str
     status: int = 200
     answer: str | None = None
+    media_type: str = JSON
     headers: tuple[str, ...] = ("ETag",)
     body: str | None = None
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[str, ...] = field(default=READING)
+    scope: Scope = Scope.CATALOG_READ
+    key_required: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change anything, and so takes an Idempotency-Key."""
+        return self.method != "GET"
+
+    @property
+    def guarded(self) -> bool:
+        """Whether not everyone may do it."""
+        return self.scope is not Scope.CATALOG_READ
+
+    @property
+    def every_parameter(self) -> tuple[Parameter, ...]:
+        """Its own parameters, and those that all of its kind take."""
+        key = (KEY_REQUIRED if self.key_required else KEY,) if self.writes else ()
+        return (*self.parameters, *key)
+
+    @property
+    def every_refusal(self) -> tuple[str, ...]:
+        """Its own refusals, and those that all of its kind may give."""
+        keyed = (*(("KeyRequired",) if self.key_required else ()), "KeyInvalid", "KeyInUse", "KeyReused")
+        return (
+            *self.refusals,
+            "Unauthenticated",
+            *(("Forbidden",) if self.guarded else ()),
+            *(keyed if self.writes else ()),
+        )
+
+    @property
+    def served(self) -> Endpoint:
+        """The endpoint behind what it asks of every request: a scope, and a well-formed Idempotency-Key."""
+        if not self.writes and not self.guarded:
+            return self.endpoint
+
+        async def guarded(request: Request) -> Response:
+            state = request.scope["state"]
+            state["caller"].require(self.scope)
+            if self.writes:
+                state["key"] = idempotency_keys.read(request, required=self.key_required)
+            return await self.endpoint(request)
+
+        return guarded
 
     def route(self, version: Version) -> APIRoute:
         """The route that declares it to FastAPI."""
@@ -77,20 +139,22 @@ class Operation:
         )
 
     def _extra(self, version: Version) -> dict[str, Any]:
-        success: dict[str, Any] = {"headers": answers.headers(self.headers, version)}
+        replays = ("Idempotent-Replayed",) if self.writes else ()
+        success: dict[str, Any] = {"headers": answers.headers((*self.headers, *replays), version)}
         if self.answer:
-            success["content"] = {JSON: {"schema": _schema(self.answer)}}
+            success["content"] = {self.media_type: {"schema": _schema(self.answer)}}
         responses = {str(self.status): success}
-        if self.method == "GET":
+        if self.method == "GET" and "ETag" in self.headers:
             responses["304"] = {
                 "description": "What `If-None-Match` names still stands.",
                 "headers": answers.headers(("ETag",), version),
             }
-        for name in sorted(self.refusals, key=answers.status):
-            responses[str(answers.status(name))] = {"$ref": f"#/components/responses/{name}"}
-        said: dict[str, Any] = {}
-        if self.parameters:
-            said["parameters"] = [{"$ref": f"#/components/parameters/{parameter.key}"} for parameter in self.parameters]
+        for status, names in answers.by_status(self.every_refusal).items():
+            responses[str(status)] = {"$ref": f"#/components/responses/{answers.joined(names)}"}
+        said: dict[str, Any] = {"security": [{"ApiKey": []}] if self.guarded else [{}, {"ApiKey": []}]}
+        if self.every_parameter:
+            refs = [{"$ref": f"#/components/parameters/{parameter.key}"} for parameter in self.every_parameter]
+            said["parameters"] = refs
         if self.body:
             types = PATCHES if self.method == "PATCH" else (JSON,)
             said["requestBody"] = {"required": True, "content": {t: {"schema": _schema(self.body)} for t in types}}

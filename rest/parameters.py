@@ -35,11 +35,12 @@ class Parameter:
     many: bool = False
     place: str = "query"
     example: object = None
+    required: bool = False
 
     def document(self) -> dict[str, Any]:
         """The parameter as OpenAPI has it."""
         said: dict[str, Any] = {"name": self.name, "in": self.place, "description": self.description}
-        if self.place == "path":
+        if self.place == "path" or self.required:
             said["required"] = True
         if self.schema.get("type") == "array":
             said |= {"style": "form", "explode": self.many}

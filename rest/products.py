@@ -1,15 +1,15 @@
 """Products over REST: the catalogue's list, one product, and its stock."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import categories, paging, products
-from app.domain.unit import Database, Row, Unit
-from rest import conditional, lists, negotiation, parameters
+from app.domain import categories, commands, etags, paging, products
+from app.domain.idempotency import Command, Once
+from app.domain.unit import Unit
+from rest import conditional, lists, negotiation, parameters, writes
 from rest.lists import Wanted
 from rest.negotiation import Asked
 from rest.parameters import Query
@@ -22,8 +22,8 @@ from rest.versions import Version
 class Products:
     """The endpoints of products, in one version of the API."""
 
-    def __init__(self, version: Version, database: Database) -> None:
-        self.version, self.database = version, database
+    def __init__(self, version: Version, once: Once) -> None:
+        self.version, self.once, self.database = version, once, once.database
         self.fields = lists.fields("Product", version.shown)
         self.parameters = (lists.LIMIT, lists.CURSOR, lists.BEFORE, SORT, self.fields, lists.COUNT, *PLAIN)
         in_category, everywhere = parameters.table(*self.parameters), parameters.table(*self.parameters, CATEGORY)
@@ -59,8 +59,7 @@ class Products:
         """POST /products."""
         negotiation.unquestioned(request)
         edit = products.read(await negotiation.members(request), self.version.writable)
-        row = await self._write(lambda unit: products.create(unit, edit))
-        return self._changed(row, f"{request.scope['path']}/{row[0]}")
+        return await self._write(request, commands.create_product(edit), created=True)
 
     async def replace(self, request: Request) -> Response:
         """PUT /products/{id}."""
@@ -69,43 +68,27 @@ class Products:
         members = await negotiation.members(request)
         kept = self.version.kept(members)
         edit = products.read(members, self.version.writable, keeps="currency" in kept)
-
-        async def change(unit: Unit) -> int:
-            await products.change(unit, identity, edit, asked.if_match, kept=kept)
-            return identity
-
-        return self._changed(await self._write(change))
+        return await self._write(request, commands.change_product(identity, edit, asked.if_match, kept))
 
     async def update(self, request: Request) -> Response:
         """PATCH /products/{id}."""
         asked = negotiation.unquestioned(request)
         identity = path_id(request, "product")
         edit = products.read(await negotiation.members(request, patch=True), self.version.writable, patch=True)
-
-        async def change(unit: Unit) -> int:
-            await products.change(unit, identity, edit, asked.if_match)
-            return identity
-
-        return self._changed(await self._write(change))
+        return await self._write(request, commands.change_product(identity, edit, asked.if_match))
 
     async def delete(self, request: Request) -> Response:
         """DELETE /products/{id}."""
         asked = negotiation.unquestioned(request)
-        identity = path_id(request, "product")
-        await self.database.write(lambda unit: products.remove(unit, identity, asked.if_match))
-        return Response(status_code=204)
+        command = commands.remove_product(path_id(request, "product"), asked.if_match)
+        return writes.gone(await writes.run(self.once, request, command))
 
     async def adjust_stock(self, request: Request) -> Response:
         """POST /products/{id}/stock-adjustments."""
         negotiation.unquestioned(request)
         identity = path_id(request, "product")
         delta = products.read_delta(await negotiation.members(request))
-
-        async def adjust(unit: Unit) -> int:
-            await products.adjust_stock(unit, identity, delta)
-            return identity
-
-        return self._changed(await self._write(adjust))
+        return await self._write(request, commands.adjust_stock(identity, delta))
 
     async def _page(self, request: Request, asked: Asked, wanted: Wanted, category: int | None = None) -> Response:
         narrowed, sort, window, view, total = wanted[:5]
@@ -118,17 +101,12 @@ class Products:
         page = await self.database.read(work, long=total or bool(narrowed.words))
         return lists.answer(request, asked, page, wanted)
 
-    async def _write(self, effect: Callable[[Unit], Awaitable[int]]) -> Row:
-        """Run an effect that gives a product's id; the product as it leaves it, as its id and the view's selection."""
-
-        async def work(unit: Unit) -> Row:
-            return await products.get(unit, await effect(unit), self._whole.selection)
-
-        return await self.database.write(work)
-
-    def _changed(self, row: Row, location: str | None = None) -> Response:
-        values = row[1:]
-        return conditional.changed(self._whole.state(values), self._whole.body(values), location)
+    async def _write(self, request: Request, command: Command, *, created: bool = False) -> Response:
+        """Run a command; the product as it left it."""
+        outcome = await writes.run(self.once, request, command)
+        values = [outcome.snapshot[column] for column in self._whole.selection]
+        body = self._whole.body(values)
+        return writes.done(request, outcome, etags.tag(self._whole.state(values), body), body, created=created)
 
     def _view_of(self, query: Query) -> View:
         fields: tuple[str, ...] | None = query.values.get("fields")

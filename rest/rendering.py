@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain import etags, money
+from app.domain import etags, money, orders
 from app.domain.unit import Row
 
 _MICROSECONDS = 1e6
@@ -27,12 +27,18 @@ class View:
     """
 
     def __init__(
-        self, members: Sequence[str], columns: Iterable[str], converts: Mapping[str, Convert], *, whole: bool
+        self,
+        members: Sequence[str],
+        columns: Iterable[str],
+        converts: Mapping[str, Convert],
+        *,
+        whole: bool,
+        versioned: bool = True,
     ) -> None:
         known = frozenset(columns)
         self.columns = tuple(member for member in members if member in known)
-        self.selection = (*self.columns, *(("version",) if "version" not in self.columns else ()))
-        self._version = self.selection.index("version")
+        self.selection = (*self.columns, *(("version",) if versioned and "version" not in self.columns else ()))
+        self._version = self.selection.index("version") if versioned else 0
         self._stock = self.selection.index("stock") if whole and "stock" in self.columns else None
         self._shape = msgspec.defstruct("Thing", [(member, Any) for member in members], gc=False)
         self._plan = [
@@ -74,6 +80,23 @@ def links(pairs: str) -> msgspec.Raw:
     """The categories of a product, from the JSON text of their (id, name)."""
     return msgspec.Raw(encode([{"id": identity, "name": name} for identity, name in msgspec.json.decode(pairs)]))
 
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """The lines of an order, from its column."""
+    return [
+        {
+            "productId": line.product_id,
+            "name": line.name,
+            "quantity": line.quantity,
+            "unitPrice": money.number(line.unit_price),
+            "lineTotal": money.number(line.unit_price * line.quantity),
+        }
+        for line in orders.lines(text)
+    ]
+
+
+ORDER: dict[str, Convert] = {"total": money.number, "lines": lines, "createdAt": instant}
+"""How an order's columns become its members, where they differ."""
 
 PRODUCT: dict[str, Convert] = {"price": money.number, "categories": links, "createdAt": instant, "updatedAt": instant}
 """How a product's columns become its members, where they differ."""

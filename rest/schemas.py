@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.domain import categories, models, money
+from app.domain import categories, models, money, orders
 from app.domain.errors import Code
 from rest.versions import Version
 
@@ -93,6 +93,52 @@ _CATEGORY: dict[str, Schema] = {
     "slug": _said(_TEXT, "Made from the name; unique."),
     "parentId": _said(_nullable(_ID), "The category that it stands under; null: none."),
 }
+_AMOUNT: Schema = {"type": "number", "exclusiveMinimum": 0}
+_ORDER: dict[str, Schema] = {
+    "id": _said(_ID, "Given by the service, and never used again."),
+    "status": {"type": "string", "enum": list(orders.STATUSES)},
+    "reference": _said(_nullable({"type": "string", "maxLength": models.MAX_REFERENCE}), "Your own word for it."),
+    "currency": _said(_CURRENCY, "ISO 4217."),
+    "total": _said(_AMOUNT, "The sum of the lines."),
+    "lines": {"type": "array", "items": _reference("OrderLine"), "minItems": 1, "maxItems": models.MAX_LINES},
+    "createdAt": _said(_TIME, "When it was placed."),
+}
+_ORDER_LINE: dict[str, Schema] = {
+    "productId": _said(_ID, "The product, whatever became of it."),
+    "name": _said(_NAME, "The product's name when the order was placed."),
+    "quantity": {"type": "integer", "minimum": 1, "maximum": models.MAX_QUANTITY},
+    "unitPrice": _said(_AMOUNT, "The price of one when the order was placed."),
+    "lineTotal": _AMOUNT,
+}
+_LINE_EXAMPLE = {"productId": 7, "name": "Wireless headphones", "quantity": 2, "unitPrice": 129.99, "lineTotal": 259.98}
+_ORDER_EXAMPLE: dict[str, Any] = {
+    "id": 11,
+    "status": "placed",
+    "reference": "4711",
+    "currency": "EUR",
+    "total": 259.98,
+    "lines": [_LINE_EXAMPLE],
+    "createdAt": "2026-03-04T16:05:11.500000Z",
+}
+_ORDER_INPUT = _object(
+    {
+        "items": {
+            "type": "array",
+            "items": _object(
+                {"productId": _ID, "quantity": {"type": "integer", "minimum": 1, "maximum": models.MAX_QUANTITY}},
+                ("productId", "quantity"),
+                additionalProperties=False,
+            ),
+            "minItems": 1,
+            "maxItems": models.MAX_LINES,
+            "description": "What is ordered, all priced in one currency.",
+        },
+        "reference": _said(_nullable({"type": "string", "maxLength": models.MAX_REFERENCE}), "Your own word for it."),
+    },
+    ("items",),
+    additionalProperties=False,
+    examples=[{"items": [{"productId": 7, "quantity": 2}], "reference": "4711"}],
+)
 _CATEGORY_EXAMPLE = {"id": 3, "name": "Audio", "slug": "audio", "parentId": 1}
 
 
@@ -131,7 +177,7 @@ def _thing(noun: str, members: Mapping[str, Schema], example: Mapping[str, Any])
     }
 
 
-_PLURALS = {"Product": "products", "Category": "categories"}
+_PLURALS = {"Product": "products", "Category": "categories", "Order": "orders"}
 
 
 def _input(
@@ -166,6 +212,24 @@ _SHARED: dict[str, Schema] = {
         },
         ("url", "contentType", "width", "height", "bytes"),
         description="A product's image, measured in pixels.",
+    ),
+    "ExportLine": _object(
+        {
+            "sku": _SKU,
+            **_picked(_PRODUCT, ("name", "description", "price", "currency", "stock")),
+            "categories": {
+                "type": "array",
+                "description": "Where it stands: paths from the root such as `Books > Comics` (`> Books`: one at the"
+                " root), or a bare name where no other category bears it; a backslash takes `>` and itself literally.",
+                "items": _TEXT,
+            },
+        },
+        ("sku", "name", "price", "currency", "description", "stock", "categories"),
+        description="A line of an export: a product, as imports take it.",
+        examples=[
+            _picked(_PRODUCT_EXAMPLE, ("sku", "name", "price", "currency", "description", "stock"))
+            | {"categories": ["Sound > Audio"]}
+        ],
     ),
     "StockAdjustment": _object(
         {
@@ -230,5 +294,8 @@ def components(version: Version) -> dict[str, Schema]:
         **_input("Product", _picked(_PRODUCT_INPUT, version.writable), ("name", "price"), _PRODUCT_EXAMPLE),
         **_thing("Category", category, _CATEGORY_EXAMPLE),
         **_input("Category", _picked(_CATEGORY, categories.WRITABLE), ("name",), _CATEGORY_EXAMPLE),
+        **_thing("Order", _ORDER, _ORDER_EXAMPLE),
+        "OrderInput": _ORDER_INPUT,
+        "OrderLine": _object(_ORDER_LINE, _ORDER_LINE, examples=[_LINE_EXAMPLE]),
         **_SHARED,
     }

@@ -14,7 +14,8 @@ def create_product(edit: products.Edit) -> Command:
     async def effect(unit: Unit) -> Snapshot:
         return await _product(unit, await products.create(unit, edit))
 
-    return Command("product.create", edit, effect)
+    given = {name: value for name, value in edit.items() if value is not None}
+    return Command("product.create", given, effect)
 
 
 def change_product(
@@ -57,7 +58,8 @@ def create_category(edit: categories.Edit) -> Command:
     async def effect(unit: Unit) -> Snapshot:
         return await _category(unit, await categories.create(unit, categories.Draft(**edit)))
 
-    return Command("category.create", edit, effect)
+    given = {name: value for name, value in edit.items() if value is not None}
+    return Command("category.create", given, effect)
 
 
 def change_category(category_id: int, edit: categories.Edit, if_match: str | None, *, replace: bool = False) -> Command:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, case, insert, literal_column, select, update
 
-from app.domain import models, money
+from app.domain import models, money, paging
 from app.domain.errors import Code, Conflict, Fault, Invalid, NotFound, TandemError
 from app.domain.idempotency import Command, Snapshot
 from app.domain.paging import Listing, Source
@@ -138,6 +138,19 @@ def placing(caller: str, draft: Draft) -> Command:
 def cancelling(caller: str, order_id: int) -> Command:
     """The command that cancels an order and puts back the stock that it took."""
     return Command("order.cancel", order_id, lambda unit: _cancel(unit, caller, order_id))
+
+
+async def page(
+    unit: Unit,
+    narrowed: Filter,
+    sort: paging.Sort,
+    window: paging.Window,
+    selection: tuple[str, ...],
+    *,
+    total: bool = False,
+) -> paging.Page:
+    """One page of a caller's orders."""
+    return await paging.page(unit, LISTING, narrowed, sort, window, selection, total=total)
 
 
 async def get(unit: Unit, caller: str, order_id: int) -> Row:
