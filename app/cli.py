@@ -9,6 +9,7 @@ _COMMANDS = {
     "migrate": "app.commands.migrate:migrate",
     "seed": "app.commands.imports:seed",
     "import": "app.commands.imports:import_file",
+    "export": "app.commands.exports:export",
     "keys": "app.commands.keys:keys",
     "contract": "app.commands.contract:contract",
 }

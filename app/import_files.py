@@ -18,6 +18,7 @@ MAX_LINE_BYTES = 1_000_000
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 _NUMBERS = frozenset({"price", "stock"})
+_EXACT = frozenset({"sku", "description"})
 _PIECES = re.compile(r"\\.|[^\\|]+|\||\\", re.DOTALL)
 _TOO_LONG = Fault((), f"The line must not exceed {MAX_LINE_BYTES} bytes.", Code.PAYLOAD_TOO_LARGE)
 
@@ -140,7 +141,12 @@ def _row(header: Sequence[str], cells: Sequence[str]) -> Mapping[str, object] | 
     if len(cells) > len(header):
         return _malformed(f"longer than the header, which names {len(header)} columns")
     named = zip(header, cells, strict=False)
-    return {name: _cell(name, cell) for name, cell in named if name in MEMBERS and cell.strip()}
+    return {name: _cell(name, cell) for name, cell in named if name in MEMBERS and _says(name, cell)}
+
+
+def _says(name: str, cell: str) -> bool:
+    """Whether a cell has anything; blanks are nothing, except in texts that are stored as they are."""
+    return bool(cell) if name in _EXACT else bool(cell.strip())
 
 
 def _cell(name: str, cell: str) -> object:

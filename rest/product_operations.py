@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 
-from app.domain.unit import Database
+from app.domain.callers import Scope
+from app.domain.idempotency import Once
+from rest.exports import NDJSON, Exports
 from rest.operations import IF_MATCH, IF_NONE_MATCH, LISTING, PATCHING, READING, WRITING, Operation
 from rest.product_parameters import CATEGORY, CATEGORY_ID, PRODUCT_ID
 from rest.products import Products
-from rest.versions import Version
+from rest.versions import V2, Version
 
 _TAG = "Products"
 
 
-def operations(version: Version, database: Database) -> Sequence[Operation]:
+def operations(version: Version, once: Once) -> Sequence[Operation]:
     """What can be done with products, in the order of the contract."""
-    of = Products(version, database)
+    of = Products(version, once)
     return (
         Operation(
             *("GET", "/products", of.list, "listProducts", _TAG, "List products"),
@@ -34,7 +36,9 @@ def operations(version: Version, database: Database) -> Sequence[Operation]:
             headers=("ETag", "Location"),
             body="ProductInput",
             refusals=(*WRITING, "Conflict"),
+            scope=Scope.CATALOG_WRITE,
         ),
+        *_exporting(version, once),
         Operation(
             *("GET", "/products/{id}", of.read, "getProduct", _TAG, "Get a product"),
             "One product, or those members of it that `fields` names.",
@@ -51,6 +55,7 @@ def operations(version: Version, database: Database) -> Sequence[Operation]:
             body="ProductInput",
             parameters=(PRODUCT_ID, IF_MATCH),
             refusals=(*WRITING, "Conflict", "NotFound", "PreconditionFailed"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("PATCH", "/products/{id}", of.update, "updateProduct", _TAG, "Change a product"),
@@ -61,6 +66,7 @@ def operations(version: Version, database: Database) -> Sequence[Operation]:
             body="ProductPatch",
             parameters=(PRODUCT_ID, IF_MATCH),
             refusals=(*PATCHING, "Conflict", "NotFound", "PreconditionFailed"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("DELETE", "/products/{id}", of.delete, "deleteProduct", _TAG, "Delete a product"),
@@ -70,6 +76,7 @@ def operations(version: Version, database: Database) -> Sequence[Operation]:
             headers=(),
             parameters=(PRODUCT_ID, IF_MATCH),
             refusals=(*READING, "PreconditionFailed", "NotFound"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("POST", "/products/{id}/stock-adjustments", of.adjust_stock, "adjustStock", _TAG, "Adjust the stock"),
@@ -80,6 +87,7 @@ def operations(version: Version, database: Database) -> Sequence[Operation]:
             body="StockAdjustment",
             parameters=(PRODUCT_ID,),
             refusals=(*WRITING, "NotFound", "OutOfStock"),
+            scope=Scope.CATALOG_WRITE,
         ),
         Operation(
             *("GET", "/categories/{id}/products", of.list_in_category, "listCategoryProducts", _TAG),
@@ -90,5 +98,25 @@ def operations(version: Version, database: Database) -> Sequence[Operation]:
             headers=("ETag", "Pages"),
             parameters=(CATEGORY_ID, *of.parameters, IF_NONE_MATCH, IF_MATCH),
             refusals=(*LISTING, "NotFound"),
+        ),
+    )
+
+
+def _exporting(version: Version, once: Once) -> Sequence[Operation]:
+    """The export, which only the current version has: it takes what imports take."""
+    if version is not V2:
+        return ()
+    return (
+        Operation(
+            *("GET", "/products/export", Exports(once.database).export, "exportProducts", _TAG, "Export the catalogue"),
+            "Every product that has a sku, a line of JSON each, as `tandem import` takes it: all of one moment, whatever"
+            " is written meanwhile. It needs an API key, where keys are asked for. Imported into an empty catalogue it"
+            " makes the same products in the same tree of categories, and into this one it changes nothing. An answer"
+            " that ends before its last chunk was cut off: ask again.",
+            "The products by id, a line each, which ends with a line feed.",
+            answer="ExportLine",
+            media_type=NDJSON,
+            headers=(),
+            refusals=("MalformedRequest", "InvalidParameters", "InternalError", "Unavailable"),
         ),
     )

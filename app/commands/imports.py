@@ -1,6 +1,5 @@
 """`tandem import` and `tandem seed`: products from files into a migrated database."""
 
-import asyncio
 import os
 import stat
 from collections.abc import Awaitable, Callable
@@ -11,11 +10,9 @@ from typing import BinaryIO, TypeVar
 import click
 
 from app import import_files, imports
-from app.commands.plainly import plainly, settings
+from app.commands.on_database import on_database
 from app.commands.progress import Progress, shown
 from app.domain.unit import Database
-from app.stores.database import open_database
-from app.stores.revision import require_newest
 from seed import loader
 
 T = TypeVar("T")
@@ -24,16 +21,19 @@ T = TypeVar("T")
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Say what it would do; store nothing.")
+@click.option("--report", type=click.File("wb"), help="List bad lines in this file (NDJSON), not on stderr.")
 @click.pass_context
-def import_file(ctx: click.Context, file: BinaryIO, *, dry_run: bool) -> None:
+def import_file(ctx: click.Context, file: BinaryIO, report: BinaryIO | None, *, dry_run: bool) -> None:
     """Store the products of FILE (NDJSON or CSV; `-`: stdin), by their sku.
 
     Members: sku, name, description, price, currency, stock, categories; what a line leaves out stays as it is stored.
     A category is a path from the root (`Books > Comics`) or a bare name; a backslash takes `>` literally. In CSV, `|`
     stands between categories. Bad lines are listed; exits 1 where there were some, 0 where all landed.
+
+    Lines land some at a time: to go on after an import that was cut off, run it again.
     """
-    with shown(_size(file)) as progress:
-        _on_database(lambda database: _import(database, file, progress, dry_run=dry_run), progress)
+    with shown(_size(file), report) as progress:
+        _with_database(lambda database: _import(database, file, progress, dry_run=dry_run), progress)
     if dry_run:
         click.echo("This was a dry run: nothing was stored.", err=True)
     click.echo(progress)
@@ -44,7 +44,7 @@ def import_file(ctx: click.Context, file: BinaryIO, *, dry_run: bool) -> None:
 def seed() -> None:
     """Load the seed catalogue into a database that has no products; does nothing to one that has."""
     progress = Progress()
-    if _on_database(lambda database: loader.load(database, progress), progress):
+    if _with_database(lambda database: loader.load(database, progress), progress):
         click.echo(f"Seeded: {progress}", err=True)
     else:
         click.echo("The catalogue has products already: nothing was seeded.", err=True)
@@ -60,21 +60,10 @@ async def _import(database: Database, file: BinaryIO, progress: Progress, *, dry
         ) from None
 
 
-def _on_database(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:
-    """Run work on the migrated database of the settings."""
-    url = settings().database_url
-
-    async def run() -> T:
-        database = open_database(url)
-        try:
-            await require_newest(database)
-            return await work(database)
-        finally:
-            await database.close()
-
+def _with_database(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:
+    """Run work on the database; what stops it is told with what landed before."""
     try:
-        with plainly():
-            return asyncio.run(run())
+        return on_database(work)
     except click.UsageError:
         raise
     except click.ClickException as error:

@@ -24,6 +24,11 @@ class Caller(NamedTuple):
     known: bool = True
     rate: str | None = None
 
+    def identify(self) -> None:
+        """Raise `unauthenticated` unless the caller has shown a key, or everyone is one."""
+        if not self.known:
+            raise TandemError(Code.UNAUTHENTICATED, "This needs an API key.")
+
     def require(self, scope: Scope) -> None:
         """Raise `unauthenticated` or `forbidden` unless the caller has the scope."""
         if scope in self.scopes:

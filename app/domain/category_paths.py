@@ -6,6 +6,7 @@ backslash before `>` or `\` takes it literally.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from app.domain.unit import Row, Statement, Unit
 MAX_DEPTH = 100
 _ROOT = 0
 _PIECES = re.compile(r"\\[\\>]|>|[^\\>]+|\\")
+_SPECIAL = re.compile(r"[\\>]")
 
 _BY_KEY = Statement(
     select(categories.c.id, categories.c.parent_id, categories.c.name_key).where(one_of(categories.c.name_key, "keys"))
@@ -33,7 +35,7 @@ class CategoryPath(NamedTuple):
     @property
     def keys(self) -> tuple[str, ...]:
         """The folded names."""
-        return tuple(map(text.key, self.names))
+        return _keys(self.names)
 
 
 class Planned(NamedTuple):
@@ -44,6 +46,12 @@ class Planned(NamedTuple):
     name: str
 
 
+@lru_cache(maxsize=4096)
+def _keys(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(text.key, names))
+
+
+@lru_cache(maxsize=4096)
 def parse(path: str) -> CategoryPath:
     """The path that a text spells; names may come out empty or too long."""
     names = [""]
@@ -55,6 +63,21 @@ def parse(path: str) -> CategoryPath:
     trimmed = tuple(name.strip() for name in names)
     rooted = len(trimmed) > 1
     return CategoryPath(trimmed[1:] if rooted and not trimmed[0] else trimmed, rooted)
+
+
+def spell(names: Sequence[str]) -> str:
+    """The text that `parse` takes for the path of these names from the root; a single one is spelled `> Name`."""
+    path = " > ".join(map(_escaped, names))
+    return path if len(names) > 1 else f"> {path}"
+
+
+def spell_bare(name: str) -> str:
+    """The text that `parse` takes for this name, wherever it stands."""
+    return _escaped(name)
+
+
+def _escaped(name: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", name)
 
 
 def read(reader: Reader, name: str) -> dict[int, CategoryPath]:

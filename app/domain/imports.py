@@ -62,8 +62,8 @@ class Rehearsal(Protocol):
         """Remember products as this batch leaves them."""
 
 
-class _Entry(NamedTuple):
-    """A line as it was read by itself."""
+class Entry(NamedTuple):
+    """A line as it was read by itself, with every fault that shows before the catalogue is asked."""
 
     number: int
     members: Mapping[str, object]
@@ -88,9 +88,8 @@ _LINKS = Statement(
 )
 
 
-async def upsert(unit: Unit, lines: Sequence[Line]) -> Report:
+async def upsert(unit: Unit, entries: Sequence[Entry]) -> Report:
     """Store a batch. Raises `Conflict` or `Invalid` where another writer came in between: then run it again."""
-    entries = [_read(line) for line in lines]
     stored = await _stored(unit, _LOCK, entries)
     plan = _Plan({sku: product.draft for sku, product in stored.items()}, await _tree(unit, entries))
     plan.add_all(entries)
@@ -106,9 +105,8 @@ async def upsert(unit: Unit, lines: Sequence[Line]) -> Report:
     return plan.report
 
 
-async def rehearse(unit: Unit, lines: Sequence[Line], rehearsal: Rehearsal) -> Report:
+async def rehearse(unit: Unit, entries: Sequence[Entry], rehearsal: Rehearsal) -> Report:
     """What `upsert` would report of a batch, after the earlier ones of the same rehearsal; writes nothing."""
-    entries = [_read(line) for line in lines]
     stored = await _stored(unit, _LOOK, entries)
     before = {sku: product.draft for sku, product in stored.items()} | rehearsal.recall(entry.sku for entry in entries)
     plan = _Plan(before, await _tree(unit, entries, rehearsal.planned))
@@ -118,10 +116,10 @@ async def rehearse(unit: Unit, lines: Sequence[Line], rehearsal: Rehearsal) -> R
     return plan.report
 
 
-def _read(line: Line) -> _Entry:
-    """A line by itself, with every fault that shows before the catalogue is asked."""
+def read(line: Line) -> Entry:
+    """Read a line by itself; whatever can be found out outside of a transaction is."""
     if isinstance(line.members, Fault):
-        return _Entry(line.number, {}, "", {}, None, [line.members])
+        return Entry(line.number, {}, "", {}, None, [line.members])
     members = {name: line.members[name] for name in MEMBERS if name in line.members}
     reader = Reader(members)
     reader.require("sku")
@@ -133,10 +131,10 @@ def _read(line: Line) -> _Entry:
         edit = products.read(of_product, _OF_PRODUCT, patch=True, keeps=True)
     except Invalid as invalid:
         reader.faults += invalid.faults
-    return _Entry(line.number, members, sku, edit, paths, reader.faults)
+    return Entry(line.number, members, sku, edit, paths, reader.faults)
 
 
-async def _stored(unit: Unit, statement: Statement, entries: Iterable[_Entry]) -> dict[str, _Stored]:
+async def _stored(unit: Unit, statement: Statement, entries: Iterable[Entry]) -> dict[str, _Stored]:
     """The stored products that bear a sku of the entries, by it."""
     skus = {entry.sku for entry in entries if _storable(entry)}
     rows = await unit.all(statement, skus=sorted(skus)) if skus else ()
@@ -147,13 +145,13 @@ async def _stored(unit: Unit, statement: Statement, entries: Iterable[_Entry]) -
     return {row[5]: _Stored(row[0], Draft(*row[1:])._replace(category_ids=tuple(category_ids[row[0]]))) for row in rows}
 
 
-async def _tree(unit: Unit, entries: Iterable[_Entry], planned: Sequence[Planned] = ()) -> Tree:
+async def _tree(unit: Unit, entries: Iterable[Entry], planned: Sequence[Planned] = ()) -> Tree:
     return await category_paths.tree(
         unit, (path for entry in entries for path in (entry.paths or {}).values()), planned
     )
 
 
-def _storable(entry: _Entry) -> bool:
+def _storable(entry: Entry) -> bool:
     return bool(entry.sku) and not any(fault.field == ("sku",) for fault in entry.faults)
 
 
@@ -170,7 +168,7 @@ class _Plan:
         self.drafts: dict[str, Draft] = {}
         self.report = Report()
 
-    def add_all(self, entries: Iterable[_Entry]) -> None:
+    def add_all(self, entries: Iterable[Entry]) -> None:
         """Plan each line; a bad one leaves no trace but in the report."""
         for entry in entries:
             planned = len(self.tree.planned)
@@ -180,7 +178,7 @@ class _Plan:
                 self.tree.undo(planned)
                 self.report.bad.append(Bad(entry.number, invalid.faults))
 
-    def _add(self, entry: _Entry) -> None:
+    def _add(self, entry: Entry) -> None:
         before = self.drafts.get(entry.sku, self.before.get(entry.sku))
         reader = Reader(entry.members)
         reader.faults += entry.faults

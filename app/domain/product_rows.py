@@ -94,9 +94,10 @@ async def update_all(unit: Unit, changes: Sequence[Change]) -> None:
 
 
 async def _link(unit: Unit, placed: Sequence[tuple[int, Draft]]) -> None:
+    keyed = ((product_id, draft, text.key(draft.name)) for product_id, draft in placed if draft.category_ids)
     rows = [
-        [category_id, product_id, draft.price, text.key(draft.name)]
-        for product_id, draft in placed
+        [category_id, product_id, draft.price, key]
+        for product_id, draft, key in keyed
         for category_id in draft.category_ids
     ]
     if not rows:

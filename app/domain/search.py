@@ -3,10 +3,10 @@
 Neither engine's parser sees the text: words are cut and folded by `text.words`, so that both find the same products.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, TextClause, bindparam, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -71,7 +71,7 @@ _DROP = Statement(_text("DELETE FROM product_search WHERE rowid = :id", "id"))
 async def index(unit: Unit, products: Sequence[tuple[int, str, str]]) -> None:
     """Index the words of products, each given as (id, name, description), in place of what stood there."""
     rows = [[identity, " ".join(words(f"{name} {description}"))] for identity, name, description in products]
-    await unit.all(_PUT[unit.engine], rows=json.dumps(rows))
+    await unit.all(_PUT[unit.engine], rows=msgspec.json.encode(rows).decode())
 
 
 async def forget(unit: Unit, product_id: int) -> None:

@@ -21,7 +21,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(c for c in folded if not unicodedata.category(c).startswith("M"))
+    for mark in [c for c in set(folded) if not c.isascii() and unicodedata.category(c).startswith("M")]:
+        folded = folded.replace(mark, "")
+    return folded
 
 
 def key(text: str) -> str:
@@ -32,4 +34,8 @@ def key(text: str) -> str:
 @lru_cache(maxsize=1024)
 def words(text: str) -> tuple[str, ...]:
     """The distinct folded words of a text, in order: a word is a run of letters and digits."""
-    return tuple(dict.fromkeys(word[:WORD_LENGTH] for word in _RUNS.findall(fold(text))))
+    folded = fold(text)
+    runs: list[str] = _RUNS.findall(folded)
+    if len(folded) > WORD_LENGTH:
+        runs = [run[:WORD_LENGTH] for run in runs]
+    return tuple(dict.fromkeys(runs))

@@ -46,8 +46,18 @@ class Unit(Protocol):
         """Wait to be the only transaction that holds this name, until it ends."""
 
 
+class Snapshot(Protocol):
+    """One state of the database, held for as long as it takes to read it piece by piece, whatever others write."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run reading work on it, off the event loop."""
+
+
 class Database(Protocol):
     """SQLite or PostgreSQL."""
+
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """The state of this moment, on a connection of its own."""
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
         """Run reading work: in one snapshot if asked (several statements), off the event loop where it may be long."""

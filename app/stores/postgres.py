@@ -1,14 +1,15 @@
 """PostgreSQL, and engines that speak its wire: asyncpg, one short READ COMMITTED transaction a write."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from app.domain.errors import LockTimeout, TandemError, Unavailable, Violation
+from app.domain import notes
+from app.domain.errors import LockTimeout, StorageFull, TandemError, Unavailable, Violation
 from app.domain.unit import Engine, Row, Statement, Work
 from app.stores.prepared import Prepared, prepare
 
@@ -17,17 +18,26 @@ _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leave
 _POOL_SIZE = 10
 _ATTEMPTS = 5
 _SECONDS_TO_CONNECT = 5.0
-_SERVER_SETTINGS = {"application_name": "tandem", "lock_timeout": "4s", "statement_timeout": "20s", "jit": "off"}
+_SECONDS_TO_ANSWER = 17.0
+"""For a server that is frozen: one that lives keeps its own `statement_timeout`."""
+_SERVER_SETTINGS = {"application_name": "tandem", "lock_timeout": "4s", "statement_timeout": "15s", "jit": "off"}
+_LOST = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
     asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    *_LOST,
 )
 _TO_RETRY = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
@@ -37,6 +47,30 @@ class _Connection(asyncpg.Connection):
 
     def get_reset_query(self) -> str:
         return ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's
+        """Run a statement; a transaction that writes bears its request's id, in the same message to the server."""
+        if query == "BEGIN;" and (request_id := notes.noted("request_id")):
+            query += f" SET LOCAL application_name = 'tandem {request_id[:56]}';"
+        return await super().execute(query, *args, timeout=timeout)
+
+
+class _Lost(Unavailable):
+    """The connection broke off; on another one it may go well."""
+
+
+@contextmanager
+def _known_away() -> Iterator[None]:
+    """Tell what means that the server is away, or too busy, from faults of ours."""
+    try:
+        yield
+    except (TandemError, asyncpg.DataError):
+        raise
+    except asyncpg.DiskFullError as error:
+        raise StorageFull from error
+    except _AWAY as error:
+        notes.note("cause", type(error).__name__)
+        raise (_Lost if isinstance(error, _LOST) else Unavailable) from error
 
 
 class PostgresUnit:
@@ -56,6 +90,9 @@ class PostgresUnit:
         self._count()
         try:
             return await self._connection.fetch(prepared.sql, *map(given.__getitem__, prepared.names))  # type: ignore[no-any-return]
+        except asyncio.CancelledError:
+            self._connection.terminate()  # asyncpg would wait for the server to confirm, which may be frozen
+            raise
         except asyncpg.LockNotAvailableError as error:
             raise LockTimeout from error
         except asyncpg.ForeignKeyViolationError as error:
@@ -73,6 +110,18 @@ class PostgresUnit:
         await self._connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", name)
 
 
+class PostgresSnapshot:
+    """A REPEATABLE READ transaction."""
+
+    def __init__(self, unit: PostgresUnit) -> None:
+        self._unit = unit
+
+    async def read(self, work: Work[T]) -> T:
+        """Run reading work in it."""
+        with _known_away():
+            return await work(self._unit)
+
+
 class PostgresDatabase:
     """A pool of connections, opened at first use."""
 
@@ -83,13 +132,33 @@ class PostgresDatabase:
         self.statements = 0
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:  # noqa: ARG002
-        """Run reading work, in one REPEATABLE READ snapshot if asked."""
+        """Run reading work, in one REPEATABLE READ snapshot if asked; a connection that breaks off is made good once."""
+        try:
+            return await self._read(work, snapshot=snapshot)
+        except _Lost:
+            return await self._read(work, snapshot=snapshot)
+
+    async def _read(self, work: Work[T], *, snapshot: bool) -> T:
         async with self._connection() as connection:
             unit = PostgresUnit(connection, self._clock, self._count)
             if not snapshot:
                 return await work(unit)
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 return await work(unit)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[PostgresSnapshot]:
+        """The state of this moment, on a connection that the pool does not miss."""
+        with _known_away():
+            connection = await asyncpg.connect(self._url, timeout=_SECONDS_TO_CONNECT, server_settings=_SERVER_SETTINGS)
+        try:
+            with _known_away():
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                await connection.execute("SELECT 1")  # the first statement decides which state it sees
+            yield PostgresSnapshot(PostgresUnit(connection, self._clock, self._count))
+        finally:
+            with suppress(*_AWAY):
+                await connection.close(timeout=_SECONDS_TO_CONNECT)
 
     async def write(self, work: Work[T]) -> T:
         """Run work in a transaction; deadlocks and serialization failures run it again, whole."""
@@ -102,6 +171,13 @@ class PostgresDatabase:
                     raise Unavailable("The database is busy.") from None
         raise AssertionError("unreachable")
 
+    def connections(self) -> dict[str, float]:
+        """How many connections are in use, and how many wait to be."""
+        if self._pool is None:
+            return {}
+        idle: int = self._pool.get_idle_size()
+        return {"used": self._pool.get_size() - idle, "idle": idle}
+
     async def close(self) -> None:
         """Close the pool once its connections are back."""
         if self._pool is not None:
@@ -112,15 +188,11 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        try:
+        with _known_away():
             if self._pool is None:
                 await self._open()
             async with self._pool.acquire(timeout=_SECONDS_TO_CONNECT) as connection:
                 yield connection
-        except (TandemError, asyncpg.DataError):
-            raise
-        except _AWAY as error:
-            raise Unavailable from error
 
     async def _open(self) -> None:
         async with self._opening:
@@ -131,6 +203,7 @@ class PostgresDatabase:
                     min_size=0,
                     max_size=_POOL_SIZE,
                     timeout=_SECONDS_TO_CONNECT,
+                    command_timeout=_SECONDS_TO_ANSWER,
                     statement_cache_size=512,
                     server_settings=_SERVER_SETTINGS,
                 )

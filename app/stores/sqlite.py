@@ -10,15 +10,17 @@ import json
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
+from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from app.domain.errors import Unavailable, Violation
-from app.domain.unit import Engine, Row, Statement, Work
+from app.domain.unit import Engine, Row, Statement, Unit, Work
 from app.stores.prepared import Prepared, prepare
 
 T = TypeVar("T")
@@ -26,11 +28,15 @@ _DIALECT = sqlite.dialect()
 _GROUP = 256
 """Units of work that share a commit at most; those that wait longer are few."""
 _READERS = 4
+_BEGIN, _PIN = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
+_SECONDS_BUSY, _SECONDS_BETWEEN = 10.0, 0.002
+"""How long the writer waits for another process to let go of the write lock, and how often it looks."""
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32768",
     "PRAGMA busy_timeout = 10000",
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 
 
@@ -103,6 +109,18 @@ class _Outcome(NamedTuple):
     error: Exception | None
 
 
+class SqliteSnapshot:
+    """A read transaction on a connection and a thread of its own, so that its pieces stand in no one's way."""
+
+    def __init__(self, thread: ThreadPoolExecutor, unit: SqliteUnit) -> None:
+        self._thread, self._unit = thread, unit
+
+    async def read(self, work: Work[T]) -> T:
+        """Run reading work on the thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: _read(self._unit, work, snapshot=False))
+
+
 class SqliteDatabase:
     """One database file: a connection for the event loop, a few for long reads, one for the writer."""
 
@@ -124,6 +142,19 @@ class SqliteDatabase:
             return _read(self._reader, work, snapshot=snapshot)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: _read(self._thread_unit(), work, snapshot=snapshot))
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[SqliteSnapshot]:
+        """The state of this moment; whatever the thread is at when this ends, it closes the connection after it."""
+        thread = ThreadPoolExecutor(1, "sqlite-snapshot")
+        connection = connect(self._path)
+        try:
+            snapshot = SqliteSnapshot(thread, SqliteUnit(connection, self._clock, self._count))
+            await snapshot.read(_begin)
+            yield snapshot
+        finally:
+            thread.submit(connection.close)
+            thread.shutdown(wait=False)
 
     async def write(self, work: Work[T]) -> T:
         """Hand work to the writer; returns once its group is on disk."""
@@ -154,6 +185,7 @@ class SqliteDatabase:
 
     def _write_groups(self) -> None:
         unit = self._unit()
+        unit.connection.execute("PRAGMA busy_timeout = 0")  # `_begin_writing` waits instead
         while group := self._next_group():
             outcomes = _commit(unit, group)
             for loop in {job.future.get_loop() for job in group}:
@@ -174,10 +206,30 @@ class SqliteDatabase:
         return group
 
 
+async def _begin(unit: Unit) -> None:
+    """Begin a read transaction; its first read decides which state it sees."""
+    await unit.all(_BEGIN)
+    await unit.all(_PIN)
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Take the write lock. SQLite's own waiting looks for it ever more rarely, and would miss short gaps."""
+    until = time.monotonic() + _SECONDS_BUSY
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(_SECONDS_BETWEEN)
+        else:
+            return
+
+
 def _commit(unit: SqliteUnit, group: list[_Job]) -> list[_Outcome]:
     """Run the jobs in one transaction, each in a savepoint of its own."""
     try:
-        unit.connection.execute("BEGIN IMMEDIATE")
+        _begin_writing(unit.connection)
         outcomes = [_attempt(unit, job) for job in group]
         unit.connection.execute("COMMIT")
     except sqlite3.Error as error:
@@ -224,8 +276,12 @@ def _read(unit: SqliteUnit, work: Work[T], *, snapshot: bool) -> T:
 
 
 def _translated(error: sqlite3.Error) -> Exception:
-    busy = getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-    return Unavailable("The database is busy.") if busy else error
+    return Unavailable("The database is busy.") if _is_busy(error) else error
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process is at it; the low byte of a code says what, the rest why."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def _constraint(message: str) -> str:

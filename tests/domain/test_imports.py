@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain import categories, imports, products
 from app.domain.categories import Draft as CategoryDraft
 from app.domain.errors import Code, Fault
-from app.domain.imports import Line, Report
+from app.domain.imports import Entry, Line, Report
 from app.domain.paging import Sort, Window
 from app.domain.unit import Database
 from app.stores.database import open_database
@@ -26,9 +26,9 @@ FIELDS = ("sku", "name", "description", "price", "currency", "stock", "categorie
 KETTLE = {"sku": "K1", "name": "Kettle", "price": Decimal("19.90")}
 
 
-def lines(*members: Any) -> list[Line]:
-    """Lines, numbered from 1."""
-    return [Line(number, given) for number, given in enumerate(members, 1)]
+def lines(*members: Any) -> list[Entry]:
+    """Lines, numbered from 1, as they were read."""
+    return [imports.read(Line(number, given)) for number, given in enumerate(members, 1)]
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:
@@ -244,12 +244,12 @@ def test_one_by_one(databases: Databases, batches: list[list[dict[str, Any]]]) -
     async def compare() -> None:
         numbered = [lines(*batch) for batch in batches]
         rehearsal = FileRehearsal()
-        foretold = [await whole.read(partial(imports.rehearse, lines=b, rehearsal=rehearsal)) for b in numbered]
+        foretold = [await whole.read(partial(imports.rehearse, entries=b, rehearsal=rehearsal)) for b in numbered]
         rehearsal.close()
         assert await stored(whole) == {}
-        reports = [await whole.write(partial(imports.upsert, lines=batch)) for batch in numbered]
+        reports = [await whole.write(partial(imports.upsert, entries=batch)) for batch in numbered]
         assert reports == foretold
-        ones = [await single.write(partial(imports.upsert, lines=[line])) for batch in numbered for line in batch]
+        ones = [await single.write(partial(imports.upsert, entries=[line])) for batch in numbered for line in batch]
         assert total(ones) == total(reports)
         assert await tree(whole) == await tree(single)
         found, expected = await stored(whole), await stored(single)

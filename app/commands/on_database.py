@@ -1,0 +1,28 @@
+"""Work of a command on the migrated database of the settings."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from app.commands.plainly import plainly, settings
+from app.domain.unit import Database
+from app.stores.database import open_database
+from app.stores.revision import require_newest
+
+T = TypeVar("T")
+
+
+def on_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run work; what goes wrong with the database is one of click's own errors."""
+    url = settings().database_url
+
+    async def run() -> T:
+        database = open_database(url)
+        try:
+            await require_newest(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    with plainly():
+        return asyncio.run(run())
