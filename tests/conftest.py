@@ -13,6 +13,7 @@ from app.stores.database import open_database
 from app.stores.postgres import PostgresDatabase
 from app.stores.sqlite import SqliteDatabase
 from tests.databases import Databases
+from tests.redis_server import RedisServer
 
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
@@ -72,3 +73,11 @@ def bestbuy() -> Path:
     if not path.exists():
         pytest.skip(f"{path.name} is not in {folder}; TANDEM_TEST_DATA names its folder")
     return path
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis that this test has for itself."""
+    server = RedisServer()
+    yield server
+    server.stop()

@@ -1,0 +1,154 @@
+"""Token buckets: how much of a rate limit a caller has left, in this process; the shared make is in `redis_buckets`.
+
+A bucket is kept as the debt of its owner and the time of that debt: the generic cell rate algorithm as a leaky bucket
+meter (ITU-T I.371, annex A), whose two forms admit the same. All arithmetic is on integers: the unit of debt is the
+greatest common divisor of the period's microseconds and the limit's points, so nothing is ever rounded.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from math import gcd
+from typing import NamedTuple, Protocol
+
+from limits import RateLimitItem, parse_many
+
+SECOND = 1_000_000
+_EXACT = 2**53
+"""What Redis counts in, Lua's doubles, is exact up to here."""
+
+
+class Limit(NamedTuple):
+    """So many `points` in `seconds`. A point weighs `point` units of debt; `leak` of them drain in a microsecond."""
+
+    points: int
+    seconds: int
+    point: int
+    leak: int
+
+    @property
+    def full(self) -> int:
+        """The units of debt at which there is nothing left."""
+        return self.points * self.point
+
+    @property
+    def period(self) -> int:
+        """The microseconds in which the largest debt has drained."""
+        return self.seconds * SECOND
+
+
+def limit_of(item: RateLimitItem) -> Limit:
+    """A limit of `limits`, ready for arithmetic; raises ValueError where that would not be exact."""
+    points, seconds = item.amount, item.get_expiry()
+    common = gcd(points, seconds * SECOND)
+    limit = Limit(points, seconds, seconds * SECOND // common, points // common)
+    if not 0 < limit.full <= _EXACT:
+        raise ValueError(f"{item} is no limit that can be kept exactly")
+    return limit
+
+
+@lru_cache(maxsize=256)
+def read_limit(text: str) -> Limit:
+    """The limit that a text such as `100/minute` means; raises ValueError where it means none, or several."""
+    (item,) = parse_many(text)
+    return limit_of(item)
+
+
+class Level(NamedTuple):
+    """How a bucket stands after an operation on it, and whether that was `allowed`.
+
+    `failure` says why it is not known: the store of the buckets did not answer, so everything is allowed.
+    """
+
+    limit: Limit
+    allowed: bool
+    debt: int
+    failure: str | None = None
+
+    @property
+    def remaining(self) -> int:
+        """The whole points that are left."""
+        return (self.limit.full - self.debt) // self.limit.point
+
+    @property
+    def next(self) -> int:
+        """Microseconds until there is a point more; 0: the bucket is full."""
+        return self.wait(self.remaining + 1) if self.debt else 0
+
+    def wait(self, cost: int) -> int:
+        """Microseconds until a cost, of at most all points, would pass."""
+        return max(0, -((self.limit.full - self.debt - cost * self.limit.point) // self.limit.leak))
+
+
+class Buckets(Protocol):
+    """The buckets of all callers, by key; a bucket belongs to one limit, a new one is full."""
+
+    async def take(self, key: str, limit: Limit, cost: int) -> Level:
+        """Take points out of a bucket, or nothing where it does not hold as many; a cost of 0 only looks."""
+        ...
+
+    async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
+        """Put points back; a bucket is never more than full."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds open."""
+        ...
+
+
+class _Debt(NamedTuple):
+    units: int
+    at: int
+    period: int
+
+
+class MemoryBuckets:
+    """The buckets of one process; those that nobody touched for a whole period are full, and forgotten.
+
+    There are at most `size`, some 20 MB of them: past that the one that was touched the longest ago is forgotten.
+    """
+
+    def __init__(self, clock: Callable[[], int], size: int = 65_536) -> None:
+        self._clock, self._size = clock, size
+        self._debts: OrderedDict[tuple[str, Limit], _Debt] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._debts)
+
+    async def take(self, key: str, limit: Limit, cost: int) -> Level:
+        """Take points, or nothing."""
+        now = self._clock()
+        debt = self._drained(key, limit, now)
+        wanted = debt + cost * limit.point
+        if wanted > limit.full:
+            return Level(limit, allowed=False, debt=debt)
+        self._keep(key, limit, wanted, now)
+        return Level(limit, allowed=True, debt=wanted)
+
+    async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
+        """Put points back."""
+        now = self._clock()
+        debt = max(0, self._drained(key, limit, now) - cost * limit.point)
+        self._keep(key, limit, debt, now)
+        return Level(limit, allowed=True, debt=debt)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _drained(self, key: str, limit: Limit, now: int) -> int:
+        kept = self._debts.get((key, limit))
+        # A clock that was set back drains nothing, and forgives nothing.
+        return max(0, kept.units - max(0, now - kept.at) * limit.leak) if kept else 0
+
+    def _keep(self, key: str, limit: Limit, debt: int, now: int) -> None:
+        if debt == 0:
+            self._debts.pop((key, limit), None)
+            return
+        self._debts[key, limit] = _Debt(debt, now, limit.period)
+        self._debts.move_to_end((key, limit))
+        # Two at a time, so that what is forgotten keeps pace with what comes.
+        for _ in range(2):
+            oldest = next(iter(self._debts.values()))
+            if len(self._debts) <= self._size and now - oldest.at < oldest.period:
+                break
+            self._debts.popitem(last=False)

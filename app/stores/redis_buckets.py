@@ -1,0 +1,139 @@
+"""Token buckets that processes share, in Redis: one script call for all that a turn of the event loop asks for.
+
+Redis may fail or stall: what is asked then is allowed once the deadline is over, and its `Level` says why. After that
+Redis is left alone for a second, then tried by one call, while everything else passes without waiting.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from app.stores.buckets import Level, Limit
+
+_CONNECTIONS = 16
+_SECONDS_LEFT_ALONE = 1.0
+_SLICES = 3
+_A_CALL = 200
+"""How many one call decides at most: Redis does nothing else meanwhile."""
+
+_SCRIPT = """
+local now = tonumber(ARGV[1])
+if now < 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+local levels = {}
+for i, key in ipairs(KEYS) do
+  local at = 4 * i - 2
+  local point, leak = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local full, cost = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local debt = 0
+  local kept = redis.call('GET', key)
+  if kept then
+    local units, since = string.match(kept, '^(%d+) (%d+)$')
+    local elapsed = math.min(math.max(now - tonumber(since), 0), full / leak)
+    debt = math.max(0, tonumber(units) - elapsed * leak)
+  end
+  local wanted = math.max(0, debt + cost * point)
+  local allowed = wanted <= full
+  if allowed then
+    debt = wanted
+    if debt == 0 then
+      redis.call('DEL', key)
+    elseif cost ~= 0 then
+      local lifetime = math.ceil(debt / leak / 1000) + 10000
+      redis.call('SET', key, string.format('%.0f %.0f', debt, now), 'PX', string.format('%.0f', lifetime))
+    end
+  end
+  levels[2 * i - 1] = allowed and 1 or 0
+  levels[2 * i] = debt
+end
+return levels
+"""
+
+
+class _Asked(NamedTuple):
+    key: str
+    limit: Limit
+    cost: int
+    answer: asyncio.Future[Level]
+
+
+class RedisBuckets:
+    """Buckets in Redis, on its own clock unless one is given; `deadline` is in seconds."""
+
+    def __init__(self, url: str, deadline: float = 0.03, clock: Callable[[], int] | None = None) -> None:
+        self._deadline, self._clock = deadline, clock
+        self._waiting: list[_Asked] = []
+        self._calls: set[asyncio.Task[None]] = set()
+        self._failing, self._shut_until = False, 0.0
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=_CONNECTIONS, timeout=None, socket_timeout=None, retry=Retry(NoBackoff(), 0)
+        )
+        self._redis = Redis.from_pool(pool)
+        self._script = self._redis.register_script(_SCRIPT)
+
+    async def take(self, key: str, limit: Limit, cost: int) -> Level:
+        """Take points, or nothing."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._shut_until:
+            return _unknown(limit, "Redis failed within the last second")
+        if self._failing:  # this call is to find out whether it still does
+            self._shut_until = loop.time() + _SECONDS_LEFT_ALONE
+        asked = _Asked(key, limit, cost, loop.create_future())
+        if not self._waiting:
+            loop.call_soon(self._begin)
+        self._waiting.append(asked)
+        return await asked.answer
+
+    async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
+        """Put points back."""
+        return await self.take(key, limit, -cost)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await asyncio.gather(*self._calls)
+        await self._redis.aclose()
+
+    def _begin(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for start in range(0, len(waiting), _A_CALL):
+            call = asyncio.create_task(self._decide(waiting[start : start + _A_CALL]))
+            self._calls.add(call)
+            call.add_done_callback(self._calls.discard)
+
+    async def _decide(self, batch: list[_Asked]) -> None:
+        try:
+            levels = await self._levels(batch)
+            self._failing, self._shut_until = False, 0.0
+        except Exception as error:  # noqa: BLE001 - whatever it was, no request may be kept waiting
+            self._failing, self._shut_until = True, asyncio.get_running_loop().time() + _SECONDS_LEFT_ALONE
+            levels = [_unknown(asked.limit, f"{type(error).__name__}: {error}") for asked in batch]
+        for asked, level in zip(batch, levels, strict=True):
+            if not asked.answer.done():  # done: its request was cancelled
+                asked.answer.set_result(level)
+
+    async def _levels(self, batch: list[_Asked]) -> list[Level]:
+        arguments = [-1 if self._clock is None else self._clock()]
+        for _, limit, cost, _ in batch:
+            arguments += (limit.point, limit.leak, limit.full, cost)
+        keys = [f"tandem:bucket:{key}:{limit.points}/{limit.seconds}" for key, limit, *_ in batch]
+        found = await self._in_time(asyncio.ensure_future(self._script(keys, arguments)))
+        pairs = zip(batch, found[::2], found[1::2], strict=True)
+        return [Level(asked.limit, allowed == 1, debt) for asked, allowed, debt in pairs]
+
+    async def _in_time(self, call: asyncio.Future[list[int]]) -> list[int]:
+        """What a call gives. The deadline is waited for in slices: what a busy event loop is late by does not count."""
+        for _ in range(_SLICES):
+            if (await asyncio.wait({call}, timeout=self._deadline / _SLICES))[0]:
+                return call.result()
+        call.cancel()
+        raise TimeoutError(f"Redis did not answer within {self._deadline * 1000:.0f} ms")
+
+
+def _unknown(limit: Limit, why: str) -> Level:
+    return Level(limit, allowed=True, debt=0, failure=why)

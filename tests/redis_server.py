@@ -1,0 +1,55 @@
+"""A Redis of a test's own, started from the binary of this machine, to be stopped and frozen at will."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from tests.databases import free_port
+
+
+class RedisServer:
+    """One Redis process on a free port of the loopback. Skips or fails the test where there is no binary."""
+
+    def __init__(self) -> None:
+        binary = shutil.which("redis-server")
+        if binary is None:
+            reason = "no Redis: there is no redis-server on the PATH"
+            if "redis" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        self._binary, self.port = binary, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process = self._start()
+
+    def stop(self) -> None:
+        """Kill it; connections are refused from now on."""
+        self._process.kill()
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """Start it on the same port, empty."""
+        self._process = self._start()
+
+    def freeze(self) -> None:
+        """Stop its clock: connections are taken, and nothing is answered."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return process
+            time.sleep(0.02)
+        process.kill()
+        pytest.fail("redis-server does not answer")
