@@ -1,10 +1,32 @@
 """Settings: everything an operator can decide, read from the environment as `TANDEM_…`."""
 
 from datetime import date
-from typing import Literal
+from ipaddress import ip_network
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from limits import parse_many
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _split(given: object) -> object:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+def _one_limit(text: str) -> str:
+    if text != "off":
+        (limit,) = parse_many(text)
+        if limit.amount < 1:
+            raise ValueError("a limit of 0 serves nobody")
+    return text
+
+
+def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(ip_network(network)) for network in given)
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""A setting of several values, given with commas between them."""
 
 
 class Settings(BaseSettings):
@@ -24,6 +46,24 @@ class Settings(BaseSettings):
         None, description="whether API keys are asked for; unset: `open` on a loopback address, else `keys`"
     )
     idempotency_ttl: int = Field(86_400, ge=1, description="seconds that an Idempotency-Key is remembered")
+    rate_limit: Annotated[str, AfterValidator(_one_limit)] = Field(
+        "100/minute", description="what an API key, or an address without one, may ask for; `off`: as much as it likes"
+    )
+    redis_url: str | None = Field(
+        None,
+        pattern=r"^(rediss?|unix)://",
+        description="redis://host:6379/0, where processes count together; unset: each for itself",
+    )
+    redis_deadline_ms: int = Field(
+        30, ge=1, description="milliseconds after which a Redis that does not answer is done without"
+    )
+    trusted_proxies: Annotated[Listed, AfterValidator(_networks)] = Field(
+        (), description="addresses and networks, with commas, whose X-Forwarded-For and -Proto are believed"
+    )
+    allowed_hosts: Listed = Field(
+        ("*",), description="host names served, with commas; `*.example.com`: all below it, `*`: any"
+    )
+    cors_origins: Listed = Field((), description="origins, with commas, whose pages may use the APIs; `*`: all")
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     v1_deprecated_at: date = Field(date(2026, 1, 1), description="since when v1 is deprecated")
     v1_sunset_at: date = Field(date(2026, 12, 31), description="when v1 may end; it still answers after it")

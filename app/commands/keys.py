@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
-from limits import parse
 
 from app.commands.plainly import plainly, settings
 from app.domain.callers import Scope
 from app.domain.unit import Database
 from app.stores import keys as store
+from app.stores.buckets import read_limit
 from app.stores.database import microseconds, open_database
 from app.stores.revision import require_newest
 
@@ -79,7 +79,7 @@ def _on_database(work: Callable[[Database], Awaitable[T]]) -> T:
 
 def _is_limit(text: str) -> bool:
     try:
-        parse(text)
+        read_limit(text)
     except ValueError:
         return False
     return True

@@ -32,7 +32,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     chosen = settings()
     if chosen.auth is None and _is_loopback(chosen.host):
         os.environ["TANDEM_AUTH"] = "open"
-    if chosen.workers > 1 and not _limits_are_shared():
+    if chosen.workers > 1 and not (chosen.redis_url or chosen.rate_limit == "off"):
         raise click.UsageError(
             f"{chosen.workers} workers that each count for themselves let through {chosen.workers} times as many:"
             " set TANDEM_REDIS_URL, so that they count together, or TANDEM_RATE_LIMIT=off."
@@ -54,7 +54,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _limits_are_shared() -> bool:
-    return bool(os.environ.get("TANDEM_REDIS_URL")) or os.environ.get("TANDEM_RATE_LIMIT") == "off"

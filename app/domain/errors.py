@@ -21,6 +21,7 @@ class Code(StrEnum):
     """The catalogue of error codes; `MEANINGS` has their statuses and texts."""
 
     MALFORMED_REQUEST = "malformed_request"
+    UNKNOWN_HOST = "unknown_host"
     INVALID_CURSOR = "invalid_cursor"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
     IDEMPOTENCY_KEY_INVALID = "idempotency_key_invalid"
@@ -29,6 +30,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_ACCEPTABLE = "not_acceptable"
+    REQUEST_TIMEOUT = "request_timeout"
     CONFLICT = "conflict"
     OUT_OF_STOCK = "out_of_stock"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
@@ -41,13 +43,20 @@ class Code(StrEnum):
     MIXED_CURRENCIES = "mixed_currencies"
     QUERY_TOO_COMPLEX = "query_too_complex"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    RATE_LIMITED = "rate_limited"
+    HEADERS_TOO_LARGE = "headers_too_large"
     INTERNAL_ERROR = "internal_error"
     UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    STORAGE_FULL = "storage_full"
 
 
 MEANINGS: dict[Code, Meaning] = {
     Code.MALFORMED_REQUEST: Meaning(
         400, "The request could not be read", "Send well-formed JSON in UTF-8; numbers must be finite."
+    ),
+    Code.UNKNOWN_HOST: Meaning(
+        400, "The host is not known here", "Use the host name of the service; its operator decides which are known."
     ),
     Code.INVALID_CURSOR: Meaning(
         400, "The cursor does not fit", "Use a cursor as it was given, with the same sort and filters."
@@ -68,6 +77,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.METHOD_NOT_ALLOWED: Meaning(405, "The method is not allowed here", "The `Allow` header lists the methods."),
     Code.NOT_ACCEPTABLE: Meaning(
         406, "No acceptable representation", "Accept `application/json`, or leave `Accept` out."
+    ),
+    Code.REQUEST_TIMEOUT: Meaning(
+        408, "The request came too slowly", "Send it again, without pauses; nothing was done for it."
     ),
     Code.CONFLICT: Meaning(
         409,
@@ -101,10 +113,18 @@ MEANINGS: dict[Code, Meaning] = {
     Code.QUERY_TOO_COMPLEX: Meaning(
         422, "The query asks for too much", "Ask for fewer things at once, or page through them."
     ),
+    Code.RATE_LIMITED: Meaning(
+        429, "The rate limit is used up", "Try again after `Retry-After` seconds; `RateLimit` tells what is left."
+    ),
+    Code.HEADERS_TOO_LARGE: Meaning(431, "The header is too large", "Send fewer or shorter header fields."),
     Code.INTERNAL_ERROR: Meaning(
         500, "Something went wrong on our side", "Try again; if it stays, tell us the request id."
     ),
     Code.UNAVAILABLE: Meaning(503, "The service is not available just now", "Try again after `Retry-After` seconds."),
+    Code.TIMEOUT: Meaning(
+        503, "It took too long", "Try again after `Retry-After` seconds, with the same Idempotency-Key; it may be done."
+    ),
+    Code.STORAGE_FULL: Meaning(507, "There is no room left", "Try again later; its operator has to make room first."),
 }
 
 
@@ -167,6 +187,13 @@ class Unavailable(TandemError):
 
     def __init__(self, message: str = "The database is not available just now.", retry_after: int = 1) -> None:
         super().__init__(Code.UNAVAILABLE, message, retry_after=retry_after)
+
+
+class StorageFull(TandemError):
+    """507: the database has no room left; the request had no effect."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.STORAGE_FULL, "There is no room left to store this.", retry_after=60)
 
 
 class LockTimeout(Unavailable):

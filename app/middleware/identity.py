@@ -12,6 +12,15 @@ from app.stores.keys import Verifier
 _MAX_HEADER = 512
 
 
+def bearer(scope: Scope) -> str | None:
+    """The key that a request bears (RFC 6750, section 2.1): None without `Authorization`, empty where it is no key."""
+    given = header(scope, b"authorization")
+    if given is None:
+        return None
+    scheme, _, key = given.decode("latin-1").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and len(given) <= _MAX_HEADER else ""
+
+
 class Identity:
     """Puts the `caller` into the scope's state; a key that is none of ours is refused, whatever it was sent for."""
 
@@ -22,19 +31,17 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request in its caller's name; without a verifier everyone is one caller."""
         if scope["type"] == "http":
-            scope["state"]["caller"] = await self._caller(scope)
+            caller = scope["state"]["caller"] = await self._caller(scope)
+            await scope["state"]["budget"].identified(caller)
         await self.app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller:
         if self.verifier is None:
             return EVERYONE
-        given = header(scope, b"authorization")
-        if given is None:
+        key = bearer(scope)
+        if key is None:
             return ANONYMOUS
-        scheme, _, secret = given.decode("latin-1").partition(" ")
-        caller = None
-        if scheme.lower() == "bearer" and len(given) <= _MAX_HEADER:
-            caller = await self.verifier.verify(secret.strip(), time.monotonic())
+        caller = await self.verifier.verify(key, time.monotonic()) if key else None
         if caller is None:
             raise TandemError(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked.")
         return caller

@@ -134,4 +134,10 @@ class Verifier:
             if len(self._known) >= self._size:
                 self._known.clear()
             self._known[digest] = (now + self._seconds, caller)
+        else:
+            self._known.pop(digest, None)
         return caller
+
+    def knows(self, text: str) -> bool:
+        """Whether a secret was good when it was last looked up."""
+        return _hash(text) in self._known

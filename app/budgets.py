@@ -1,0 +1,107 @@
+"""Budgets: what one request pays for the rate limit, and how the bucket stands that pays it."""
+
+from collections.abc import Iterable
+
+import structlog
+from starlette.requests import Request
+
+from app import metrics
+from app.domain.callers import Caller
+from app.domain.errors import Code, TandemError
+from app.stores.buckets import SECOND, Level, Limit
+from app.stores.rates import Rates
+
+_log = structlog.get_logger("tandem")
+
+
+class Budget:
+    """The budget of a request; without `rates` there is no limit, and costs are only added up.
+
+    The address pays until a caller is `identified`. `metered` requests pay on entry, and their answers tell the level.
+    """
+
+    def __init__(self, rates: Rates | None, request: Request, *, metered: bool = True) -> None:
+        self.metered = metered and rates is not None
+        self.cost = 0
+        self._rates, self._request = rates, request
+        self._payer = rates.payer(request) if rates else ""
+        self._limit: Limit | None = rates.default if rates else None
+        self._level: Level | None = None
+        self._failed = False
+
+    @property
+    def limit(self) -> int | None:
+        """The points of a full bucket; None: there is no limit."""
+        return self._limit.points if self._limit else None
+
+    @property
+    def remaining(self) -> int | None:
+        """The whole points that are left; None: there is no limit, or its store does not answer."""
+        return self._level.remaining if self._level and not self._level.failure else None
+
+    @property
+    def reset_seconds(self) -> int:
+        """Seconds until there is a point more; 0: the bucket is full."""
+        return _whole_seconds(self._level.next) if self._level else 0
+
+    async def charge(self, points: int) -> None:
+        """Pay points, or none: raises `rate_limited`, or `query_too_complex` where no bucket ever holds as many."""
+        if self._rates and self._limit:
+            if self.cost + points > self._limit.points:
+                message = f"It costs {self.cost + points} points; the rate limit leaves at most {self._limit.points}."
+                raise TandemError(Code.QUERY_TOO_COMPLEX, message)
+            level = self._note(await self._rates.buckets.take(self._payer, self._limit, points))
+            if not level.allowed:
+                raise self._refusal(level.wait(self.cost + points))
+        self.cost += points
+
+    async def refund(self, points: int) -> None:
+        """Get points back, at most those that were paid."""
+        points = min(points, self.cost)
+        if points and self._rates and self._limit:
+            self._note(await self._rates.buckets.give_back(self._payer, self._limit, points))
+        self.cost -= points
+
+    async def identified(self, caller: Caller) -> None:
+        """The request's state names its caller now: if that has a bucket, it pays, and the address is paid back."""
+        if self._rates is None or (payer := self._rates.payer(self._request)) == self._payer:
+            return
+        await self.refund(self.cost)
+        self._payer, self._limit, self._level = payer, self._rates.limit_for(caller), None
+        if self.metered:
+            await self.charge(1)
+
+    async def fields(self) -> Iterable[tuple[bytes, bytes]]:
+        """The header fields of a metered answer (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
+        if not self.metered or self._limit is None:
+            return ()
+        if self._level is None:
+            await self.charge(0)
+        policy = f'"default";q={self._limit.points};w={self._limit.seconds}'
+        if self.remaining is None:
+            return ((b"ratelimit-policy", policy.encode()),)
+        level = f'"default";r={self.remaining};t={self.reset_seconds}'
+        return ((b"ratelimit-policy", policy.encode()), (b"ratelimit", level.encode()))
+
+    def _note(self, level: Level) -> Level:
+        self._level = level
+        if level.failure and not self._failed:
+            self._failed = True
+            metrics.RATE_LIMITER_FAILURES.inc()
+            _log.warning("rate limiter failed, request let through", request_id=self._request_id, reason=level.failure)
+        return level
+
+    def _refusal(self, wait: int) -> TandemError:
+        seconds = max(1, _whole_seconds(wait))
+        _log.warning("rate limited", request_id=self._request_id, payer=self._payer, retry_after=seconds)
+        message = f"The rate limit of {self.limit} points is used up; try again in {seconds} s."
+        return TandemError(Code.RATE_LIMITED, message, retry_after=seconds)
+
+    @property
+    def _request_id(self) -> str:
+        request_id: str = self._request.scope["state"]["request_id"]
+        return request_id
+
+
+def _whole_seconds(microseconds: int) -> int:
+    return -(-microseconds // SECOND)

@@ -1,0 +1,76 @@
+"""The rate limit: who asks for more than its bucket holds is told when to come back, before anything is done for it."""
+
+import re
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import problems
+from app.budgets import Budget
+from app.domain.errors import TandemError
+from app.middleware.identity import bearer
+from app.stores.keys import Verifier
+from app.stores.rates import Rates
+
+_METERED = re.compile(r"/(?:v[12](?:/.*)?|graphql)", re.DOTALL)
+_FREE_TO_READ = re.compile(r"/v[12]/(?:openapi\.(?:yaml|json)|products/[^/]+/image)")
+_REPLAYED = (b"idempotent-replayed", b"true")
+
+
+class RateLimit:
+    """Puts the `budget` of a request into the scope's state, and its level on metered answers, errors included.
+
+    It stands around `Identity`: a key that was not found good before costs its address a point before it is looked
+    up, wherever it was sent to, so looking up invented keys is limited too; a good one brings the point back.
+    Without `rates` nothing is limited, without a `verifier` keys mean nothing.
+    """
+
+    def __init__(self, app: ASGIApp, rates: Rates | None, verifier: Verifier | None) -> None:
+        self.app = app
+        self.rates = rates
+        self.verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or refuse it with 429."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        budget = Budget(self.rates, Request(scope), metered=_is_metered(scope))
+        scope["state"]["budget"] = budget
+        if self.rates is None:
+            await self.app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] == 304 or _REPLAYED in message["headers"]:
+                    await budget.refund(budget.cost)
+                message["headers"] = [*message["headers"], *await budget.fields()]
+            await send(message)
+
+        try:
+            if self._address_pays(scope, budget):
+                await budget.charge(1)
+        except TandemError as error:
+            await problems.response(error, scope["state"]["request_id"])(scope, receive, answer)
+            return
+        await self.app(scope, receive, answer)
+
+    def _address_pays(self, scope: Scope, budget: Budget) -> bool:
+        key = bearer(scope) if self.verifier else None
+        return budget.metered if self.verifier is None or key is None else not self.verifier.knows(key)
+
+
+def _is_metered(scope: Scope) -> bool:
+    """Whether a request pays: one to either API, unless it reads a contract, an image, the GraphQL page or options."""
+    path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
+    if method == "OPTIONS" or not _METERED.fullmatch(path):
+        return False
+    if method not in {"GET", "HEAD"}:
+        return True
+    return not (_FREE_TO_READ.fullmatch(path) or (path == "/graphql" and _asks_for_the_page(scope)))
+
+
+def _asks_for_the_page(scope: Scope) -> bool:
+    accepts = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    return b"text/html" in accepts and b"query=" not in scope["query_string"]
