@@ -1,7 +1,10 @@
 """Health: whether the process lives, and whether it can serve."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -9,7 +12,10 @@ from starlette.types import Receive, Scope, Send
 from app import problems
 from app.domain.errors import TandemError
 from app.domain.unit import Database
-from app.stores.revision import require_newest
+from app.stores.revision import NotMigrated, require_newest
+
+_SECONDS_TO_ANSWER = 2.0
+_SECONDS_HELD = 0.5
 
 
 class Page:
@@ -30,17 +36,53 @@ async def livez(_request: Request) -> Response:
     return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
-async def readyz(database: Database, _request: Request) -> Response:
-    """200 where the database answers and is at the newest revision, else 503 with the reason."""
-    reason = await _unready(database)
-    status = {"status": "unavailable", "reason": reason} if reason else {"status": "ok"}
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "1"} if reason else {})
-    return JSONResponse(status, 503 if reason else 200, headers)
+class Readiness:
+    """Whether the process can serve: database, migrations, Redis where it is configured.
+
+    Redis alone makes nobody unready, since requests pass without it. What was found holds for half a second, and
+    however many ask meanwhile, the database is asked once.
+    """
+
+    def __init__(self, database: Database, redis_url: str | None) -> None:
+        self._database = database
+        self._redis_url = redis_url
+        self._asking: asyncio.Task[dict[str, str]] | None = None
+        self._until = 0.0
+
+    async def answer(self, _request: Request) -> Response:
+        """200 with what was checked, else 503 with the reason."""
+        loop = asyncio.get_running_loop()
+        if self._asking is None or (self._asking.done() and loop.time() >= self._until):
+            self._asking = loop.create_task(self._ask())
+            self._until = loop.time() + _SECONDS_HELD
+        checks = await asyncio.shield(self._asking)
+        reason = next((checks[name] for name in ("database", "migrations") if checks[name] != "ok"), None)
+        status = {"status": "unavailable", "reason": reason} if reason else {"status": "ok"}
+        headers = {"Cache-Control": "no-store"} | ({"Retry-After": "1"} if reason else {})
+        return JSONResponse({**status, "checks": checks}, 503 if reason else 200, headers)
+
+    async def _ask(self) -> dict[str, str]:
+        checks = {"database": "ok", "migrations": "ok"}
+        try:
+            async with asyncio.timeout(_SECONDS_TO_ANSWER):
+                await require_newest(self._database)
+        except NotMigrated as error:
+            checks["migrations"] = error.message
+        except TandemError as error:
+            checks["database"] = error.message
+        except TimeoutError:
+            checks["database"] = "The database does not answer."
+        if self._redis_url:
+            checks["redis"] = await _redis(self._redis_url)
+        return checks
 
 
-async def _unready(database: Database) -> str | None:
+async def _redis(url: str) -> str:
+    client = Redis.from_url(url, socket_timeout=0.2, socket_connect_timeout=0.2)
     try:
-        await require_newest(database)
-    except TandemError as error:
-        return error.message
-    return None
+        await client.ping()
+    except (RedisError, OSError):
+        return "It does not answer; requests pass uncounted."
+    finally:
+        await client.aclose()
+    return "ok"

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Table, and_, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.domain import models
+from app.domain import models, notes
 from app.domain.callers import Caller
 from app.domain.errors import Code, Fault, LockTimeout, TandemError
 from app.domain.unit import Database, Row, Statement, Unit, first
@@ -91,6 +91,7 @@ class Once:
         fingerprint = command.fingerprint()
         found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
         if found is None:
+            notes.note("idempotency", "new")
             made = await self.database.write(lambda unit: self._first(unit, claim, fingerprint, command))
             if isinstance(made, TandemError):
                 raise made
@@ -134,6 +135,7 @@ async def sweep(unit: Unit, size: int) -> int:
 
 def _replay(found: Row, fingerprint: str) -> Outcome:
     its_fingerprint, text = found
+    notes.note("idempotency", "replayed" if its_fingerprint == fingerprint else "reused")
     if its_fingerprint != fingerprint:
         raise TandemError(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another payload.")
     outcome = msgspec.json.decode(text)
@@ -154,5 +156,6 @@ def _encode(outcome: Any) -> str:
 
 
 def _in_use() -> TandemError:
+    notes.note("idempotency", "in_use")
     message = "A request with this Idempotency-Key is still running."
     return TandemError(Code.IDEMPOTENCY_KEY_IN_USE, message, retry_after=1)

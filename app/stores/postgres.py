@@ -132,7 +132,7 @@ class PostgresDatabase:
         self.statements = 0
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:  # noqa: ARG002
-        """Run reading work, in one REPEATABLE READ snapshot if asked; a connection that breaks off is made good once."""
+        """Run reading work, in one REPEATABLE READ snapshot if asked; if its connection breaks off, on another."""
         try:
             return await self._read(work, snapshot=snapshot)
         except _Lost:

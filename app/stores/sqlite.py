@@ -19,7 +19,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
-from app.domain.errors import Unavailable, Violation
+from app import metrics
+from app.domain.errors import StorageFull, TandemError, Unavailable, Violation
 from app.domain.unit import Engine, Row, Statement, Unit, Work
 from app.stores.prepared import Prepared, prepare
 
@@ -38,6 +39,13 @@ _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA wal_autocheckpoint = 4000",
 )
+_NO_WAITING = "PRAGMA busy_timeout = 0"
+"""On the event loop: there, one that waits for a lock keeps everybody waiting."""
+_AWAY = {
+    sqlite3.SQLITE_CANTOPEN: "The database cannot be opened just now.",
+    sqlite3.SQLITE_IOERR: "The database cannot be read or written just now.",
+    sqlite3.SQLITE_READONLY: "The database cannot be written just now.",
+}
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:
@@ -130,6 +138,7 @@ class SqliteDatabase:
         self.statements = 0
         self._opened: list[sqlite3.Connection] = []
         self._reader = self._unit()
+        self._reader.connection.execute(_NO_WAITING)
         self._threads = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._local = threading.local()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -162,6 +171,10 @@ class SqliteDatabase:
         self._jobs.put(_Job(work, future))
         return await future
 
+    def connections(self) -> dict[str, float]:
+        """There is no pool to tell of."""
+        return {}
+
     async def close(self) -> None:
         """Let the writer finish what it has, then close every connection."""
         self._jobs.put(None)
@@ -187,6 +200,7 @@ class SqliteDatabase:
         unit = self._unit()
         unit.connection.execute("PRAGMA busy_timeout = 0")  # `_begin_writing` waits instead
         while group := self._next_group():
+            metrics.WRITE_GROUPS.observe(len(group))
             outcomes = _commit(unit, group)
             for loop in {job.future.get_loop() for job in group}:
                 mine = [outcome for outcome in outcomes if outcome.job.future.get_loop() is loop]
@@ -232,10 +246,11 @@ def _commit(unit: SqliteUnit, group: list[_Job]) -> list[_Outcome]:
         _begin_writing(unit.connection)
         outcomes = [_attempt(unit, job) for job in group]
         unit.connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, TandemError) as error:
         if unit.connection.in_transaction:
             unit.connection.execute("ROLLBACK")
-        return [_Outcome(job, None, _translated(error)) for job in group]
+        told = _translated(error) if isinstance(error, sqlite3.Error) else error
+        return [_Outcome(job, None, told) for job in group]
     return outcomes
 
 
@@ -246,8 +261,8 @@ def _attempt(unit: SqliteUnit, job: _Job) -> _Outcome:
     try:
         result = drive(cast(Coroutine[Any, Any, Any], job.work(unit)))
     except Exception as error:
-        if not unit.connection.in_transaction:  # a full disk ends the whole transaction
-            raise sqlite3.OperationalError("the transaction was lost") from error
+        if not unit.connection.in_transaction:  # a full disk ends the whole transaction, for all who share it
+            raise
         unit.connection.execute("ROLLBACK TO job")
         unit.connection.execute("RELEASE job")
         return _Outcome(job, None, error)
@@ -272,11 +287,17 @@ def _read(unit: SqliteUnit, work: Work[T], *, snapshot: bool) -> T:
     try:
         return drive(cast(Coroutine[Any, Any, T], work(unit)))
     finally:
-        unit.connection.execute("COMMIT")
+        if unit.connection.in_transaction:
+            unit.connection.execute("COMMIT")
 
 
 def _translated(error: sqlite3.Error) -> Exception:
-    return Unavailable("The database is busy.") if _is_busy(error) else error
+    if _is_busy(error):
+        return Unavailable("The database is busy.")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    return Unavailable(_AWAY[code]) if code in _AWAY else error
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

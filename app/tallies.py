@@ -1,0 +1,80 @@
+"""Counts that cost a dict increment each, and are collected for Prometheus only when it asks."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+
+Labels = tuple[str, ...]
+
+
+class Tally(Collector):
+    """A counter. `name` ends in `_total`."""
+
+    def __init__(self, name: str, about: str, labels: Sequence[str] = (), *, registry: CollectorRegistry) -> None:
+        self._name, self._about, self._labels = name, about, labels
+        self.values: dict[Labels, float] = {}
+        registry.register(self)
+
+    def add(self, *labels: str, by: float = 1) -> None:
+        """Count for these label values. A thread at a time: increments of several are not kept apart."""
+        self.values[labels] = self.values.get(labels, 0) + by
+
+    def collect(self) -> Iterable[Metric]:
+        """The counts so far."""
+        family = CounterMetricFamily(self._name, self._about, labels=self._labels)
+        for labels, value in list(self.values.items()):
+            family.add_metric(labels, value)
+        return [family]
+
+
+class Spread(Collector):
+    """A histogram with fixed bounds."""
+
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        bounds: Sequence[float],
+        labels: Sequence[str] = (),
+        *,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._name, self._about, self._labels, self._bounds = name, about, labels, bounds
+        self.rows: dict[Labels, list[float]] = {}
+        registry.register(self)
+
+    def observe(self, value: float, *labels: str) -> None:
+        """Count a value under the first bound that it does not exceed, and add it to the sum."""
+        row = self.rows.get(labels)
+        if row is None:
+            row = self.rows[labels] = [0.0] * (len(self._bounds) + 2)
+        row[bisect_left(self._bounds, value)] += 1
+        row[-1] += value
+
+    def collect(self) -> Iterable[Metric]:
+        """The histogram so far, its buckets cumulative."""
+        family = HistogramMetricFamily(self._name, self._about, labels=self._labels)
+        for labels, row in list(self.rows.items()):
+            *counts, total = row
+            upto = [sum(counts[: place + 1]) for place in range(len(counts))]
+            buckets = list(zip([*map(str, self._bounds), "+Inf"], upto, strict=True))
+            family.add_metric(labels, buckets, total)
+        return [family]
+
+
+class Gauge(Collector):
+    """What stands at a number just now: a function is asked for it, by the value of the one label."""
+
+    def __init__(self, name: str, about: str, label: str, *, registry: CollectorRegistry) -> None:
+        self._name, self._about, self._label = name, about, label
+        self.read: Callable[[], Mapping[str, float]] = dict
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        """The numbers of this moment."""
+        family = GaugeMetricFamily(self._name, self._about, labels=[self._label])
+        for value, number in self.read().items():
+            family.add_metric([value], number)
+        return [family]
