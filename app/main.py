@@ -3,27 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 import structlog
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import health
+from app import health, logs, metrics, tracing
+from app.access_lines import AccessLog
 from app.domain.errors import NotFound
 from app.domain.idempotency import Once, sweep
 from app.domain.unit import Database
 from app.error_pages import error_page
 from app.health import Page
 from app.middleware import cors, proxies
+from app.middleware.deadline import Deadline
 from app.middleware.errors import Errors
 from app.middleware.hosts import AllowedHosts
 from app.middleware.identity import Identity
+from app.middleware.metrics_page import MetricsPage
+from app.middleware.observe import Observe
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import RequestId
 from app.middleware.security import SecurityHeaders
 from app.settings import Settings
+from app.shared_metrics import SharedMetrics
 from app.stores.buckets import Buckets, MemoryBuckets
 from app.stores.database import microseconds, open_database
 from app.stores.keys import Verifier
@@ -45,12 +49,19 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     once = Once(database, settings.idempotency_ttl * 1_000_000)
     verifier = None if settings.auth == "open" else Verifier(database)
     buckets = _open_buckets(settings, clock)
+    ready = health.Readiness(database, settings.redis_url)
+    shared = SharedMetrics(metrics.REGISTRY, settings.metrics_folder)
+    access = AccessLog(logs.write, readable=settings.log_format == "console")
+    metrics.DATABASE.read = database.connections
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        sweeper = asyncio.create_task(_sweep(database))
+        tasks = [asyncio.create_task(_sweep(database)), asyncio.create_task(shared.keep_leaving())]
         yield
-        sweeper.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        access.flush()
         await buckets.close()
         await database.close()
 
@@ -60,14 +71,36 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         Route("/graphql", GraphQL(once, settings.graphql_max_cost)),
         Route("/errors/{code}", Page(error_page)),
         Route("/livez", Page(health.livez)),
-        Route("/readyz", Page(partial(health.readyz, database))),
+        Route("/readyz", Page(ready.answer)),
     ]
     # A bare Router: Starlette's own error middleware would answer in plain text before ours is asked.
     app = Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan)
     rates = None if settings.rate_limit == "off" else Rates(settings.rate_limit, buckets)
-    limited = RateLimit(Errors(Identity(app, verifier)), rates, verifier)
-    open_to_sites = cors.shared(AllowedHosts(limited, settings.allowed_hosts), settings.cors_origins)
-    return RequestId(SecurityHeaders(proxies.behind(Signals(open_to_sites, settings), settings.trusted_proxies)))
+    return _shell(app, settings, verifier, rates, shared, access)
+
+
+def _shell(
+    app: ASGIApp,
+    settings: Settings,
+    verifier: Verifier | None,
+    rates: Rates | None,
+    shared: SharedMetrics,
+    access: AccessLog,
+) -> ASGIApp:
+    """All that stands around the routes of both protocols, from the inside out."""
+    app = MetricsPage(Identity(app, verifier), shared, settings.metrics_token)
+    app = Errors(Deadline(app, settings.request_timeout))
+    app = AllowedHosts(RateLimit(app, rates, verifier), settings.allowed_hosts)
+    app = Signals(cors.shared(app, settings.cors_origins), settings)
+    app = RequestId(SecurityHeaders(proxies.behind(app, settings.trusted_proxies)))
+    return Observe(tracing.traced(app), access.tell)
+
+
+def served() -> ASGIApp:
+    """The application as a server takes it: by the settings of the environment, with its logs on stderr."""
+    settings = Settings()
+    logs.configure(settings.log_format)
+    return create_app(settings)
 
 
 def _open_buckets(settings: Settings, clock: Callable[[], int]) -> Buckets:
@@ -97,5 +130,5 @@ async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
 def __getattr__(name: str) -> Any:
     """`uvicorn app.main:app` serves what `tandem serve` does; importing the module alone opens nothing."""
     if name == "app":
-        return create_app()
+        return served()
     raise AttributeError(name)

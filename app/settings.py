@@ -2,6 +2,7 @@
 
 from datetime import date
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Literal
 
 from limits import parse_many
@@ -64,6 +65,15 @@ class Settings(BaseSettings):
         ("*",), description="host names served, with commas; `*.example.com`: all below it, `*`: any"
     )
     cors_origins: Listed = Field((), description="origins, with commas, whose pages may use the APIs; `*`: all")
+    request_timeout: float = Field(
+        30.0, gt=0, description="seconds after which a request that is not answered is cancelled"
+    )
+    metrics_token: str | None = Field(
+        None, min_length=16, description="bearer token for /metrics; it is always served to this machine, unproxied"
+    )
+    metrics_folder: Path | None = Field(
+        None, description="where workers leave their counts for one another; `serve` makes one for several workers"
+    )
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     v1_deprecated_at: date = Field(date(2026, 1, 1), description="since when v1 is deprecated")
     v1_sunset_at: date = Field(date(2026, 12, 31), description="when v1 may end; it still answers after it")

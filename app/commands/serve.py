@@ -2,11 +2,15 @@
 
 import ipaddress
 import os
+import resource
+from tempfile import TemporaryDirectory
 
 import click
 import uvicorn
 
+from app import logs
 from app.commands.plainly import settings
+from app.server import Protocol
 from app.settings import Settings
 
 _SECONDS_TO_FINISH = 10
@@ -37,9 +41,22 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
             f"{chosen.workers} workers that each count for themselves let through {chosen.workers} times as many:"
             " set TANDEM_REDIS_URL, so that they count together, or TANDEM_RATE_LIMIT=off."
         )
+    logs.configure(chosen.log_format)
+    _allow_connections()
+    with TemporaryDirectory(prefix="tandem-metrics-") as folder:
+        if chosen.workers > 1:
+            os.environ.setdefault("TANDEM_METRICS_FOLDER", folder)
+        _serve(chosen)
+
+
+def _serve(chosen: Settings) -> None:
     uvicorn.run(
-        "app.main:create_app",
+        "app.main:served",
         factory=True,
+        http=Protocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
         host=chosen.host,
         port=chosen.port,
         workers=chosen.workers,
@@ -47,6 +64,12 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
+
+
+def _allow_connections() -> None:
+    """As many open files as the system lets this process have: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _is_loopback(host: str) -> bool:

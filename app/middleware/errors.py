@@ -1,6 +1,7 @@
 """The last net: whatever escapes a door is told to the client in safe words, and to the log in full."""
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
@@ -33,6 +34,8 @@ class Errors:
             if started:
                 raise
             await problems.response(error, scope["state"]["request_id"])(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is left to be told
         except Exception:
             request_id = scope["state"]["request_id"]
             _log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])

@@ -1,0 +1,83 @@
+"""Access lines: one a request, encoded at once and written together, as a write for each costs more than its line."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+_AT_ONCE = 256
+"""Lines that are written together at most."""
+_SECONDS_KEPT = 0.1
+
+
+class AccessLine(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """What is told of a request. `cause` says which fault of the database made it fail."""
+
+    ts: str | None = None
+    level: str
+    event: str | None = None
+    method: str
+    route: str
+    path: str
+    status: int
+    duration_ms: float
+    bytes: int
+    request_id: str | None = None
+    correlation_id: str | None = None
+    trace_id: str | None = None
+    parent_id: str | None = None
+    caller: str | None = None
+    cost: int | None = None
+    idempotency: str | None = None
+    cause: str | None = None
+
+
+class AccessLog:
+    """Hands lines to `write` as text, in bundles: by number, after a tenth of a second, and when it is flushed."""
+
+    def __init__(self, write: Callable[[str], object], *, readable: bool = False) -> None:
+        self._write = write
+        self._encode = _readable if readable else _as_json
+        self._kept: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._second, self._date = -1, ""
+
+    def tell(self, line: AccessLine) -> None:
+        """Keep a line for the next bundle."""
+        line.ts, line.event = self._now(), "request"
+        self._kept.append(self._encode(line))
+        if len(self._kept) >= _AT_ONCE:
+            self.flush()
+        elif len(self._kept) == 1:
+            self._timer = asyncio.get_running_loop().call_later(_SECONDS_KEPT, self.flush)
+
+    def flush(self) -> None:
+        """Write what is kept."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        kept, self._kept = self._kept, []
+        if kept:
+            self._write("\n".join([*kept, ""]))
+
+    def _now(self) -> str:
+        """The time (RFC 3339), its date made once a second."""
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second, self._date = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._date}.{int((now - second) * 1000):03d}Z"
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def _as_json(line: AccessLine) -> str:
+    return _encoder.encode(line).decode()
+
+
+def _readable(line: AccessLine) -> str:
+    path = msgspec.json.encode(line.path).decode()[1:-1]  # no line breaks, no escape sequences
+    told = f"{line.ts} {line.status} {line.method} {path} {line.duration_ms:.1f} ms {line.request_id}"
+    return f"{told} ({line.cause})" if line.cause else told

@@ -1,0 +1,76 @@
+"""Logs: structlog and the standard library through one renderer to stderr, as JSON lines or for people."""
+
+import logging
+import re
+import sys
+import traceback
+from typing import Any, Literal
+
+import msgspec
+import structlog
+from structlog.types import EventDict
+
+from app.domain import notes
+
+Format = Literal["console", "json"]
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<==)\([^)]*\)|(?<=: )[^:]*(?= \()""")
+
+
+def configure(form: Format) -> None:
+    """Send every log line of this process to stderr; uvicorn's access lines are dropped, ours say more."""
+    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", key="ts"), _request_id]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    render: Any = _as_json if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=[remove, _exception, render], foreign_pre_chain=shared)
+    )
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], name != "uvicorn.access"
+
+
+def write(text: str) -> None:
+    """Write lines that are rendered already, next to all others."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def safe_traceback(error: BaseException) -> str:
+    """The whole stack of an error and of those that led to it, without the values that messages quote.
+
+    What drivers and parsers quote in a message is what the client sent: it may be a secret.
+    """
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    told = f"{safe_traceback(before)}\nThe above led to:\n\n" if before else ""
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    return (
+        f"{told}Traceback (most recent call last):\n{stack}{type(error).__qualname__}: {_QUOTED.sub('…', str(error))}"
+    )
+
+
+def _exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = safe_traceback(error)
+    return event
+
+
+def _request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """A line that is written while a request is served bears its id."""
+    if "request_id" not in event and (request_id := notes.noted("request_id")):
+        event["request_id"] = request_id
+    return event
+
+
+def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()

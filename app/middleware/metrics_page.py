@@ -1,0 +1,59 @@
+"""`/metrics`: for whoever has the token, and for this machine; not for the world."""
+
+import hmac
+from ipaddress import ip_address
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app import problems
+from app.domain.errors import NotFound
+from app.middleware.request_id import header
+from app.shared_metrics import SharedMetrics
+
+_FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class MetricsPage:
+    """Answers `/metrics`, and lets all else pass.
+
+    It stands around `Identity`, since its bearer is no API key. A request from a loopback address that a proxy has
+    forwarded comes from elsewhere. Others are told that there is nothing: that is what they are to know.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: SharedMetrics, token: str | None) -> None:
+        self.app = app
+        self._metrics = metrics
+        self._bearer = f"Bearer {token}".encode() if token else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http" or scope["path"] != "/metrics":
+            await self.app(scope, receive, send)
+            return
+        scope["route"] = self
+        if not (self._has_token(scope) or _is_local(scope)):
+            raise NotFound("page")
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise problems.method_not_allowed("GET", "HEAD")
+        headers = {"Cache-Control": "no-store"}
+        await Response(self._metrics.text(), headers=headers, media_type=_TEXT)(scope, receive, send)
+
+    @property
+    def path(self) -> str:
+        """The template of the address."""
+        return "/metrics"
+
+    def _has_token(self, scope: Scope) -> bool:
+        given = header(scope, b"authorization")
+        return self._bearer is not None and given is not None and hmac.compare_digest(given, self._bearer)
+
+
+def _is_local(scope: Scope) -> bool:
+    if scope.get("client") is None or any(name in _FORWARDED for name, _ in scope["headers"]):
+        return False
+    try:
+        return ip_address(scope["client"][0]).is_loopback
+    except ValueError:
+        return False

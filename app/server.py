@@ -1,0 +1,193 @@
+"""uvicorn's HTTP protocol with deadlines and bounds: by itself it would wait for ever, for as much as is sent."""
+
+import asyncio
+import secrets
+from typing import Any
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app import metrics, problems
+from app.domain.errors import Code, TandemError
+
+
+class _TooLarge(Exception):
+    """The header is larger than it may be."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1 on one connection. Seconds and bytes are attributes of the class, so that tests can shorten them."""
+
+    header_seconds = 10.0
+    """From the connection, or from a next request's first byte, to the end of its header."""
+    header_bytes = 65_536
+    stalled_seconds = 20.0
+    """How long a client may leave an answer unread."""
+    linger_seconds = 2.0
+    """How long what nobody reads, such as the rest of a refused body, is still taken, so that the answer arrives."""
+    drain_seconds = 1.0
+    """How long a connection without a request stays open once the server is to stop: one may be on its way."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._in_header, self._fed = False, 0
+        self._deaf = self._draining = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Begin to wait for the first header."""
+        super().connection_made(transport)
+        self._wait(self.header_seconds, self._header_is_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._settle()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; once there is an end to it, nothing more."""
+        if self._deaf:
+            return
+        self._fed += len(data)
+        super().data_received(data)
+        if self._deaf:
+            return
+        if self._fed > self.header_bytes:  # of a header, or of trailers
+            self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
+        elif self._timer is None and (self._in_header or self._is_idle()):
+            self._wait(self.header_seconds, self._header_is_late)
+
+    def on_message_begin(self) -> None:
+        """A request's first byte."""
+        self._in_header = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A request's header is there: from here on the application decides how long it takes."""
+        if self._fed > self.header_bytes and self._header_size() > self.header_bytes:
+            raise _TooLarge
+        self._in_header, self._fed = False, 0
+        self._settle()
+        super().on_headers_complete()
+        if self._draining:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a request's body; it does not count as header."""
+        self._fed = 0
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """An answer is written: whatever is still to be flushed, or to be received of its request, has a deadline."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._wait(self.stalled_seconds, self.transport.abort)
+        elif self.cycle.response_complete and self.cycle.more_body:
+            self._unset_keepalive_if_required()
+            self._wait(self.linger_seconds, self._cut, "unread body")
+
+    def on_message_complete(self) -> None:
+        """A request is there as a whole."""
+        self._fed = 0
+        super().on_message_complete()
+        if self.cycle.response_complete and self.cycle.more_body:  # refused before it was read, and now it is over
+            self.cycle.more_body = False
+            self._settle()
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as it is written to."""
+        super().pause_writing()
+        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._cut, "stalled reader")
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        if self._stall:
+            self._stall.cancel()
+            self._stall = None
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that nobody uses, whether or not its last answer was read."""
+        super().timeout_keep_alive_handler()
+        self._wait(self.stalled_seconds, self.transport.abort)
+
+    def shutdown(self) -> None:
+        """End with the request at hand, or with the next one if it comes soon: a client may have sent it already."""
+        self._draining = True
+        if not self._is_idle():
+            self.cycle.keep_alive = False
+        elif not self._in_header:
+            self._unset_keepalive_if_required()
+            self._wait(self.drain_seconds, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, as uvicorn's parser found it, by a problem document."""
+        if self._fed > self.header_bytes:
+            self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
+        else:
+            self._refuse(TandemError(Code.MALFORMED_REQUEST, msg))
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word."""
+
+    def _header_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
+
+    def _wait(self, seconds: float, then: Any, *args: Any) -> None:
+        self._settle()
+        self._timer = self.loop.call_later(seconds, then, *args)
+
+    def _settle(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _header_is_late(self) -> None:
+        self._timer = None
+        if not self._is_idle():  # it is the next request's: nobody reads it while this one is served
+            self._wait(self.header_seconds, self._header_is_late)
+        elif self._in_header:
+            self._refuse(TandemError(Code.REQUEST_TIMEOUT, f"A header has {self.header_seconds:g} s to arrive."))
+        else:
+            self.transport.close()
+
+    def _refuse(self, error: TandemError) -> None:
+        """Answer below the application, then listen to nothing more."""
+        self._deaf = True
+        self._settle()
+        metrics.CUT.add(error.code)
+        if self._is_idle():
+            self.transport.write(_answer(error, self.server_state.default_headers))
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self._wait(self.linger_seconds, self.transport.abort)
+        elif self.cycle.more_body and not self.cycle.response_complete:
+            # the body at hand is broken, and so is all that follows
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if not self.cycle.response_started:
+                self.transport.write(_answer(error, self.server_state.default_headers))
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
+
+    def _cut(self, reason: str) -> None:
+        metrics.CUT.add(reason)
+        self.transport.abort()
+
+
+def _answer(error: TandemError, headers: list[tuple[bytes, bytes]]) -> bytes:
+    body = msgspec.json.encode(problems.document(error, secrets.token_hex(16)))
+    fields = [
+        *headers,
+        (b"content-type", problems.MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    lines = b"".join(b"%b: %b\r\n" % field for field in fields)
+    return STATUS_LINE[error.status] + lines + b"\r\n" + body
