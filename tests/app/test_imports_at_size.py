@@ -1,0 +1,154 @@
+"""Imports of many lines: their memory, being killed, bad lines among good ones, and others who write meanwhile."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from app import import_files, imports
+from app.cli import main
+from app.commands.progress import Progress
+from app.domain import products
+from app.domain.imports import Report
+from app.domain.paging import Sort, Window
+from app.domain.unit import Database, Engine
+from app.stores.database import open_database
+from tests import lines, processes
+from tests.conftest import Run
+from tests.databases import Databases
+from tests.lines import everything
+
+_MEBIBYTE = 2**20
+
+
+def test_memory(databases: Databases, engine: Engine, tmp_path: Path) -> None:
+    """30,000 lines take hardly more memory than 100; `make prove` measures 100,000."""
+    few, many = (lines.write(tmp_path / f"{n}.ndjson", n) for n in (100, 30_000))
+    small, large = (processes.peak(databases.create(engine), "import", str(file)) for file in (few, many))
+    assert large - small < 64 * _MEBIBYTE
+
+
+def test_killed(databases: Databases, engine: Engine, database: Database, run: Run[Any], tmp_path: Path) -> None:
+    """Killed with -9 in the middle and run again, an import leaves the catalogue of an undisturbed run."""
+    file = lines.write(tmp_path / "many.ndjson", 6_000)
+    url = databases.create(engine)
+    disturbed = open_database(url)
+    process = processes.start(url, "import", str(file))
+    while not (landed := len(run(everything(disturbed)))):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    landed = len(run(everything(disturbed)))
+    assert 0 < landed < 6_000
+    again = CliRunner(env={"TANDEM_DATABASE_URL": url}).invoke(main, ["import", str(file)])
+    assert again.stdout == f"{6_000 - landed} created, 0 updated, {landed} unchanged, 0 bad\n"
+    with file.open("rb") as stream:
+        run(imports.run(database, import_files.read(stream), lambda *_: None))
+    assert run(everything(disturbed)) == run(everything(database))
+    run(disturbed.close())
+    databases.drop(url)
+
+
+def test_bad_lines(database_url: str, database: Database, run: Run[Any], tmp_path: Path) -> None:
+    """A file with 50 bad lines lands the rest, and its report names each with number, field and code."""
+    good = [json.dumps(lines.line(number)) for number in range(2_000)]
+    faults = {
+        "price": '{{"sku": "B{0}", "name": "Bad", "price": 0}}',
+        "name": '{{"sku": "B{0}", "price": 1}}',
+        "stock": '{{"sku": "B{0}", "name": "Bad", "price": 1, "stock": "many"}}',
+        "categories.0": '{{"sku": "B{0}", "name": "Bad", "price": 1, "categories": [5]}}',
+        "": "{{{0}",
+    }
+    expected = []
+    for number in range(50):
+        field = list(faults)[number % 5]
+        good.insert(number * 37, faults[field].format(number))
+    for number, text in enumerate(good, 1):
+        if '"S' not in text:
+            field = next(field for field, bad in faults.items() if bad.format(*_digits(text)) == text)
+            expected.append((number, field, "validation_failed" if field else "malformed_request"))
+    file, report = tmp_path / "bad.ndjson", tmp_path / "report.ndjson"
+    file.write_text("\n".join(good))
+    arguments = ["import", str(file), "--report", str(report)]
+    result = CliRunner(env={"TANDEM_DATABASE_URL": database_url}).invoke(main, arguments)
+    assert (result.exit_code, result.stdout) == (1, "2000 created, 0 updated, 0 unchanged, 50 bad\n")
+    told = [json.loads(line) for line in report.read_text().splitlines()]
+    assert [(record["line"], record["field"], record["code"]) for record in told] == expected
+    assert all(record["message"] for record in told)
+    assert [item.sku for item in run(everything(database))] == [f"S{number}" for number in range(2_000)]
+
+
+def test_others_write_meanwhile(databases: Databases, engine: Engine, run: Run[Any], tmp_path: Path) -> None:
+    """While a process imports, another gets to write between its batches, whenever it wants to."""
+    url = databases.create(engine)
+    database = open_database(url)
+    edit: products.Edit = {"name": "Kettle", "price": 10_000, "stock": 0}
+    kettle = run(database.write(lambda unit: products.create(unit, edit)))
+    total = 6_000
+    process = processes.start(url, "import", str(lines.write(tmp_path / "many.ndjson", total)))
+
+    async def writes() -> list[int]:
+        """How many products there were at each write that landed, until all were there."""
+        seen = [0]
+        while seen[-1] < total and process.poll() is None:
+            await database.write(lambda unit: products.adjust_stock(unit, kettle, 1))
+            page = await database.read(
+                lambda unit: products.page(unit, products.Filter(), Sort(), Window(1), ("id",), total=True), long=True
+            )
+            seen.append((page.total or 1) - 1)
+        return seen
+
+    seen = run(writes())
+    output = process.communicate()
+    assert process.returncode == 0, output
+    between = {landed for landed in seen if 0 < landed < total}
+    assert len(between) >= total // imports.BATCH_LINES - 2, seen
+    run(database.close())
+    databases.drop(url)
+
+
+def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    """Off a terminal a line tells every 10,000 lines, with the rate, and the time left where the length is known."""
+    ticks = count(0.0, 1.0)
+    progress = Progress(400, clock=lambda: next(ticks))
+    for _ in range(4):
+        progress(Report(created=5_000), 50)
+    assert capsys.readouterr().err.splitlines() == [
+        "10000 lines: 10000 created, 0 updated, 0 unchanged, 0 bad (10000 lines/s, 0:00:06 left)",
+        "20000 lines: 20000 created, 0 updated, 0 unchanged, 0 bad (6667 lines/s, 0:00:04 left)",
+    ]
+
+
+def test_a_terminal(database_url: str, tmp_path: Path) -> None:
+    """On a terminal a bar tells how far it is, the rate and the time left."""
+    file = lines.write(tmp_path / "many.ndjson", 4_000)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from app.cli import main; main()", "import", str(file)],
+        env=os.environ | {"TANDEM_DATABASE_URL": database_url, "TERM": "xterm"},
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # Linux ends a terminal that nobody holds any more so
+        while text := os.read(ours, 65536):
+            shown += text
+    os.close(ours)
+    assert process.wait() == 0
+    assert re.search(rb"Importing, [0-9,]+ lines/s  \[#+-+\] +\d+%  \d\d:\d\d:\d\d", shown), shown
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d+", text)[:1]

@@ -1,0 +1,98 @@
+"""The export over HTTP: the same lines as the command's, for those with a key."""
+
+import json
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
+
+from app.domain.callers import EVERYONE, Scope
+from app.domain.errors import Unavailable
+from app.domain.unit import Database
+from app.main import create_app
+from app.settings import Settings
+from app.stores import keys
+from rest.exports import NDJSON, Exports
+from tests.clients import Client, running
+from tests.conftest import Run
+
+
+def test_export(client: Client) -> None:
+    """In open mode everyone gets every product that has a sku, a line each."""
+    home = client.post("/v2/categories", {"name": "Home"}).json()["id"]
+    for number in range(1_200):
+        client.post("/v2/products", {"name": "Cup", "price": 1.5, "sku": f"C{number}", "categoryIds": [home]})
+    client.post("/v2/products", {"name": "Nameless", "price": 2})
+    answer = client.get("/v2/products/export")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, NDJSON)
+    assert "etag" not in answer.headers
+    found = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["sku"] for line in found] == [f"C{number}" for number in range(1_200)]
+    assert found[0] == {
+        "sku": "C0",
+        "name": "Cup",
+        "description": "",
+        "price": 1.5,
+        "currency": "USD",
+        "stock": None,
+        "categories": ["Home"],
+    }
+
+
+def test_its_address(client: Client) -> None:
+    """It is an address like any other: HEAD, OPTIONS, 405, no parameters; v1 has none."""
+    head = client.request("HEAD", "/v2/products/export")
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", NDJSON)
+    assert client.request("OPTIONS", "/v2/products/export").headers["allow"] == "GET, HEAD, OPTIONS"
+    assert client.delete("/v2/products/export").status_code == 405
+    assert client.get("/v2/products/export?format=csv").status_code == 422
+    assert client.get("/v1/products/export").status_code == 404
+    empty = client.get("/v2/products/export")
+    assert (empty.status_code, empty.content) == (200, b"")
+
+
+def test_it_needs_a_key(database_url: str, database: Database, run: Run[Any]) -> None:
+    """Where keys are asked for, it is for those who have one, whatever its scopes."""
+    secret = run(keys.create(database, "partner", [Scope.CATALOG_READ]))
+    app = create_app(Settings(database_url=database_url, auth="keys", rate_limit="off"))
+    lifespan = running(app)
+    run(lifespan.__aenter__())
+    client = Client(app, run)
+    refused = client.get("/v2/products/export")
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+    assert client.get("/v2/products/export", authorization=f"Bearer {secret}").status_code == 200
+    run(lifespan.__aexit__(None, None, None))
+
+
+def test_only_so_many_at_once(database: Database, run: Run[Any]) -> None:
+    """A fifth export is asked to come back; those that end, or whose clients leave, make room."""
+
+    async def answers() -> list[Response]:
+        endpoint = Exports(database)
+        begun = [await endpoint.export(_request()) for _ in range(4)]
+        with pytest.raises(Unavailable):
+            await endpoint.export(_request())
+        for answer in begun:
+            await answer(_request().scope, _leaving, _ignored)
+        return [await endpoint.export(_request()) for _ in range(4)]
+
+    async def all_of_it() -> None:
+        for answer in await answers():
+            await answer(_request().scope, _leaving, _ignored)
+
+    run(all_of_it())
+
+
+def _request() -> Request:
+    state = {"caller": EVERYONE}
+    return Request({"type": "http", "method": "GET", "headers": [], "query_string": b"", "state": state})
+
+
+async def _leaving() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _ignored(_: Message) -> None:
+    pass
