@@ -44,4 +44,5 @@ def formatted(error: GraphQLError, default: Code) -> dict[str, Any]:
             extensions["retryAfter"] = original.retry_after
     elif original is not None and not isinstance(original, GraphQLError):
         code, shown["message"] = Code.INTERNAL_ERROR, SAFE_MESSAGE
+    shown["message"] = shown["message"].encode(errors="replace").decode()  # it may quote a lone surrogate
     return {**shown, "extensions": {"code": code.name, **extensions}}
