@@ -24,7 +24,7 @@ class Operation(NamedTuple):
 
 async def read(request: Request) -> Operation:
     """The operation of a request; raises `TandemError` where there is none to be had."""
-    if request.method == "GET":
+    if request.method != "POST":
         given: Mapping[str, Any] = request.query_params
         variables = given.get("variables")
         return _operation({**given, "variables": bodies.parse(variables.encode()) if variables else None})
