@@ -1,0 +1,84 @@
+"""The fixtures of the behaviour suite: each surface in turn, over an empty service or the imported catalogue."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.unit import Engine
+from tests.behaviour import catalogue as catalogues
+from tests.behaviour.catalogue import Catalogue
+from tests.behaviour.surfaces import Surface, surfaces
+from tests.databases import Databases
+from tests.service import Service
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """All async tests and fixtures run on one asyncio loop."""
+    return "asyncio"
+
+
+@pytest.fixture(params=["v1", "v2", "graphql"])
+def surface_name(request: pytest.FixtureRequest) -> str:
+    """Each surface in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """An application over an empty catalogue."""
+    made = Service(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="module")
+def shared_url(databases: Databases, engine: Engine) -> Iterator[str]:
+    """The URL of a database that the tests of a module share."""
+    url = databases.create(engine)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+async def shared_service(shared_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """An application for all tests of a module that do not need an empty catalogue."""
+    made = Service(shared_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def surface(service: Service, surface_name: str) -> Surface:
+    """A surface of the empty catalogue."""
+    return surfaces(service)[surface_name]
+
+
+@pytest.fixture(scope="session")
+def bestbuy_lines(bestbuy: Path) -> bytes:
+    """The file of real products."""
+    return bestbuy.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def catalogue_url(databases: Databases, engine: Engine) -> Iterator[str]:
+    """The URL of the database that the imported catalogue is in."""
+    url = databases.create(engine)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+async def catalogue(catalogue_url: str, bestbuy_lines: bytes, anyio_backend: str) -> AsyncIterator[Catalogue]:
+    """The imported catalogue, once an engine; tests only read it."""
+    service = Service(catalogue_url, checked=False)
+    yield await catalogues.load(service, bestbuy_lines)
+    await service.close()
+
+
+@pytest.fixture
+def reading(catalogue: Catalogue, surface_name: str) -> Surface:
+    """A surface of the imported catalogue."""
+    return surfaces(catalogue.service)[surface_name]

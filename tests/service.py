@@ -1,0 +1,52 @@
+"""The application in process, as tests call it: over ASGI, with its database at hand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+
+from app import main
+from app.settings import Settings
+from app.stores.database import microseconds, open_database
+from tests.clients import Checked
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Service:
+    """One application over one database, in `open` mode; what REST answers is held against the published contract.
+
+    One that is not `checked` is for thousands of answers of a shape that other tests hold against it.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], int] = microseconds, *, checked: bool = True) -> None:
+        self.url = url
+        self.database = open_database(url, clock)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(main, "open_database", lambda *_: self.database)
+            app = main.create_app(Settings(database_url=url, auth="open", rate_limit="off"))
+        transport = Checked if checked else httpx2.ASGITransport
+        self.http = httpx2.AsyncClient(transport=transport(app), base_url="http://test")
+
+    async def send(self, method: str, path: str, value: Any = None, **headers: str) -> httpx2.Response:
+        """Send a request; `value` goes as JSON, bytes as they are. Header names may have `_` for `-`."""
+        fields = {name.replace("_", "-"): text for name, text in headers.items()}
+        if value is not None:
+            fields = {"content-type": "application/json"} | fields
+        body = value if isinstance(value, bytes) or value is None else _encode(value)
+        response = await self.http.request(method, path, content=body, headers=fields)
+        assert response.status_code < 500, response.text
+        return response
+
+    async def graphql(self, query: str, variables: Any = None, **headers: str) -> dict[str, Any]:
+        """What a GraphQL document answers."""
+        response = await self.send("POST", "/graphql", {"query": query, "variables": variables}, **headers)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def close(self) -> None:
+        """Close the client, then the database."""
+        await self.http.aclose()
+        await self.database.close()
