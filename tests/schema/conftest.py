@@ -1,0 +1,62 @@
+"""The fixtures of the GraphQL suite: an application over an empty catalogue, and one over a small stock."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import NamedTuple
+
+import pytest
+
+from app.domain.unit import Engine
+from tests.databases import Databases
+from tests.service import Service
+
+
+class Shop(NamedTuple):
+    """A service with 150 products, each in some of 8 categories under one root; ids are plain."""
+
+    service: Service
+    products: list[int]
+    categories: list[int]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """All async tests and fixtures run on one asyncio loop."""
+    return "asyncio"
+
+
+@pytest.fixture
+async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """An application over an empty catalogue."""
+    made = Service(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+def shop_url(databases: Databases, engine: Engine) -> Iterator[str]:
+    """The URL of the database that the shop is in."""
+    url = databases.create(engine)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+async def shop(shop_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
+    """A small stock that tests only read."""
+    service = Service(shop_url)
+    root = await _made(service, "categories", {"name": "Root"})
+    categories = [await _made(service, "categories", {"name": f"C{n}", "parentId": root}) for n in range(8)]
+    products = [
+        await _made(
+            service,
+            "products",
+            {"name": f"P{n:03}", "price": 1 + n % 5, "sku": f"S{n}", "categoryIds": categories[n % 3 : n % 3 + 6]},
+        )
+        for n in range(150)
+    ]
+    yield Shop(service, products, [root, *categories])
+    await service.close()
+
+
+async def _made(service: Service, noun: str, members: dict[str, object]) -> int:
+    return int((await service.send("POST", f"/v2/{noun}", members)).json()["id"])

@@ -1,0 +1,74 @@
+"""How many SQL statements a document takes: one for each connection field at most, whatever the page sizes."""
+
+import pytest
+
+from tests.schema.conftest import Shop
+
+pytestmark = pytest.mark.anyio
+
+NESTED = (
+    "{{ products(first: {}) {{ edges {{ node {{ name categories(first: 5) {{ edges {{ node {{ name }} }} }} }} }} }} }}"
+)
+
+
+async def statements(shop: Shop, document: str) -> int:
+    """How many statements a document takes that has no errors."""
+    before = shop.service.database.statements
+    answer = await shop.service.graphql(document)
+    assert "errors" not in answer, answer["errors"]
+    return int(shop.service.database.statements - before)
+
+
+async def test_page_size_does_not_matter(shop: Shop) -> None:
+    """Products with their categories take the same two statements for pages of 1, 10 and 100."""
+    assert [await statements(shop, NESTED.format(n)) for n in (1, 10, 100)] == [2, 2, 2]
+
+
+DOCUMENTS = {
+    "a page": ("{ products { edges { node { name } } pageInfo { endCursor } } }", 1),
+    "a page and its count": ("{ products { totalCount edges { node { name } } } }", 1),
+    "a count below": ("{ products(first: 50) { edges { node { categories { totalCount } } } } }", 2),
+    "two pages": ("{ a: products(first: 2) { totalCount } b: products(last: 2) { edges { node { id } } } }", 2),
+    "three levels": (
+        "{ categories { edges { node { products(first: 5) { edges { node { categories { totalCount } } } } } } } }",
+        3,
+    ),
+    "two lists below": (
+        "{ categories { edges { node { a: products { totalCount } b: products(last: 3) { totalCount } } } } }",
+        3,
+    ),
+    "parents": ("{ categories { edges { node { parent { name parent { name } } } } } }", 2),
+    "nodes": ('{ nodes(ids: ["UHJvZHVjdDox", "UHJvZHVjdDoy", "Q2F0ZWdvcnk6MQ=="]) { id } }', 2),
+    "a lone fragment's fields": ("{ ...f } fragment f on Query { products { edges { node { id } } } }", 1),
+    "what is skipped": ("{ products { edges { node { categories @skip(if: true) { totalCount } id } } } }", 1),
+    "nothing of ours": ("{ __typename __schema { queryType { name } } }", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DOCUMENTS)
+async def test_one_a_connection(shop: Shop, case: str) -> None:
+    """Each connection field takes one statement, wherever it stands; each type of things by id, one more."""
+    document, expected = DOCUMENTS[case]
+    assert await statements(shop, document) <= expected
+
+
+async def test_deep_pages(shop: Shop) -> None:
+    """Below thousands of things a connection still takes one statement."""
+    document = (
+        "{{ categories {{ edges {{ node {{ products(first: {n}) {{ edges {{ node {{ categories(first: {m})"
+        " {{ edges {{ node {{ slug }} }} }} }} }} }} }} }} }} }}"
+    )
+    assert [await statements(shop, document.format(n=n, m=m)) for n, m in ((1, 1), (10, 5), (40, 5))] == [3, 3, 3]
+
+
+async def test_rest_takes_one(shop: Shop) -> None:
+    """A REST list takes one statement, counted or not, with all that a product shows."""
+    for path in (
+        "/v2/products?limit=100",
+        "/v2/products?count=exact&q=p&sort=-price",
+        "/v1/products",
+        "/v2/categories",
+    ):
+        before = shop.service.database.statements
+        assert (await shop.service.send("GET", path)).status_code == 200
+        assert shop.service.database.statements - before == 1
