@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.domain.idempotency import Once
-from rest import category_operations, document, order_operations, product_operations
+from rest import category_operations, document, order_operations, product_operations, rate_limit
 from rest.document import Document
 from rest.operations import Operation
 from rest.published import Published
@@ -56,5 +56,6 @@ def facade(version: Version, once: Once) -> FastAPI:
         *product_operations.operations(version, once),
         *category_operations.operations(once),
         *order_operations.operations(once),
+        *rate_limit.OPERATIONS,
     )
     return Facade(version, operations)

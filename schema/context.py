@@ -6,6 +6,7 @@ from typing import Any
 
 from strawberry import Info
 
+from app.budgets import Budget
 from app.domain.callers import Caller
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Once
@@ -18,6 +19,7 @@ class Context:
 
     once: Once
     caller: Caller
+    budget: Budget
     request_id: str
     key: str | None = None
     many: bool = False

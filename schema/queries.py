@@ -9,6 +9,7 @@ from strawberry import Info
 from app.domain.callers import Scope
 from app.domain.errors import Fault, Invalid, TandemError
 from schema import categories, nodes, orders, products
+from schema import rate_limit as limits
 from schema.categories import Category, CategoryConnection, CategoryFilter, CategorySort
 from schema.connections import After, Before, First, Last
 from schema.context import Context, fetched
@@ -18,6 +19,7 @@ from schema.nodes import Node
 from schema.nouns import Noun
 from schema.orders import Order, OrderConnection, OrderFilter, OrderSort
 from schema.products import Product, ProductConnection, ProductFilter, ProductSort
+from schema.rate_limit import RateLimit
 
 NOUNS: dict[str, Noun] = {noun.name: noun for noun in (products.NOUN, categories.NOUN, orders.NOUN)}
 
@@ -94,6 +96,11 @@ class Query:
     ) -> OrderConnection | None:
         """A page of orders."""
         return fetched(info.root_value, info)
+
+    @strawberry.field(description="What is left of the caller's budget, which REST shares.")
+    def rate_limit(self, info: Info[Context, Any]) -> RateLimit:
+        """What is left of the caller's budget."""
+        return limits.rate_limit(info.context.budget)
 
 
 async def fetch(loader: Loader, fields: Sequence[Field]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import idempotency_keys, problems
+from app.domain import notes
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Once
 from app.domain.unit import Unit
@@ -41,7 +42,8 @@ class GraphQL:
         request = Request(scope, receive)
         request_id = scope["state"]["request_id"]
         try:
-            context = Context(self.once, scope["state"]["caller"], request_id)
+            state = scope["state"]
+            context = Context(self.once, state["caller"], state["budget"], request_id)
             response = await self._respond(request, context)
         except TandemError as error:
             response = problems.response(error, request_id)
@@ -83,8 +85,13 @@ class GraphQL:
         root_type = "Mutation" if documents.is_mutation(chosen) else "Query"
         fields = lookahead.fields([chosen.selection_set], root_type)
         try:
-            context.cost = cost.cost(lookahead, fields, root_type, self.max_cost)
+            points = cost.cost(lookahead, fields, root_type, self.max_cost)
+            await context.budget.charge(points - 1)
+            context.cost = points
+            notes.note("cost", points)
         except TandemError as error:
+            if error.code is not Code.QUERY_TOO_COMPLEX:
+                raise
             return _refused([GraphQLError(error.message, original_error=error)], error.code)
         root = None
         if documents.is_mutation(chosen):
