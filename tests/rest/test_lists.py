@@ -15,6 +15,7 @@ FILTERS = [
     ("q=hing", []),
     ("minPrice=11&maxPrice=11.00", [1, 4]),
     ("minPrice=10.01", [1, 2, 4, 5]),
+    ("minPrice=10.00001&maxPrice=11.99999", [1, 4]),
     ("maxPrice=-1", []),
     ("minPrice=-99999999999999999999", [0, 1, 2, 3, 4, 5, 6]),
     ("minPrice=99999999999999999999", []),
@@ -99,8 +100,10 @@ def test_walks_there_and_back(client: Client, prefix: str) -> None:
         there = _walk(client, f"{prefix}/products?sort={sort}&limit=3")
         assert [*chain(*there)] == whole
         last = client.get(f"{prefix}/products?sort={sort}&limit=3").json()
+        assert last["prevCursor"] is None
         while last["links"]["next"]:
             last = client.get(last["links"]["next"]).json()
+        assert last["nextCursor"] is None
         back = _walk(client, last["links"]["prev"], "prev")
         assert [*chain(*reversed(back))] == whole[: len(whole) - len(there[-1])]
 

@@ -59,7 +59,17 @@ def test_head_is_get_without_the_body(client: Client, prefix: str) -> None:
 def test_unknown_addresses(client: Client, prefix: str) -> None:
     """An address that there is not is a 404 problem, never a redirect."""
     client.post("/v2/products", BODY)
-    for path in ("", "products/", "products/1/", "products/1/nothing", "product", "Products", "products%0A"):
+    client.post("/v2/categories", {"name": "x"})
+    for path in (
+        "",
+        "products/",
+        "products/1/",
+        "products/1/no",
+        "product",
+        "Products",
+        "products%0A",
+        "categories/1/products%0A",
+    ):
         answer = client.get(f"{prefix}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 

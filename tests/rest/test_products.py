@@ -102,6 +102,8 @@ def test_v1_put_is_priced_in_the_kept_currency(client: Client) -> None:
     made = client.post("/v2/products", {"name": "Tea", "price": 300, "currency": "JPY"}).json()
     refused = client.put(f"/v1/products/{made['id']}", {"name": "Tea", "price": 3.5})
     assert (refused.status_code, refused.json()["details"][0]["field"]) == (422, "price")
+    fine = client.post("/v2/products", {"name": "Oud", "price": 9.125, "currency": "KWD"}).json()
+    assert client.put(f"/v1/products/{fine['id']}", {"name": "Oud", "price": 9.375}).json()["price"] == 9.375
 
 
 def test_patch_changes_what_it_has(client: Client) -> None:
