@@ -125,12 +125,16 @@ class ProductCategory(SQLModel, table=True):
     __table_args__ = (
         Index("ix_product_category_price", "category_id", "price", "product_id"),
         Index("ix_product_category_name_key", "category_id", "name_key", "product_id"),
+        Index("ix_product_category_created_at", "category_id", "created_at", "product_id"),
+        Index("ix_product_category_updated_at", "category_id", "updated_at", "product_id"),
         Index("ix_product_category_product_id", "product_id", "category_id"),
     )
     category_id: int = Field(sa_column=_reference("category_id", "category.id", cascade=True, primary_key=True))
     product_id: int = Field(sa_column=_reference("product_id", "product.id", cascade=True, primary_key=True))
     price: int = Field(sa_column=Column("price", BigInteger, nullable=False))
     name_key: str = Field(sa_column=_text("name_key"))
+    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
+    updated_at: int = Field(sa_column=Column("updated_at", BigInteger, nullable=False))
 
 
 class Order(SQLModel, table=True):

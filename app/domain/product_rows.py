@@ -59,8 +59,19 @@ _UPDATE = Statement(
         updated_at=case((p.updated_at < _NOW, _NOW), else_=p.updated_at),
     )
 )
-_places = records(link.c.category_id, link.c.product_id, link.c.price, link.c.name_key)
-_LINK = Statement(insert(link).from_select(list(_places.c.keys()), select(*_places.c)))
+_places = records(link.c.category_id, link.c.product_id)
+_SORTED_BY = (p.price, p.name_key, p.created_at, p.updated_at)
+_LINK = Statement(
+    insert(link).from_select(
+        ["category_id", "product_id", *(key.name for key in _SORTED_BY)],
+        select(_places.c.category_id, p.id, *_SORTED_BY).join_from(_places, product, p.id == _places.c.product_id),
+    )
+)
+_TOUCH = Statement(
+    update(link)
+    .where(one_of(link.c.product_id, "ids"))
+    .values(updated_at=select(p.updated_at).where(p.id == link.c.product_id).scalar_subquery())
+)
 _UNLINK = Statement(delete(link).where(one_of(link.c.product_id, "ids")))
 
 
@@ -88,18 +99,15 @@ async def update_all(unit: Unit, changes: Sequence[Change]) -> None:
     if moved:
         await unit.all(_UNLINK, ids=[change.id for change in moved])
         await _link(unit, [(change.id, change.draft) for change in moved])
+    if len(moved) < len(changes):
+        await unit.all(_TOUCH, ids=[change.id for change in changes])
     reworded = [change for change in changes if _wording(change.stored) != _wording(change.draft)]
     if reworded:
         await search.index(unit, [(change.id, *_wording(change.draft)) for change in reworded])
 
 
 async def _link(unit: Unit, placed: Sequence[tuple[int, Draft]]) -> None:
-    keyed = ((product_id, draft, text.key(draft.name)) for product_id, draft in placed if draft.category_ids)
-    rows = [
-        [category_id, product_id, draft.price, key]
-        for product_id, draft, key in keyed
-        for category_id in draft.category_ids
-    ]
+    rows = [[category_id, product_id] for product_id, draft in placed for category_id in draft.category_ids]
     if not rows:
         return
     try:

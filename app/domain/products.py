@@ -67,13 +67,14 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 
 def _source(key: str, conditions: tuple[str, ...], parent: ColumnElement[int] | None, bare: bool) -> Source:
-    """Products, or the places of one category: those carry price and folded name, so their index alone sorts them."""
-    narrowing = [_CONDITIONS[name] for name in conditions if name != "category"]
-    identity, keys = p.id, LISTING.keys
+    """Products, or the places of one category: those carry all sort keys, so their indexes alone sort them."""
+    others = [name for name in conditions if name != "category"]
+    identity, keys, narrowing = p.id, LISTING.keys, [_CONDITIONS[name] for name in others]
     rows = select().select_from(product)
     if parent is not None or "category" in conditions:
-        identity, keys = link.c.product_id, {**keys, **_LINK_KEYS}
-        alone = bare and not narrowing and key in _LINK_KEYS
+        identity, keys = link.c.product_id, _LINK_KEYS
+        narrowing = [_LINK_CONDITIONS.get(name, _CONDITIONS[name]) for name in others]
+        alone = bare and _LINK_CONDITIONS.keys() >= set(others)
         rows = select().select_from(link if alone else link.join(product, p.id == link.c.product_id))
         rows = rows.where(link.c.category_id == (_bind("category", link.c.category_id) if parent is None else parent))
     return Source(rows.where(*narrowing), keys[key], identity)
@@ -92,7 +93,17 @@ def _categories_of_product() -> ColumnElement[str]:
     return select(json_tuples(ordered.c.id, ordered.c.name)).scalar_subquery()
 
 
-_LINK_KEYS: dict[str, ColumnElement[Any]] = {"id": link.c.product_id, "price": link.c.price, "name": link.c.name_key}
+_LINK_KEYS: dict[str, ColumnElement[Any]] = {
+    "id": link.c.product_id,
+    "name": link.c.name_key,
+    "price": link.c.price,
+    "createdAt": link.c.created_at,
+    "updatedAt": link.c.updated_at,
+}
+_LINK_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "min_price": link.c.price >= _bind("min_price", p.price),
+    "max_price": link.c.price <= _bind("max_price", p.price),
+}
 
 LISTING = Listing(
     name="products",
