@@ -27,6 +27,14 @@ HEADERS: dict[str, dict[str, Any]] = {
     "ETag": _header("A strong tag of what is shown; it changes with anything shown.", '"3.12.9c1185a5c5e9fc54"'),
     "Location": _header("Where the new thing is, as an absolute path.", "/v2/products/41"),
     "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
+    "Cache-Control": _header("That it must not be kept (RFC 9111).", "no-store"),
+    "RateLimit-Policy": _maybe(
+        "The rate limit: `q` points in `w` seconds; absent where nothing is limited.", '"default";q=100;w=60'
+    ),
+    "RateLimit": _maybe(
+        "What is left of it: `r` points, and one more in `t` seconds; absent where that is not counted.",
+        '"default";r=99;t=1',
+    ),
     "Retry-After": _header("Seconds to wait before trying again.", 1),
     "WWW-Authenticate": _header("How to authenticate (RFC 6750).", "Bearer"),
     "Idempotent-Replayed": _maybe("`true` where the answer is a replay; absent where it is not.", "true"),
@@ -43,6 +51,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 """Components by name; `Pages` and `Successor` are what the field `Link` says in v2 and in v1."""
 
 
+_EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
 _OPTIONAL = {"Retry-After": "Maybe-Retry-After"}
 _REPLAYED = ("Idempotent-Replayed",)
 
@@ -134,6 +143,11 @@ REFUSALS: dict[str, Refusal] = {
             _fault("There is no category 7.", "categoryIds", 0),
         ),
     ),
+    "RateLimited": Refusal(
+        "The rate limit of your API key, or without one of your address, is used up; nothing was done.",
+        (_plain(Code.RATE_LIMITED, "The rate limit of 100 points is used up; try again in 1 s."),),
+        ("Retry-After",),
+    ),
     "InternalError": Refusal(
         "Something went wrong on our side; it has been logged under the request id.",
         (_plain(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted."),),
@@ -206,7 +220,7 @@ def joined(names: tuple[str, ...]) -> str:
 def headers(names: tuple[str, ...], version: Version) -> dict[str, Any]:
     """The headers of an answer as OpenAPI has them, with those that every answer of the version bears."""
     signals = {"Deprecation": "Deprecation", "Sunset": "Sunset", "Link": "Successor"} if version.deprecated else {}
-    fields = {"Link" if name == "Pages" else name: name for name in (*names, "X-Request-ID")} | signals
+    fields = {"Link" if name == "Pages" else name: name for name in (*names, *_EVERYWHERE)} | signals
     return {name: {"$ref": f"#/components/headers/{key}"} for name, key in fields.items()}
 
 

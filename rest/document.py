@@ -24,6 +24,9 @@ One product catalogue, over REST and over GraphQL (`/graphql`), with the same th
 
 **Retries** are safe with an `Idempotency-Key`: the same key and payload take effect once, over REST and GraphQL.
 
+**The rate limit** is a bucket of points, of your API key or without one of your address, which REST and GraphQL share.
+It fills up steadily; a request takes a point, and a 304, a replay or `/rate-limit` gives it back.
+
 **Errors** are problem details (RFC 9457) with a `code` to switch on; they name all that is wrong at once.
 """
 _SECURITY = {
@@ -37,6 +40,7 @@ _TAGS = [
     {"name": "Products", "description": "What the catalogue sells, and how much of it there is."},
     {"name": "Categories", "description": "The tree that products stand in."},
     {"name": "Orders", "description": "What was bought, at the prices of that moment; each of them once."},
+    {"name": "Rate limit", "description": "What may still be asked for."},
 ]
 
 

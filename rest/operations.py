@@ -102,6 +102,7 @@ class Operation:
         return (
             *self.refusals,
             "Unauthenticated",
+            "RateLimited",
             *(("Forbidden",) if self.guarded else ()),
             *(keyed if self.writes else ()),
         )

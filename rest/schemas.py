@@ -31,6 +31,7 @@ def _object(members: Mapping[str, Schema], required: Iterable[str] = (), **rest:
 
 _ID: Schema = {"type": "integer", "format": "int64", "minimum": 1, "maximum": models.MAX_ID}
 _COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": models.MAX_STOCK}
+_POINTS: Schema = {"type": "integer", "minimum": 0}
 _NAME: Schema = {"type": "string", "minLength": 1, "maxLength": models.MAX_NAME}
 _DESCRIPTION: Schema = {"type": "string", "maxLength": models.MAX_DESCRIPTION}
 _SKU: Schema = {"type": "string", "minLength": 1, "maxLength": models.MAX_SKU}
@@ -244,6 +245,19 @@ _SHARED: dict[str, Schema] = {
         ("delta",),
         additionalProperties=False,
         examples=[{"delta": -1}],
+    ),
+    "RateLimit": _object(
+        {
+            "limit": _said(_nullable(_POINTS), "The points of a full bucket; null: there is no limit."),
+            "cost": _said(_POINTS, "The points that this request costs."),
+            "remaining": _said(
+                _nullable(_POINTS), "The points that are left; null: no limit, or they are not counted just now."
+            ),
+            "resetSeconds": _said(_POINTS, "Seconds until there is a point more; 0: the bucket is full."),
+        },
+        ("limit", "cost", "remaining", "resetSeconds"),
+        description="How a bucket stands.",
+        examples=[{"limit": 100, "cost": 0, "remaining": 99, "resetSeconds": 1}],
     ),
     "Links": _object(
         {

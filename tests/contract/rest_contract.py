@@ -17,7 +17,9 @@ from app.middleware import security
 from rest import contract
 
 # What HTTP itself asks for and OpenAPI leaves out, and what the server adds to every answer.
-UNDESCRIBED = frozenset({"content-type", "content-length", "date", "server", "connection", "transfer-encoding"}) | security.HEADERS
+UNDESCRIBED = security.HEADERS | {
+    *("content-type", "content-length", "date", "server", "connection", "transfer-encoding")
+}
 OWN_PATHS = frozenset({"/openapi.yaml", "/openapi.json"})
 """Paths that are served but not described: the contract does not describe itself."""
 

@@ -1,0 +1,253 @@
+"""The rate limit as clients meet it: one budget for both protocols, told on every answer, exact to the second."""
+
+import math
+import random
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.stores import keys
+from app.stores.buckets import SECOND
+from tests.clients import Client
+from tests.clock import Clock
+from tests.middleware.conftest import ADDRESS, Served
+
+Serve = Callable[..., Served]
+FIELDS = ("ratelimit", "ratelimit-policy")
+
+
+def rest(client: Client, **headers: str) -> httpx2.Response:
+    """A request that costs a point."""
+    return client.get("/v2/products?limit=1", **headers)
+
+
+def graphql(client: Client, **headers: str) -> httpx2.Response:
+    """Another one."""
+    return client.post("/graphql", {"query": "{ product(id: 1) { name } }"}, **headers)
+
+
+def left(response: httpx2.Response) -> int:
+    """The points that an answer says are left."""
+    return int(response.headers["ratelimit"].partition("r=")[2].partition(";")[0])
+
+
+def spend(client: Client, points: int, **headers: str) -> None:
+    """Take points one by one."""
+    for _ in range(points):
+        assert rest(client, **headers).status_code == 200
+
+
+def test_one_budget(served: Served, clock: Clock) -> None:
+    """60 requests by REST and 40 by GraphQL exhaust 100; the next of either is 429, and after Retry-After it passes."""
+    client = served.client()
+    spend(client, 60)
+    assert [graphql(client).status_code for _ in range(40)] == [200] * 40
+    for ask in (rest, graphql):
+        refused = ask(client)
+        assert refused.status_code == 429
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["code"] == "rate_limited"
+        assert refused.headers["ratelimit-policy"] == '"default";q=100;w=60'
+        assert refused.headers["ratelimit"] == '"default";r=0;t=1'
+        assert refused.headers["retry-after"] == "1"
+    clock.now += 600_000 - 1
+    assert rest(client).status_code == 429
+    clock.now += 1
+    assert graphql(client).status_code == 200
+    assert rest(client).status_code == 429
+
+
+def test_retry_after_is_exact(serve: Serve, clock: Clock) -> None:
+    """For any limit the first request after Retry-After passes, and one a second earlier does not."""
+    chance = random.Random(7)
+    for number in range(25):
+        points, seconds = chance.randint(1, 5), chance.randint(1, 3600)
+        served = serve(rate_limit=f"{points} per {seconds} second")
+        client = served.client(f"198.51.100.{number}")
+        spend(client, points)
+        clock.now += chance.randint(0, seconds * SECOND // points - 1)
+        wait = int(rest(client).headers["retry-after"])
+        clock.now += (wait - 1) * SECOND
+        assert rest(client).status_code == 429
+        clock.now += SECOND
+        assert rest(client).status_code == 200
+
+
+def test_addresses(served: Served) -> None:
+    """Each address has a budget of its own, an IPv6 subscriber one for all of a /64."""
+    spend(served.client(), 100)
+    assert rest(served.client()).status_code == 429
+    assert left(rest(served.client("192.0.2.2"))) == 99
+    assert left(rest(served.client("2001:db8::1"))) == 99
+    assert left(rest(served.client("2001:db8::2"))) == 98
+    assert left(rest(served.client("2001:db8:0:1::1"))) == 99
+
+
+def test_invented_keys(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,000 invented keys from one address 100 are looked up and refused as such, the rest is 429."""
+    looked_up = 0
+    verify = keys.verify
+
+    async def counted(*arguments: Any) -> Any:
+        nonlocal looked_up
+        looked_up += 1
+        return await verify(*arguments)
+
+    monkeypatch.setattr(keys, "verify", counted)
+    client = served.client()
+    paths = ["/v2/products", "/v1/categories", "/livez", "/v2/openapi.json"]
+    answers = [client.get(paths[i % 4], authorization=f"Bearer tdm_{i:016x}_x").status_code for i in range(1000)]
+    assert answers == [401] * 100 + [429] * 900
+    assert looked_up == 100
+
+
+def test_a_key_pays_for_itself(served: Served, clock: Clock) -> None:
+    """A valid key pays from its own bucket wherever it is used, and its address gets back what the look-up took."""
+    alice, bob = served.key("alice"), served.key("bob")
+    client, elsewhere = served.client(), served.client("192.0.2.9")
+    assert left(rest(client, **alice)) == 99
+    assert left(rest(elsewhere, **alice)) == 98
+    assert left(rest(client)) == 99
+    spend(client, 99)
+    assert left(rest(client, **alice)) == 97
+    refused = rest(client, **bob)  # a key that was never seen, from an address that has nothing left
+    assert refused.status_code == 429
+    clock.now += int(refused.headers["retry-after"]) * SECOND
+    assert left(rest(client, **bob)) == 99
+    spend(client, 97 + 1, **alice)  # the clock gave it a point
+    assert rest(elsewhere, **alice).status_code == 429
+    assert rest(elsewhere).status_code == 200
+
+
+def test_two_keys_of_a_caller(served: Served) -> None:
+    """The keys of one caller share its budget, so rotating them gives nothing away."""
+    first, second = served.key("alice"), served.key("alice")
+    client = served.client()
+    assert left(rest(client, **first)) == 99
+    assert left(rest(client, **second)) == 98
+
+
+def test_revoked_key(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was good is refused once it is not; from then on it costs its address as an invented one does."""
+    alice = served.key("alice")
+    client = served.client()
+    rest(client, **alice)
+
+    async def nobody(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(keys, "verify", nobody)
+    monkeypatch.setattr("app.middleware.identity.time", SimpleNamespace(monotonic=lambda: math.inf))
+    assert [left(rest(client, **alice)) for _ in range(3)] == [100, 99, 98]
+
+
+def test_tiers(served: Served) -> None:
+    """A key may have a limit of its own, which takes the place of the default."""
+    large, small = served.key("large", "1000/hour"), served.key("small", "2/minute")
+    client = served.client()
+    answer = rest(client, **large)
+    assert answer.headers["ratelimit-policy"] == '"default";q=1000;w=3600'
+    assert answer.headers["ratelimit"] == '"default";r=999;t=4'
+    spend(client, 2, **small)
+    refused = rest(client, **small)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
+
+
+def test_not_modified_is_free(served: Served) -> None:
+    """A 304 gives its point back."""
+    client = served.client()
+    tag = rest(client).headers["etag"]
+    again = rest(client, if_none_match=tag)
+    assert (again.status_code, left(again)) == (304, 99)
+
+
+def test_replays_are_free(serve: Serve) -> None:
+    """A replay gives its points back, over REST as over GraphQL."""
+    client = serve(auth="open").client()
+    product = client.post("/v2/products", {"name": "Cup", "price": 3}).json()["id"]
+    order = {"items": [{"productId": product, "quantity": 1}]}
+    answers = [client.post("/v2/orders", order, idempotency_key="one") for _ in range(2)]
+    assert [left(answer) for answer in answers] == [98, 98]
+    assert answers[1].headers["idempotent-replayed"] == "true"
+    placing = {"query": "mutation ($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } } }"}
+    replayed = client.post("/graphql", placing | {"variables": {"i": order}}, idempotency_key="one")
+    assert replayed.headers["idempotent-replayed"] == "true"
+    assert left(replayed) == 98
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_asking_for_it(served: Served, version: str) -> None:
+    """GET /rate-limit tells the level and is free, but an empty bucket refuses it like all else."""
+    client = served.client()
+    spend(client, 3)
+    for _ in range(2):
+        answer = client.get(f"/{version}/rate-limit")
+        assert answer.json() == {"limit": 100, "cost": 0, "remaining": 97, "resetSeconds": 1}
+        assert answer.headers["ratelimit"] == '"default";r=97;t=1'
+        assert answer.headers["cache-control"] == "no-store"
+    spend(client, 97)
+    assert client.get(f"/{version}/rate-limit").status_code == 429
+
+
+def test_what_is_outside(served: Served) -> None:
+    """Pages, contracts, health, images and OPTIONS cost nothing, tell nothing, and pass on an empty bucket."""
+    client = served.client()
+    spend(client, 100)
+    for path in ("/v1/openapi.yaml", "/v2/openapi.json", "/livez", "/readyz", "/errors/conflict"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert not answer.headers.keys() & set(FIELDS)
+    assert client.request("OPTIONS", "/v2/products").status_code == 204
+    for path, headers in (("/v2/products/1/image", {}), ("/graphql", {"accept": "text/html"})):
+        answer = client.get(path, **headers)
+        assert answer.status_code != 429
+        assert not answer.headers.keys() & set(FIELDS)
+    assert client.get("/graphql?query=%7Bx%7D", accept="text/html").status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/v2/products/9", {}, 404),
+        ("GET", "/v2/nothing", {}, 404),
+        ("DELETE", "/v2/products", {}, 405),
+        ("GET", "/v2/products", {"authorization": "Bearer x"}, 401),
+        ("GET", "/v2/products", {"accept": "text/csv"}, 406),
+        ("POST", "/graphql", {"content-type": "text/plain"}, 415),
+    ],
+)
+def test_errors_tell_the_level(served: Served, method: str, path: str, headers: dict[str, str], status: int) -> None:
+    """Every metered answer bears the fields, errors included; they cost a point."""
+    client = served.client()
+    answer = client.http.build_request(method, path, headers=headers)
+    response: httpx2.Response = client.run(client.http.send(answer))
+    assert response.status_code == status
+    assert response.headers["ratelimit"] == '"default";r=99;t=1'
+
+
+def test_off(serve: Serve) -> None:
+    """Switched off, nothing is limited and no field says otherwise."""
+    client = serve(rate_limit="off").client()
+    for _ in range(150):
+        answer = rest(client)
+        assert answer.status_code == 200
+        assert not answer.headers.keys() & set(FIELDS)
+    level = {"limit": None, "cost": 0, "remaining": None, "resetSeconds": 0}
+    assert client.get("/v2/rate-limit").json() == level
+
+
+def test_forged_addresses(served: Served, serve: Serve) -> None:
+    """X-Forwarded-For changes nothing, unless a trusted proxy sent it; then its rightmost stranger is the client."""
+    client = served.client()
+    spend(client, 100, x_forwarded_for="198.51.100.1")
+    assert rest(client, x_forwarded_for="198.51.100.2").status_code == 429
+    behind = serve(trusted_proxies="192.0.2.0/24,2001:db8::/32")
+    proxy = behind.client(ADDRESS)
+    assert left(rest(proxy, x_forwarded_for="198.51.100.1")) == 99
+    assert left(rest(proxy, x_forwarded_for="203.0.113.9, 198.51.100.1, 192.0.2.77")) == 98
+    assert left(rest(proxy, x_forwarded_for="203.0.113.9, 198.51.100.1:4711, 2001:db8::7")) == 97
+    assert left(rest(proxy, x_forwarded_for="203.0.113.9")) == 99
+    assert left(rest(behind.client("198.51.100.200"), x_forwarded_for="203.0.113.9")) == 99
