@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app import metrics, problems
 from app.domain.errors import Code, TandemError
@@ -34,6 +34,7 @@ class Protocol(HttpToolsProtocol):
         self._stall: asyncio.TimerHandle | None = None
         self._in_header, self._fed = False, 0
         self._deaf = self._draining = False
+        self._running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for the first header."""
@@ -43,6 +44,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._settle()
+        self._leave()
         self.resume_writing()
         super().connection_lost(exc)
 
@@ -168,16 +170,26 @@ class Protocol(HttpToolsProtocol):
             self._wait(self.linger_seconds, self.transport.abort)
         elif self.cycle.more_body and not self.cycle.response_complete:
             # the body at hand is broken, and so is all that follows
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+            self._leave()
             if not self.cycle.response_started:
                 self.transport.write(_answer(error, self.server_state.default_headers))
             self.transport.close()
         else:
             self.cycle.keep_alive = False
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave(self) -> None:
+        """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""
+        if self._running and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
     def _cut(self, reason: str) -> None:
         metrics.CUT.add(reason)
+        self._leave()
         self.transport.abort()
 
 

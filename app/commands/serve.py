@@ -15,6 +15,8 @@ from app.settings import Settings
 
 _SECONDS_TO_FINISH = 10
 """What a stalled request is given when the server is told to stop."""
+_SECONDS_TO_START = 60
+"""What a worker is given to load the application, on a machine that is busy serving."""
 
 
 def _environment() -> str:
@@ -63,6 +65,7 @@ def _serve(chosen: Settings) -> None:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        timeout_worker_healthcheck=_SECONDS_TO_START,
     )
 
 

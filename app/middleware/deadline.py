@@ -16,10 +16,11 @@ class Deadline:
 
     RATE = 16_384
     """Bytes a second that an upload must keep up."""
+    body_seconds = 10.0
 
-    def __init__(self, app: ASGIApp, seconds: float, body_seconds: float = 10.0) -> None:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
         self.app = app
-        self.seconds, self.body_seconds = seconds, body_seconds
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request within its deadline; raises `timeout`, or `request_timeout` where the body was late."""
