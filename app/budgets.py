@@ -1,9 +1,10 @@
 """Budgets: what one request pays for the rate limit, and how the bucket stands that pays it."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from app import metrics
 from app.domain.callers import Caller
@@ -20,7 +21,7 @@ class Budget:
     The address pays until a caller is `identified`. `metered` requests pay on entry, and their answers tell the level.
     """
 
-    def __init__(self, rates: Rates | None, request: Request, *, metered: bool = True) -> None:
+    def __init__(self, rates: Rates | None, request: HTTPConnection, *, metered: bool = True) -> None:
         self.metered = metered and rates is not None
         self.cost = 0
         self._rates, self._request = rates, request
@@ -77,11 +78,10 @@ class Budget:
             return ()
         if self._level is None:
             await self.charge(0)
-        policy = f'"default";q={self._limit.points};w={self._limit.seconds}'
-        if self.remaining is None:
-            return ((b"ratelimit-policy", policy.encode()),)
-        level = f'"default";r={self.remaining};t={self.reset_seconds}'
-        return ((b"ratelimit-policy", policy.encode()), (b"ratelimit", level.encode()))
+        policy, level = (b"ratelimit-policy", _policy(self._limit)), self._level
+        if level is None or level.failure:
+            return (policy,)
+        return policy, (b"ratelimit", b'"default";r=%d;t=%d' % (level.remaining, _whole_seconds(level.next)))
 
     def _note(self, level: Level) -> Level:
         self._level = level
@@ -101,6 +101,11 @@ class Budget:
     def _request_id(self) -> str:
         request_id: str = self._request.scope["state"]["request_id"]
         return request_id
+
+
+@cache
+def _policy(limit: Limit) -> bytes:
+    return b'"default";q=%d;w=%d' % (limit.points, limit.seconds)
 
 
 def _whole_seconds(microseconds: int) -> int:

@@ -2,7 +2,7 @@
 
 import re
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
@@ -12,8 +12,11 @@ from app.middleware.identity import bearer
 from app.stores.keys import Verifier
 from app.stores.rates import Rates
 
-_METERED = re.compile(r"/(?:v[12](?:/.*)?|graphql)", re.DOTALL)
-_FREE_TO_READ = re.compile(r"/v[12]/(?:openapi\.(?:yaml|json)|products/[^/]+/image)")
+_ROOTS = frozenset({"/graphql", "/v1", "/v2"})
+_BELOW = ("/v1/", "/v2/")
+_FREE_ENDS = ("/image", "/openapi.json", "/openapi.yaml")
+_FREE = re.compile(r"/v[12]/(?:openapi\.(?:yaml|json)|products/[^/]+/image)")
+_READING = frozenset({"GET", "HEAD"})
 _REPLAYED = (b"idempotent-replayed", b"true")
 
 
@@ -35,7 +38,7 @@ class RateLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        budget = Budget(self.rates, Request(scope), metered=_is_metered(scope))
+        budget = Budget(self.rates, HTTPConnection(scope), metered=_is_metered(scope))
         scope["state"]["budget"] = budget
         if self.rates is None:
             await self.app(scope, receive, send)
@@ -64,11 +67,13 @@ class RateLimit:
 def _is_metered(scope: Scope) -> bool:
     """Whether a request pays: one to either API, unless it reads a contract, an image, the GraphQL page or options."""
     path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
-    if method == "OPTIONS" or not _METERED.fullmatch(path):
+    if method == "OPTIONS" or not (path.startswith(_BELOW) or path in _ROOTS):
         return False
-    if method not in {"GET", "HEAD"}:
+    if method not in _READING:
         return True
-    return not (_FREE_TO_READ.fullmatch(path) or (path == "/graphql" and _asks_for_the_page(scope)))
+    if path.endswith(_FREE_ENDS):
+        return not _FREE.fullmatch(path)
+    return path != "/graphql" or not _asks_for_the_page(scope)
 
 
 def _asks_for_the_page(scope: Scope) -> bool:

@@ -2,16 +2,18 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_FIXED = [
+_FIELDS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 ]
-_CONTENT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_RESOURCE = b"cross-origin-resource-policy"
+_OF_IMAGES = [*_FIELDS[:-1], (b"cross-origin-resource-policy", b"cross-origin")]
 _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
-HEADERS = frozenset(name.decode() for name, _ in (*_FIXED, _CONTENT, _ONLY_HTTPS)) | {_RESOURCE.decode()}
+_NAMES = frozenset(name for name, _ in _FIELDS)
+HEADERS = frozenset(name.decode() for name, _ in (*_FIELDS, _ONLY_HTTPS))
 """The names of all of them."""
 
 
@@ -33,11 +35,10 @@ class SecurityHeaders:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = dict(message["headers"])
-                image = given.get(b"content-type", b"").startswith(b"image/")
-                added = [*_FIXED, _CONTENT, (_RESOURCE, b"cross-origin" if image else b"same-origin")]
-                if scope["scheme"] == "https":
-                    added.append(_ONLY_HTTPS)
-                message["headers"] = [*message["headers"], *(field for field in added if field[0] not in given)]
+                fields = _OF_IMAGES if given.get(b"content-type", b"").startswith(b"image/") else _FIELDS
+                added = fields if given.keys().isdisjoint(_NAMES) else [f for f in fields if f[0] not in given]
+                https = scope["scheme"] == "https"  # a proxy's word for it is heard further inside
+                message["headers"] = [*message["headers"], *added, *([_ONLY_HTTPS] if https else ())]
             await send(message)
 
         await self.app(scope, receive, answer)

@@ -7,7 +7,8 @@ greatest common divisor of the period's microseconds and the limit's points, so 
 
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from math import gcd
 from typing import NamedTuple, Protocol
 
@@ -18,33 +19,37 @@ _EXACT = 2**53
 """What Redis counts in, Lua's doubles, is exact up to here."""
 
 
-class Limit(NamedTuple):
-    """So many `points` in `seconds`. A point weighs `point` units of debt; `leak` of them drain in a microsecond."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Limit:
+    """So many `points` in `seconds`; there is one object of each, so that they compare and hash by identity.
+
+    A point weighs `point` units of debt, `leak` of which drain in a microsecond: `full` ones in the `period`.
+    """
 
     points: int
     seconds: int
     point: int
     leak: int
+    full: int
+    period: int
 
-    @property
-    def full(self) -> int:
-        """The units of debt at which there is nothing left."""
-        return self.points * self.point
+    def __str__(self) -> str:
+        return f"{self.points}/{self.seconds}"
 
-    @property
-    def period(self) -> int:
-        """The microseconds in which the largest debt has drained."""
-        return self.seconds * SECOND
+
+@cache
+def _limit(points: int, seconds: int) -> Limit:
+    period = seconds * SECOND
+    common = gcd(points, period)
+    limit = Limit(points, seconds, period // common, points // common, points * period // common, period)
+    if not 0 < limit.full <= _EXACT:
+        raise ValueError(f"{limit} is no limit that can be kept exactly")
+    return limit
 
 
 def limit_of(item: RateLimitItem) -> Limit:
     """A limit of `limits`, ready for arithmetic; raises ValueError where that would not be exact."""
-    points, seconds = item.amount, item.get_expiry()
-    common = gcd(points, seconds * SECOND)
-    limit = Limit(points, seconds, seconds * SECOND // common, points // common)
-    if not 0 < limit.full <= _EXACT:
-        raise ValueError(f"{item} is no limit that can be kept exactly")
-    return limit
+    return _limit(item.amount, item.get_expiry())
 
 
 @lru_cache(maxsize=256)
@@ -96,12 +101,6 @@ class Buckets(Protocol):
         ...
 
 
-class _Debt(NamedTuple):
-    units: int
-    at: int
-    period: int
-
-
 class MemoryBuckets:
     """The buckets of one process; those that nobody touched for a whole period are full, and forgotten.
 
@@ -110,7 +109,7 @@ class MemoryBuckets:
 
     def __init__(self, clock: Callable[[], int], size: int = 65_536) -> None:
         self._clock, self._size = clock, size
-        self._debts: OrderedDict[tuple[str, Limit], _Debt] = OrderedDict()
+        self._debts: OrderedDict[tuple[str, Limit], tuple[int, int]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._debts)
@@ -121,34 +120,37 @@ class MemoryBuckets:
         debt = self._drained(key, limit, now)
         wanted = debt + cost * limit.point
         if wanted > limit.full:
-            return Level(limit, allowed=False, debt=debt)
+            return Level(limit, False, debt)
         self._keep(key, limit, wanted, now)
-        return Level(limit, allowed=True, debt=wanted)
+        return Level(limit, True, wanted)
 
     async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
         """Put points back."""
         now = self._clock()
         debt = max(0, self._drained(key, limit, now) - cost * limit.point)
         self._keep(key, limit, debt, now)
-        return Level(limit, allowed=True, debt=debt)
+        return Level(limit, True, debt)
 
     async def close(self) -> None:
         """Nothing is open."""
 
     def _drained(self, key: str, limit: Limit, now: int) -> int:
         kept = self._debts.get((key, limit))
+        if kept is None:
+            return 0
         # A clock that was set back drains nothing, and forgives nothing.
-        return max(0, kept.units - max(0, now - kept.at) * limit.leak) if kept else 0
+        return max(0, kept[0] - max(0, now - kept[1]) * limit.leak)
 
     def _keep(self, key: str, limit: Limit, debt: int, now: int) -> None:
+        place = (key, limit)
         if debt == 0:
-            self._debts.pop((key, limit), None)
+            self._debts.pop(place, None)
             return
-        self._debts[key, limit] = _Debt(debt, now, limit.period)
-        self._debts.move_to_end((key, limit))
+        self._debts[place] = (debt, now)
+        self._debts.move_to_end(place)
         # Two at a time, so that what is forgotten keeps pace with what comes.
         for _ in range(2):
-            oldest = next(iter(self._debts.values()))
-            if len(self._debts) <= self._size and now - oldest.at < oldest.period:
+            oldest = next(iter(self._debts))
+            if len(self._debts) <= self._size and now - self._debts[oldest][1] < oldest[1].period:
                 break
-            self._debts.popitem(last=False)
+            del self._debts[oldest]

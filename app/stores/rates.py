@@ -8,7 +8,7 @@ from limits import RateLimitItem, WindowStats
 from limits.aio.strategies import RateLimiter
 from limits.strategies import STRATEGIES
 from slowapi import Limiter
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from app.domain.callers import Caller
 from app.stores.buckets import SECOND, Buckets, Limit, limit_of, read_limit
@@ -64,7 +64,7 @@ class Rates(Limiter):
             return self.default
 
 
-def payer(request: Request) -> str:
+def payer(request: HTTPConnection) -> str:
     """Whose bucket pays: that of the caller, where it has a key, else that of the address."""
     caller: Caller | None = request.scope["state"].get("caller")
     if caller and caller.known and caller.name:

@@ -121,7 +121,7 @@ class RedisBuckets:
         arguments = [-1 if self._clock is None else self._clock()]
         for _, limit, cost, _ in batch:
             arguments += (limit.point, limit.leak, limit.full, cost)
-        keys = [f"tandem:bucket:{key}:{limit.points}/{limit.seconds}" for key, limit, *_ in batch]
+        keys = [f"tandem:bucket:{key}:{limit}" for key, limit, *_ in batch]
         found = await self._in_time(asyncio.ensure_future(self._script(keys, arguments)))
         pairs = zip(batch, found[::2], found[1::2], strict=True)
         return [Level(asked.limit, allowed == 1, debt) for asked, allowed, debt in pairs]

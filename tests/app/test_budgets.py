@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import structlog
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from app.budgets import Budget
 from app.domain.callers import EVERYONE, Caller
@@ -30,7 +30,7 @@ def rates(clock: Clock) -> Rates:
 def budget(rates: Rates | None, address: str = "192.0.2.1", **state: Any) -> Budget:
     """The budget of a new request."""
     scope = {"type": "http", "client": (address, 1), "headers": [], "state": {"request_id": "r1", **state}}
-    return Budget(rates, Request(scope))
+    return Budget(rates, HTTPConnection(scope))
 
 
 def test_charge(rates: Rates, clock: Clock, run: Run[Any]) -> None:
