@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domain import models, notes
 from app.domain.callers import Caller
 from app.domain.errors import Code, Fault, LockTimeout, TandemError
+from app.domain.sql import alone
 from app.domain.unit import Database, Row, Statement, Unit, first
 
 Snapshot = Mapping[str, Any]
@@ -55,12 +56,9 @@ def _bind(name: str) -> Any:
 _MINE = and_(r.caller == _bind("caller"), r.operation == _bind("operation"), r.key == _bind("key"))
 _NOW = bindparam("now", type_=r.expires_at.type)
 _FIND = Statement(select(r.fingerprint, r.outcome).where(_MINE, r.expires_at > _NOW))
-_claim = insert(record).values(
-    **{
-        name: bindparam(f"new_{name}", type_=r[name].type)
-        for name in ("caller", "operation", "key", "fingerprint", "expires_at")
-    },
-    outcome="",
+_new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in r}
+_claim = insert(record).from_select(
+    list(_new), select(*_new.values()).where(alone(_new["caller"], _new["operation"], _new["key"]))
 )
 _CLAIM = Statement(
     _claim.on_conflict_do_update(
@@ -73,7 +71,12 @@ _STORE = Statement(update(record).where(_MINE).values(outcome=bindparam("new_out
 _some = (
     select(r.caller, r.operation, r.key).where(r.expires_at <= _NOW).limit(bindparam("size", type_=r.expires_at.type))
 )
-_SWEEP = Statement(delete(record).where(tuple_(r.caller, r.operation, r.key).in_(_some)).returning(r.key))
+_SWEEP = Statement(
+    delete(record)
+    # Said again outside: one that waited for a claim of the same key looks at the new row, but not into the select.
+    .where(tuple_(r.caller, r.operation, r.key).in_(_some), r.expires_at <= _NOW)
+    .returning(r.key)
+)
 
 
 class Once:
@@ -110,7 +113,7 @@ class Once:
         expires_at = unit.now() + self.ttl
         try:
             mine = await unit.all(
-                _CLAIM, **given, new_fingerprint=fingerprint, new_expires_at=expires_at, now=unit.now()
+                _CLAIM, **given, new_fingerprint=fingerprint, new_expires_at=expires_at, new_outcome="", now=unit.now()
             )
         except LockTimeout:
             raise _in_use() from None

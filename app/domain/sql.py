@@ -5,7 +5,7 @@ Lists are bound as one value (JSON text on SQLite, an array on PostgreSQL), so o
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, Text, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, Text, bindparam, func, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -52,6 +52,28 @@ def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **kw: Any) -> str
     column, values = compiler.process(element.column, **kw), compiler.process(element.values, **kw)
     array = "text[]" if element.column.type.python_type is str else "bigint[]"
     return f"{column} = ANY (CAST({values} AS {array}))"
+
+
+class alone(ColumnElement[bool]):
+    """Whether no other open transaction says the same of these texts; then none can until this one ends.
+
+    True on SQLite, where one transaction writes at a time.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, *texts: ColumnElement[str]) -> None:
+        self.texts = func.concat_ws(literal_column("chr(31)"), *texts)
+
+
+@compiles(alone, "sqlite")
+def _alone_sqlite(element: alone, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "true"
+
+
+@compiles(alone, "postgresql")
+def _alone_postgresql(element: alone, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"pg_try_advisory_xact_lock(hashtextextended({compiler.process(element.texts, **kw)}, 0))"
 
 
 class like_all(ColumnElement[bool]):
