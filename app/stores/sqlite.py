@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from app import metrics
-from app.domain.errors import StorageFull, TandemError, Unavailable, Violation
+from app.domain.errors import StorageFull, Unavailable, Violation
 from app.domain.unit import Engine, Row, Statement, Unit, Work
 from app.stores.prepared import Prepared, prepare
 
@@ -246,10 +246,10 @@ def _commit(unit: SqliteUnit, group: list[_Job]) -> list[_Outcome]:
         _begin_writing(unit.connection)
         outcomes = [_attempt(unit, job) for job in group]
         unit.connection.execute("COMMIT")
-    except (sqlite3.Error, TandemError) as error:
+    except BaseException as error:  # noqa: BLE001 - whatever it was, there is only one writer
         if unit.connection.in_transaction:
             unit.connection.execute("ROLLBACK")
-        told = _translated(error) if isinstance(error, sqlite3.Error) else error
+        told = _told(error)
         return [_Outcome(job, None, told) for job in group]
     return outcomes
 
@@ -260,12 +260,12 @@ def _attempt(unit: SqliteUnit, job: _Job) -> _Outcome:
     unit.connection.execute("SAVEPOINT job")
     try:
         result = drive(cast(Coroutine[Any, Any, Any], job.work(unit)))
-    except Exception as error:
+    except BaseException as error:  # it is the job's, not the writer's
         if not unit.connection.in_transaction:  # a full disk ends the whole transaction, for all who share it
             raise
         unit.connection.execute("ROLLBACK TO job")
         unit.connection.execute("RELEASE job")
-        return _Outcome(job, None, error)
+        return _Outcome(job, None, _told(error))
     unit.connection.execute("RELEASE job")
     return _Outcome(job, result, None)
 
@@ -298,6 +298,13 @@ def _translated(error: sqlite3.Error) -> Exception:
     if code == sqlite3.SQLITE_FULL:
         return StorageFull()
     return Unavailable(_AWAY[code]) if code in _AWAY else error
+
+
+def _told(error: BaseException) -> Exception:
+    """An error as those who wait for the writer are told of it: what would end a thread is none of theirs."""
+    if isinstance(error, sqlite3.Error):
+        return _translated(error)
+    return error if isinstance(error, Exception) else RuntimeError(f"the work was ended by {error!r}")
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
