@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(_sweep(database)), asyncio.create_task(shared.keep_leaving())]
+        await buckets.open()
         yield
         for task in tasks:
             task.cancel()
@@ -76,10 +77,10 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     # A bare Router: Starlette's own error middleware would answer in plain text before ours is asked.
     app = Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan)
     rates = None if settings.rate_limit == "off" else Rates(settings.rate_limit, buckets)
-    return _shell(app, settings, verifier, rates, shared, access)
+    return shell(app, settings, verifier, rates, shared, access)
 
 
-def _shell(
+def shell(
     app: ASGIApp,
     settings: Settings,
     verifier: Verifier | None,

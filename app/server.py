@@ -8,6 +8,7 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app import metrics, problems
+from app.answering import Cycle
 from app.domain.errors import Code, TandemError
 
 
@@ -178,6 +179,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        cycle.__class__ = Cycle
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
