@@ -23,10 +23,10 @@ def upgrade() -> None:
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_purchase"),
-        sa.CheckConstraint("status IN ('placed', 'cancelled')", name="ck_purchase_status"),
-        sa.CheckConstraint("length(reference) <= 64", name="ck_purchase_reference_length"),
-        sa.CheckConstraint("length(currency) = 3", name="ck_purchase_currency_length"),
-        sa.CheckConstraint("total BETWEEN 1 AND 9999999999999900", name="ck_purchase_total_range"),
+        sa.CheckConstraint("status IN ('placed', 'cancelled')", name=op.f("ck_purchase_status")),
+        sa.CheckConstraint("length(reference) <= 64", name=op.f("ck_purchase_reference_length")),
+        sa.CheckConstraint("length(currency) = 3", name=op.f("ck_purchase_currency_length")),
+        sa.CheckConstraint("total BETWEEN 1 AND 9999999999999900", name=op.f("ck_purchase_total_range")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_purchase_caller", "purchase", ["caller", "id"])
@@ -43,9 +43,9 @@ def upgrade() -> None:
         sa.Column("taken", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", "position", name="pk_purchase_line"),
         sa.ForeignKeyConstraint(["order_id"], ["purchase.id"], name="fk_purchase_line_order_id", ondelete="CASCADE"),
-        sa.CheckConstraint("quantity BETWEEN 1 AND 10000", name="ck_purchase_line_quantity_range"),
-        sa.CheckConstraint("unit_price >= 1", name="ck_purchase_line_unit_price"),
-        sa.CheckConstraint("taken IN (0, quantity)", name="ck_purchase_line_taken"),
+        sa.CheckConstraint("quantity BETWEEN 1 AND 10000", name=op.f("ck_purchase_line_quantity_range")),
+        sa.CheckConstraint("unit_price >= 1", name=op.f("ck_purchase_line_unit_price")),
+        sa.CheckConstraint("taken IN (0, quantity)", name=op.f("ck_purchase_line_taken")),
     )
     op.create_table(
         "idempotency_record",
@@ -69,8 +69,8 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_api_key"),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 64", name="ck_api_key_name_length"),
-        sa.CheckConstraint("length(hash) = 64", name="ck_api_key_hash_length"),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 64", name=op.f("ck_api_key_name_length")),
+        sa.CheckConstraint("length(hash) = 64", name=op.f("ck_api_key_hash_length")),
     )
     op.create_index("ix_api_key_name", "api_key", ["name"])
 
