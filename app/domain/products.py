@@ -11,7 +11,7 @@ from app.domain.errors import Code, Conflict, NotFound, TandemError
 from app.domain.paging import Listing, Source
 from app.domain.product_rows import Change, Draft, insert_all, link, p, product, update_all
 from app.domain.reading import Reader
-from app.domain.sql import json_tuples, one_of
+from app.domain.sql import json_tuples, one_of, unindexed
 from app.domain.unit import Engine, Row, Statement, Unit, first
 
 WRITABLE = frozenset({"name", "price", "currency", "description", "sku", "stock", "categoryIds"})
@@ -54,11 +54,20 @@ def _bind(name: str, column: ColumnElement[Any]) -> Any:
     return bindparam(name, type_=column.type)
 
 
+def _bounds(price: ColumnElement[int]) -> dict[str, ColumnElement[bool]]:
+    low, high = _bind("min_price", p.price), _bind("max_price", p.price)
+    return {
+        "min_price": price >= low,
+        "max_price": price <= high,
+        "passed_min_price": unindexed(price) >= low,
+        "passed_max_price": unindexed(price) <= high,
+    }
+
+
 _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "words": search.matches(p.id, bindparam("words")),
     "categories": p.id.in_(select(link.c.product_id).where(one_of(link.c.category_id, "categories"))),
-    "min_price": p.price >= _bind("min_price", p.price),
-    "max_price": p.price <= _bind("max_price", p.price),
+    **_bounds(p.price),
     "currency": p.currency == _bind("currency", p.currency),
     "in_stock": p.stock.is_(None) | (p.stock > 0),
     "sold_out": p.stock == 0,
@@ -100,10 +109,7 @@ _LINK_KEYS: dict[str, ColumnElement[Any]] = {
     "createdAt": link.c.created_at,
     "updatedAt": link.c.updated_at,
 }
-_LINK_CONDITIONS: dict[str, ColumnElement[bool]] = {
-    "min_price": link.c.price >= _bind("min_price", p.price),
-    "max_price": link.c.price <= _bind("max_price", p.price),
-}
+_LINK_CONDITIONS = _bounds(link.c.price)
 
 LISTING = Listing(
     name="products",
@@ -123,6 +129,7 @@ LISTING = Listing(
         "updatedAt": p.updated_at,
     },
     source=_source,
+    ranges={"price": ("min_price", "max_price")},
 )
 
 

@@ -119,6 +119,25 @@ def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{column} = ANY (ARRAY{rows})"
 
 
+class unindexed(ColumnElement[Any]):
+    """A column whose indexes a condition should leave to another one; PostgreSQL uses an index for both."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column, self.type = column, column.type
+
+
+@compiles(unindexed, "sqlite")
+def _unindexed_sqlite(element: unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.column, **kw)}"
+
+
+@compiles(unindexed, "postgresql")
+def _unindexed_postgresql(element: unindexed, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.column, **kw)
+
+
 class json_tuples(FunctionElement[str]):
     """The tuples of all rows as the text of one JSON array of arrays."""
 

@@ -20,7 +20,13 @@ _ATTEMPTS = 5
 _SECONDS_TO_CONNECT = 5.0
 _SECONDS_TO_ANSWER = 17.0
 """For a server that is frozen: one that lives keeps its own `statement_timeout`."""
-_SERVER_SETTINGS = {"application_name": "tandem", "lock_timeout": "4s", "statement_timeout": "15s", "jit": "off"}
+SERVER_SETTINGS = {
+    "application_name": "tandem",
+    "lock_timeout": "4s",
+    "statement_timeout": "15s",
+    "jit": "off",
+    "enable_mergejoin": "off",  # it begins at the first row of a table, however deep the page is
+}
 _LOST = (
     ConnectionError,
     asyncpg.PostgresConnectionError,
@@ -150,7 +156,7 @@ class PostgresDatabase:
     async def snapshot(self) -> AsyncIterator[PostgresSnapshot]:
         """The state of this moment, on a connection that the pool does not miss."""
         with _known_away():
-            connection = await asyncpg.connect(self._url, timeout=_SECONDS_TO_CONNECT, server_settings=_SERVER_SETTINGS)
+            connection = await asyncpg.connect(self._url, timeout=_SECONDS_TO_CONNECT, server_settings=SERVER_SETTINGS)
         try:
             with _known_away():
                 await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -205,5 +211,5 @@ class PostgresDatabase:
                     timeout=_SECONDS_TO_CONNECT,
                     command_timeout=_SECONDS_TO_ANSWER,
                     statement_cache_size=512,
-                    server_settings=_SERVER_SETTINGS,
+                    server_settings=SERVER_SETTINGS,
                 )

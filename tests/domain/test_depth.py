@@ -1,0 +1,109 @@
+"""Pages of 100,000 products: each has its index, and the last costs what the first does, by the engines' own counts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.domain.paging import Sort
+from app.domain.products import Filter
+from app.domain.unit import Engine
+from tests import plans
+from tests.catalogues import LARGE, fill
+from tests.conftest import Run
+from tests.databases import Databases
+from tests.plans import Explained
+
+PRODUCTS, IN_LARGE, SIZE = 100_000, 30_000, 20
+SORTS = {
+    "id": ("INTEGER PRIMARY KEY", "pk_product"),
+    "name": ("ix_product_name_key", "ix_product_name_key"),
+    "price": ("ix_product_price", "ix_product_price"),
+    "createdAt": ("ix_product_created_at", "ix_product_created_at"),
+    "updatedAt": ("ix_product_updated_at", "ix_product_updated_at"),
+}
+IN_CATEGORY = {
+    "name": "ix_product_category_name_key",
+    "price": "ix_product_category_price",
+    "createdAt": "ix_product_category_created_at",
+    "updatedAt": "ix_product_category_updated_at",
+}
+"""The index of each sort, on SQLite and PostgreSQL; a category's by id is a primary key of no fixed name."""
+
+
+@pytest.fixture(scope="module")
+def large(databases: Databases, engine: Engine) -> Iterator[str]:
+    """The URL of a database of 100,000 products."""
+    url = databases.create(engine)
+    fill(url, PRODUCTS)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(params=["custom", "generic"])
+def unit(large: str, run: Run[Any], request: pytest.FixtureRequest) -> Iterator[Explained]:
+    """A unit that explains; PostgreSQL's plans both for the values and for any values."""
+    if request.param == "generic" and large.startswith("sqlite"):
+        pytest.skip("SQLite's plans are all generic")
+    opened: Explained = run(plans.explained(large, generic=request.param == "generic"))
+    yield opened
+    run(opened.close())
+
+
+def assert_flat(unit: Explained, run: Run[Any], narrowed: Filter, sort: Sort, offset: int) -> str:
+    """The first page and the one after so many products read the same, ± 10 %, and sort nothing; the plan."""
+    first, deep = (run(plans.page(unit, narrowed, sort, SIZE, after)) for after in (0, offset))
+    assert (len(first.rows), len(deep.rows)) == (SIZE + 1, SIZE)
+    assert deep.read == pytest.approx(first.read, rel=0.1), (first.plan, deep.plan)
+    for plan in (first.plan, deep.plan):
+        assert "ORDER BY" not in plan
+        assert "Sort" not in plan
+        assert "Seq Scan" not in plan
+    return str(deep.plan)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", SORTS)
+def test_sorts(unit: Explained, run: Run[Any], key: str, descending: bool) -> None:
+    """Page 5,000 of the catalogue, its last, reads as much as page 1, whichever way it is sorted."""
+    plan = assert_flat(unit, run, Filter(), Sort(key, descending), PRODUCTS - SIZE)
+    assert SORTS[key][unit.engine == "postgresql"] in plan
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", SORTS)
+def test_sorts_in_a_category(unit: Explained, run: Run[Any], key: str, descending: bool) -> None:
+    """Page 1,500 of a category of 30,000, its last, reads as much as page 1."""
+    plan = assert_flat(unit, run, Filter(categories=(LARGE,)), Sort(key, descending), IN_LARGE - SIZE)
+    assert IN_CATEGORY.get(key, "product_category") in plan
+
+
+@pytest.mark.parametrize("key", SORTS)
+def test_sku(unit: Explained, run: Run[Any], key: str) -> None:
+    """A sku is looked up in its index, whatever the sort."""
+    cost = run(plans.page(unit, Filter(sku="S77"), Sort(key), SIZE))
+    assert "uq_product_sku" in cost.plan
+    assert cost.read < 100
+
+
+@pytest.mark.parametrize("categories", [None, (LARGE,)])
+@pytest.mark.parametrize(("sort", "offset"), [("price", 0), ("price", 10_000), ("-price", 0), ("-price", 10_000)])
+def test_price_ranges(
+    unit: Explained, run: Run[Any], sort: str, offset: int, categories: tuple[int, ...] | None
+) -> None:
+    """By price, the page of a range of prices reads what a page without one does, wherever it lies."""
+    by = Sort("price", sort.startswith("-"))
+    whole = run(plans.page(unit, Filter(categories=categories), by, SIZE))
+    part = run(plans.page(unit, Filter(categories=categories, min_price=5_000, max_price=15_000), by, SIZE, offset))
+    assert len(part.rows) == SIZE + 1
+    assert part.read < 1.3 * whole.read, part.plan
+
+
+@pytest.mark.parametrize("key", SORTS)
+@pytest.mark.parametrize("narrowed", [Filter(currency="EUR"), Filter(in_stock=True), Filter(min_price=5_000)])
+def test_other_filters(unit: Explained, run: Run[Any], narrowed: Filter, key: str) -> None:
+    """Other filters go along the sort's index until the page is full: nothing is sorted."""
+    cost = run(plans.page(unit, narrowed, Sort(key), SIZE, 1_000))
+    assert SORTS[key][unit.engine == "postgresql"] in cost.plan
+    assert "ORDER BY" not in cost.plan
+    assert "Sort" not in cost.plan
