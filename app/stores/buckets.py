@@ -88,6 +88,10 @@ class Level(NamedTuple):
 class Buckets(Protocol):
     """The buckets of all callers, by key; a bucket belongs to one limit, a new one is full."""
 
+    async def open(self) -> None:
+        """Get ready; where that fails, buckets are not counted for as long as it does."""
+        ...
+
     async def take(self, key: str, limit: Limit, cost: int) -> Level:
         """Take points out of a bucket, or nothing where it does not hold as many; a cost of 0 only looks."""
         ...
@@ -113,6 +117,9 @@ class MemoryBuckets:
 
     def __len__(self) -> int:
         return len(self._debts)
+
+    async def open(self) -> None:
+        """Nothing has to be opened."""
 
     async def take(self, key: str, limit: Limit, cost: int) -> Level:
         """Take points, or nothing."""

@@ -1,4 +1,4 @@
-"""Token buckets that processes share, in Redis: one script call for all that a turn of the event loop asks for.
+"""Token buckets that processes share, in Redis: one script call at a time, for all that was asked for meanwhile.
 
 Redis may fail or stall: what is asked then is allowed once the deadline is over, and its `Level` says why. After that
 Redis is left alone for a second, then tried by one call, while everything else passes without waiting.
@@ -11,10 +11,11 @@ from typing import NamedTuple
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
 from app.stores.buckets import Level, Limit
 
-_CONNECTIONS = 16
+_SECONDS_TO_OPEN = 1.0
 _SECONDS_LEFT_ALONE = 1.0
 _SLICES = 3
 _A_CALL = 200
@@ -69,13 +70,28 @@ class RedisBuckets:
     def __init__(self, url: str, deadline: float = 0.03, clock: Callable[[], int] | None = None) -> None:
         self._deadline, self._clock = deadline, clock
         self._waiting: list[_Asked] = []
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls: asyncio.Task[None] | None = None
         self._failing, self._shut_until = False, 0.0
+        # One connection is in use, one may be on its way out. They are opened without a word that is not needed.
         pool = BlockingConnectionPool.from_url(
-            url, max_connections=_CONNECTIONS, timeout=None, socket_timeout=None, retry=Retry(NoBackoff(), 0)
+            url,
+            max_connections=2,
+            timeout=None,
+            socket_timeout=None,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+            driver_info=None,
         )
         self._redis = Redis.from_pool(pool)
         self._script = self._redis.register_script(_SCRIPT)
+
+    async def open(self) -> None:
+        """Connect and load the script, so that the first requests need not wait for that."""
+        try:
+            async with asyncio.timeout(_SECONDS_TO_OPEN):
+                await self._redis.script_load(_SCRIPT)
+        except (RedisError, OSError):
+            self._failing = True
 
     async def take(self, key: str, limit: Limit, cost: int) -> Level:
         """Take points, or nothing."""
@@ -85,9 +101,9 @@ class RedisBuckets:
         if self._failing:  # this call is to find out whether it still does
             self._shut_until = loop.time() + _SECONDS_LEFT_ALONE
         asked = _Asked(key, limit, cost, loop.create_future())
-        if not self._waiting:
-            loop.call_soon(self._begin)
         self._waiting.append(asked)
+        if self._calls is None:
+            self._calls = asyncio.create_task(self._call())
         return await asked.answer
 
     async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
@@ -96,15 +112,15 @@ class RedisBuckets:
 
     async def close(self) -> None:
         """Close the connections."""
-        await asyncio.gather(*self._calls)
+        if self._calls is not None:
+            await self._calls
         await self._redis.aclose()
 
-    def _begin(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for start in range(0, len(waiting), _A_CALL):
-            call = asyncio.create_task(self._decide(waiting[start : start + _A_CALL]))
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+    async def _call(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_A_CALL], self._waiting[_A_CALL:]
+            await self._decide(batch)
+        self._calls = None
 
     async def _decide(self, batch: list[_Asked]) -> None:
         try:
@@ -112,6 +128,7 @@ class RedisBuckets:
             self._failing, self._shut_until = False, 0.0
         except Exception as error:  # noqa: BLE001 - whatever it was, no request may be kept waiting
             self._failing, self._shut_until = True, asyncio.get_running_loop().time() + _SECONDS_LEFT_ALONE
+            batch, self._waiting = batch + self._waiting, []
             levels = [_unknown(asked.limit, f"{type(error).__name__}: {error}") for asked in batch]
         for asked, level in zip(batch, levels, strict=True):
             if not asked.answer.done():  # done: its request was cancelled
