@@ -58,7 +58,6 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     async def lifespan(_app: Any) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(_sweep(database)), asyncio.create_task(shared.keep_leaving())]
         await buckets.open()
-        await buckets.open()
         yield
         for task in tasks:
             task.cancel()
