@@ -28,7 +28,14 @@ def keys() -> None:
 
 @keys.command()
 @click.option("--name", required=True, help="Whose key it is; orders and idempotency keys belong to this name.")
-@click.option("--scope", "scopes", required=True, multiple=True, type=click.Choice([scope.value for scope in Scope]), help="May be repeated.")
+@click.option(
+    "--scope",
+    "scopes",
+    required=True,
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="May be repeated.",
+)
 @click.option("--expires-in", type=click.IntRange(1), metavar="DAYS", help="Days until it expires; never, if left out.")
 @click.option("--rate", metavar="LIMIT", help="A rate limit of its own, such as 1000/minute.")
 def create(name: str, scopes: tuple[str, ...], expires_in: int | None, rate: str | None) -> None:
