@@ -16,17 +16,19 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Service:
-    """One application over one database, in `open` mode; what REST answers is held against the published contract.
+    """One application over one database; what REST answers is held against the published contract.
 
     One that is not `checked` is for thousands of answers of a shape that other tests hold against it.
     """
 
-    def __init__(self, url: str, clock: Callable[[], int] = microseconds, *, checked: bool = True) -> None:
+    def __init__(
+        self, url: str, clock: Callable[[], int] = microseconds, *, checked: bool = True, auth: str = "open"
+    ) -> None:
         self.url = url
         self.database = open_database(url, clock)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(main, "open_database", lambda *_: self.database)
-            app = main.create_app(Settings(database_url=url, auth="open", rate_limit="off"))
+            app = main.create_app(Settings(database_url=url, auth=auth, rate_limit="off"))
         transport = Checked if checked else httpx2.ASGITransport
         self.http = httpx2.AsyncClient(transport=transport(app), base_url="http://test")
 

@@ -1,0 +1,107 @@
+"""Placing and cancelling orders on each surface, with what came of it in the same form."""
+
+import json
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import httpx2
+
+from tests.service import Service
+
+SURFACES = ("v1", "v2", "graphql")
+_ORDER = """{ id: orderId status reference currency total createdAt
+    lines { productId name quantity unitPrice lineTotal } }"""
+_DOCUMENT = "mutation($input: %sInput!) { it: %s(input: $input) { order %s userErrors { code field } } }"
+
+
+class Answer(NamedTuple):
+    """What came of a request: an order, or the code of a refusal; and how it was said."""
+
+    order: dict[str, Any] | None
+    code: str | None
+    replayed: bool
+    response: httpx2.Response
+
+    @property
+    def id(self) -> int:
+        """The order's id."""
+        assert self.order, self
+        return int(self.order["id"])
+
+
+class Till:
+    """One surface of a service, for one caller."""
+
+    def __init__(self, service: Service, surface: str, secret: str | None = None) -> None:
+        self.service, self.surface = service, surface
+        self.headers = {"authorization": f"Bearer {secret}"} if secret else {}
+
+    async def place(
+        self, *items: tuple[int, int], key: str | None = None, reference: str | None = None, **headers: str
+    ) -> Answer:
+        """Place an order of (product, quantity)."""
+        members: dict[str, Any] = {"items": [{"productId": i, "quantity": n} for i, n in items]}
+        if reference is not None:
+            members["reference"] = reference
+        return await self.send("placeOrder", "/orders", members, key=key, **headers)
+
+    async def cancel(self, order_id: int, key: str | None = None) -> Answer:
+        """Cancel an order."""
+        return await self.send("cancelOrder", f"/orders/{order_id}/cancellation", {"id": order_id}, key=key)
+
+    async def send(self, field: str, path: str, members: Any, *, key: str | None = None, **headers: str) -> Answer:
+        """Send a mutation, or its like in REST."""
+        fields = {**self.headers, **headers, **({"idempotency_key": key} if key is not None else {})}
+        if self.surface != "graphql":
+            return _rest(await self.service.send("POST", f"/{self.surface}{path}", members, **fields))
+        ids = [{**item, "productId": str(item["productId"])} for item in members.get("items", ())]
+        given = {**members, "items": ids} if ids else members
+        document = _DOCUMENT % (field[0].upper() + field[1:], field, _ORDER)
+        sent = {"query": document, "variables": {"input": given}}
+        return _graphql(await self.service.send("POST", "/graphql", sent, **fields))
+
+    async def get(self, order_id: int) -> Answer:
+        """One order."""
+        if self.surface != "graphql":
+            return _rest(await self.service.send("GET", f"/{self.surface}/orders/{order_id}", **self.headers))
+        document = f"query($id: ID!) {{ it: order(id: $id) {_ORDER} }}"
+        sent = {"query": document, "variables": {"id": order_id}}
+        response = await self.service.send("POST", "/graphql", sent, **self.headers)
+        found = response.json()["data"]["it"]
+        return Answer(_numbers(found) if found else None, None if found else "not_found", False, response)
+
+
+def tills(service: Service) -> list[Till]:
+    """A till on every surface."""
+    return [Till(service, surface) for surface in SURFACES]
+
+
+def _rest(response: httpx2.Response) -> Answer:
+    body = json.loads(response.text, parse_float=Decimal)
+    replayed = response.headers.get("idempotent-replayed") == "true"
+    if response.status_code < 300:
+        return Answer(_numbers(body), None, replayed, response)
+    return Answer(None, body["code"], replayed, response)
+
+
+def _graphql(response: httpx2.Response) -> Answer:
+    body = response.json()
+    replayed = response.headers.get("idempotent-replayed") == "true"
+    assert body.get("extensions", {}).get("idempotency", {}).get("replayed", False) is replayed
+    if "data" not in body:
+        return Answer(None, body.get("code") or body["errors"][0]["extensions"]["code"].lower(), replayed, response)
+    payload = body["data"]["it"]
+    if payload is None:
+        return Answer(None, body["errors"][0]["extensions"]["code"].lower(), replayed, response)
+    if payload["userErrors"]:
+        return Answer(None, payload["userErrors"][0]["code"].lower(), replayed, response)
+    return Answer(_numbers(payload["order"]), None, replayed, response)
+
+
+def _numbers(order: dict[str, Any]) -> dict[str, Any]:
+    """The order with its amounts as numbers and its status in REST's spelling, whichever protocol it came through."""
+    lines = [
+        {name: Decimal(value) if name in {"unitPrice", "lineTotal"} else value for name, value in line.items()}
+        for line in order["lines"]
+    ]
+    return {**order, "status": order["status"].lower(), "total": Decimal(order["total"]), "lines": lines}
