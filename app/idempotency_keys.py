@@ -18,8 +18,10 @@ def read(request: Request, *, required: bool = False) -> str | None:
         if required:
             raise TandemError(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe.")
         return None
-    quoted = _QUOTED.fullmatch(given[0].strip())
-    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else given[0].strip()
+    key = given[0].strip()
+    if key.startswith('"'):
+        quoted = _QUOTED.fullmatch(key)
+        key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else ""
     if len(given) > 1 or not 1 <= len(key) <= MAX_KEY or not _VISIBLE.fullmatch(key):
         message = f"An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters."
         raise TandemError(Code.IDEMPOTENCY_KEY_INVALID, message)

@@ -15,7 +15,7 @@ from app.domain.unit import Database
 
 @dataclass(slots=True)
 class Context:
-    """One request: who asks, under which idempotency key, and which of its mutations were replays."""
+    """One request: who asks, under which idempotency key, which of its mutations were replays, when to try again."""
 
     once: Once
     caller: Caller
@@ -25,6 +25,7 @@ class Context:
     many: bool = False
     cost: int = 0
     replays: list[bool] = field(default_factory=list)
+    retry_after: int | None = None
 
     @property
     def database(self) -> Database:

@@ -65,6 +65,7 @@ async def run(
         if error.code in _NOT_THE_USERS:
             raise
         context.replays.append(error.replayed)
+        context.retry_after = error.retry_after or context.retry_after
         return payload(user_errors=user_errors(error), children=_Nothing())
     context.replays.append(outcome.replayed)
     selected = [f for f in lookahead.fields(field.below, payload.__name__) if f.name != "userErrors"]

@@ -60,6 +60,8 @@ class GraphQL:
         content = await self._run(operation, context, reading=request.method != "POST")
         status = 400 if "data" not in content and media_type == requests.RESPONSE else 200
         headers = {"Vary": "Accept"}
+        if context.retry_after:
+            headers["Retry-After"] = str(context.retry_after)
         extensions: dict[str, Any] = {"cost": context.cost} if context.cost else {}
         if context.replays and all(context.replays):
             headers["Idempotent-Replayed"] = "true"
