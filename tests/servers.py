@@ -32,7 +32,8 @@ class Server:
                 env=os.environ | environment | settings,
                 stderr=file,
             )
-        until(lambda: self.status("/livez") == 200)
+        until(lambda: self.status("/livez") == 200 or self.process.poll() is not None)
+        assert self.process.poll() is None, log.read_text()
 
     def status(self, path: str, timeout: float = 10) -> int:
         """The status of a GET, 0 where there was no answer."""

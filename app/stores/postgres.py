@@ -29,6 +29,8 @@ SERVER_SETTINGS = {
 }
 _LOST = (
     ConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was idle when its server was stopped
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -36,7 +38,6 @@ _LOST = (
 _AWAY = (
     OSError,
     TimeoutError,
-    asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,

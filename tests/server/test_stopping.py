@@ -76,7 +76,9 @@ def test_sigterm_under_load(url: str, tmp_path) -> None:  # type: ignore[no-unty
         load = Load(server)
         await load.answers(100)
         async with wire(server) as slow:
-            slow.writer.write(f"POST /v2/products HTTP/1.1\r\nHost: x\r\n{_JSON}Content-Length: {len(_BODY)}\r\n\r\n".encode())
+            slow.writer.write(
+                f"POST /v2/products HTTP/1.1\r\nHost: x\r\n{_JSON}Content-Length: {len(_BODY)}\r\n\r\n".encode()
+            )
             slow.writer.write(_BODY[:10])
             await load.answers(50)
             load.over = True
