@@ -1,0 +1,33 @@
+"""Stack traces: whole, and without what messages quote."""
+
+from app.logs import safe_traceback
+
+_SECRET = "hunter2"
+
+
+def _raise(error: Exception) -> str:
+    try:
+        try:
+            raise error  # noqa: TRY301 - the stack is what the test is about
+        except Exception as first:
+            raise RuntimeError("gave up") from first
+    except RuntimeError as second:
+        return safe_traceback(second)
+
+
+def test_whole_stack() -> None:
+    """Both errors of a chain with their frames and types, in the order in which they came about."""
+    text = _raise(KeyError("name"))
+    assert text.index("KeyError") < text.index("The above led to") < text.index("RuntimeError: gave up")
+    assert text.count("test_logs.py") >= 2
+
+
+def test_quoted_values_are_masked() -> None:
+    """What drivers and parsers quote may be a secret."""
+    for error in (
+        ValueError(f"invalid literal for int() with base 10: '{_SECRET}'"),
+        ValueError(f'could not convert "{_SECRET}"'),
+        ValueError(f"Key (sku)=({_SECRET}) already exists."),
+        ValueError(f"invalid input for query argument $1: {_SECRET} (value out of int64 range)"),
+    ):
+        assert _SECRET not in _raise(error)

@@ -1,0 +1,60 @@
+"""Tables and plots of a load, by a few lines of our own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_WIDTH, _HEIGHT, _LEFT, _TOP = 720, 260, 60, 30
+
+
+@dataclass
+class Minute:
+    """Latencies in seconds, and the most resident bytes that were seen."""
+
+    latencies: list[float]
+    memory: int
+
+    def percentile(self, share: float) -> float:
+        """The latency in milliseconds that this share of the requests stayed below."""
+        ordered = sorted(self.latencies) or [0.0]
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
+
+
+def table(minutes: Sequence[Minute], rate: float, failures: Sequence[object]) -> str:
+    """The load in Markdown, a line for each minute."""
+    count = sum(len(minute.latencies) for minute in minutes)
+    lines = [
+        f"{count} requests over REST v1, v2 and GraphQL, one in ten a write, at {rate:.0f} a second: half of the peak.",
+        f"{len(failures)} errors.\n",
+        "| minute | requests | p50 ms | p99 ms | memory MiB |",
+        "|---|---|---|---|---|",
+    ]
+    for number, minute in enumerate(minutes, 1):
+        p50, p99 = minute.percentile(0.5), minute.percentile(0.99)
+        lines.append(f"| {number} | {len(minute.latencies)} | {p50:.1f} | {p99:.1f} | {minute.memory / 2**20:.0f} |")
+    return "\n".join([*lines, ""])
+
+
+def plot(minutes: Sequence[Minute]) -> str:
+    """p99 and memory over the minutes, as SVG; both axes begin at 0."""
+    p99 = [minute.percentile(0.99) for minute in minutes]
+    memory = [minute.memory / 2**20 for minute in minutes]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-size="12">',
+        '<rect width="100%" height="100%" fill="white"/>',
+        _line(p99, "#b3261e", f"p99, ms (at most {max(p99):.1f})", 0),
+        _line(memory, "#1a5fb4", f"memory, MiB (at most {max(memory):.0f})", 1),
+        f'<text x="{_LEFT}" y="{_HEIGHT - 8}">minutes 1 to {len(minutes)}</text>',
+        "</svg>\n",
+    ]
+    return "\n".join(parts)
+
+
+def _line(values: Sequence[float], colour: str, label: str, place: int) -> str:
+    top = max(values) * 1.25 or 1
+    step = (_WIDTH - 2 * _LEFT) / max(1, len(values) - 1)
+    height = _HEIGHT - _TOP - 40
+    spots = [(_LEFT + number * step, _TOP + height * (1 - value / top)) for number, value in enumerate(values)]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots)
+    text = f'<text x="{_LEFT + 240 * place}" y="18" fill="{colour}">{label}</text>'
+    return f'{text}<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
