@@ -3,7 +3,7 @@
 SPECTRAL := 6.16.3
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types floors contract clean
+.PHONY: help setup run test load lint types floors contract clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ run: setup ## migrate, seed an empty database, serve on http://127.0.0.1:8000
 
 test: setup ## the whole suite; ARGS="-k word" for a part of it
 	@.venv/bin/pytest $(ARGS)
+
+load: setup ## five minutes of mixed load, told in docs/load.md; SECONDS=30 for a short one that is only printed
+	@.venv/bin/python -m tests.bench.load $(if $(SECONDS),--seconds $(SECONDS),--seconds 300 --report docs/load)
 
 lint: setup ## ruff: rules and format
 	@.venv/bin/ruff check
