@@ -202,3 +202,4 @@ def test_a_reader_that_leaves(databases: Databases, engine: Engine, tmp_path: Pa
     assert process.wait() == 1
     assert process.stderr.read() == ""
     process.stderr.close()
+    databases.drop(url)

@@ -34,8 +34,11 @@ _MEBIBYTE = 2**20
 def test_memory(databases: Databases, engine: Engine, tmp_path: Path) -> None:
     """30,000 lines take hardly more memory than 100; `make prove` measures 100,000."""
     few, many = (lines.write(tmp_path / f"{n}.ndjson", n) for n in (100, 30_000))
-    small, large = (processes.peak(databases.create(engine), "import", str(file)) for file in (few, many))
+    urls = [databases.create(engine) for _ in range(2)]
+    small, large = (processes.peak(url, "import", str(file)) for url, file in zip(urls, (few, many), strict=True))
     assert large - small < 64 * _MEBIBYTE
+    for url in urls:
+        databases.drop(url)
 
 
 def test_killed(databases: Databases, engine: Engine, database: Database, run: Run[Any], tmp_path: Path) -> None:

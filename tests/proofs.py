@@ -1,0 +1,39 @@
+"""What the proofs of `make prove` share: databases that go with them, and tables as the docs keep them."""
+
+import os
+import platform
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import click
+
+from tests.databases import Databases
+
+
+@contextmanager
+def databases() -> Iterator[tuple[Databases, Path]]:
+    """Makes databases, and a folder; all of it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tandem-prove-") as folder:
+        made = Databases(Path(folder))
+        try:
+            yield made, Path(folder)
+        finally:
+            made.close()
+
+
+def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table in Markdown, with the day and what it was measured on."""
+    click.echo(f"\n### {title}\n\n{_machine()}\n")
+    for cells in (header, ["---"] * len(header), *rows):
+        click.echo(f"| {' | '.join(map(str, cells))} |")
+
+
+def _machine() -> str:
+    day = datetime.now(UTC).date()
+    versions = f"CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, asyncpg {asyncpg.__version__}"
+    return f"{day}; {versions}; {platform.system()} {platform.machine()}, {os.cpu_count()} cores."

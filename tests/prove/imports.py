@@ -1,0 +1,108 @@
+"""Proof: 100,000 lines land in less than 64 MiB of growth; their speed beside the engines' own ways, and back out."""
+
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from app import export_files, import_files, imports
+from app.domain import exports
+from app.domain.exports import LeftOut
+from app.domain.unit import Engine
+from app.stores.database import open_database
+from tests import lines, processes, proofs
+from tests.databases import Databases
+
+LINES, MOST = 100_000, 64 * 2**20
+ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
+_COLUMNS = ("sku", "name", "description", "price", "currency", "stock", "categories")
+_BARE = f"CREATE TABLE bare (id {{id}}, {', '.join(f'{name} text' for name in _COLUMNS)})"
+Rows = Sequence[tuple[str | None, ...]]
+
+
+def rows() -> Rows:
+    """The lines as the engines' own ways take them."""
+    made = (lines.line(number) for number in range(LINES))
+    return [tuple(None if line[name] is None else str(line[name]) for name in _COLUMNS) for line in made]
+
+
+def executemany(path: Path, given: Rows) -> float:
+    """Seconds that SQLite takes for the lines in one transaction into a bare table."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(_BARE.format(id="integer PRIMARY KEY"))
+        begun = time.perf_counter()
+        connection.execute("BEGIN")
+        insert = f"INSERT INTO bare ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+        connection.executemany(insert, given)
+        connection.execute("COMMIT")
+        return time.perf_counter() - begun
+
+
+async def copy(url: str, given: Rows) -> float:
+    """Seconds that PostgreSQL takes for a COPY of the lines into a bare table."""
+    connection: Any = await asyncpg.connect(url)
+    await connection.execute(_BARE.format(id="bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"))
+    begun = time.perf_counter()
+    await connection.copy_records_to_table("bare", records=given, columns=_COLUMNS)
+    taken = time.perf_counter() - begun
+    await connection.close()
+    return taken
+
+
+async def there_and_back(url: str, file: Path) -> tuple[float, float, float]:
+    """Seconds that an import takes, the same again when nothing differs, and an export."""
+    database = open_database(url)
+    times = [time.perf_counter()]
+    for _ in range(2):
+        with file.open("rb") as stream:
+            await imports.run(database, import_files.read(stream), lambda *_: None)
+        times.append(time.perf_counter())
+    size = 0
+    async with database.snapshot() as snapshot:
+        async for items in exports.batches(snapshot, LeftOut()):
+            size += len(export_files.lines("ndjson", items))
+    times.append(time.perf_counter())
+    await database.close()
+    assert size
+    return times[1] - times[0], times[2] - times[1], times[3] - times[2]
+
+
+def peak(databases: Databases, engine: Engine, file: Path) -> int:
+    """The most memory that the import of a file takes, into an empty database."""
+    url = databases.create(engine)
+    found = processes.peak(url, "import", str(file))
+    databases.drop(url)
+    return found
+
+
+def prove(databases: Databases, folder: Path) -> bool:
+    """Measure both engines, print the table, and say whether it holds."""
+    few, many = lines.write(folder / "few.ndjson", 100), lines.write(folder / "many.ndjson", LINES)
+    given, told, growths = rows(), [], []
+    for engine in ENGINES:
+        url = databases.create(engine)
+        bare = executemany(folder / "bare.db", given) if engine == "sqlite" else asyncio.run(copy(url, given))
+        created, unchanged, exported = asyncio.run(there_and_back(url, many))
+        databases.drop(url)
+        small, large = (peak(databases, engine, file) for file in (few, many))
+        growths.append(growth := large - small)
+        speeds = [f"{LINES / seconds:,.0f}" for seconds in (created, unchanged, exported, bare)]
+        told.append((engine, *speeds, f"1 : {created / bare:.1f}", f"{growth / 2**20:.1f} MiB"))
+    proofs.table(
+        f"{LINES:,} lines, a second: imported, imported again, exported, and the engine's own way",
+        ("engine", "import", "unchanged", "export", "COPY / executemany", "import : own way", "growth of memory"),
+        told,
+    )
+    return all(growth < MOST for growth in growths)
+
+
+if __name__ == "__main__":
+    with proofs.databases() as (made, folder):
+        sys.exit(0 if prove(made, folder) else f"The import's memory grew by {MOST} bytes or more.")
