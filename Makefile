@@ -3,7 +3,7 @@
 SPECTRAL := 6.16.3
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test load lint types floors contract clean
+.PHONY: help setup run test load prove lint types floors contract clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,11 @@ test: setup ## the whole suite; ARGS="-k word" for a part of it
 
 load: setup ## five minutes of mixed load, told in docs/load.md; SECONDS=30 for a short one that is only printed
 	@.venv/bin/python -m tests.bench.load $(if $(SECONDS),--seconds $(SECONDS),--seconds 300 --report docs/load)
+
+prove: setup ## the long and timed proofs, each printing its table; PROVE=depth for one; see docs/measurements.md
+	@for proof in $(or $(PROVE),$(sort $(basename $(notdir $(wildcard tests/prove/*.py))))); do \
+		.venv/bin/python -m tests.prove.$$proof || exit 1; \
+	done
 
 lint: setup ## ruff: rules and format
 	@.venv/bin/ruff check
