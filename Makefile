@@ -1,9 +1,11 @@
 # Everything one does with a checkout. `make run` and `make test` work on a bare one.
 
-SPECTRAL := 6.16.3
+TOOLS := tests/contract/tools
+NODE := .tools/node/node_modules/.bin
+PYTHON_TOOLS := .tools/python/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test load prove lint types floors contract clean
+.PHONY: help setup run test load prove lint types floors contract fuzz sdks clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -41,14 +43,22 @@ types: setup ## mypy --strict
 floors: setup ## import-linter: who may import whom
 	@.venv/bin/lint-imports
 
-contract: setup .tools/spectral/.ready-$(SPECTRAL) ## the published contracts are equal to the code, and pass Spectral
+contract: setup .tools/node/.ready .tools/python/.ready ## the published contracts are equal to the code, and pass what others made to judge them
 	@.venv/bin/tandem contract check
-	@.tools/spectral/node_modules/.bin/spectral lint openapi/v*.yaml --ruleset openapi/spectral.yaml --fail-severity warn
+	@$(PYTHON_TOOLS)/openapi-spec-validator openapi/v*.yaml
+	@$(NODE)/spectral lint openapi/v*.yaml --ruleset openapi/spectral.yaml --fail-severity hint
+	@$(NODE)/redocly lint openapi/v*.yaml --extends=recommended-strict --format=stylish
 
-.tools/spectral/.ready-$(SPECTRAL):
-	@command -v npm >/dev/null || { echo "make contract needs Node.js with npm, for Spectral" >&2; exit 1; }
-	@mkdir -p .tools/spectral
-	@SCARF_ANALYTICS=false npm install --silent --no-audit --no-fund --prefix .tools/spectral @stoplight/spectral-cli@$(SPECTRAL)
+.tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json
+	@command -v npm >/dev/null || { echo "make contract needs Node.js with npm" >&2; exit 1; }
+	@mkdir -p .tools/node
+	@cp $(TOOLS)/package.json $(TOOLS)/package-lock.json .tools/node/
+	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix .tools/node
+	@touch $@
+
+.tools/python/.ready: $(TOOLS)/requirements.txt .ci/uv
+	@.ci/uv venv --quiet --clear --python .venv/bin/python .tools/python
+	@.ci/uv pip install --quiet --python $(PYTHON_TOOLS)/python -r $(TOOLS)/requirements.txt
 	@touch $@
 
 clean: ## forget what was set up; keeps var/, where the data is

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from app.domain.errors import MEANINGS, Code, Fault, TandemError
 
 MEDIA_TYPE = "application/problem+json"
+MAX_FAULTS = 1_000
+"""How many faults a problem names at most: a body of a megabyte may have far more."""
 
 
 class Refused(TandemError):
@@ -38,7 +40,10 @@ def document(error: TandemError, request_id: str) -> dict[str, Any]:
         "status": error.status,
         "code": error.code,
         "message": error.message,
-        "details": [{"field": path_of(fault), "code": fault.code, "message": fault.message} for fault in error.faults],
+        "details": [
+            {"field": path_of(fault), "code": fault.code, "message": fault.message}
+            for fault in error.faults[:MAX_FAULTS]
+        ],
         "requestId": request_id,
     }
 

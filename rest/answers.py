@@ -8,14 +8,15 @@ import msgspec
 from app import problems
 from app.domain.errors import MEANINGS, Code, Fault, TandemError
 from rest.route import PATCHES
+from rest.shapes import ANY, integer, string
 from rest.versions import Version
 
 _REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
 
 
 def _header(description: str, example: str | int) -> dict[str, Any]:
-    kind = "integer" if isinstance(example, int) else "string"
-    return {"description": description, "required": True, "schema": {"type": kind}, "example": example}
+    schema = integer(0) if isinstance(example, int) else string(1, 200_000, ANY)
+    return {"description": description, "required": True, "schema": schema, "example": example}
 
 
 def _maybe(description: str, example: str | int) -> dict[str, Any]:
@@ -24,6 +25,13 @@ def _maybe(description: str, example: str | int) -> dict[str, Any]:
 
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": _header("The id of the request: yours, where you sent a sane one.", _REQUEST_ID),
+    "X-Correlation-ID": _maybe("Yours, where you sent a sane one.", "checkout-4711"),
+    "traceparent": _maybe(
+        "Yours, where you sent one (W3C Trace Context).", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    ),
+    "Access-Control-Allow-Origin": _maybe(
+        "The site whose pages may read this; absent where the operator named none.", "https://shop.example"
+    ),
     "ETag": _header("A strong tag of what is shown; it changes with anything shown.", '"3.12.9c1185a5c5e9fc54"'),
     "Location": _header("Where the new thing is, as an absolute path.", "/v2/products/41"),
     "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
@@ -51,7 +59,10 @@ HEADERS: dict[str, dict[str, Any]] = {
 """Components by name; `Pages` and `Successor` are what the field `Link` says in v2 and in v1."""
 
 
-_EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
+_EVERYWHERE = (
+    *("X-Request-ID", "X-Correlation-ID", "traceparent"),
+    *("RateLimit-Policy", "RateLimit", "Access-Control-Allow-Origin"),
+)
 _OPTIONAL = {"Retry-After": "Maybe-Retry-After"}
 _REPLAYED = ("Idempotent-Replayed",)
 

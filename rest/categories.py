@@ -9,7 +9,7 @@ from app.domain import categories, commands, etags, models, text
 from app.domain.idempotency import Command, Once
 from app.domain.paging import Page
 from app.domain.unit import Row, Unit
-from rest import conditional, lists, negotiation, parameters, writes
+from rest import conditional, lists, negotiation, parameters, shapes, writes
 from rest.lists import Wanted
 from rest.parameters import Parameter, Query
 from rest.rendering import View
@@ -19,7 +19,7 @@ Q = Parameter(
     "CategorySearch",
     "q",
     "Every word of it begins a word of the name; case and accents do not matter.",
-    {"type": "string", "maxLength": text.MAX_QUERY},
+    shapes.SEARCH,
     parameters.text(0, text.MAX_QUERY),
     example="phon",
 )
@@ -36,7 +36,7 @@ PARENT = Parameter(
     "ParentId",
     "parentId",
     f"Stands directly under this category; `{_ROOT}`: under none.",
-    {"oneOf": [{"type": "integer", "format": "int64", "minimum": 1}, {"type": "string", "const": _ROOT}]},
+    {"oneOf": [shapes.ID, {"type": "string", "const": _ROOT}]},
     _parent,
     example=_ROOT,
 )

@@ -9,6 +9,7 @@ from rest.operations import IF_MATCH, IF_NONE_MATCH, LISTING, PATCHING, READING,
 from rest.product_parameters import CATEGORY_ID
 
 _TAG = "Categories"
+_ONWARD = ("replaceCategory", "updateCategory", "deleteCategory", "listCategoryProducts")
 
 
 def operations(once: Once) -> Sequence[Operation]:
@@ -34,6 +35,7 @@ def operations(once: Once) -> Sequence[Operation]:
             body="CategoryInput",
             refusals=(*WRITING, "Conflict"),
             scope=Scope.CATALOG_WRITE,
+            leads_to=("getCategory", *_ONWARD),
         ),
         Operation(
             *("GET", "/categories/{id}", of.read, "getCategory", _TAG, "Get a category"),
@@ -42,6 +44,7 @@ def operations(once: Once) -> Sequence[Operation]:
             answer="CategoryView",
             parameters=(CATEGORY_ID, FIELDS, IF_NONE_MATCH, IF_MATCH),
             refusals=(*READING, "PreconditionFailed", "NotFound"),
+            leads_to=_ONWARD,
         ),
         Operation(
             *("PUT", "/categories/{id}", of.replace, "replaceCategory", _TAG, "Replace a category"),

@@ -6,6 +6,7 @@ from app.domain.idempotency import Once
 from app.domain.unit import Database, Snapshot, T, Work
 from rest.document import to_yaml
 from rest.facade import facade
+from rest.openapi30 import lowered
 from rest.versions import VERSIONS
 
 
@@ -26,5 +27,10 @@ _UNDRIVEN = Once(_Undriven(), ttl=0)
 
 
 def documents() -> dict[str, str]:
-    """Every document as YAML, by the path of its committed file."""
-    return {f"openapi/{version.name}.yaml": to_yaml(facade(version, _UNDRIVEN).openapi()) for version in VERSIONS}
+    """Every document as YAML, by the path of its committed file: OpenAPI 3.1 is what is served, 3.0.3 says the same."""
+    made: dict[str, str] = {}
+    for version in VERSIONS:
+        document = facade(version, _UNDRIVEN).openapi()
+        made[f"openapi/{version.name}.yaml"] = to_yaml(document)
+        made[f"openapi/{version.name}-3.0.yaml"] = to_yaml(lowered(document))
+    return made

@@ -36,6 +36,10 @@ _SECURITY = {
         "description": "An API key, from `tandem keys create`. Reading the catalogue needs none.",
     }
 }
+_AUDIENCE = {
+    "description": "The host that serves this contract, be it local, staging or production.",
+    "x-internal": False,
+}
 _TAGS = [
     {"name": "Products", "description": "What the catalogue sells, and how much of it there is."},
     {"name": "Categories", "description": "The tree that products stand in."},
@@ -64,10 +68,10 @@ def complete(skeleton: Document, version: Version, operations: Iterable[Operatio
             "contact": {"name": "The makers of Tandem"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": skeleton["servers"],
+        "servers": [server | _AUDIENCE for server in skeleton["servers"]],
         "tags": _TAGS,
         "paths": paths,
-        "components": _used(known, paths),
+        "components": used(known, paths),
     }
 
 
@@ -77,7 +81,7 @@ def _refused(operations: Iterable[Operation]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
-def _used(known: dict[str, dict[str, Any]], paths: Document) -> dict[str, dict[str, Any]]:
+def used(known: dict[str, dict[str, Any]], paths: Document) -> dict[str, dict[str, Any]]:
     """The components that the paths refer to, through one another too, in the order of their tables."""
     used: set[str] = set()
     waiting = list(_references(paths))

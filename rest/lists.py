@@ -10,23 +10,32 @@ from starlette.responses import Response
 from app.domain import paging
 from app.domain.errors import Fault, Invalid
 from app.domain.paging import Page, Sort, Window
-from rest import conditional, parameters
+from rest import conditional, parameters, shapes
 from rest.negotiation import Asked
 from rest.parameters import Parameter, Query
 from rest.rendering import View, encode
-
-_CURSOR = {"type": "string"}
 
 LIMIT = Parameter(
     "Limit",
     "limit",
     "How many things a page has at most.",
-    {"type": "integer", "minimum": 1, "maximum": paging.MAX_SIZE, "default": paging.DEFAULT_SIZE},
+    shapes.integer(1, paging.MAX_SIZE) | {"default": paging.DEFAULT_SIZE},
     parameters.integer(1, paging.MAX_SIZE),
+    example=paging.DEFAULT_SIZE,
 )
-CURSOR = Parameter("Cursor", "cursor", "The `nextCursor` of a page: go on after it; repeat sort and filters.", _CURSOR)
+CURSOR = Parameter(
+    "Cursor",
+    "cursor",
+    "The `nextCursor` of a page: go on after it; repeat sort and filters.",
+    shapes.CURSOR,
+    example="MXxpZHw5YzExODVhNXw3fDc",
+)
 BEFORE = Parameter(
-    "Before", "before", "The `prevCursor` of a page: go back from it. Not together with `cursor`.", _CURSOR
+    "Before",
+    "before",
+    "The `prevCursor` of a page: go back from it. Not together with `cursor`.",
+    shapes.CURSOR,
+    example="MXxpZHw5YzExODVhNXw0MXw0MQ",
 )
 COUNT = Parameter(
     "Count",
@@ -34,6 +43,7 @@ COUNT = Parameter(
     "`exact` adds `totalCount`, which costs a count of the whole list.",
     {"type": "string", "enum": ["none", "exact"], "default": "none"},
     parameters.choice({"none": False, "exact": True}),
+    example="exact",
 )
 
 
@@ -42,14 +52,14 @@ def sort(noun: str, keys: Iterable[str]) -> Parameter:
     sorts = {str(s): s for key in keys for s in (Sort(key), Sort(key, descending=True))}
     said = "What the list is sorted by, descending after `-`, then by id. In names, case and accents do not matter."
     schema = {"type": "string", "enum": list(sorts), "default": "id"}
-    return Parameter(f"{noun}Sort", "sort", said, schema, parameters.choice(sorts))
+    return Parameter(f"{noun}Sort", "sort", said, schema, parameters.choice(sorts), example="-id")
 
 
 def fields(noun: str, members: tuple[str, ...]) -> Parameter:
     """The parameter that picks some of a thing's members."""
-    schema = {"type": "array", "items": {"type": "string", "enum": list(members)}, "minItems": 1}
+    schema = shapes.array({"type": "string", "enum": list(members)}, parameters.MOST, 1)
     said = "Show these members only, separated by commas."
-    return Parameter(f"{noun}Fields", "fields", said, schema, parameters.choices(members), example=["id", "name"])
+    return Parameter(f"{noun}Fields", "fields", said, schema, parameters.choices(members), example=list(members[:2]))
 
 
 class Wanted(NamedTuple):

@@ -13,21 +13,26 @@ from app.domain.idempotency import MAX_KEY
 from rest import answers
 from rest.parameters import Parameter
 from rest.route import JSON, PATCHES, Endpoint
+from rest.shapes import ANY, string
 from rest.versions import Version
+
+_TAGS = string(0, 65_536, ANY)
 
 IF_MATCH = Parameter(
     "IfMatch",
     "If-Match",
     "An ETag that you were given for it: the request takes effect only if it was not edited since (else 412).",
-    {"type": "string"},
+    _TAGS,
     place="header",
+    example='"3.12.9c1185a5c5e9fc54"',
 )
 IF_NONE_MATCH = Parameter(
     "IfNoneMatch",
     "If-None-Match",
     "An ETag that you were given: the answer is 304, without a body, if it still stands.",
-    {"type": "string"},
+    _TAGS,
     place="header",
+    example='"3.12.9c1185a5c5e9fc54"',
 )
 
 KEY = Parameter(
@@ -35,7 +40,7 @@ KEY = Parameter(
     "Idempotency-Key",
     "Makes a retry safe: the first request with a key takes effect, later ones are told what came of it. 1 to 255"
     " visible ASCII characters of your own making, such as a UUID. It is remembered for a day.",
-    {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    string(1, MAX_KEY, "^[!-~]+$"),
     place="header",
     example="6f1e0c4b-5d3a-49e7-a1c2-0b9d8f7e6c5a",
 )
@@ -58,7 +63,8 @@ class Operation:
     `answer` names the component schema of its success (None: no content) or of each line of it, `headers` the component
     headers of that; a GET whose answer has an entity tag may say 304. `body` names the schema of what it takes,
     `refusals` the component responses that it may give besides. `scope` is what the caller must be allowed. What is not
-    a GET takes an Idempotency-Key; `key_required` tells where there must be one.
+    a GET takes an Idempotency-Key; `key_required` tells where there must be one. `leads_to` are the operations that its
+    answer links to: they take the id of what it made or showed.
     """
 
     method: str
@@ -78,6 +84,7 @@ class Operation:
     refusals: tuple[str, ...] = field(default=READING)
     scope: Scope = Scope.CATALOG_READ
     key_required: bool = False
+    leads_to: tuple[str, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -144,6 +151,8 @@ class Operation:
         success: dict[str, Any] = {"headers": answers.headers((*self.headers, *replays), version)}
         if self.answer:
             success["content"] = {self.media_type: {"schema": _schema(self.answer)}}
+        if self.leads_to:
+            success["links"] = {name: self._link(name) for name in self.leads_to}
         responses = {str(self.status): success}
         if self.method == "GET" and "ETag" in self.headers:
             responses["304"] = {
@@ -160,6 +169,11 @@ class Operation:
             types = PATCHES if self.method == "PATCH" else (JSON,)
             said["requestBody"] = {"required": True, "content": {t: {"schema": _schema(self.body)} for t in types}}
         return said | {"responses": responses}
+
+    def _link(self, operation: str) -> dict[str, Any]:
+        whose = "$response.body#/id" if self.status == 201 else "$request.path.id"
+        what = "what was made" if self.status == 201 else "the same thing"
+        return {"operationId": operation, "parameters": {"id": whose}, "description": f"`{operation}` of {what}."}
 
 
 def _schema(name: str) -> dict[str, str]:

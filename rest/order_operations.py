@@ -7,10 +7,10 @@ from app.domain.idempotency import Once
 from rest.operations import IF_MATCH, IF_NONE_MATCH, LISTING, READING, WRITING, Operation
 from rest.orders import FIELDS, PARAMETERS, Orders
 from rest.parameters import Parameter
-from rest.product_parameters import ID_SCHEMA
+from rest.shapes import ID
 
 _TAG = "Orders"
-_ORDER_ID = Parameter("OrderId", "id", "The order's id.", ID_SCHEMA, place="path", example=11)
+_ORDER_ID = Parameter("OrderId", "id", "The order's id.", ID, place="path", example=11)
 
 
 def operations(once: Once) -> Sequence[Operation]:
@@ -39,6 +39,7 @@ def operations(once: Once) -> Sequence[Operation]:
             refusals=(*WRITING, "OutOfStock", "MixedCurrencies"),
             scope=Scope.ORDERS_WRITE,
             key_required=True,
+            leads_to=("getOrder", "cancelOrder"),
         ),
         Operation(
             *("GET", "/orders/{id}", of.read, "getOrder", _TAG, "Get an order"),
@@ -48,6 +49,7 @@ def operations(once: Once) -> Sequence[Operation]:
             parameters=(_ORDER_ID, FIELDS, IF_NONE_MATCH, IF_MATCH),
             refusals=(*READING, "PreconditionFailed", "NotFound"),
             scope=Scope.ORDERS_READ,
+            leads_to=("cancelOrder",),
         ),
         Operation(
             *("POST", "/orders/{id}/cancellation", of.cancel, "cancelOrder", _TAG, "Cancel an order"),

@@ -10,7 +10,7 @@ from app.domain import etags, models, orders
 from app.domain.idempotency import Command, Once
 from app.domain.paging import Page
 from app.domain.unit import Unit
-from rest import conditional, lists, negotiation, parameters, writes
+from rest import conditional, lists, negotiation, parameters, shapes, writes
 from rest.lists import Wanted
 from rest.parameters import Parameter, Query
 from rest.rendering import ORDER, View
@@ -22,12 +22,13 @@ STATUS = Parameter(
     "Has this status.",
     {"type": "string", "enum": list(orders.STATUSES)},
     parameters.choice({status: status for status in orders.STATUSES}),
+    example=orders.STATUSES[0],
 )
 REFERENCE = Parameter(
     "OrderReference",
     "reference",
     "Has exactly this reference.",
-    {"type": "string", "maxLength": models.MAX_REFERENCE},
+    shapes.REFERENCE,
     parameters.text(0, models.MAX_REFERENCE),
     example="4711",
 )

@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 _DIGITS = re.compile(r"[0-9]{1,16}")
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
-_MOST_FIELDS = 200
+MOST = 200
+"""Parameters of a query at most, and words of one."""
 _REMEMBERED = 500
 """Bytes of a query string beyond which what it means is not remembered."""
 
@@ -92,11 +93,11 @@ def read(query: bytes, known: Table) -> Query:
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST)
     except UnicodeDecodeError:
         raise TandemError(Code.MALFORMED_REQUEST, "The query must be UTF-8, percent-encoded.") from None
     except ValueError:
-        raise TandemError(Code.MALFORMED_REQUEST, f"The query has more than {_MOST_FIELDS} parameters.") from None
+        raise TandemError(Code.MALFORMED_REQUEST, f"The query has more than {MOST} parameters.") from None
 
 
 def remembered(meaning: Callable[[bytes], T]) -> Callable[[bytes], T]:
@@ -150,11 +151,11 @@ def choice(choices: Mapping[str, T], said: str | None = None) -> Callable[[str],
 
 def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
     """Reads some of a few words, separated by commas; they come in the order in which they are known."""
-    words = ", ".join(known)
+    words, known_words = ", ".join(known), set(known)
 
     def reader(text: str) -> tuple[str, ...]:
-        given = set(text.split(","))
-        if given <= set(known):
+        given = text.split(",", MOST)
+        if len(given) <= MOST and known_words.issuperset(given):
             return tuple(word for word in known if word in given)
         raise ValueError(f"must be some of {words}, separated by commas")
 

@@ -11,6 +11,7 @@ from rest.products import Products
 from rest.versions import V2, Version
 
 _TAG = "Products"
+_ONWARD = ("replaceProduct", "updateProduct", "deleteProduct", "adjustStock")
 
 
 def operations(version: Version, once: Once) -> Sequence[Operation]:
@@ -37,6 +38,7 @@ def operations(version: Version, once: Once) -> Sequence[Operation]:
             body="ProductInput",
             refusals=(*WRITING, "Conflict"),
             scope=Scope.CATALOG_WRITE,
+            leads_to=("getProduct", *_ONWARD),
         ),
         *_exporting(version, once),
         Operation(
@@ -46,6 +48,7 @@ def operations(version: Version, once: Once) -> Sequence[Operation]:
             answer="ProductView",
             parameters=(PRODUCT_ID, of.fields, IF_NONE_MATCH, IF_MATCH),
             refusals=(*READING, "PreconditionFailed", "NotFound"),
+            leads_to=_ONWARD,
         ),
         Operation(
             *("PUT", "/products/{id}", of.replace, "replaceProduct", _TAG, "Replace a product"),
@@ -109,10 +112,10 @@ def _exporting(version: Version, once: Once) -> Sequence[Operation]:
     return (
         Operation(
             *("GET", "/products/export", Exports(once.database).export, "exportProducts", _TAG, "Export the catalogue"),
-            "Every product that has a sku, a line of JSON each, as `tandem import` takes it: all of one moment, whatever"
-            " is written meanwhile. It needs an API key, where keys are asked for. Imported into an empty catalogue it"
-            " makes the same products in the same tree of categories, and into this one it changes nothing. An answer"
-            " that ends before its last chunk was cut off: ask again.",
+            "Every product that has a sku, a line of JSON each, as `tandem import` takes it: all of one moment,"
+            " whatever is written meanwhile. It needs an API key, where keys are asked for. Imported into an empty"
+            " catalogue it makes the same products in the same tree of categories, and into this one it changes"
+            " nothing. An answer that ends before its last chunk was cut off: ask again.",
             "The products by id, a line each, which ends with a line feed.",
             answer="ExportLine",
             media_type=NDJSON,

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain import models, money, products, text
-from rest import lists, parameters
+from rest import lists, parameters, shapes
 from rest.parameters import Parameter
 
-ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1, "maximum": models.MAX_ID}
 _NUMBER = {"type": "number"}
 
-PRODUCT_ID = Parameter("ProductId", "id", "The product's id.", ID_SCHEMA, place="path", example=7)
-CATEGORY_ID = Parameter("CategoryId", "id", "The category's id.", ID_SCHEMA, place="path", example=3)
+PRODUCT_ID = Parameter("ProductId", "id", "The product's id.", shapes.ID, place="path", example=7)
+CATEGORY_ID = Parameter("CategoryId", "id", "The category's id.", shapes.ID, place="path", example=3)
 Q = Parameter(
     "ProductSearch",
     "q",
     "Every word of it begins a word of the name or the description; case and accents do not matter.",
-    {"type": "string", "maxLength": text.MAX_QUERY},
+    shapes.SEARCH,
     parameters.text(0, text.MAX_QUERY),
     example="wire headph",
 )
@@ -24,20 +23,24 @@ CATEGORY = Parameter(
     "Category",
     "category",
     "Stands directly in this category; repeated: in any of these.",
-    {"type": "array", "items": ID_SCHEMA},
+    shapes.array(shapes.ID, parameters.MOST),
     parameters.integer(1, models.MAX_ID),
     many=True,
     example=[3, 4],
 )
 PLAIN = (
     Q,
-    Parameter("MinPrice", "minPrice", "Costs at least this, by the printed number.", _NUMBER, parameters.decimal),
-    Parameter("MaxPrice", "maxPrice", "Costs at most this, by the printed number.", _NUMBER, parameters.decimal),
+    Parameter(
+        "MinPrice", "minPrice", "Costs at least this, by the printed number.", _NUMBER, parameters.decimal, example=10
+    ),
+    Parameter(
+        "MaxPrice", "maxPrice", "Costs at most this, by the printed number.", _NUMBER, parameters.decimal, example=19.99
+    ),
     Parameter(
         "Currency",
         "currency",
         "Is priced in this currency (ISO 4217).",
-        {"type": "string", "pattern": "^[A-Z]{3}$"},
+        shapes.CURRENCY,
         parameters.choice({code: code for code in money.DECIMALS}, "must be an ISO 4217 currency code, such as USD"),
         example="EUR",
     ),
@@ -47,13 +50,15 @@ PLAIN = (
         "Whether its stock is above 0 or not counted.",
         {"type": "boolean"},
         parameters.choice({"true": True, "false": False}),
+        example=True,
     ),
     Parameter(
         "Sku",
         "sku",
         "Has exactly this stock-keeping unit.",
-        {"type": "string", "minLength": 1, "maxLength": models.MAX_SKU},
+        shapes.SKU,
         parameters.text(1, models.MAX_SKU),
+        example="WH-30",
     ),
 )
 """Those that every list of products takes, be it narrowed to a category by its path or not."""

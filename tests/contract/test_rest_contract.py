@@ -60,6 +60,17 @@ def test_operations_are_described(prefix: str) -> None:
             assert operation.get("deprecated", False) == (prefix == "/v1")
 
 
+@pytest.mark.parametrize("prefix", contracts())
+def test_parts_are_described(prefix: str) -> None:
+    """Every parameter has an example; every schema and every member of one says what it is."""
+    components = contracts()[prefix].document["components"]
+    assert all("example" in parameter for parameter in components["parameters"].values())
+    for name, schema in components["schemas"].items():
+        assert schema["description"], name
+        for member, said in schema.get("properties", {}).items():
+            assert said["description"], (name, member)
+
+
 def test_v2_only_adds() -> None:
     """What v1 has, v2 has: its paths, its methods, and every member of its answers."""
     old, new = (contracts()[prefix].document for prefix in ("/v1", "/v2"))
