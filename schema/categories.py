@@ -13,7 +13,7 @@ from app.domain.errors import Fault, Invalid
 from app.domain.reading import unstorable
 from schema import nodes
 from schema import products as product_types
-from schema.connections import After, Before, First, Last, PageInfo
+from schema.connections import After, Before, First, Last, Narrowed, PageInfo, Sorted
 from schema.context import Context, fetched
 from schema.nouns import Noun, Source, ToMany, ToOne
 from schema.products import ProductConnection, ProductFilter, ProductSort, SortDirection
@@ -45,8 +45,8 @@ class Category(nodes.Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: ProductFilter | None = None,  # noqa: A002 - the contract's name
-        sort: ProductSort | None = None,
+        filter: Narrowed[ProductFilter] = None,  # noqa: A002 - the contract's name
+        sort: Sorted[ProductSort] = None,
     ) -> ProductConnection:
         """The products that stand directly in it."""
         return fetched(self.children, info)
@@ -75,8 +75,8 @@ class CategoryConnection:
 class CategorySortKey(Enum):
     """What categories can be sorted by."""
 
-    ID = "id"
-    NAME = "name"
+    ID = strawberry.enum_value("id", description="By id: as they were made.")
+    NAME = strawberry.enum_value("name", description="By name; case and accents do not matter.")
 
 
 @strawberry.input(description="How categories are sorted.")

@@ -1,17 +1,21 @@
 """Relay's Cursor Connections: page info, and the arguments that every connection takes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
 from app.domain.errors import Fault, Invalid
 from app.domain.paging import DEFAULT_SIZE, MAX_SIZE, Page, Window
 
+T = TypeVar("T")
+
 First = Annotated[int | None, strawberry.argument(description="How many from the start: 20 by default, 100 at most.")]
 After = Annotated[str | None, strawberry.argument(description="Only what stands after this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description="How many from the end; not together with `first`.")]
 Before = Annotated[str | None, strawberry.argument(description="Only what stands before this cursor.")]
+Narrowed = Annotated[T | None, strawberry.argument(description="Which of them; left out: all.")]
+Sorted = Annotated[T | None, strawberry.argument(description="In which order; left out: by id.")]
 
 
 @strawberry.type(description="Where a page stands in its list (Relay's Cursor Connections).")

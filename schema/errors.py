@@ -6,9 +6,11 @@ import strawberry
 from graphql import GraphQLError
 
 from app import problems
-from app.domain.errors import Code, TandemError
+from app.domain.errors import MEANINGS, Code, TandemError
 
 ErrorCode = strawberry.enum(Code, name="ErrorCode", description="The error codes of REST, in capitals.")
+for _value in vars(ErrorCode)["__strawberry_definition__"].values:  # the domain has the texts, and knows no GraphQL
+    _value.description = f"{MEANINGS[Code(_value.value)].title}. {MEANINGS[Code(_value.value)].advice}"
 
 SAFE_MESSAGE = "Something went wrong on our side; it has been noted."
 

@@ -1,9 +1,14 @@
 """The inputs of the catalogue's mutations: REST's members under the same names. What is left out is `UNSET`."""
 
+from typing import Annotated, TypeVar
+
 import strawberry
 from strawberry import UNSET
 
 from schema.scalars import Amount
+
+T = TypeVar("T")
+Input = Annotated[T, strawberry.argument(description="All that it takes; `userErrors` name what is wrong with it.")]
 
 _ID = "A global id or a plain integer."
 _IF_MATCH = "The `etag` that it was read with; it is changed only if it was not edited since."

@@ -15,6 +15,7 @@ from schema import categories, effects, inputs, nodes, payloads, products
 from schema import orders as order_types
 from schema.context import Context
 from schema.effects import Members, Result
+from schema.inputs import Input
 from schema.queries import NOUNS
 
 _PRODUCT = Result(NOUNS, products.NOUN, "product", "productEdge", product_domain.Filter())
@@ -31,7 +32,7 @@ class Mutation:
     async def create_product(
         self,
         info: Info[Context, Any],
-        input: inputs.CreateProductInput,  # noqa: A002 - the contract's name
+        input: Input[inputs.CreateProductInput],  # noqa: A002 - the contract's name
     ) -> payloads.CreateProductPayload | None:
         """Make a product."""
         return await effects.run(info, payloads.CreateProductPayload, _PRODUCT, _WRITE, _create_product)
@@ -40,7 +41,7 @@ class Mutation:
     async def update_product(
         self,
         info: Info[Context, Any],
-        input: inputs.UpdateProductInput,  # noqa: A002
+        input: Input[inputs.UpdateProductInput],  # noqa: A002
     ) -> payloads.UpdateProductPayload | None:
         """Change a product."""
         return await effects.run(info, payloads.UpdateProductPayload, _PRODUCT, _WRITE, _update_product)
@@ -49,7 +50,7 @@ class Mutation:
     async def delete_product(
         self,
         info: Info[Context, Any],
-        input: inputs.DeleteProductInput,  # noqa: A002
+        input: Input[inputs.DeleteProductInput],  # noqa: A002
     ) -> payloads.DeleteProductPayload | None:
         """Delete a product."""
         return await effects.run(info, payloads.DeleteProductPayload, _PRODUCT, _WRITE, _delete_product)
@@ -58,7 +59,7 @@ class Mutation:
     async def adjust_stock(
         self,
         info: Info[Context, Any],
-        input: inputs.AdjustStockInput,  # noqa: A002
+        input: Input[inputs.AdjustStockInput],  # noqa: A002
     ) -> payloads.AdjustStockPayload | None:
         """Add to a product's stock, or take from it."""
         return await effects.run(info, payloads.AdjustStockPayload, _PRODUCT, _WRITE, _adjust_stock)
@@ -67,7 +68,7 @@ class Mutation:
     async def create_category(
         self,
         info: Info[Context, Any],
-        input: inputs.CreateCategoryInput,  # noqa: A002
+        input: Input[inputs.CreateCategoryInput],  # noqa: A002
     ) -> payloads.CreateCategoryPayload | None:
         """Make a category."""
         return await effects.run(info, payloads.CreateCategoryPayload, _CATEGORY, _WRITE, _create_category)
@@ -76,7 +77,7 @@ class Mutation:
     async def update_category(
         self,
         info: Info[Context, Any],
-        input: inputs.UpdateCategoryInput,  # noqa: A002
+        input: Input[inputs.UpdateCategoryInput],  # noqa: A002
     ) -> payloads.UpdateCategoryPayload | None:
         """Rename or move a category."""
         return await effects.run(info, payloads.UpdateCategoryPayload, _CATEGORY, _WRITE, _update_category)
@@ -85,7 +86,7 @@ class Mutation:
     async def delete_category(
         self,
         info: Info[Context, Any],
-        input: inputs.DeleteCategoryInput,  # noqa: A002
+        input: Input[inputs.DeleteCategoryInput],  # noqa: A002
     ) -> payloads.DeleteCategoryPayload | None:
         """Delete a category."""
         return await effects.run(info, payloads.DeleteCategoryPayload, _CATEGORY, _WRITE, _delete_category)
@@ -94,7 +95,7 @@ class Mutation:
     async def place_order(
         self,
         info: Info[Context, Any],
-        input: inputs.PlaceOrderInput,  # noqa: A002
+        input: Input[inputs.PlaceOrderInput],  # noqa: A002
     ) -> payloads.PlaceOrderPayload | None:
         """Place an order."""
         order = partial(_place_order, info.context.caller.name)
@@ -105,7 +106,7 @@ class Mutation:
     async def cancel_order(
         self,
         info: Info[Context, Any],
-        input: inputs.CancelOrderInput,  # noqa: A002
+        input: Input[inputs.CancelOrderInput],  # noqa: A002
     ) -> payloads.CancelOrderPayload | None:
         """Cancel an order."""
         cancel = partial(_cancel_order, info.context.caller.name)

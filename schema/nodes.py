@@ -2,11 +2,17 @@
 
 import base64
 import binascii
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import strawberry
 
 from app.domain.models import MAX_ID
+
+GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id, as `id` fields have it.")]
+GlobalIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, as `id` fields have them.")]
+PlainOrGlobalId = Annotated[
+    strawberry.ID, strawberry.argument(description="A global id, or the plain integer that REST has.")
+]
 
 
 @strawberry.interface(description="A thing with an id that is unique across all types.")

@@ -23,8 +23,8 @@ from schema.scalars import Amount, Long, Time, rfc3339
 class OrderStatus(Enum):
     """What became of an order."""
 
-    PLACED = "placed"
-    CANCELLED = "cancelled"
+    PLACED = strawberry.enum_value("placed", description="It stands.")
+    CANCELLED = strawberry.enum_value("cancelled", description="It was called off, and its stock put back.")
 
 
 @strawberry.type(description="A line of an order: what was true when it was placed.")
@@ -82,8 +82,8 @@ class OrderConnection:
 class OrderSortKey(Enum):
     """What orders can be sorted by."""
 
-    ID = "id"
-    CREATED_AT = "createdAt"
+    ID = strawberry.enum_value("id", description="By id: as they were made.")
+    CREATED_AT = strawberry.enum_value("createdAt", description="By the time they were placed.")
 
 
 @strawberry.input(description="How orders are sorted.")

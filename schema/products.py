@@ -83,19 +83,19 @@ class ProductConnection:
 class ProductSortKey(Enum):
     """What products can be sorted by."""
 
-    ID = "id"
-    NAME = "name"
-    PRICE = "price"
-    CREATED_AT = "createdAt"
-    UPDATED_AT = "updatedAt"
+    ID = strawberry.enum_value("id", description="By id: as they were made.")
+    NAME = strawberry.enum_value("name", description="By name; case and accents do not matter.")
+    PRICE = strawberry.enum_value("price", description="By the printed number, across currencies.")
+    CREATED_AT = strawberry.enum_value("createdAt", description="By the time they were made.")
+    UPDATED_AT = strawberry.enum_value("updatedAt", description="By the time of the last edit.")
 
 
 @strawberry.enum(description="Which way a list is sorted.")
 class SortDirection(Enum):
     """Which way a list is sorted."""
 
-    ASC = "ASC"
-    DESC = "DESC"
+    ASC = strawberry.enum_value("ASC", description="The least first.")
+    DESC = strawberry.enum_value("DESC", description="The greatest first.")
 
 
 @strawberry.input(description="How products are sorted.")

@@ -11,11 +11,11 @@ from app.domain.errors import Fault, Invalid, TandemError
 from schema import categories, nodes, orders, products
 from schema import rate_limit as limits
 from schema.categories import Category, CategoryConnection, CategoryFilter, CategorySort
-from schema.connections import After, Before, First, Last
+from schema.connections import After, Before, First, Last, Narrowed, Sorted
 from schema.context import Context, fetched
 from schema.loading import Loader
 from schema.lookahead import Field, Lookahead
-from schema.nodes import Node
+from schema.nodes import GlobalId, GlobalIds, Node, PlainOrGlobalId
 from schema.nouns import Noun
 from schema.orders import Order, OrderConnection, OrderFilter, OrderSort
 from schema.products import Product, ProductConnection, ProductFilter, ProductSort
@@ -29,19 +29,19 @@ class Query:
     """What can be asked. Every field was fetched by `fetch`; its resolver hands it out."""
 
     @strawberry.field(description="The thing that bears a global id; null where nothing does.")
-    def node(self, info: Info[Context, Any], id: strawberry.ID) -> Node | None:  # noqa: A002
+    def node(self, info: Info[Context, Any], id: GlobalId) -> Node | None:  # noqa: A002
         """The thing that bears a global id."""
         return fetched(info.root_value, info)
 
     @strawberry.field(
         description="The things that bear these global ids, in their order, at most 100; null for those that none does."
     )
-    def nodes(self, info: Info[Context, Any], ids: list[strawberry.ID]) -> list[Node | None]:
+    def nodes(self, info: Info[Context, Any], ids: GlobalIds) -> list[Node | None]:
         """The things that bear these global ids."""
         return fetched(info.root_value, info)
 
     @strawberry.field(description="The product of an id (global, or a plain integer); null where there is none.")
-    def product(self, info: Info[Context, Any], id: strawberry.ID) -> Product | None:  # noqa: A002
+    def product(self, info: Info[Context, Any], id: PlainOrGlobalId) -> Product | None:  # noqa: A002
         """One product."""
         return fetched(info.root_value, info)
 
@@ -53,14 +53,14 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: ProductFilter | None = None,  # noqa: A002
-        sort: ProductSort | None = None,
+        filter: Narrowed[ProductFilter] = None,  # noqa: A002
+        sort: Sorted[ProductSort] = None,
     ) -> ProductConnection:
         """A page of products."""
         return fetched(info.root_value, info)
 
     @strawberry.field(description="The category of an id (global, or a plain integer); null where there is none.")
-    def category(self, info: Info[Context, Any], id: strawberry.ID) -> Category | None:  # noqa: A002
+    def category(self, info: Info[Context, Any], id: PlainOrGlobalId) -> Category | None:  # noqa: A002
         """One category."""
         return fetched(info.root_value, info)
 
@@ -72,14 +72,14 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: CategoryFilter | None = None,  # noqa: A002
-        sort: CategorySort | None = None,
+        filter: Narrowed[CategoryFilter] = None,  # noqa: A002
+        sort: Sorted[CategorySort] = None,
     ) -> CategoryConnection:
         """A page of categories."""
         return fetched(info.root_value, info)
 
     @strawberry.field(description="The caller's order of an id (global, or a plain integer); null where there is none.")
-    def order(self, info: Info[Context, Any], id: strawberry.ID) -> Order | None:  # noqa: A002
+    def order(self, info: Info[Context, Any], id: PlainOrGlobalId) -> Order | None:  # noqa: A002
         """One order."""
         return fetched(info.root_value, info)
 
@@ -91,8 +91,8 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: OrderFilter | None = None,  # noqa: A002
-        sort: OrderSort | None = None,
+        filter: Narrowed[OrderFilter] = None,  # noqa: A002
+        sort: Sorted[OrderSort] = None,
     ) -> OrderConnection | None:
         """A page of orders."""
         return fetched(info.root_value, info)
