@@ -26,6 +26,7 @@ class Deadline:
         self.app = app
         self.seconds = seconds
         self._runs: set[_Run] = set()
+        self._ticking: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request within its deadline; raises `timeout`, or `request_timeout` where the body was late."""
@@ -33,9 +34,10 @@ class Deadline:
             await self.app(scope, receive, send)
             return
         run = _Run(self, scope, receive, send)
-        if not self._runs:
-            run.loop.call_later(_TICK, self._tick, run.loop)
         self._runs.add(run)
+        if self._ticking is not run.loop:
+            self._ticking = run.loop
+            run.loop.call_later(_TICK, self._tick, run.loop)
         try:
             await self.app(scope, run.receive, run.send)
         except asyncio.CancelledError:
@@ -55,6 +57,8 @@ class Deadline:
                 run.task.cancel()
         if self._runs:
             loop.call_later(_TICK, self._tick, loop)
+        else:
+            self._ticking = None
 
 
 class _Run:
