@@ -14,6 +14,7 @@ import tempfile
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import pytest
@@ -23,6 +24,39 @@ from app.stores.migrate import migrate
 
 _LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
 _REACHED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Cluster(NamedTuple):
+    """A PostgreSQL server of the tests' own."""
+
+    binary: str
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The URL of its own database."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def owner(self) -> str | None:
+        """Whom it runs as: PostgreSQL refuses to run as root."""
+        return "postgres" if os.getuid() == 0 else None
+
+    def start(self) -> None:
+        """Start it; after a crash it recovers first."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self.control("start", "-w", "-l", str(self.folder / "log"), "-o", options)
+
+    def crash(self) -> None:
+        """End it at once, without a checkpoint, as a crash does."""
+        self.control("stop", "-m", "immediate")
+
+    def control(self, *arguments: str) -> None:
+        """Run pg_ctl; a pipe to it would be held open by the server."""
+        command = [self.binary, "-D", str(self.folder / "data"), *arguments]
+        nowhere = subprocess.DEVNULL
+        subprocess.run(command, user=self.owner, cwd=self.folder, stdout=nowhere, stderr=nowhere, check=True)
 
 
 class Databases:
@@ -63,8 +97,8 @@ class Databases:
             return named or _LOCAL
         if named:
             pytest.fail("TANDEM_TEST_POSTGRES_URL names a server that does not answer")
-        if url := _start(self._at_end):
-            return url
+        if cluster := start(self._at_end):
+            return cluster.url
         reason = "no PostgreSQL: none on 127.0.0.1:5432, and no binaries (initdb, pg_ctl) to start one"
         if "postgresql" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
             pytest.fail(reason)
@@ -118,27 +152,17 @@ def _sibling(url: str, name: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
 
 
-def _start(at_end: ExitStack) -> str | None:
-    """Start a server from the newest binaries that are found; its URL."""
+def start(at_end: ExitStack) -> Cluster | None:
+    """Start a server from the newest binaries that are found, until the end; None where there are none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[-3]))
     control = str(found[-1]) if found else shutil.which("pg_ctl")
     if control is None:
         return None
-    folder, port = Path(tempfile.mkdtemp(prefix="tandem-postgresql-")), free_port()
-    at_end.callback(shutil.rmtree, folder, ignore_errors=True)
-    owner = "postgres" if os.getuid() == 0 else None  # PostgreSQL refuses to run as root
-    if owner:
-        shutil.chown(folder, owner)
-
-    def run(*arguments: str) -> None:
-        command = [control, "-D", str(folder / "data"), *arguments]
-        # a pipe would be held open by the server
-        subprocess.run(
-            command, user=owner, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
-        )
-
-    run("initdb", "-o", "--username=postgres --auth=trust --no-sync")
-    at_end.callback(run, "stop", "-m", "immediate")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run("start", "-w", "-l", str(folder / "log"), "-o", options)
-    return f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    cluster = Cluster(control, Path(tempfile.mkdtemp(prefix="tandem-postgresql-")), free_port())
+    at_end.callback(shutil.rmtree, cluster.folder, ignore_errors=True)
+    if cluster.owner:
+        shutil.chown(cluster.folder, cluster.owner)
+    cluster.control("initdb", "-o", "--username=postgres --auth=trust --no-sync")
+    at_end.callback(cluster.control, "stop", "-m", "immediate")
+    cluster.start()
+    return cluster

@@ -10,8 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
+
 from tests.databases import Databases, start
 from tests.torture import rig
+from tests.torture.nursery import Nursery
 from tests.torture.rig import Plan
 
 _KILLS = 1000
@@ -21,19 +24,20 @@ _BETWEEN_CRASHES = 100
 def main(kills: int = _KILLS, seed: int = 0) -> None:
     """Prove it on both engines."""
     seed = seed or secrets.randbelow(2**32)
-    print(f"seed {seed}")
+    click.echo(f"seed {seed}")
     with ExitStack() as at_end:
         folder = Path(at_end.enter_context(TemporaryDirectory(prefix="tandem-torture-")))
-        databases = Databases(folder)
+        cluster, databases = start(at_end), Databases(folder)
         at_end.callback(databases.close)
         plans = {"sqlite": Plan(kills, seed)}
-        if cluster := start(at_end):
+        if cluster:
             databases.server = cluster.url
             plans["postgresql"] = Plan(kills, seed, cluster, _BETWEEN_CRASHES)
-        reports = {}
+        nursery, reports = Nursery(folder), {}
+        at_end.callback(nursery.close)
         for engine, plan in plans.items():
-            reports[engine] = asyncio.run(rig.run(databases.create(engine), folder, plan))
-            print(rig.line(engine, reports[engine]), flush=True)
+            reports[engine] = asyncio.run(rig.run(databases.create(engine), nursery, plan))
+            click.echo(rig.line(engine, reports[engine]))
     if any(report.books.faults() for report in reports.values()) or len(reports) < 2:
         sys.exit("not proven")
 
