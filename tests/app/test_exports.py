@@ -145,6 +145,7 @@ def test_one_moment(database: Database, databases: Databases, other: str, run: R
     Each write moves money between the two ends of the catalogue, makes a product and deletes one.
     """
     total, writes = 2_000, 1_000
+    few = asyncio.Semaphore(8)
 
     async def writer(number: int) -> None:
         async def work(unit: Unit) -> None:
@@ -159,7 +160,8 @@ def test_one_moment(database: Database, databases: Databases, other: str, run: R
             else:
                 await products.remove(unit, total // 2 - number // 2, None)
 
-        await database.write(work)
+        async with few:  # more would wait for a connection of the pool, and only so long
+            await database.write(work)
 
     async def export() -> bytes:
         """The export; between any two of its pieces a part of the writes lands."""
