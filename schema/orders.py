@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET, Info
 
-from app.domain import money, orders
+from app.domain import models, money, orders
 from app.domain.callers import Caller
 from app.domain.errors import Fault, Invalid
 from app.domain.reading import unstorable
@@ -108,7 +108,10 @@ def narrowed(caller: Caller, args: Mapping[str, Any]) -> orders.Filter:
     """The filter that a field's arguments ask for; raises `Invalid`."""
     given = args.get("filter") or {}
     status, reference = given.get("status"), given.get("reference")
-    if reference and (problem := unstorable(reference)):
+    problem = unstorable(reference) if reference else None
+    if reference and len(reference) > models.MAX_REFERENCE:
+        problem = f"must have at most {models.MAX_REFERENCE} characters"
+    if problem:
         raise Invalid([Fault(("filter", "reference"), f"`reference` {problem}.")])
     return orders.Filter(caller.name, getattr(status, "value", status), reference)
 

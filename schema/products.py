@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET, Info
 
-from app.domain import categories, etags, money, products, text
+from app.domain import categories, etags, models, money, products, text
 from app.domain.errors import Fault, Invalid
 from app.domain.paging import Sort
 from app.domain.reading import unstorable
@@ -145,6 +145,8 @@ def narrowed(args: Mapping[str, Any]) -> products.Filter:
     ]
     if len(given.get("q", "")) > text.MAX_QUERY:
         faults.append(("q", f"must have at most {text.MAX_QUERY} characters"))
+    if not 0 < len(given.get("sku", "any")) <= models.MAX_SKU:
+        faults.append(("sku", f"must have 1 to {models.MAX_SKU} characters"))
     if given.get("currency", "USD") not in money.DECIMALS:
         faults.append(("currency", "must be an ISO 4217 currency code, such as USD"))
     if found := [Fault(("filter", name), f"`{name}` {problem}.") for name, problem in faults if problem]:
