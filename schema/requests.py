@@ -25,9 +25,11 @@ class Operation(NamedTuple):
 async def read(request: Request) -> Operation:
     """The operation of a request; raises `TandemError` where there is none to be had."""
     if request.method != "POST":
-        given: Mapping[str, Any] = request.query_params
-        variables = given.get("variables")
-        return _operation({**given, "variables": bodies.parse(variables.encode()) if variables else None})
+        given: Mapping[str, str] = request.query_params
+        objects = {name: given.get(name) for name in ("variables", "extensions")}
+        return _operation(
+            {**given, **{n: bodies.parse(text.encode()) if text else None for n, text in objects.items()}}
+        )
     if bodies.media_type(request) != JSON:
         raise TandemError(Code.UNSUPPORTED_MEDIA_TYPE, f"Send the operation as {JSON} in UTF-8.")
     body = bodies.parse(await bodies.read(request))
@@ -44,7 +46,7 @@ def _operation(given: Mapping[str, Any]) -> Operation:
         raise _malformed("`operationName` must be a string.")
     if not (variables is None or isinstance(variables, dict)):
         raise _malformed("`variables` must be an object.")
-    if not isinstance(given.get("extensions") or {}, dict | str):
+    if not isinstance(given.get("extensions", {}), dict | None):
         raise _malformed("`extensions` must be an object.")
     return Operation(query, name or None, variables or {})
 

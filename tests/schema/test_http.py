@@ -118,7 +118,15 @@ async def test_get(shop: Shop) -> None:
         shop, query="query($i: ID!) { product(id: $i) { name } }", variables=json.dumps({"i": shop.products[0]})
     )
     assert answer.json()["data"] == {"product": {"name": "P000"}}
-    for wrong in ({}, {"query": ""}, {"query": ASK, "variables": "{"}, {"query": ASK, "variables": "5"}):
+    for none in ({"variables": "", "extensions": ""}, {"variables": "null", "extensions": "{}"}):
+        assert (await get(shop, query=ASK, **none)).json()["data"] == {"__typename": "Query"}
+    for wrong in (
+        {},
+        {"query": ""},
+        {"query": ASK, "extensions": "5"},
+        {"query": ASK, "variables": "{"},
+        {"query": ASK, "variables": "5"},
+    ):
         refused = await get(shop, RESPONSE, **wrong)
         assert refused.status_code == 400
 
