@@ -5,7 +5,7 @@ NODE := .tools/node/node_modules/.bin
 PYTHON_TOOLS := .tools/python/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test load prove lint types floors contract fuzz sdks clean
+.PHONY: help setup run test load prove lint types floors contract clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,11 +48,12 @@ contract: setup .tools/node/.ready .tools/python/.ready ## the published contrac
 	@$(PYTHON_TOOLS)/openapi-spec-validator openapi/v*.yaml
 	@$(NODE)/spectral lint openapi/v*.yaml --ruleset openapi/spectral.yaml --fail-severity hint
 	@$(NODE)/redocly lint openapi/v*.yaml --extends=recommended-strict --format=stylish
+	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/contract/outside $(ARGS)
 
-.tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json
+.tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/audit.mjs
 	@command -v npm >/dev/null || { echo "make contract needs Node.js with npm" >&2; exit 1; }
 	@mkdir -p .tools/node
-	@cp $(TOOLS)/package.json $(TOOLS)/package-lock.json .tools/node/
+	@cp $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/audit.mjs .tools/node/
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix .tools/node
 	@touch $@
 

@@ -1,0 +1,43 @@
+"""GraphQL as its own tools see it: the draft's audit over HTTP, and Relay's compiler over the schema."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from schema import contract
+from tests.contract.outside.conftest import NODE, ROOT, Tool
+from tests.servers import Server
+
+RELAY = ROOT / "tests" / "contract" / "relay"
+AUDITS = 61
+
+
+def test_audit(node: Tool, server: Server) -> None:
+    """All 61 audits of graphql-http pass."""
+    said = node("audit.mjs", f"http://127.0.0.1:{server.port}/graphql", cwd=NODE)
+    assert said.stdout.strip() == f"{AUDITS} of {AUDITS}", said.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A Relay project with our documents and our schema."""
+    shutil.copytree(RELAY, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "schema.graphql").write_text(contract.sdl())
+    return tmp_path
+
+
+def test_relay_accepts(node: Tool, project: Path) -> None:
+    """Relay compiles @connection, @refetchable, @appendEdge and @deleteRecord over it."""
+    said = node("relay-compiler", "relay.config.json", cwd=project)
+    assert said.returncode == 0, said.stderr
+    assert len(list(project.rglob("*.graphql.js"))) > 5
+
+
+def test_relay_refuses(node: Tool, project: Path) -> None:
+    """With `hasNextPage` renamed, the same documents are refused."""
+    schema = project / "schema.graphql"
+    schema.write_text(schema.read_text().replace("hasNextPage", "hasFurtherPage"))
+    said = node("relay-compiler", "relay.config.json", cwd=project)
+    assert said.returncode != 0
+    assert "hasNextPage" in said.stdout + said.stderr
