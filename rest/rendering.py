@@ -16,8 +16,6 @@ _MICROSECONDS = 1e6
 encode = msgspec.json.Encoder(decimal_format="number").encode
 Convert = Callable[[Any], Any]
 
-_NOTHING = repeat(None)
-
 
 class View:
     """Some members of a thing, in the contract's order.
@@ -55,7 +53,7 @@ class View:
         given = list(zip(*rows, strict=True))[skipped:]
         made: list[Iterable[Any]] = []
         for place, convert in self._plan:
-            values = _NOTHING if place is None else given[place]
+            values = repeat(None, len(rows)) if place is None else given[place]
             made.append(values if convert is None else map(convert, values))
         return list(map(self._shape, *made))
 
