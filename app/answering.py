@@ -16,7 +16,10 @@ _BODILESS = frozenset({204, 304})
 
 
 class Cycle(RequestResponseCycle):
-    """A request and its answer. The usual answer, one of known length, is written at once; all else is uvicorn's."""
+    """A request and its answer. The usual answer, one of known length, is one write; all else is uvicorn's."""
+
+    head = b""
+    """Status and header fields, while they wait for the first part of the body to go with."""
 
     async def send(self, message: Message) -> None:  # type: ignore[override] # Starlette's word for the same
         """Write a part of the answer."""
@@ -25,14 +28,18 @@ class Cycle(RequestResponseCycle):
                 await self.flow.drain()
             if self._begin(message["status"], message.get("headers", ())):
                 return
+        elif self.head:
+            head, self.head = self.head, b""
+            if self._end(head, message):
+                return
+            if not self.disconnected:
+                self.transport.write(head)
         await super().send(message)  # type: ignore[arg-type]
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Write status and header; False, with nothing done, where uvicorn has to decide how the body is framed."""
-        content, length = (
-            [STATUS_LINE[status], *(_lines.get(field) or _line(field) for field in self.default_headers)],
-            -1,
-        )
+        content = [STATUS_LINE[status], *(_lines.get(field) or _line(field) for field in self.default_headers)]
+        length = -1
         for field in headers:
             name, value = field
             if name == b"content-length":
@@ -46,7 +53,24 @@ class Cycle(RequestResponseCycle):
         self.expected_content_length = max(length, 0)
         self.chunked_encoding = False if length >= 0 else None
         content.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        self.transport.write(b"".join(content))
+        self.head = b"".join(content)
+        return True
+
+    def _end(self, head: bytes, message: Message) -> bool:
+        """Write header and body; False, with nothing done, where there is more of it, or another length than was said.
+
+        The transport closes only once all is flushed.
+        """
+        silent = self.scope["method"] == "HEAD"
+        body = b"" if silent else message.get("body", b"")
+        if self.disconnected or message.get("more_body") or not (silent or len(body) == self.expected_content_length):
+            return False
+        self.transport.writelines((head, body))
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
         return True
 
 

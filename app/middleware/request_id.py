@@ -1,7 +1,7 @@
 """The ids of a request: taken where they are sane, made where there must be one, answered, errors included."""
 
+import random
 import re
-import secrets
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -45,7 +45,7 @@ class RequestId:
         for name, value in answered:
             state[_TAKEN[name][0]] = value.decode()
         if "request_id" not in state:
-            state["request_id"] = secrets.token_hex(16)
+            state["request_id"] = f"{random.getrandbits(128):032x}"
             answered.append((b"x-request-id", state["request_id"].encode()))
         state["notes"] = notes.begin(request_id=state["request_id"])
 
