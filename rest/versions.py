@@ -37,7 +37,9 @@ class Version:
 
     def kept(self, members: Mapping[str, object]) -> frozenset[str]:
         """The fields of a product that a PUT with these members keeps."""
-        return frozenset(field for field, member in self.hidden.items() if member not in members)
+        return frozenset(
+            field for field, member in self.hidden.items() if member not in members or member not in self.writable
+        )
 
 
 V1 = Version(

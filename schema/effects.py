@@ -90,8 +90,7 @@ async def _child(loader: Loader, result: Result, field: Field, snapshot: Snapsho
         return await loader.thing_of(noun, snapshot, field)
     if field.name == result.edge and result.everything is not None:
         inside = [f for f in loader.lookahead.fields(field.below, noun.edge.__name__) if f.name == "node"]
-        below = [selections for f in inside for selections in f.below]
-        node = await loader.thing_of(noun, snapshot, Field("node", "node", {}, below))
+        node = {f.key: await loader.thing_of(noun, snapshot, f) for f in inside}
         place = Place(snapshot["id"], snapshot["id"])
         return noun.edge(cursor=cursors.encode("id", paging.mark(noun.listing, result.everything), place), node=node)
     return nodes.encode(noun.name, snapshot["id"])

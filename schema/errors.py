@@ -14,6 +14,8 @@ for _value in vars(ErrorCode)["__strawberry_definition__"].values:  # the domain
 
 SAFE_MESSAGE = "Something went wrong on our side; it has been noted."
 
+UNREADABLE = "A value in the document cannot be read."
+
 
 @strawberry.type(description="Why a mutation did nothing: a refusal that the user can act on.")
 class UserError:
@@ -31,8 +33,11 @@ def user_errors(error: TandemError) -> list[UserError]:
     return [UserError(code=f.code, message=f.message, field=[str(part) for part in f.field]) for f in error.faults]
 
 
-def formatted(error: GraphQLError, default: Code) -> dict[str, Any]:
-    """An error of the response, with its code; what is no refusal of ours is told in safe words."""
+def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict[str, Any]:
+    """An error of the response, with its code; what is no refusal of ours is told in safe words.
+
+    Before execution began nothing of ours has run: what a library could not read is the document's fault.
+    """
     shown: dict[str, Any] = dict(error.formatted)
     original = error.original_error
     code = default
@@ -45,6 +50,6 @@ def formatted(error: GraphQLError, default: Code) -> dict[str, Any]:
         if original.retry_after is not None:
             extensions["retryAfter"] = original.retry_after
     elif original is not None and not isinstance(original, GraphQLError):
-        code, shown["message"] = Code.INTERNAL_ERROR, SAFE_MESSAGE
+        code, shown["message"] = (Code.INTERNAL_ERROR, SAFE_MESSAGE) if began else (default, UNREADABLE)
     shown["message"] = shown["message"].encode(errors="replace").decode()  # it may quote a lone surrogate
     return {**shown, "extensions": {"code": code.name, **extensions}}

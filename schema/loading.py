@@ -1,7 +1,7 @@
 """Loading: one statement for each connection that an operation selects, whatever the size of the pages above it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain import paging
 from app.domain.callers import Caller
@@ -11,7 +11,7 @@ from app.domain.unit import Unit
 from schema import connections
 from schema.lookahead import Field, Lookahead
 from schema.nodes import Node
-from schema.nouns import Noun, Rows, Shape, ToMany, ToOne
+from schema.nouns import Build, Noun, Rows, Shape, ToMany, ToOne
 
 
 class Loader:
@@ -29,9 +29,10 @@ class Loader:
         page = await paging.page(
             self.unit, noun.listing, narrowed, sort, connections.window(field.args), shape.columns, total=shape.total
         )
-        nodes = [shape.build(row[2:]) for row in page.rows]
-        await self._descend(noun, nodes, shape.node_fields)
-        return shape.connection(page, nodes)
+        built = shape.built(page)
+        for one, nodes in zip(shape.nodes, built, strict=True):
+            await self._descend(noun, nodes, one.fields)
+        return shape.connection(page, built)
 
     async def things(self, noun: Noun, ids: Sequence[int], field: Field) -> dict[int, Node]:
         """Things by their ids, with what the field selects of them."""
@@ -92,12 +93,9 @@ class Loader:
             return
         shape = _Shape(self.lookahead, noun, field)
         pages = await paging.pages(self.unit, noun.listing, narrowed, sort, window, shape.columns, total=shape.total)
-        built = {
-            parent: [shape.build(row[2:]) for row in page.rows]
-            for parent, page in pages.items()
-            if isinstance(page, Page)
-        }
-        await self._descend(noun, [node for nodes in built.values() for node in nodes], shape.node_fields)
+        built = {parent: shape.built(page) for parent, page in pages.items() if isinstance(page, Page)}
+        for n, one in enumerate(shape.nodes):
+            await self._descend(noun, [node for lists in built.values() for node in lists[n]], one.fields)
         made = {
             parent: shape.connection(page, built[parent]) if isinstance(page, Page) else page
             for parent, page in pages.items()
@@ -106,22 +104,50 @@ class Loader:
             thing.children[field.key] = made[thing._id]  # noqa: SLF001
 
 
+class _Nodes(NamedTuple):
+    """One `node` of one `edges`, each under its response key: what is selected of the nodes, and what builds them."""
+
+    edges: str
+    node: str
+    fields: list[Field]
+    columns: tuple[str, ...]
+    build: Build
+
+
 class _Shape:
-    """What is selected of a connection, and how its rows become edges."""
+    """What is selected of a connection, and how its rows become edges; each alias has edges and nodes of its own."""
 
     def __init__(self, lookahead: Lookahead, noun: Noun, field: Field) -> None:
         self.noun = noun
         selected = lookahead.fields(field.below, noun.connection.__name__)
-        edges = [below for f in selected if f.name == "edges" for below in f.below]
-        of_edge = lookahead.fields(edges, noun.edge.__name__)
-        nodes = [below for f in of_edge if f.name == "node" for below in f.below]
-        self.node_fields = lookahead.fields(nodes, noun.name)
         self.total = any(f.name == "totalCount" for f in selected)
-        self.cursors = any(f.name == "cursor" for f in of_edge)
-        self.columns, self.build = noun.plan(frozenset(f.name for f in self.node_fields))
+        self.cursors: dict[str, bool] = {}
+        self.nodes: list[_Nodes] = []
+        for edges in (f for f in selected if f.name == "edges"):
+            of_edge = lookahead.fields(edges.below, noun.edge.__name__)
+            self.cursors[edges.key] = any(f.name == "cursor" for f in of_edge)
+            for node in (f for f in of_edge if f.name == "node"):
+                fields = lookahead.fields(node.below, noun.name)
+                self.nodes.append(_Nodes(edges.key, node.key, fields, *noun.plan(frozenset(f.name for f in fields))))
+        self.columns = tuple(sorted({column for one in self.nodes for column in one.columns} | {"id"}))
 
-    def connection(self, page: Page, nodes: Sequence[Node]) -> Any:
-        """The connection of a page."""
-        cursors = map(page.cursor, page.rows) if self.cursors else iter([""] * len(nodes))
-        edges = [self.noun.edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+    def built(self, page: Page) -> list[list[Any]]:
+        """The page's nodes, a list for each of `nodes`."""
+        found = []
+        for one in self.nodes:
+            places = [2 + self.columns.index(column) for column in one.columns]
+            found.append([one.build([row[place] for place in places]) for row in page.rows])
+        return found
+
+    def connection(self, page: Page, built: Sequence[Sequence[Any]]) -> Any:
+        """The connection of a page; `edges` and `node` hold what stands under each response key."""
+        edges = {}
+        for key, cursors in self.cursors.items():
+            mine = [(one.node, nodes) for one, nodes in zip(self.nodes, built, strict=True) if one.edges == key]
+            edges[key] = [
+                self.noun.edge(
+                    cursor=page.cursor(row) if cursors else "", node={name: nodes[n] for name, nodes in mine}
+                )
+                for n, row in enumerate(page.rows)
+            ]
         return self.noun.connection(edges=edges, page_info=connections.page_info(page), total_count=page.total)

@@ -100,6 +100,9 @@ class Lookahead(NamedTuple):
         return condition == object_type.name or any(i.name == condition for i in object_type.interfaces)
 
     def _included(self, node: SelectionNode) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
-        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        try:
+            skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+            include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        except GraphQLError:  # execution will find the same, and report it
+            return False
         return not (skip and skip["if"]) and not (include and not include["if"])

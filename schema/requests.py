@@ -53,7 +53,7 @@ def _operation(given: Mapping[str, Any]) -> Operation:
 
 def accepted(header: str | None) -> str:
     """The media type to answer in; raises `not_acceptable` (RFC 9110, section 12.5.1)."""
-    if header is None or header in _KNOWN:
+    if not header or header in _KNOWN:
         return _KNOWN.get(header or JSON, JSON)
     best, best_quality = "", 0.0
     for part in header.split(","):

@@ -12,7 +12,7 @@ Amount = NewType("Amount", str)
 Long = NewType("Long", int)
 Time = NewType("Time", str)
 
-_NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _LONG = 2**63
 
 

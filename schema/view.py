@@ -142,4 +142,4 @@ def _ran(result: ExecutionResult) -> bool:
 
 
 def _refused(errors: Iterable[GraphQLError], code: Code) -> dict[str, Any]:
-    return {"errors": [formatted(error, code) for error in errors]}
+    return {"errors": [formatted(error, code, began=False) for error in errors]}

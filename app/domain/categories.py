@@ -176,7 +176,8 @@ async def remove(unit: Unit, category_id: int, if_match: str | None) -> None:
 
 async def require_all(unit: Unit, ids: Sequence[int], member: str = "categoryIds") -> None:
     """Raise `Invalid` where one of the ids is no category's."""
-    known = {row[0] for row in await unit.all(_KNOWN, ids=list(ids))} if ids else set()
+    possible = [i for i in ids if 0 < i <= models.MAX_ID]
+    known = {row[0] for row in await unit.all(_KNOWN, ids=possible)} if possible else set()
     faults = [Fault((member, n), f"There is no category {i}.") for n, i in enumerate(ids) if i not in known]
     if faults:
         raise Invalid(faults)

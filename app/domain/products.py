@@ -189,6 +189,8 @@ def read_delta(members: Mapping[str, object]) -> int:
 def apply(edit: Edit, to: Draft | None = None) -> Draft:
     """The draft that an edit makes, of nothing or of what is stored; raises `Invalid` where its result is none."""
     given = {name: value for name, value in edit.items() if value is not None}
+    if "category_ids" in given:
+        given["category_ids"] = tuple(sorted(set(given["category_ids"])))
     if to is None:
         draft = Draft(**given)
     else:
@@ -244,8 +246,8 @@ async def by_ids(unit: Unit, ids: Sequence[int], selection: tuple[str, ...]) -> 
 
 async def create(unit: Unit, edit: Edit) -> int:
     """Make a product; its id."""
+    await categories.require_all(unit, edit.get("category_ids") or ())
     draft = apply(edit)
-    await categories.require_all(unit, draft.category_ids)
     return (await insert_all(unit, [draft]))[0]
 
 
@@ -258,8 +260,8 @@ async def change(
     base = stored
     if kept is not None:
         base = stored._replace(**{k: v for k, v in Draft._field_defaults.items() if k not in kept})
+    await categories.require_all(unit, edit.get("category_ids") or ())
     draft = apply(edit, base)
-    await categories.require_all(unit, draft.category_ids)
     await update_all(unit, [Change(product_id, stored, draft)])
 
 

@@ -130,21 +130,21 @@ class Reader:
             self.fault(name, f"must have at most {money.DECIMALS[currency]} decimals in {currency}")
 
     def ids(self, name: str, high: int) -> tuple[int, ...]:
-        """At most `high` ids, without repeats, in ascending order; an id out of range reads as 0, which nothing has."""
+        """At most `high` ids, as they stand in the list."""
         value = self.members[name]
         if not isinstance(value, list):
             self.fault(name, "must be a list of ids")
             return ()
-        found: set[int] = set()
+        found: list[int] = []
         for index, item in enumerate(value[: high + 1]):
             identity = whole(item)
             if identity is None:
                 self.fault(name, "must be a list of ids", index)
             else:
-                found.add(identity if 0 < identity <= MAX_ID else 0)
+                found.append(identity)
         if len(value) > high:
             self.fault(name, f"must have at most {high} ids")
-        return tuple(sorted(found))
+        return tuple(found)
 
 
 def _safe(name: str) -> str:

@@ -30,6 +30,8 @@ SERVER_SETTINGS = {
 _LOST = (
     ConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InternalClientError,  # a connection that was idle when its server was stopped
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,

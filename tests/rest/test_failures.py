@@ -9,7 +9,9 @@ from starlette.routing import Mount, Router
 from structlog.testing import capture_logs
 
 from app.domain.errors import Unavailable
+from app.domain.idempotency import Once
 from app.middleware.errors import Errors
+from app.middleware.identity import Identity
 from app.middleware.request_id import RequestId
 from app.settings import Settings
 from rest.facade import facade
@@ -39,8 +41,8 @@ class Broken:
 )
 def test_failures(run: Run[Any], failure: Callable[[], Exception], status: int, code: str) -> None:
     """Every operation says so when the database is away or something is wrong, and nothing of the reason leaks."""
-    mounts = [Mount(version.prefix, facade(version, Broken(failure))) for version in VERSIONS]
-    client = Client(RequestId(Signals(Errors(Router(mounts)), Settings())), run)
+    mounts = [Mount(version.prefix, facade(version, Once(Broken(failure), ttl=1))) for version in VERSIONS]
+    client = Client(RequestId(Signals(Errors(Identity(Router(mounts), None)), Settings())), run)
     with capture_logs() as logs:
         answers = [answer for version in VERSIONS for answer in _every(client, version.prefix)]
     for answer in answers:
@@ -64,6 +66,6 @@ def _every(client: Client, prefix: str) -> Iterator[httpx2.Response]:
 
 def test_an_id_is_made_where_no_middleware_did(run: Run[Any]) -> None:
     """A facade by itself, without a request id, still answers whole problems."""
-    bare = Router([Mount("/v9", facade(VERSIONS[-1], Broken(Unavailable)))])
+    bare = Router([Mount("/v9", facade(VERSIONS[-1], Once(Broken(Unavailable), ttl=1)))])
     problem = Client(bare, run).get("/v9/nothing").json()
     assert (problem["code"], len(problem["requestId"])) == ("not_found", 32)

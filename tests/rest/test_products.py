@@ -198,3 +198,10 @@ def test_members_without_a_column(client: Client) -> None:
     created = client.post("/v2/products", {"name": "Plain", "price": 1}).json()
     assert client.get(f"/v2/products/{created['id']}?fields=image").json() == {"image": None}
     assert client.get("/v2/products?fields=image").json()["items"] == [{"image": None}]
+
+
+def test_unknown_categories_are_named_where_they_stand(client: Client) -> None:
+    """Each category that does not exist is blamed at its own place in the list, whatever its order and repeats."""
+    known = client.post("/v2/categories", {"name": "Known"}).json()["id"]
+    answer = client.post("/v2/products", {"name": "x", "price": 1, "categoryIds": [999, known, -5, 2**60]})
+    assert [fault["field"] for fault in answer.json()["details"]] == ["categoryIds.0", "categoryIds.2", "categoryIds.3"]

@@ -173,3 +173,28 @@ async def test_same_document_with_other_variables(shop: Shop) -> None:
     document = "query($n: Int!) { products(first: $n) { edges { node { id } } } }"
     sizes = [len((await data(shop, document, n=n))["products"]["edges"]) for n in (1, 5, 2)]
     assert sizes == [1, 5, 2]
+
+
+async def test_aliased_edges_and_nodes(shop: Shop) -> None:
+    """Aliases of `edges` and of `node` select for themselves: what differs below them is not mixed up."""
+    document = """{ products(first: 1) {
+        a: edges { x: node { categories(first: 0) { edges { cursor } } } y: node { name } }
+        b: edges { node { categories(first: 5) { edges { node { name } } } } } } }"""
+    found = (await data(shop, document))["products"]
+    assert found["a"] == [{"x": {"categories": {"edges": []}}, "y": {"name": "P000"}}]
+    assert len(found["b"][0]["node"]["categories"]["edges"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ("query ($x: Boolean = true) { products(first: 1) @include(if: $x) { totalCount } }", {"x": None}),
+        ("query ($x: Boolean = true) { ...F @skip(if: $x) } fragment F on Query { rateLimit { cost } }", {"x": None}),
+        (f"{{ products(first: {'9' * 5000}) {{ totalCount }} }}", {}),
+    ],
+)
+async def test_values_that_cannot_be(shop: Shop, document: str, variables: dict[str, Any]) -> None:
+    """A directive whose variable is null, and a number of 5,000 digits, are the document's fault, and said to be."""
+    answer = await shop.service.graphql(document, variables)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["VALIDATION_FAILED"]
+    assert "data" not in answer or answer["data"] is None
