@@ -5,7 +5,7 @@ NODE := .tools/node/node_modules/.bin
 PYTHON_TOOLS := .tools/python/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test load prove lint types floors contract clean
+.PHONY: help setup run test load prove lint types floors contract fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ contract: setup .tools/node/.ready .tools/python/.ready ## the published contrac
 	@.ci/uv venv --quiet --clear --python .venv/bin/python .tools/python
 	@.ci/uv pip install --quiet --python $(PYTHON_TOOLS)/python -r $(TOOLS)/requirements.txt
 	@touch $@
+
+fuzz: setup .tools/python/.ready ## schemathesis over v1, v2 and GraphQL with random seeds, for SECONDS=600 in all
+	@.venv/bin/python -m tests.contract.outside.fuzz $(or $(SECONDS),600)
 
 clean: ## forget what was set up; keeps var/, where the data is
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

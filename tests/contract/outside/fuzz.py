@@ -1,0 +1,71 @@
+"""schemathesis over a server of its own: a fixed seed for the gate, or a random one for as long as it is told.
+
+`python -m tests.contract.outside.fuzz SECONDS` is the random form (`make fuzz`).
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.contract.outside.conftest import ROOT
+from tests.databases import Databases
+from tests.servers import Server
+
+SCHEMATHESIS = ROOT / ".tools" / "python" / "bin" / "schemathesis"
+TANDEM = Path(sys.executable).parent / "tandem"
+HOOKS = ROOT / "tests" / "contract" / "tools" / "fuzz_hooks.py"
+SCOPES = "catalog:read catalog:write orders:read orders:write".split()
+TARGETS = {"v1": "/v1/openapi.json", "v2": "/v2/openapi.json", "graphql": "/graphql"}
+# It forbids to refuse what fits the schema; but a category that is named must exist, too.
+LEFT_OUT = {"v1": "positive_data_acceptance", "v2": "positive_data_acceptance"}
+# Its word for a GraphQL error of the server is any error with a path; `fuzz_hooks.py` has ours.
+LEFT_OUT["graphql"] = "positive_data_acceptance,not_a_server_error"
+
+
+class Fuzzed(NamedTuple):
+    """How a run ended, how many cases it made, and all that it said."""
+
+    status: int
+    cases: int
+    said: str
+
+
+def fuzz(name: str, folder: Path, *options: str) -> Fuzzed:
+    """Run schemathesis against a fresh server that asks for keys, without a rate limit, with a key that may do all."""
+    databases = Databases(folder)
+    url = databases.create("sqlite")
+    made = [TANDEM, "keys", "create", "--name", "fuzz"]
+    made += [word for scope in SCOPES for word in ("--scope", scope)]
+    environment = os.environ | {"TANDEM_DATABASE_URL": url}
+    subprocess.run([TANDEM, "seed"], env=environment, cwd=ROOT, check=True)
+    key = subprocess.run(made, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+    server = Server(url, folder / "log", TANDEM_AUTH="keys")
+    try:
+        command = [SCHEMATHESIS, "--no-color", "run", f"http://127.0.0.1:{server.port}{TARGETS[name]}"]
+        command += ["-H", f"Authorization: Bearer {key}", "--exclude-checks", LEFT_OUT[name]]
+        command += ["--continue-on-failure", "--generation-database", "none", *options]
+        hooks = os.environ | {"SCHEMATHESIS_HOOKS": str(HOOKS)} if name == "graphql" else os.environ
+        ended = subprocess.run(command, cwd=folder, env=hooks, capture_output=True, text=True, check=False)
+    finally:
+        server.stop()
+    counted = re.search(r"(\d+) generated", ended.stdout)
+    return Fuzzed(ended.returncode, int(counted[1]) if counted else 0, ended.stdout + ended.stderr)
+
+
+def main(seconds: int) -> int:
+    """Fuzz each target for its part of the time; the worst status."""
+    worst = 0
+    for name in TARGETS:
+        with tempfile.TemporaryDirectory() as folder:
+            found = fuzz(name, Path(folder), "--max-time", str(seconds // len(TARGETS)), "--max-examples", "100000")
+            sys.stdout.write(f"{found.said}\n{name}: {found.cases} cases, status {found.status}\n")
+            worst = max(worst, found.status)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
