@@ -15,7 +15,7 @@ def create_product(edit: products.Edit) -> Command:
         return await _product(unit, await products.create(unit, edit))
 
     given = {name: value for name, value in edit.items() if value is not None}
-    return Command("product.create", given, effect)
+    return Command("product.create", _canonical(given), effect)
 
 
 def change_product(
@@ -28,8 +28,8 @@ def change_product(
         return await _product(unit, product_id)
 
     if kept is None:
-        return Command("product.update", [product_id, edit], effect)
-    return Command("product.replace", [product_id, edit, sorted(kept)], effect)
+        return Command("product.update", [product_id, _canonical(edit)], effect)
+    return Command("product.replace", [product_id, _canonical(edit), sorted(kept)], effect)
 
 
 def remove_product(product_id: int, if_match: str | None) -> Command:
@@ -80,6 +80,12 @@ def remove_category(category_id: int, if_match: str | None) -> Command:
         return {"id": category_id}
 
     return Command("category.delete", category_id, effect)
+
+
+def _canonical(edit: products.Edit) -> products.Edit:
+    """The edit with its categories in one order: they are a set."""
+    ids = edit.get("category_ids")
+    return edit if ids is None else {**edit, "category_ids": sorted(set(ids))}
 
 
 async def _product(unit: Unit, product_id: int) -> Snapshot:
