@@ -1,11 +1,13 @@
 """The command line: what each command does, prints and exits with."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
@@ -24,15 +26,13 @@ NOWHERE = "postgresql://postgres@127.0.0.1:1/nothing"
 
 @pytest.fixture
 def tandem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tandem:
-    """Runs a command in an empty folder. What it sets in the environment is undone with the test."""
+    """Runs a command in an empty folder. What it sets in the environment is undone after it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TANDEM_HOST", "127.0.0.1")
-    monkeypatch.setenv("TANDEM_PORT", "8000")
-    monkeypatch.setenv("TANDEM_WORKERS", "1")
 
     def run(*arguments: str, url: str | None = None, stdin: str | None = None) -> Result:
         env = {} if url is None else {"TANDEM_DATABASE_URL": url}
-        result = CliRunner(env=env).invoke(main, arguments, input=stdin)
+        with patch.dict(os.environ):
+            result = CliRunner(env=env).invoke(main, arguments, input=stdin)
         assert isinstance(result.exception, SystemExit | None), result.exception
         return result
 
