@@ -1,4 +1,4 @@
-"""Access lines: one a request, encoded at once and written together, as a write for each costs more than its line."""
+"""Access lines: one a request, encoded and written together, as a write for each costs more than its line."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ _AT_ONCE = 256
 _SECONDS_KEPT = 0.1
 
 
-class AccessLine(msgspec.Struct, omit_defaults=True, kw_only=True):
+class AccessLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """What is told of a request. `cause` says which fault of the database made it fail."""
 
     ts: str | None = None
@@ -38,15 +38,15 @@ class AccessLog:
 
     def __init__(self, write: Callable[[str], object], *, readable: bool = False) -> None:
         self._write = write
-        self._encode = _readable if readable else _as_json
-        self._kept: list[str] = []
+        self._render = _readable if readable else _as_json
+        self._kept: list[AccessLine] = []
         self._timer: asyncio.TimerHandle | None = None
         self._second, self._date = -1, ""
 
     def tell(self, line: AccessLine) -> None:
         """Keep a line for the next bundle."""
         line.ts, line.event = self._now(), "request"
-        self._kept.append(self._encode(line))
+        self._kept.append(line)
         if len(self._kept) >= _AT_ONCE:
             self.flush()
         elif len(self._kept) == 1:
@@ -59,7 +59,7 @@ class AccessLog:
             self._timer = None
         kept, self._kept = self._kept, []
         if kept:
-            self._write("\n".join([*kept, ""]))
+            self._write(self._render(kept))
 
     def _now(self) -> str:
         """The time (RFC 3339), its date made once a second."""
@@ -73,11 +73,15 @@ class AccessLog:
 _encoder = msgspec.json.Encoder()
 
 
-def _as_json(line: AccessLine) -> str:
-    return _encoder.encode(line).decode()
+def _as_json(lines: list[AccessLine]) -> str:
+    return _encoder.encode_lines(lines).decode()
 
 
-def _readable(line: AccessLine) -> str:
+def _readable(lines: list[AccessLine]) -> str:
+    return "".join(f"{_told(line)}\n" for line in lines)
+
+
+def _told(line: AccessLine) -> str:
     path = msgspec.json.encode(line.path).decode()[1:-1]  # no line breaks, no escape sequences
     told = f"{line.ts} {line.status} {line.method} {path} {line.duration_ms:.1f} ms {line.request_id}"
     return f"{told} ({line.cause})" if line.cause else told

@@ -28,7 +28,7 @@ async def read(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
 def parse(body: bytes) -> Any:
     """The JSON value of a body (RFC 8259): UTF-8, finite numbers; fractions become decimals."""
     try:
-        return json.loads(body.decode(), parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         raise TandemError(Code.MALFORMED_REQUEST, "The body is not well-formed JSON.") from None
 
@@ -58,6 +58,9 @@ def _integer(text: str) -> int:
 
 def _refuse(text: str) -> NoReturn:
     raise ValueError(text)
+
+
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
 
 
 def _too_large(limit: int) -> TandemError:

@@ -65,7 +65,7 @@ class Budget:
 
     async def identified(self, caller: Caller) -> None:
         """The request's state names its caller now: if that has a bucket, it pays, and the address is paid back."""
-        if self._rates is None or (payer := self._rates.payer(self._request)) == self._payer:
+        if self._rates is None or not caller.name or (payer := self._rates.payer(self._request)) == self._payer:
             return
         await self.refund(self.cost)
         self._payer, self._limit, self._level = payer, self._rates.limit_for(caller), None
@@ -81,7 +81,9 @@ class Budget:
         policy, level = (b"ratelimit-policy", _policy(self._limit)), self._level
         if level is None or level.failure:
             return (policy,)
-        return policy, (b"ratelimit", b'"default";r=%d;t=%d' % (level.remaining, _whole_seconds(level.next)))
+        left = level.remaining
+        seconds = _whole_seconds(level.wait(left + 1)) if level.debt else 0
+        return policy, (b"ratelimit", b'"default";r=%d;t=%d' % (left, seconds))
 
     def _note(self, level: Level) -> Level:
         self._level = level
