@@ -21,7 +21,7 @@ T = TypeVar("T")
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Say what it would do; store nothing.")
-@click.option("--report", type=click.File("wb"), help="List bad lines in this file (NDJSON), not on stderr.")
+@click.option("--report", type=click.File("wb", lazy=False), help="List bad lines in it (NDJSON), not on stderr.")
 @click.pass_context
 def import_file(ctx: click.Context, file: BinaryIO, report: BinaryIO | None, *, dry_run: bool) -> None:
     """Store the products of FILE (NDJSON or CSV; `-`: stdin), by their sku.

@@ -167,3 +167,14 @@ def test_workers_share_their_limits(tandem: Tandem, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TANDEM_RATE_LIMIT", "off")
     assert tandem("serve", "--workers", "2", "--host", "::1", "--port", "0").exit_code == 0
     assert (started[0]["workers"], started[0]["host"], started[0]["port"]) == (2, "::1", 0)
+
+
+def test_report_that_cannot_be_written(tandem: Tandem, tmp_path: Path) -> None:
+    """An import whose report has no place to go ends before its first line, and names the place."""
+    url = f"sqlite:///{tmp_path / 'tandem.db'}"
+    assert tandem("migrate", url=url).exit_code == 0
+    lines = '{"sku": "a", "name": "Lamp", "price": 1}\n{}\n'
+    refused = tandem("import", "-", "--report", "nowhere/report.ndjson", url=url, stdin=lines)
+    assert refused.exit_code == 2
+    assert "nowhere/report.ndjson" in refused.stderr
+    assert tandem("export", url=url).stdout == ""
