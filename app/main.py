@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     routes = [
         Mount(V1.prefix, facade(V1, once)),
         Mount(V2.prefix, facade(V2, once)),
-        Route("/graphql", GraphQL(once, settings.graphql_max_cost)),
+        Route("/graphql", GraphQL(once, settings.graphql_max_cost, introspection=settings.graphql_introspection)),
         Route("/errors/{code}", Page(error_page)),
         Route("/livez", Page(health.livez)),
         Route("/readyz", Page(ready.answer)),

@@ -77,4 +77,5 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
     v1_deprecated_at: date = Field(date(2026, 1, 1), description="since when v1 is deprecated")
     v1_sunset_at: date = Field(date(2026, 12, 31), description="when v1 may end; it still answers after it")
+    graphql_introspection: bool = Field(True, description="whether GraphQL tells its schema to those who ask for it")
     graphql_max_cost: int = Field(50, ge=1, description="the most points that one GraphQL document may cost")

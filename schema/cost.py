@@ -26,6 +26,7 @@ from schema.lookahead import Field, Lookahead
 
 MAX_DEPTH = 25
 MAX_FIELDS = 2_000
+FIELDS_OF_INTROSPECTION = 300
 MAX_FETCHES = 50
 MAX_REPEATS = 50
 NODES_A_POINT = 100
@@ -53,7 +54,10 @@ def guard(document: DocumentNode) -> None:
         if isinstance(node, OperationDefinitionNode):
             extent = _extent(node.selection_set, fragments, known)
             if extent.depth > MAX_DEPTH or extent.fields > MAX_FIELDS:
-                raise _too_complex(f"at most {MAX_DEPTH} levels and {MAX_FIELDS} fields are taken")
+                raise _too_complex(
+                    f"at most {MAX_DEPTH} levels and {MAX_FIELDS} fields are taken, `__schema` and `__type` as"
+                    f" {FIELDS_OF_INTROSPECTION} each"
+                )
 
 
 def _extent(
@@ -71,13 +75,18 @@ def _extent(
             below = known.get(name, Extent())
         elif isinstance(node, FieldNode | InlineFragmentNode):
             below = _extent(node.selection_set, fragments, known)
-        own = isinstance(node, FieldNode)
-        depth = max(depth, below.depth + own)
+        own = _weight(node) if isinstance(node, FieldNode) else 0
+        depth = max(depth, below.depth + bool(own))
         fields += below.fields + own
     repeated = Counter((node.alias or node.name).value for node in nodes if isinstance(node, FieldNode))
     if repeated and max(repeated.values()) > MAX_REPEATS:
         raise _too_complex(f"a field may be repeated {MAX_REPEATS} times")
     return Extent(depth, min(fields, MAX_FIELDS + 1))
+
+
+def _weight(node: FieldNode) -> int:
+    """How many fields one stands for: the schema's own answer is long, and asks no database."""
+    return FIELDS_OF_INTROSPECTION if node.name.value in ("__schema", "__type") else 1
 
 
 def cost(lookahead: Lookahead, fields: Sequence[Field], type_name: str, most: int) -> int:

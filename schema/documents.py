@@ -7,9 +7,11 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
     parse,
+    specified_rules,
     validate,
 )
 
@@ -21,6 +23,7 @@ MAX_TOKENS = 1000
 MAX_LENGTH = 100_000
 _CACHED_LENGTH = 10_000
 _MAX_ERRORS = 20
+_NO_INTROSPECTION = (*specified_rules, NoSchemaIntrospectionCustomRule)
 _ABORTED = "Parsing aborted"  # how graphql-core says that a limit of its parser was met
 
 
@@ -46,12 +49,15 @@ class Document(NamedTuple):
         raise GraphQLError("There is no operation of this name in the document.")
 
 
-def read(text: str) -> Document:
-    """The document of a text. Long texts are read each time: the cache is bounded by bytes, too."""
-    return _cached(text) if len(text) <= _CACHED_LENGTH else _read(text)
+def read(text: str, *, introspection: bool = True) -> Document:
+    """The document of a text. Long texts are read each time: the cache is bounded by bytes, too.
+
+    Without `introspection`, `__schema` and `__type` are faults, and what is misspelt brings no name of the schema back.
+    """
+    return (_cached if len(text) <= _CACHED_LENGTH else _read)(text, introspection)
 
 
-def _read(text: str) -> Document:
+def _read(text: str, introspection: bool) -> Document:
     if len(text) > MAX_LENGTH:
         return _refused(TandemError(Code.QUERY_TOO_COMPLEX, f"The document has over {MAX_LENGTH} characters."))
     try:
@@ -66,7 +72,8 @@ def _read(text: str) -> Document:
         cost.guard(node)
     except TandemError as refusal:
         return _refused(refusal)
-    errors = validate(CORE, node, max_errors=_MAX_ERRORS)
+    rules = specified_rules if introspection else _NO_INTROSPECTION
+    errors = validate(CORE, node, rules, max_errors=_MAX_ERRORS, hide_suggestions=not introspection)
     fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
     return Document(node, tuple(errors), fragments)
 

@@ -32,9 +32,10 @@ _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 class GraphQL:
     """The `/graphql` address, as an ASGI app."""
 
-    def __init__(self, once: Once, max_cost: int) -> None:
+    def __init__(self, once: Once, max_cost: int, *, introspection: bool = True) -> None:
         self.once = once
         self.max_cost = max_cost
+        self.introspection = introspection
         self.database = once.database
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +72,7 @@ class GraphQL:
         return Response(msgspec.json.encode(content), status, headers, media_type)
 
     async def _run(self, asked: Operation, context: Context, *, reading: bool) -> dict[str, Any]:
-        document = documents.read(asked.query)
+        document = documents.read(asked.query, introspection=self.introspection)
         if document.errors:
             return _refused(document.errors, Code.MALFORMED_REQUEST if document.syntax else Code.VALIDATION_FAILED)
         try:
@@ -80,7 +81,9 @@ class GraphQL:
             return _refused([error], Code.VALIDATION_FAILED)
         if documents.is_mutation(chosen) and reading:
             raise problems.method_not_allowed("POST", "OPTIONS")
-        variables = get_variable_values(CORE, chosen.variable_definitions or (), asked.variables)
+        variables = get_variable_values(
+            CORE, chosen.variable_definitions or (), asked.variables, hide_suggestions=not self.introspection
+        )
         if isinstance(variables, list):
             return _refused(variables, Code.VALIDATION_FAILED)
         lookahead = Lookahead(CORE, document.fragments, variables)

@@ -18,17 +18,19 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 class Service:
     """One application over one database; what REST answers is held against the published contract.
 
-    One that is not `checked` is for thousands of answers of a shape that other tests hold against it.
+    One that is not `checked` is for thousands of answers of a shape that other tests hold against it. It is open and
+    unlimited, unless `settings` say otherwise.
     """
 
     def __init__(
-        self, url: str, clock: Callable[[], int] = microseconds, *, checked: bool = True, auth: str = "open"
+        self, url: str, clock: Callable[[], int] = microseconds, *, checked: bool = True, **settings: Any
     ) -> None:
         self.url = url
         self.database = open_database(url, clock)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(main, "open_database", lambda *_: self.database)
-            app = main.create_app(Settings(database_url=url, auth=auth, rate_limit="off"))
+            chosen = {"database_url": url, "auth": "open", "rate_limit": "off"} | settings
+            app = main.create_app(Settings(**chosen), clock)
         transport = Checked if checked else httpx2.ASGITransport
         self.http = httpx2.AsyncClient(transport=transport(app), base_url="http://test")
 

@@ -1,0 +1,200 @@
+"""The cost guard: what is quoted is what is charged, and what asks for too much dies before anything is done for it."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from random import Random
+from types import FrameType
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, parse
+
+from app.domain.errors import TandemError
+from app.domain.unit import Engine
+from schema import cost, documents
+from tests.clock import Clock
+from tests.databases import Databases
+from tests.schema.documents import Writer
+from tests.service import Service
+
+pytestmark = pytest.mark.anyio
+_POINTS = 1_000_000
+_SHOWN = "products { edges { node { name } } }"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """What a document costs does not hang on the engine."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="module")
+async def metered(databases: Databases, anyio_backend: str) -> AsyncIterator[Service]:
+    """An application with a limit that nothing here reaches, on a clock that stands: no point comes back by itself."""
+    url = databases.create("sqlite")
+    made = Service(url, Clock(), checked=False, rate_limit=f"{_POINTS}/day", graphql_max_cost=100_000)
+    await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 5})
+    yield made
+    await made.close()
+    databases.drop(url)
+
+
+async def level(service: Service) -> int:
+    """The points that are left; asking is free."""
+    return int((await service.send("GET", "/v2/rate-limit")).json()["remaining"])
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_quoted_is_charged(metered: Service, seed: int) -> None:
+    """1,000 random documents, a hundred at a time: the cost that is quoted left the bucket, and is the contract's."""
+    answered = 0
+    for number in range(100):
+        asked = Writer(Random(f"{seed} {number}")).document()
+        before = await level(metered)
+        answer = await metered.graphql(asked.query, asked.variables, idempotency_key=f"{seed}-{number}")
+        assert "data" in answer or answer["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX", answer
+        charged = before - await level(metered)
+        if "data" not in answer:
+            assert charged == 1, asked
+            continue
+        answered += 1
+        assert charged == answer["extensions"]["cost"] == asked.points, asked
+    assert answered > 80
+
+
+REFUSED = {
+    "syntax": "{",
+    "validation": "{ colour }",
+    "introspection at fault": "{ __schema { colour } }",
+    "a choice": "query A { __typename } query B { __typename }",
+    "too costly": "{ products(first: 100) { edges { node { categories(first: 100) { totalCount } } } } }",
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_refusals_cost_their_entry(databases: Databases, case: str) -> None:
+    """What is refused quotes nothing, and costs the one point of its entry."""
+    service = Service(databases.create("sqlite"), Clock(), rate_limit="100/day")
+    answer = await service.graphql(REFUSED[case])
+    assert "extensions" not in answer
+    assert await level(service) == 99
+    await service.close()
+
+
+def nested(levels: int) -> str:
+    """A document that nests."""
+    return "{ categories { edges { node { " + "parent { " * levels + "id" + " }" * levels + " } } } }"
+
+
+def fragments(count: int) -> str:
+    """Fragments that each spread the next one twice: written out, 2 ** count fields."""
+    spreads = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(count))
+    return f"{{ ...f0 }} {spreads} fragment f{count} on Query {{ {_SHOWN} }}"
+
+
+BOMBS = {
+    "400 fragments": fragments(400),
+    "60 fragments": fragments(60),
+    "a circle": f"{{ ...a }} fragment a on Query {{ {_SHOWN} ...b }} fragment b on Query {{ ...a }}",
+    "10,000 aliases": f"{{ {' '.join(f'a{n}: {_SHOWN}' for n in range(10_000))} }}",
+    "100 aliases": f"{{ {' '.join(f'a{n}: {_SHOWN}' for n in range(100))} }}",
+    "80 repeats": f"{{ {' '.join(['products { totalCount }'] * 80)} }}",
+    "depth 500": nested(496),
+    "depth 30": nested(30),
+    "a value 400 deep": f"{{ product(id: {'[' * 400}1{']' * 400}) {{ id }} }}",
+    "a document of 1 MB": f"{{ {'products { totalCount } ' * 43_000}}}",
+    "a comment of 1 MB": f"{{ __typename }} #{'x' * 1_000_000}",
+    "a string of 1 MB": f'{{ product(id: "{"x" * 1_000_000}") {{ id }} }}',
+    "1,000 operations": " ".join(f"query Q{n} {{ {_SHOWN} }}" for n in range(1000)),
+    "1,000 variables": f"query ({', '.join(f'$v{n}: Int' for n in range(1000))}) {{ {_SHOWN} }}",
+    "the schema 20 times": f"{{ {' '.join(f'a{n}: __schema {{ types {{ name }} }}' for n in range(20))} }}",
+    "circles of the schema": (
+        "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BOMBS)
+async def test_bombs(metered: Service, case: str) -> None:
+    """Refused, with no statement asked of the database, at the price of one point."""
+    statements, points = metered.database.statements, await level(metered)
+    response = await metered.http.post("/graphql", json={"query": BOMBS[case]})
+    assert metered.database.statements == statements
+    assert await level(metered) == points - 1
+    told = response.json()
+    code = told["errors"][0]["extensions"]["code"] if response.status_code == 200 else told["code"].upper()
+    assert code in {"QUERY_TOO_COMPLEX", "VALIDATION_FAILED", "PAYLOAD_TOO_LARGE"}
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions are called by it, Python's and C's."""
+    count = 0
+
+    def watch(_frame: FrameType, event: str, _argument: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(watch)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+GROWING = {
+    "fragments": fragments,
+    "aliases": lambda count: f"{{ {' '.join(f'a{n}: {_SHOWN}' for n in range(count))} }}",
+    "depth": lambda count: nested(count // 5),
+    "repeats": lambda count: f"{{ {'products { totalCount } ' * count} }}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_the_walk_is_linear(case: str) -> None:
+    """Twice the document is at most twice the work of the walk, whatever it would stand for when written out."""
+    small, large = (parse(GROWING[case](count)) for count in (200, 400))
+
+    def walk(document: DocumentNode) -> None:
+        with suppress(TandemError):
+            cost.guard(document)
+
+    assert calls(lambda: walk(large)) <= 2.1 * calls(lambda: walk(small))
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_refusing_is_linear(case: str) -> None:
+    """What is too large takes at most twice the work at twice the size, and past a thousand tokens no more at all."""
+    refused = [GROWING[case](count) for count in (400, 800, 1600)]
+    work = [calls(lambda text=text: documents.read(text)) for text in refused]
+    assert work[1] <= 2.1 * work[0]
+    assert work[2] <= 1.1 * work[1]
+
+
+@pytest.mark.parametrize("asked", ["{ __schema { queryType { name } } }", '{ __type(name: "Product") { name } }'])
+async def test_introspection_off(databases: Databases, asked: str) -> None:
+    """Turned off, what asks for the schema is a fault of the document; nothing is read for it."""
+    service = Service(databases.create("sqlite"), graphql_introspection=False)
+    (error, *_) = (await service.graphql(asked))["errors"]
+    assert error["extensions"]["code"] == "VALIDATION_FAILED"
+    assert "introspection" in error["message"]
+    assert service.database.statements == 0
+    response = await service.send("POST", "/graphql", {"query": asked}, accept="application/graphql-response+json")
+    assert response.status_code == 400
+    await service.close()
+
+
+async def test_introspection_off_tells_no_names(databases: Databases) -> None:
+    """Turned off, `__typename` still works, and what is misspelt is not set right with a name of the schema."""
+    service = Service(databases.create("sqlite"), graphql_introspection=False)
+    asked = "{ __typename product(id: 1) { __typename } }"
+    assert (await service.graphql(asked))["data"] == {"__typename": "Query", "product": None}
+    by_variable = "query ($s: ProductSort) { products(sort: $s) { totalCount } }"
+    for query, variables in (("{ produts { totalCount } }", None), (by_variable, {"s": {"by": "NAMES"}})):
+        told = str((await service.graphql(query, variables))["errors"])
+        assert "Did you mean" not in told
+    open_service = Service(databases.create("sqlite"))
+    assert "Did you mean" in str((await open_service.graphql("{ produts { totalCount } }"))["errors"])
+    await service.close()
+    await open_service.close()
