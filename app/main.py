@@ -26,6 +26,8 @@ from app.middleware.observe import Observe
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import RequestId
 from app.middleware.security import SecurityHeaders
+from app.pages.browsers import ForBrowsers
+from app.pages.site import site
 from app.settings import Settings
 from app.shared_metrics import SharedMetrics
 from app.stores.buckets import Buckets, MemoryBuckets
@@ -66,10 +68,15 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         await buckets.close()
         await database.close()
 
+    graphql = GraphQL(once, settings.graphql_max_cost, introspection=settings.graphql_introspection)
+    pages = {name: Page(file) for name, file in site().pages.items()}
     routes = [
         Mount(V1.prefix, facade(V1, once)),
         Mount(V2.prefix, facade(V2, once)),
-        Route("/graphql", GraphQL(once, settings.graphql_max_cost, introspection=settings.graphql_introspection)),
+        Route("/graphql", ForBrowsers(pages["graphql"], graphql)),
+        Route("/", pages["home"]),
+        Route("/docs", pages["docs"]),
+        Route("/assets/{name:path}", Page(site().asset)),
         Route("/errors/{code}", Page(error_page)),
         Route("/livez", Page(health.livez)),
         Route("/readyz", Page(ready.answer)),

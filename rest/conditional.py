@@ -37,23 +37,16 @@ def one(asked: Asked, state: etags.State, body: bytes) -> Response:
     if asked.if_match is not None:
         etags.require(asked.if_match, state)
     tag = etags.tag(state, body)
-    return Tagged(304, tag, b"") if _has(asked, tag) else Tagged(200, tag, body)
+    return Tagged(304, tag, b"") if etags.none_match(asked.if_none_match, tag) else Tagged(200, tag, body)
 
 
 def many(asked: Asked, body: bytes, link: str | None, media_type: str = JSON) -> Response:
     """The answer to a GET of what has no version, such as a list; its tag stands for its bytes."""
     tag = f'"{etags.digest(body)}"'
-    if asked.if_match is not None and not (asked.if_match.strip() == "*" or tag in _listed(asked.if_match)):
+    if asked.if_match is not None and not (asked.if_match.strip() == "*" or tag in etags.listed(asked.if_match)):
         raise PreconditionFailed
-    return Tagged(304, tag, b"") if _has(asked, tag) else Tagged(200, tag, body, link, media_type=media_type)
-
-
-def _has(asked: Asked, tag: str) -> bool:
-    """Whether the client has the thing already, by weak comparison."""
-    had = asked.if_none_match
-    return had is not None and (had.strip() == "*" or tag in (named.removeprefix("W/") for named in _listed(had)))
-
-
-def _listed(condition: str) -> list[str]:
-    """The entity tags of a list; ours hold no commas, so those that are cut at one are not ours."""
-    return [named.strip() for named in condition.split(",")]
+    return (
+        Tagged(304, tag, b"")
+        if etags.none_match(asked.if_none_match, tag)
+        else Tagged(200, tag, body, link, media_type=media_type)
+    )

@@ -1,21 +1,12 @@
 """`tandem contract`: the published contracts, made from the code and compared with it."""
 
 import difflib
-from pathlib import Path
 
 import click
 
-import app
 import rest.contract
 import schema.contract
-
-_PACKAGE = Path(app.__file__).parent
-
-
-def _folder() -> Path:
-    """Where the contracts lie: the checkout's root, or beside the installed package."""
-    root = _PACKAGE.parent
-    return root if (root / "openapi").is_dir() else _PACKAGE / "contracts"
+from app import published
 
 
 def _documents() -> dict[str, str]:
@@ -31,7 +22,7 @@ def contract() -> None:
 def write() -> None:
     """Write openapi/*.yaml and graphql/schema.graphql from the code."""
     for name, text in _documents().items():
-        path = _folder() / name
+        path = published.folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         click.echo(f"wrote {name}", err=True)
@@ -48,11 +39,11 @@ def check(ctx: click.Context) -> None:
 
 
 def _differs(name: str, text: str) -> bool:
-    path = _folder() / name
-    published = path.read_text(encoding="utf-8") if path.exists() else ""
+    path = published.folder() / name
+    written = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = difflib.unified_diff(
-        published.splitlines(), text.splitlines(), f"published/{name}", f"code/{name}", lineterm=""
+        written.splitlines(), text.splitlines(), f"published/{name}", f"code/{name}", lineterm=""
     )
     for line in lines:
         click.echo(line, err=True)
-    return published != text
+    return written != text

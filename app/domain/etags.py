@@ -48,3 +48,15 @@ def require(condition: str | None, now: State, *, stock: bool = False) -> None:
         if parts and int(parts[1]) == now.version and (not stock or parts[2] == now.stock):
             return
     raise PreconditionFailed
+
+
+def none_match(condition: str | None, tag: str) -> bool:
+    """Whether an If-None-Match condition names the tag, by weak comparison: whether the client has the thing."""
+    if condition is None:
+        return False
+    return condition.strip() == "*" or tag in (named.removeprefix("W/") for named in listed(condition))
+
+
+def listed(condition: str) -> list[str]:
+    """The entity tags of a list; ours hold no commas, so those that are cut at one are not ours."""
+    return [named.strip() for named in condition.split(",")]

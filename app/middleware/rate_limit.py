@@ -9,6 +9,7 @@ from app import problems
 from app.budgets import Budget
 from app.domain.errors import TandemError
 from app.middleware.identity import bearer
+from app.pages.browsers import asks_for_page
 from app.stores.keys import Verifier
 from app.stores.rates import Rates
 
@@ -73,9 +74,4 @@ def _is_metered(scope: Scope) -> bool:
         return True
     if path.endswith(_FREE_ENDS):
         return not _FREE.fullmatch(path)
-    return path != "/graphql" or not _asks_for_the_page(scope)
-
-
-def _asks_for_the_page(scope: Scope) -> bool:
-    accepts = b",".join(value for name, value in scope["headers"] if name == b"accept")
-    return b"text/html" in accepts and b"query=" not in scope["query_string"]
+    return path != "/graphql" or not asks_for_page(scope)
