@@ -38,11 +38,9 @@ async def run(database: Database, lines: Iterable[Read], progress: Progress, *, 
         batch = next(batches, None)
         while batch is not None:
             storing = _rehearse(database, batch, rehearsal) if dry_run else _upsert(database, batch)
-            async with asyncio.TaskGroup() as both:
-                stored = both.create_task(storing)
-                reading = both.create_task(asyncio.to_thread(next, batches, None))
-            progress(stored.result(), batch.size)
-            batch = reading.result()
+            stored, following = await asyncio.gather(storing, asyncio.to_thread(next, batches, None))
+            progress(stored, batch.size)
+            batch = following
 
 
 def _batches(lines: Iterable[Read]) -> Iterator[_Batch]:

@@ -23,6 +23,7 @@ def start(url: str, *arguments: str, code: str = _RUN) -> "subprocess.Popen[str]
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | {"TANDEM_DATABASE_URL": url},
+        stdin=subprocess.PIPE if "-" in arguments else None,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -81,6 +81,8 @@ class _Stored(NamedTuple):
 _STORED = select(p.id, p.name, p.price, p.currency, p.description, p.sku, p.stock).where(one_of(p.sku, "skus"))
 _LOOK = Statement(_STORED)
 _LOCK = Statement(_STORED.order_by(p.id).with_for_update())
+_BATCH = "import"
+"""Batches of several imports take turns: what both make, one would have to take back, again and again."""
 _LINKS = Statement(
     select(link.c.product_id, link.c.category_id)
     .where(one_of(link.c.product_id, "ids"))
@@ -90,6 +92,7 @@ _LINKS = Statement(
 
 async def upsert(unit: Unit, entries: Sequence[Entry]) -> Report:
     """Store a batch. Raises `Conflict` or `Invalid` where another writer came in between: then run it again."""
+    await unit.lock(_BATCH)
     stored = await _stored(unit, _LOCK, entries)
     plan = _Plan({sku: product.draft for sku, product in stored.items()}, await _tree(unit, entries))
     plan.add_all(entries)

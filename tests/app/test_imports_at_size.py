@@ -1,8 +1,11 @@
 """Imports of many lines: their memory, being killed, bad lines among good ones, and others who write meanwhile."""
 
+import asyncio
+import io
 import json
 import os
 import pty
+import random
 import re
 import subprocess
 import sys
@@ -14,6 +17,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text as sql_text
 
 from app import import_files, imports
 from app.cli import main
@@ -21,12 +25,13 @@ from app.commands.progress import Progress
 from app.domain import products
 from app.domain.imports import Report
 from app.domain.paging import Sort, Window
-from app.domain.unit import Database, Engine
+from app.domain.unit import Database, Engine, Statement
 from app.stores.database import open_database
 from tests import lines, processes
 from tests.conftest import Run
 from tests.databases import Databases
 from tests.lines import everything
+from tests.servers import until
 
 _MEBIBYTE = 2**20
 
@@ -90,6 +95,50 @@ def test_bad_lines(database_url: str, database: Database, run: Run[Any], tmp_pat
     assert [(record["line"], record["field"], record["code"]) for record in told] == expected
     assert all(record["message"] for record in told)
     assert [item.sku for item in run(everything(database))] == [f"S{number}" for number in range(2_000)]
+
+
+def test_many_at_once(database: Database, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports of the same products, each in an order of its own, take turns: no batch is tried twice."""
+    monkeypatch.setattr(imports, "BATCH_LINES", 100)
+    monkeypatch.setattr(imports, "_ATTEMPTS", 1)
+    total, reports = 2_000, list[Report]()
+
+    async def imported(number: int) -> None:
+        texts = list(lines.texts(total))
+        random.Random(number).shuffle(texts)
+        stream = io.BytesIO("".join(texts).encode())
+        await imports.run(database, import_files.read(stream), lambda report, _: reports.append(report))
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*map(imported, range(8)))
+
+    run(all_of_them())
+    assert sum(report.created for report in reports) == total
+    assert sum(report.unchanged for report in reports) == 7 * total
+    assert len(run(everything(database))) == total
+
+
+def test_stopped_by_the_database(databases: Databases, engine: Engine, run: Run[Any]) -> None:
+    """What stops an import is told in a line, with what landed before."""
+    url = databases.create(engine)
+    process = processes.start(url, "import", "-")
+    assert process.stdin is not None
+    texts = list(lines.texts(3_500))
+    process.stdin.writelines(texts[:2_500])
+    process.stdin.flush()
+    database = open_database(url)
+    until(lambda: len(run(everything(database))) >= 2_000)
+    run(database.write(lambda unit: unit.all(Statement(sql_text("ALTER TABLE product RENAME TO gone")))))
+    run(database.close())
+    process.stdin.writelines(texts[2_500:])
+    stdout, stderr = process.communicate()
+    assert (process.returncode, stdout) == (1, "")
+    assert re.fullmatch(
+        r"Error: The database cannot be used: .+ Before that: 2000 created, 0 updated, 0 unchanged, 0 bad;"
+        r" to go on, import the whole file again\.\n",
+        stderr,
+    ), stderr
+    databases.drop(url)
 
 
 def test_others_write_meanwhile(databases: Databases, engine: Engine, run: Run[Any], tmp_path: Path) -> None:
