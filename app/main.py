@@ -23,6 +23,7 @@ from app.middleware.hosts import AllowedHosts
 from app.middleware.identity import Identity
 from app.middleware.metrics_page import MetricsPage
 from app.middleware.observe import Observe
+from app.middleware.origins import Origins
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import RequestId
 from app.middleware.security import SecurityHeaders
@@ -96,7 +97,8 @@ def shell(
     access: AccessLog,
 ) -> ASGIApp:
     """All that stands around the routes of both protocols, from the inside out."""
-    app = MetricsPage(Identity(app, verifier), shared, settings.metrics_token)
+    identity = Identity(app, verifier, Origins(settings.cors_origins))
+    app = MetricsPage(identity, shared, settings.metrics_token)
     app = Errors(Deadline(app, settings.request_timeout))
     app = AllowedHosts(RateLimit(app, rates, verifier), settings.allowed_hosts)
     app = Signals(cors.shared(app, settings.cors_origins), settings)

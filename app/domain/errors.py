@@ -69,7 +69,9 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNAUTHENTICATED: Meaning(401, "A valid API key is needed", "Send `Authorization: Bearer <key>`."),
     Code.FORBIDDEN: Meaning(
-        403, "The API key does not allow this", "Use a key that has the scope named in the message."
+        403,
+        "This is not allowed",
+        "Use a key that has the scope named in the message. What a page of another site may do, its operator decides.",
     ),
     Code.NOT_FOUND: Meaning(
         404, "There is no such thing", "Check the address and the id; deleted ids never come back."

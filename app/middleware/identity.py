@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.callers import ANONYMOUS, EVERYONE, Caller
 from app.domain.errors import Code, TandemError
+from app.middleware.origins import Origins
 from app.middleware.request_id import header
 from app.stores.keys import Verifier
 
@@ -22,14 +23,19 @@ def bearer(scope: Scope) -> str | None:
 
 
 class Identity:
-    """Puts the `caller` into the scope's state; a key that is none of ours is refused, whatever it was sent for."""
+    """Puts the `caller` into the scope's state; a key that is none of ours is refused, whatever it was sent for.
 
-    def __init__(self, app: ASGIApp, verifier: Verifier | None) -> None:
+    Without a verifier everyone is one caller, a browser too, whoever's page it shows: `origins` says which pages may
+    change things. A key is never sent by a browser by itself.
+    """
+
+    def __init__(self, app: ASGIApp, verifier: Verifier | None, origins: Origins) -> None:
         self.app = app
         self.verifier = verifier
+        self.origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request in its caller's name; without a verifier everyone is one caller."""
+        """Serve a request in its caller's name."""
         if scope["type"] == "http":
             caller = scope["state"]["caller"] = await self._caller(scope)
             await scope["state"]["budget"].identified(caller)
@@ -37,6 +43,7 @@ class Identity:
 
     async def _caller(self, scope: Scope) -> Caller:
         if self.verifier is None:
+            self.origins.admit(scope)
             return EVERYONE
         key = bearer(scope)
         if key is None:

@@ -16,9 +16,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from app.middleware import security
 from rest import contract
 
-# What HTTP itself asks for and OpenAPI leaves out, and what the server adds to every answer.
+# What HTTP itself asks for and OpenAPI leaves out, and what the server adds to every answer, or to one for a browser.
 UNDESCRIBED = security.HEADERS | {
-    *("content-type", "content-length", "date", "server", "connection", "transfer-encoding")
+    *("content-type", "content-length", "date", "server", "connection", "transfer-encoding", "vary"),
+    *("access-control-allow-origin", "access-control-expose-headers"),
 }
 OWN_PATHS = frozenset({"/openapi.yaml", "/openapi.json"})
 """Paths that are served but not described: the contract does not describe itself."""
