@@ -11,8 +11,10 @@ import structlog
 from structlog.types import EventDict
 
 from app.domain import notes
+from app.stores.keys import PREFIX
 
 Format = Literal["console", "json"]
+_KEY = re.compile(rf"({PREFIX}_[0-9A-Za-z]+)_[\w-]+")
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<==)\([^)]*\)|(?<=: )[^:]*(?= \()""")
 
 
@@ -28,9 +30,7 @@ def configure(form: Format) -> None:
     handler = logging.StreamHandler(sys.stderr)
     render: Any = _as_json if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=[remove, _exception, render], foreign_pre_chain=shared)
-    )
+    handler.setFormatter(_Formatter(processors=[remove, _exception, render], foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
@@ -40,8 +40,13 @@ def configure(form: Format) -> None:
 
 def write(text: str) -> None:
     """Write lines that are rendered already, next to all others."""
-    sys.stderr.write(text)
+    sys.stderr.write(redacted(text))
     sys.stderr.flush()
+
+
+def redacted(text: str) -> str:
+    """A text without the secret of any API key: clients send keys where they do not belong, as in a path."""
+    return _KEY.sub(r"\1_…", text)
 
 
 def safe_traceback(error: BaseException) -> str:
@@ -55,6 +60,13 @@ def safe_traceback(error: BaseException) -> str:
     return (
         f"{told}Traceback (most recent call last):\n{stack}{type(error).__qualname__}: {_QUOTED.sub('…', str(error))}"
     )
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Renders a line, with no key in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
 
 
 def _exception(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with deadlines and bounds: by itself it would wait for ever, for as much as is sent."""
 
 import asyncio
+import re
 import secrets
 from typing import Any
 
@@ -11,9 +12,12 @@ from app import metrics, problems
 from app.answering import Cycle
 from app.domain.errors import Code, TandemError
 
+_HOST = re.compile(rb"[\w.:%\[\]-]*")
+_ONE_HOST = "A request of HTTP/1.1 names one host, in one `Host` field."
 
-class _TooLarge(Exception):
-    """The header is larger than it may be."""
+
+class _Refused(Exception):
+    """The header cannot be taken; the parser turns what is raised in its callbacks into an error of its own."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -36,6 +40,7 @@ class Protocol(HttpToolsProtocol):
         self._in_header, self._fed = False, 0
         self._deaf = self._draining = False
         self._running: RequestResponseCycle | None = None
+        self._fault, self._host = "", b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for the first header."""
@@ -70,7 +75,10 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A request's header is there: from here on the application decides how long it takes."""
         if self._fed > self.header_bytes and self._header_size() > self.header_bytes:
-            raise _TooLarge
+            raise _Refused
+        if not self._names_one_host():
+            self._fault = _ONE_HOST
+            raise _Refused
         self._in_header, self._fed = False, 0
         self._settle()
         super().on_headers_complete()
@@ -130,13 +138,26 @@ class Protocol(HttpToolsProtocol):
         if self._fed > self.header_bytes:
             self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
         else:
-            self._refuse(TandemError(Code.MALFORMED_REQUEST, msg))
+            self._refuse(TandemError(Code.MALFORMED_REQUEST, self._fault or msg))
 
     def _unsupported_upgrade_warning(self) -> None:
         """Clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word."""
 
     def _header_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _names_one_host(self) -> bool:
+        """RFC 9112, section 3.2: what names two may mean one to a proxy, and the other one here."""
+        count, host = 0, self._host
+        for name, value in self.headers:
+            if name == b"host":
+                count, host = count + 1, value
+        if count != 1:
+            return count == 0 and self.parser.get_http_version() != "1.1"
+        if host != self._host and not _HOST.fullmatch(host):
+            return False
+        self._host = host
+        return True
 
     def _is_idle(self) -> bool:
         return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)

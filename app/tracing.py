@@ -4,7 +4,10 @@ import os
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.logs import redacted
 
 with suppress(ImportError):
     from opentelemetry import trace
@@ -14,12 +17,17 @@ with suppress(ImportError):
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+_log = structlog.get_logger("tandem")
+_FAULT = 500
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 def traced(app: ASGIApp) -> ASGIApp:
     """The application with spans, where OpenTelemetry's own environment variables ask for them; else as it is."""
-    if not any(os.environ.get(name) for name in _ENDPOINTS) or "OTLPSpanExporter" not in globals():
+    if not any(os.environ.get(name) for name in _ENDPOINTS):
+        return app
+    if "OTLPSpanExporter" not in globals():
+        _log.warning("no traces are sent: OpenTelemetry is not installed, `tandem[otel]` brings it")
         return app
     provider = TracerProvider(resource=Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", "tandem")}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -44,18 +52,24 @@ class Traced:
         given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         parent = TraceContextTextMapPropagator().extract(given)
         with self._tracer.start_as_current_span(
-            scope["method"], parent, kind=trace.SpanKind.SERVER, record_exception=False
+            scope["method"], parent, kind=trace.SpanKind.SERVER, record_exception=False, set_status_on_exception=False
         ) as span:
 
             async def watch(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     span.set_attribute("http.response.status_code", message["status"])
+                    if message["status"] >= _FAULT:
+                        span.set_status(trace.StatusCode.ERROR)
                 await send(message)
 
-            span.set_attribute("http.request.method", scope["method"])
-            span.set_attribute("url.path", scope["path"])
             await self.app(scope, receive, watch)
             route = f"{scope.get('root_path', '')}{getattr(scope.get('route'), 'path', '')}"
-            span.set_attribute("http.route", route)
-            span.set_attribute("tandem.request_id", scope["state"].get("request_id", ""))
             span.update_name(f"{scope['method']} {route}".strip())
+            span.set_attributes(
+                {
+                    "http.request.method": scope["method"],
+                    "http.route": route,
+                    "url.path": redacted(scope["path"]),
+                    "tandem.request_id": scope["state"].get("request_id", ""),
+                }
+            )

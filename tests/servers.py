@@ -100,9 +100,11 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
 
-    async def ask(self, path: str, method: str = "GET", body: bytes = b"", headers: str = "") -> Answer:
+    async def ask(
+        self, path: str, method: str = "GET", body: bytes = b"", headers: str = "", host: str = "localhost"
+    ) -> Answer:
         """Send a request and read its answer; raises where the connection ends before that does."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
         self.writer.write(head.encode() + body)
         return await self.answer()
 

@@ -8,7 +8,7 @@ from app import problems
 from app.domain.errors import Code, TandemError
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-"""What is asked for by address, from inside."""
+"""What is asked for by address, from inside: the first two tell nothing that is secret, metrics have their own guard."""
 
 
 class AllowedHosts:
@@ -33,11 +33,11 @@ class AllowedHosts:
         given = [value for name, value in scope["headers"] if name == b"host"]
         if len(given) != 1:
             return False
-        host = _without_port(given[0].decode("latin-1").lower())
+        host = without_port(given[0].decode("latin-1").lower())
         return host in self._names or (bool(self._endings) and host.endswith(self._endings))
 
 
-def _without_port(host: str) -> str:
+def without_port(host: str) -> str:
     """`example.com:80` and `[::1]:80` as `example.com` and `::1`."""
     if host.startswith("["):
         return host[1:].partition("]")[0]

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
 from app.domain.errors import NotFound
+from app.middleware.hosts import without_port
 from app.middleware.request_id import header
 from app.shared_metrics import SharedMetrics
 
@@ -19,7 +20,9 @@ class MetricsPage:
     """Answers `/metrics`, and lets all else pass.
 
     It stands around `Identity`, since its bearer is no API key. A request from a loopback address that a proxy has
-    forwarded comes from elsewhere. Others are told that there is nothing: that is what they are to know.
+    forwarded comes from elsewhere, and so may one under a name that is not this machine's own: a page of that name can
+    have a browser here look it up as a loopback address (DNS rebinding). Others are told that there is nothing: that is
+    what they are to know.
     """
 
     def __init__(self, app: ASGIApp, metrics: SharedMetrics, token: str | None) -> None:
@@ -53,7 +56,12 @@ class MetricsPage:
 def _is_local(scope: Scope) -> bool:
     if scope.get("client") is None or any(name in _FORWARDED for name, _ in scope["headers"]):
         return False
+    host = without_port((header(scope, b"host") or b"").decode("latin-1"))
+    return _is_loopback(scope["client"][0]) and (host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(scope["client"][0]).is_loopback
+        return ip_address(address).is_loopback
     except ValueError:
         return False

@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain import notes
 
-_SANE = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+_SANE = re.compile(rb"(?!.*tdm_)[A-Za-z0-9._:/+=@-]{1,128}")
+"""What may be an id; an API key is none, since ids are logged, and told to the database."""
 _TRACE = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C Trace Context, section 3.2."""
 _TAKEN = {

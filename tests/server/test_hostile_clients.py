@@ -133,6 +133,41 @@ def test_garbage(server: Server) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
 
 
+_GET, _ONE = b"GET /livez HTTP/1.1\r\n", b"Host: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (_GET + _ONE, 200),
+        (_GET + b"Host:\r\n", 200),
+        (_GET + b"Host: [::1]:8000\r\n", 200),
+        (b"GET /livez HTTP/1.0\r\n", 200),
+        (_GET, 400),
+        (_GET + _ONE + _ONE, 400),
+        (_GET + _ONE + b"host: evil.example\r\n", 400),
+        (b"GET /livez HTTP/1.0\r\n" + _ONE + _ONE, 400),
+        (_GET + b"Host: localhost, evil.example\r\n", 400),
+        (_GET + b"Host: evil.example/path\r\n", 400),
+        (_GET + b"Host: user@evil.example\r\n", 400),
+    ],
+)
+def test_one_host(server: Server, header: bytes, status: int) -> None:
+    """Without exactly one sound Host a request may mean two things; it is refused, and its connection closed."""
+
+    async def send() -> bytes:
+        async with wire(server) as client:
+            assert (await client.ask("/livez")).status == 200
+            client.writer.write(header + b"Connection: close\r\n\r\n")
+            return await client.rest()
+
+    answer = asyncio.run(send())
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    if status == 400:
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
+        assert b"Host" in answer
+
+
 def test_refused_body_leaves_the_connection_usable(server: Server) -> None:
     """A body that was refused unread, and came as a whole, is in nobody's way."""
 

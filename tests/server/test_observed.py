@@ -38,10 +38,12 @@ def server(databases: Databases, folder: Path) -> Iterator[Server]:
     made.stop()
 
 
-def _ask(server: Server, path: str, method: str = "GET", body: bytes = b"", headers: str = "") -> Answer:
+def _ask(
+    server: Server, path: str, method: str = "GET", body: bytes = b"", headers: str = "", host: str = "localhost"
+) -> Answer:
     async def ask() -> Answer:
         async with wire(server) as client:
-            return await client.ask(path, method, body, headers)
+            return await client.ask(path, method, body, headers, host)
 
     return asyncio.run(ask())
 
@@ -124,6 +126,14 @@ def test_metrics_are_not_for_the_world(server: Server, header: str) -> None:
     assert _ask(server, "/metrics", headers=f"{header}\r\nAuthorization: Bearer wrong\r\n").status == 404
     bearer = "Authorization: Bearer a-token-of-16-characters"
     assert _ask(server, "/metrics", headers=f"{header}\r\n{bearer}\r\n").status == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "192.0.2.1"])
+def test_metrics_are_not_for_pages_that_pretend(server: Server, host: str) -> None:
+    """A name that was made to mean this machine opens nothing; health has nothing to hide."""
+    assert _ask(server, "/metrics", host=host).status == 404
+    assert _ask(server, "/livez", host=host).status == 200
+    assert _ask(server, "/metrics", host="[::1]:8000").status == 200
 
 
 def test_secrets_are_told_nowhere(server: Server, databases: Databases, folder: Path) -> None:
