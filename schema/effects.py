@@ -62,10 +62,10 @@ async def run(
         asked = command(field.args["input"])
         outcome = await context.once.run(context.caller, context.key_of(field.key, required=key_required), asked)
     except TandemError as error:
+        context.retry_after = error.retry_after or context.retry_after
         if error.code in _NOT_THE_USERS:
             raise
         context.replays.append(error.replayed)
-        context.retry_after = error.retry_after or context.retry_after
         return payload(user_errors=user_errors(error), children=_Nothing())
     context.replays.append(outcome.replayed)
     selected = [f for f in lookahead.fields(field.below, payload.__name__) if f.name != "userErrors"]

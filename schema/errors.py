@@ -1,5 +1,6 @@
 """How refusals are said in GraphQL: user errors in payloads, coded errors beside the data."""
 
+import re
 from typing import Any
 
 import strawberry
@@ -15,6 +16,17 @@ for _value in vars(ErrorCode)["__strawberry_definition__"].values:  # the domain
 SAFE_MESSAGE = "Something went wrong on our side; it has been noted."
 
 UNREADABLE = "A value in the document cannot be read."
+
+
+_QUOTES = (
+    (re.compile(r"(cannot represent [\w -]*value): .*", re.DOTALL), r"\1."),
+    (re.compile(r"(, but encountered error .*)?,? found: .*", re.DOTALL), "."),
+    (re.compile(r" Found: .*", re.DOTALL), ""),
+    (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+    (re.compile(r"(Syntax Error: .*?\b(?:Name|Int|Float|String|BlockString)) '.*'", re.DOTALL), r"\1"),
+    (re.compile(r", did you mean '0\..*'", re.DOTALL), ""),
+)
+"""Where graphql-core quotes a value or a token of the document in a message, and what stays of it."""
 
 
 @strawberry.type(description="Why a mutation did nothing: a refusal that the user can act on.")
@@ -36,7 +48,9 @@ def user_errors(error: TandemError) -> list[UserError]:
 def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict[str, Any]:
     """An error of the response, with its code; what is no refusal of ours is told in safe words.
 
-    Before execution began nothing of ours has run: what a library could not read is the document's fault.
+    It names types, fields, arguments, variables and places in the document, never a value that was sent: that may be a
+    secret, and errors end up in logs. Before execution began nothing of ours has run: what a library could not read is
+    the document's fault.
     """
     shown: dict[str, Any] = dict(error.formatted)
     original = error.original_error
@@ -51,5 +65,13 @@ def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict
             extensions["retryAfter"] = original.retry_after
     elif original is not None and not isinstance(original, GraphQLError):
         code, shown["message"] = (Code.INTERNAL_ERROR, SAFE_MESSAGE) if began else (default, UNREADABLE)
+    else:
+        shown["message"] = _unquoted(shown["message"])
     shown["message"] = shown["message"].encode(errors="replace").decode()  # it may quote a lone surrogate
     return {**shown, "extensions": {"code": code.name, **extensions}}
+
+
+def _unquoted(message: str) -> str:
+    for pattern, rest in _QUOTES:
+        message = pattern.sub(rest, message)
+    return message

@@ -45,9 +45,11 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
         )
     logs.configure(chosen.log_format)
     _allow_connections()
+    if chosen.workers == 1:  # it ends by the signal that stops it, and would leave a folder behind
+        _serve(chosen)
+        return
     with TemporaryDirectory(prefix="tandem-metrics-") as folder:
-        if chosen.workers > 1:
-            os.environ.setdefault("TANDEM_METRICS_FOLDER", folder)
+        os.environ.setdefault("TANDEM_METRICS_FOLDER", folder)
         _serve(chosen)
 
 

@@ -8,7 +8,7 @@ from app import problems
 from app.domain.errors import Code, TandemError
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-"""What is asked for by address, from inside: the first two tell nothing that is secret, metrics have their own guard."""
+"""What is asked for by address, from inside. Health tells nothing that is secret, metrics have a guard of their own."""
 
 
 class AllowedHosts:

@@ -1,13 +1,14 @@
 """The rate limit: who asks for more than its bucket holds is told when to come back, before anything is done for it."""
 
 import re
+import time
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import problems
 from app.budgets import Budget
-from app.domain.errors import TandemError
+from app.domain.errors import TandemError, Unavailable
 from app.middleware.identity import bearer
 from app.pages.browsers import asks_for_page
 from app.stores.keys import Verifier
@@ -25,8 +26,9 @@ class RateLimit:
     """Puts the `budget` of a request into the scope's state, and its level on metered answers, errors included.
 
     It stands around `Identity`: a key that was not found good before costs its address a point before it is looked
-    up, wherever it was sent to, so looking up invented keys is limited too; a good one brings the point back.
-    Without `rates` nothing is limited, without a `verifier` keys mean nothing.
+    up, wherever it was sent to, so looking up invented keys is limited too; a good one brings the point back. Where the
+    address has none left, a list that is read once a second tells good keys from invented ones: nobody's key suffers
+    from its neighbours. Without `rates` nothing is limited, without a `verifier` keys mean nothing.
     """
 
     def __init__(self, app: ASGIApp, rates: Rates | None, verifier: Verifier | None) -> None:
@@ -56,13 +58,22 @@ class RateLimit:
             if self._address_pays(scope, budget):
                 await budget.charge(1)
         except TandemError as error:
-            await problems.response(error, scope["state"]["request_id"])(scope, receive, answer)
-            return
+            if not await self._is_good(bearer(scope)):
+                await problems.response(error, scope["state"]["request_id"])(scope, receive, answer)
+                return
         await self.app(scope, receive, answer)
 
     def _address_pays(self, scope: Scope, budget: Budget) -> bool:
         key = bearer(scope) if self.verifier else None
         return budget.metered if self.verifier is None or key is None else not self.verifier.knows(key)
+
+    async def _is_good(self, key: str | None) -> bool:
+        if self.verifier is None or not key:
+            return False
+        try:
+            return await self.verifier.recognises(key, time.monotonic())
+        except Unavailable:
+            return False
 
 
 def _is_metered(scope: Scope) -> bool:

@@ -5,6 +5,7 @@ A secret reads `tdm_<id>_<random>`: the id finds the row, and the SHA-256 of the
 rotated: make the second, roll it out, revoke the first.
 """
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -78,6 +79,16 @@ async def list_all(database: Database) -> list[Key]:
     return await database.read(_all)
 
 
+async def live_hashes(database: Database) -> list[str]:
+    """The hashes of all secrets that are good just now."""
+
+    async def work(unit: Unit) -> list[str]:
+        now = unit.now()
+        return [key.hash for key in await _all(unit) if key.live(now)]
+
+    return await database.read(work, long=True)
+
+
 async def revoke(database: Database, which: str) -> int:
     """Revoke a key by its id, or all of a caller by its name; how many. Raises `NotFound`."""
 
@@ -122,6 +133,8 @@ class Verifier:
         self._database = database
         self._seconds, self._size = seconds, size
         self._known: dict[str, tuple[float, Caller]] = {}
+        self._hashes: frozenset[str] = frozenset()
+        self._hashes_until, self._listing = 0.0, asyncio.Lock()
 
     async def verify(self, text: str, now: float) -> Caller | None:
         """The caller of a secret at a time in seconds, or None. The secret itself is not kept."""
@@ -141,3 +154,14 @@ class Verifier:
     def knows(self, text: str) -> bool:
         """Whether a secret was good when it was last looked up."""
         return _hash(text) in self._known
+
+    async def recognises(self, text: str, now: float) -> bool:
+        """Whether a secret is one of a live key, by a list of their hashes that is at most as old as what it remembers.
+
+        However many are invented, the database is asked once in that time. Who is let in, `verify` decides.
+        """
+        async with self._listing:
+            if self._hashes_until <= now:
+                self._hashes = frozenset(await live_hashes(self._database))
+                self._hashes_until = now + self._seconds
+        return _hash(text) in self._hashes

@@ -6,6 +6,7 @@ Nothing in a domain coroutine ever suspends here, so each is driven to its end b
 
 import asyncio
 import contextlib
+import itertools
 import json
 import queue
 import sqlite3
@@ -31,7 +32,7 @@ _GROUP = 256
 _READERS = 4
 _BEGIN, _PIN = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
 _SECONDS_BUSY, _SECONDS_BETWEEN = 10.0, 0.002
-"""How long the writer waits for another process to let go of the write lock, and how often it looks."""
+"""How long work waits for another process to let go of the write lock, and how often the writer looks."""
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -109,6 +110,15 @@ class SqliteUnit:
 class _Job(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
+    until: float
+    """When it is given up, if the write lock is not had by then, on the clock of `time.monotonic`."""
+
+
+class _Busy(Unavailable):
+    """Another process holds the write lock."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is busy.")
 
 
 class _Outcome(NamedTuple):
@@ -168,7 +178,7 @@ class SqliteDatabase:
     async def write(self, work: Work[T]) -> T:
         """Hand work to the writer; returns once its group is on disk."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, future))
+        self._jobs.put(_Job(work, future, time.monotonic() + _SECONDS_BUSY))
         return await future
 
     def connections(self) -> dict[str, float]:
@@ -199,10 +209,12 @@ class SqliteDatabase:
     def _write_groups(self) -> None:
         unit = self._unit()
         unit.connection.execute("PRAGMA busy_timeout = 0")  # `_begin_writing` waits instead
-        while group := self._next_group():
-            metrics.WRITE_GROUPS.observe(len(group))
+        group: list[_Job] = []
+        while group := group or self._next_group():
             outcomes = _commit(unit, group)
-            for loop in {job.future.get_loop() for job in group}:
+            metrics.WRITE_GROUPS.observe(len(outcomes))
+            group = group[len(outcomes) :]
+            for loop in {outcome.job.future.get_loop() for outcome in outcomes}:
                 mine = [outcome for outcome in outcomes if outcome.job.future.get_loop() is loop]
                 with contextlib.suppress(RuntimeError):  # the loop is gone, and all who waited with it
                     loop.call_soon_threadsafe(_answer, mine)
@@ -226,26 +238,33 @@ async def _begin(unit: Unit) -> None:
     await unit.all(_PIN)
 
 
-def _begin_writing(connection: sqlite3.Connection) -> None:
+def _begin_writing(connection: sqlite3.Connection, until: float) -> None:
     """Take the write lock. SQLite's own waiting looks for it ever more rarely, and would miss short gaps."""
-    until = time.monotonic() + _SECONDS_BUSY
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() > until:
+            if not _is_busy(error):
                 raise
+            if time.monotonic() >= until:
+                raise _Busy from error
             time.sleep(_SECONDS_BETWEEN)
         else:
             return
 
 
 def _commit(unit: SqliteUnit, group: list[_Job]) -> list[_Outcome]:
-    """Run the jobs in one transaction, each in a savepoint of its own."""
+    """Run the jobs in one transaction, each in a savepoint of its own.
+
+    Where the write lock is not to be had, only those at the head whose time is up have an outcome.
+    """
     try:
-        _begin_writing(unit.connection)
+        _begin_writing(unit.connection, group[0].until)
         outcomes = [_attempt(unit, job) for job in group]
         unit.connection.execute("COMMIT")
+    except _Busy as busy:
+        now = time.monotonic()
+        return [_Outcome(job, None, busy) for job in itertools.takewhile(lambda job: job.until <= now, group)]
     except BaseException as error:  # noqa: BLE001 - whatever it was, there is only one writer
         if unit.connection.in_transaction:
             unit.connection.execute("ROLLBACK")
@@ -293,7 +312,7 @@ def _read(unit: SqliteUnit, work: Work[T], *, snapshot: bool) -> T:
 
 def _translated(error: sqlite3.Error) -> Exception:
     if _is_busy(error):
-        return Unavailable("The database is busy.")
+        return _Busy()
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return StorageFull()

@@ -4,6 +4,8 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -73,3 +75,39 @@ def test_locked(url: str, run: Run[Any]) -> None:
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert read.status_code == 200
     assert after.status_code == 201
+
+
+def test_each_waits_for_the_lock_from_its_own_start(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that came later, behind a group that waits, is told busy by its own time: not sooner, and no second wait."""
+    now = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        assert now < 100
+
+    monkeypatch.setattr(sqlite, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
+    path = Path(url.removeprefix("sqlite:///"))
+    other, connection = sqlite3.connect(path, isolation_level=None), sqlite.connect(path)
+    connection.execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN IMMEDIATE")
+    with asyncio.Runner() as runner:
+        waiting = [
+            sqlite._Job(lambda unit: _nothing(), runner.get_loop().create_future(), until)  # noqa: SLF001
+            for until in (10.0, 10.0, 13.0, 17.0)
+        ]
+        unit = sqlite.SqliteUnit(connection, lambda: 0, lambda: None)
+        for told, at in ((2, 10.0), (1, 13.0)):
+            outcomes = sqlite._commit(unit, waiting)  # noqa: SLF001
+            assert [type(outcome.error) for outcome in outcomes] == [sqlite._Busy] * told  # noqa: SLF001
+            assert at <= now < at + 0.01
+            waiting = waiting[told:]
+        other.execute("ROLLBACK")
+        (landed,) = sqlite._commit(unit, waiting)  # noqa: SLF001
+    assert landed.error is None
+    other.close()
+    connection.close()
+
+
+async def _nothing() -> None:
+    """Work that does nothing."""
