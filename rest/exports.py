@@ -1,12 +1,11 @@
 """The whole catalogue over REST: one snapshot, streamed as lines of JSON."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app import export_files
 from app.domain import exports
@@ -15,13 +14,12 @@ from app.domain.callers import Scope as Permission
 from app.domain.errors import Unavailable
 from app.domain.exports import Item, LeftOut
 from app.domain.unit import Database
+from app.streaming import stream
 from rest import negotiation, parameters
 
 NDJSON = "application/x-ndjson"
 _AT_ONCE = 4
 """Exports that run in one process; each holds a connection, and the database keeps what it sees."""
-_SECONDS_STALLED = 30.0
-"""What a client is given to take some lines, before it is hung up on."""
 
 
 class Exports:
@@ -72,25 +70,10 @@ class _Streamed(_Begun):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
         """Send it all; raises `TimeoutError` where the client takes nothing for long."""
-
-        async def put(message: Message) -> None:
-            async with asyncio.timeout(_SECONDS_STALLED):
-                await send(message)
-
         async with self._held:
-            gone = asyncio.create_task(_disconnected(receive))
-            self._held.callback(gone.cancel)
-            await put({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            await put({"type": "http.response.body", "body": self.body, "more_body": True})
-            async for items in self._batches:
-                if gone.done():
-                    return
-                await put(
-                    {"type": "http.response.body", "body": export_files.lines("ndjson", items), "more_body": True}
-                )
-            await put({"type": "http.response.body", "body": b""})
+            await stream(self.status_code, self.raw_headers, self._lines(), receive, send)
 
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    async def _lines(self) -> AsyncGenerator[bytes, None]:
+        yield bytes(self.body)
+        async for items in self._batches:
+            yield export_files.lines("ndjson", items)

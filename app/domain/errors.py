@@ -37,6 +37,7 @@ class Code(StrEnum):
     PRECONDITION_FAILED = "precondition_failed"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     VALIDATION_FAILED = "validation_failed"
     UNKNOWN_PARAMETER = "unknown_parameter"
     READ_ONLY = "read_only"
@@ -100,6 +101,9 @@ MEANINGS: dict[Code, Meaning] = {
         415,
         "The media type is not supported",
         "Send `application/json`; a PATCH also takes `application/merge-patch+json`.",
+    ),
+    Code.RANGE_NOT_SATISFIABLE: Meaning(
+        416, "There is nothing in this range", "`Content-Range` tells how many bytes there are; ask for some of them."
     ),
     Code.VALIDATION_FAILED: Meaning(
         422, "Some of the input is invalid", "`details` names every field at fault and says what it must be."
