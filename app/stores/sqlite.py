@@ -23,6 +23,8 @@ from sqlalchemy.dialects import sqlite
 from app import metrics
 from app.domain.errors import StorageFull, Unavailable, Violation
 from app.domain.unit import Engine, Row, Statement, Unit, Work
+from app.stores import allowances
+from app.stores.allowances import Begin, Interrupted
 from app.stores.prepared import Prepared, prepare
 
 T = TypeVar("T")
@@ -149,6 +151,7 @@ class SqliteDatabase:
         self._opened: list[sqlite3.Connection] = []
         self._reader = self._unit()
         self._reader.connection.execute(_NO_WAITING)
+        self._begin_brief = allowances.brief(self._reader.connection)
         self._threads = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._local = threading.local()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -156,11 +159,24 @@ class SqliteDatabase:
         self._writer.start()
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
-        """Run reading work; what may be long goes to a thread, since a thread hop costs more than a short query."""
+        """Run reading work; what may be long goes to a thread, since a thread hop costs more than a short query.
+
+        So does what turns out to be long: it begins anew there.
+        """
         if not long:
-            return _read(self._reader, work, snapshot=snapshot)
+            self._begin_brief()
+            with contextlib.suppress(Interrupted):
+                return _read(self._reader, work, snapshot=snapshot)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: _read(self._thread_unit(), work, snapshot=snapshot))
+        return await loop.run_in_executor(self._threads, lambda: self._read_long(work, snapshot=snapshot))
+
+    def _read_long(self, work: Work[T], *, snapshot: bool) -> T:
+        unit, begin = self._thread_unit()
+        begin()
+        try:
+            return _read(unit, work, snapshot=snapshot)
+        except Interrupted:
+            raise Unavailable("What was asked for takes too long to find.") from None
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[SqliteSnapshot]:
@@ -201,10 +217,11 @@ class SqliteDatabase:
     def _count(self) -> None:
         self.statements += 1
 
-    def _thread_unit(self) -> SqliteUnit:
+    def _thread_unit(self) -> tuple[SqliteUnit, Begin]:
         if not hasattr(self._local, "unit"):
-            self._local.unit = self._unit()
-        return cast(SqliteUnit, self._local.unit)
+            unit = self._unit()
+            self._local.unit = unit, allowances.timed(unit.connection)
+        return cast(tuple[SqliteUnit, Begin], self._local.unit)
 
     def _write_groups(self) -> None:
         unit = self._unit()
@@ -314,6 +331,8 @@ def _translated(error: sqlite3.Error) -> Exception:
     if _is_busy(error):
         return _Busy()
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return Interrupted()
     if code == sqlite3.SQLITE_FULL:
         return StorageFull()
     return Unavailable(_AWAY[code]) if code in _AWAY else error

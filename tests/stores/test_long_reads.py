@@ -1,0 +1,71 @@
+"""SQLite's long reads: whatever takes long leaves the event loop to the others, and ends in time."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.domain import products
+from app.domain.errors import Unavailable
+from app.domain.paging import Page, Sort, Window
+from app.domain.products import Filter
+from app.domain.unit import Unit
+from app.stores import allowances
+from app.stores.database import open_database
+from app.stores.sqlite import SqliteDatabase
+from tests.catalogues import fill
+from tests.conftest import Run
+from tests.databases import Databases
+
+
+@pytest.fixture(scope="module")
+def url(databases: Databases) -> str:
+    """An SQLite database of 30,000 products."""
+    made = databases.create("sqlite")
+    fill(made, 30_000)
+    return made
+
+
+@pytest.fixture
+def database(url: str, run: Run[Any]) -> Iterator[SqliteDatabase]:
+    """That database, opened."""
+    opened = open_database(url)
+    assert isinstance(opened, SqliteDatabase)
+    yield opened
+    run(opened.close())
+
+
+def read(database: SqliteDatabase, run: Run[Any], narrowed: Filter, *, snapshot: bool = False) -> tuple[int, list[str]]:
+    """How many products the first page of a list has, and the threads that read for it, one after the other."""
+    threads = []
+
+    async def work(unit: Unit) -> Page:
+        threads.append(threading.current_thread().name.rpartition("_")[0])
+        return await products.page(unit, narrowed, Sort("name"), Window(100), tuple(products.LISTING.columns))
+
+    page = run(database.read(work, snapshot=snapshot))
+    return len(page.rows), threads
+
+
+@pytest.mark.parametrize("snapshot", [False, True])
+def test_they_move(database: SqliteDatabase, run: Run[Any], snapshot: bool) -> None:
+    """A page that the event loop has to look for among all products is found on a thread instead."""
+    loop, thread = "", "sqlite-reader"
+    assert read(database, run, Filter(currency="CHF"), snapshot=snapshot) == (30, [loop, thread])
+    assert read(database, run, Filter(currency="CLF"), snapshot=snapshot) == (0, [loop, thread])
+
+
+def test_short_ones_stay(database: SqliteDatabase, run: Run[Any]) -> None:
+    """However many short reads there were, none of them leaves the event loop: what each may take is its own."""
+    for _ in range(50):
+        assert read(database, run, Filter()) == (100, [""])
+
+
+def test_they_end(database: SqliteDatabase, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read that takes longer than it may is given up: 503, not a thread that is gone for good."""
+    monkeypatch.setattr(allowances, "SECONDS", 0.0)
+    with pytest.raises(Unavailable):
+        read(database, run, Filter(currency="CLF"))
+    monkeypatch.undo()
+    assert read(database, run, Filter(currency="CLF"))[0] == 0
