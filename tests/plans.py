@@ -17,7 +17,7 @@ from app.domain.unit import Engine, Row, Statement
 from app.stores.database import sqlite_path
 from app.stores.postgres import SERVER_SETTINGS
 from app.stores.prepared import prepare
-from app.stores.sqlite import connect
+from app.stores.sqlite_unit import connect
 
 COLUMNS = tuple(products.LISTING.columns)
 

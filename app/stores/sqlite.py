@@ -1,112 +1,38 @@
 """SQLite: short reads on the event loop, long ones on threads, and one writer that commits in groups.
 
 WAL with synchronous=FULL: an answer is given only after its commit is on disk, and one fsync serves a whole group.
-Nothing in a domain coroutine ever suspends here, so each is driven to its end by hand, in whatever thread it runs on.
 """
 
 import asyncio
 import contextlib
 import itertools
-import json
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import text
-from sqlalchemy.dialects import sqlite
 
 from app import metrics
-from app.domain.errors import StorageFull, Unavailable, Violation
-from app.domain.unit import Engine, Row, Statement, Unit, Work
+from app.domain.errors import Unavailable
+from app.domain.unit import Statement, Unit, Work
 from app.stores import allowances
 from app.stores.allowances import Begin, Interrupted
-from app.stores.prepared import Prepared, prepare
+from app.stores.sqlite_unit import Busy, SqliteUnit, connect, drive, is_busy, translated
 
 T = TypeVar("T")
-_DIALECT = sqlite.dialect()
 _GROUP = 256
 """Units of work that share a commit at most; those that wait longer are few."""
 _READERS = 4
 _BEGIN, _PIN = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
 _SECONDS_BUSY, _SECONDS_BETWEEN = 10.0, 0.002
 """How long work waits for another process to let go of the write lock, and how often the writer looks."""
-_PRAGMAS = (
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -32768",
-    "PRAGMA busy_timeout = 10000",
-    "PRAGMA wal_autocheckpoint = 4000",
-)
 _NO_WAITING = "PRAGMA busy_timeout = 0"
 """On the event loop: there, one that waits for a lock keeps everybody waiting."""
-_AWAY = {
-    sqlite3.SQLITE_CANTOPEN: "The database cannot be opened just now.",
-    sqlite3.SQLITE_IOERR: "The database cannot be read or written just now.",
-    sqlite3.SQLITE_READONLY: "The database cannot be written just now.",
-}
-
-
-def drive(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        return cast(T, done.value)
-    work.close()
-    raise RuntimeError("domain work suspended on SQLite")
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection in autocommit mode; transactions are begun by hand."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    return connection
-
-
-class SqliteUnit:
-    """A unit of work on one connection."""
-
-    engine: Engine = "sqlite"
-
-    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], int], count: Callable[[], None]) -> None:
-        self.connection = connection
-        self.now = clock
-        self._count = count
-
-    async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
-        """Every row of the statement; lists are bound as JSON."""
-        prepared: Prepared = statement.prepared.get("sqlite") or prepare(statement, "sqlite", _DIALECT)
-        self._count()
-        given = prepared.defaults | values if prepared.defaults else values
-        bound = [json.dumps(v) if isinstance(v, list) else v for v in map(given.__getitem__, prepared.names)]
-        try:
-            return self.connection.execute(prepared.sql, bound).fetchall()
-        except sqlite3.IntegrityError as error:
-            raise Violation(_constraint(str(error))) from error
-        except sqlite3.OperationalError as error:
-            raise _translated(error) from error
-
-    @contextlib.asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """A part of the transaction that raising undoes by itself."""
-        self.connection.execute("SAVEPOINT part")
-        try:
-            yield
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK TO part")
-                self.connection.execute("RELEASE part")
-            raise
-        self.connection.execute("RELEASE part")
-
-    async def lock(self, name: str) -> None:
-        """Nothing to wait for: the writer is alone."""
 
 
 class _Job(NamedTuple):
@@ -114,13 +40,6 @@ class _Job(NamedTuple):
     future: asyncio.Future[Any]
     until: float
     """When it is given up, if the write lock is not had by then, on the clock of `time.monotonic`."""
-
-
-class _Busy(Unavailable):
-    """Another process holds the write lock."""
-
-    def __init__(self) -> None:
-        super().__init__("The database is busy.")
 
 
 class _Outcome(NamedTuple):
@@ -261,10 +180,10 @@ def _begin_writing(connection: sqlite3.Connection, until: float) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if not _is_busy(error):
+            if not is_busy(error):
                 raise
             if time.monotonic() >= until:
-                raise _Busy from error
+                raise Busy from error
             time.sleep(_SECONDS_BETWEEN)
         else:
             return
@@ -279,7 +198,7 @@ def _commit(unit: SqliteUnit, group: list[_Job]) -> list[_Outcome]:
         _begin_writing(unit.connection, group[0].until)
         outcomes = [_attempt(unit, job) for job in group]
         unit.connection.execute("COMMIT")
-    except _Busy as busy:
+    except Busy as busy:
         now = time.monotonic()
         return [_Outcome(job, None, busy) for job in itertools.takewhile(lambda job: job.until <= now, group)]
     except BaseException as error:  # noqa: BLE001 - whatever it was, there is only one writer
@@ -327,32 +246,8 @@ def _read(unit: SqliteUnit, work: Work[T], *, snapshot: bool) -> T:
             unit.connection.execute("COMMIT")
 
 
-def _translated(error: sqlite3.Error) -> Exception:
-    if _is_busy(error):
-        return _Busy()
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_INTERRUPT:
-        return Interrupted()
-    if code == sqlite3.SQLITE_FULL:
-        return StorageFull()
-    return Unavailable(_AWAY[code]) if code in _AWAY else error
-
-
 def _told(error: BaseException) -> Exception:
     """An error as those who wait for the writer are told of it: what would end a thread is none of theirs."""
     if isinstance(error, sqlite3.Error):
-        return _translated(error)
+        return translated(error)
     return error if isinstance(error, Exception) else RuntimeError(f"the work was ended by {error!r}")
-
-
-def _is_busy(error: sqlite3.Error) -> bool:
-    """Whether another process is at it; the low byte of a code says what, the rest why."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def _constraint(message: str) -> str:
-    """The constraint that SQLite's message names: `uq_product_sku` for "UNIQUE constraint failed: product.sku"."""
-    kind, _, name = message.partition(" constraint failed: ")
-    if kind == "UNIQUE":
-        return name.removeprefix("index ").strip("'") if name.startswith("index ") else f"uq_{name.replace('.', '_')}"
-    return name or "foreign_key"

@@ -13,7 +13,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from app.stores import sqlite
+from app.stores import sqlite, sqlite_unit
 from tests.conftest import Run
 from tests.databases import Databases
 
@@ -37,7 +37,7 @@ async def _create(client: httpx2.AsyncClient, description: str = "") -> httpx2.R
 @pytest.fixture
 def little_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Connections that may not let the database grow by much."""
-    monkeypatch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA max_page_count = 120"))  # noqa: SLF001
+    monkeypatch.setattr(sqlite_unit, "_PRAGMAS", (*sqlite_unit._PRAGMAS, "PRAGMA max_page_count = 120"))  # noqa: SLF001
     return
 
 
@@ -99,7 +99,7 @@ def test_each_waits_for_the_lock_from_its_own_start(url: str, monkeypatch: pytes
         unit = sqlite.SqliteUnit(connection, lambda: 0, lambda: None)
         for told, at in ((2, 10.0), (1, 13.0)):
             outcomes = sqlite._commit(unit, waiting)  # noqa: SLF001
-            assert [type(outcome.error) for outcome in outcomes] == [sqlite._Busy] * told  # noqa: SLF001
+            assert [type(outcome.error) for outcome in outcomes] == [sqlite_unit.Busy] * told
             assert at <= now < at + 0.01
             waiting = waiting[told:]
         other.execute("ROLLBACK")

@@ -14,7 +14,8 @@ from app.domain.callers import Caller
 from app.domain.idempotency import Command, Once, Outcome
 from app.domain.unit import Row, Statement, Unit, first
 from app.stores.postgres import PostgresDatabase, PostgresUnit
-from app.stores.sqlite import SqliteDatabase, SqliteUnit
+from app.stores.sqlite import SqliteDatabase
+from app.stores.sqlite_unit import SqliteUnit
 
 POINTS = ("claimed", "effected", "stored", "committed")
 """After the claim, before the effect; after the effect, before its record; before the commit; before the answer."""

@@ -1,0 +1,123 @@
+"""SQLite's unit of work: a connection, its statements, and what their failures mean.
+
+Nothing in a domain coroutine ever suspends here, so each is driven to its end by hand, in whatever thread it runs on.
+"""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sqlalchemy.dialects import sqlite
+
+from app.domain.errors import StorageFull, Unavailable, Violation
+from app.domain.unit import Engine, Row, Statement
+from app.stores.allowances import Interrupted
+from app.stores.prepared import Prepared, prepare
+
+T = TypeVar("T")
+_DIALECT = sqlite.dialect()
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -32768",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA wal_autocheckpoint = 4000",
+)
+_AWAY = {
+    sqlite3.SQLITE_CANTOPEN: "The database cannot be opened just now.",
+    sqlite3.SQLITE_IOERR: "The database cannot be read or written just now.",
+    sqlite3.SQLITE_READONLY: "The database cannot be written just now.",
+}
+
+
+class Busy(Unavailable):
+    """Another process holds the write lock."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is busy.")
+
+
+def drive(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return cast(T, done.value)
+    work.close()
+    raise RuntimeError("domain work suspended on SQLite")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in autocommit mode; transactions are begun by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+class SqliteUnit:
+    """A unit of work on one connection."""
+
+    engine: Engine = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection, clock: Callable[[], int], count: Callable[[], None]) -> None:
+        self.connection = connection
+        self.now = clock
+        self._count = count
+
+    async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        """Every row of the statement; lists are bound as JSON."""
+        prepared: Prepared = statement.prepared.get("sqlite") or prepare(statement, "sqlite", _DIALECT)
+        self._count()
+        given = prepared.defaults | values if prepared.defaults else values
+        bound = [json.dumps(v) if isinstance(v, list) else v for v in map(given.__getitem__, prepared.names)]
+        try:
+            return self.connection.execute(prepared.sql, bound).fetchall()
+        except sqlite3.IntegrityError as error:
+            raise Violation(_constraint(str(error))) from error
+        except sqlite3.OperationalError as error:
+            raise translated(error) from error
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the transaction that raising undoes by itself."""
+        self.connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO part")
+                self.connection.execute("RELEASE part")
+            raise
+        self.connection.execute("RELEASE part")
+
+    async def lock(self, name: str) -> None:
+        """Nothing to wait for: the writer is alone."""
+
+
+def translated(error: sqlite3.Error) -> Exception:
+    """The error as the domain knows it, or itself where it is none that may happen."""
+    if is_busy(error):
+        return Busy()
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return Interrupted()
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    return Unavailable(_AWAY[code]) if code in _AWAY else error
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process is at it; the low byte of a code says what, the rest why."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _constraint(message: str) -> str:
+    """The constraint that SQLite's message names: `uq_product_sku` for "UNIQUE constraint failed: product.sku"."""
+    kind, _, name = message.partition(" constraint failed: ")
+    if kind == "UNIQUE":
+        return name.removeprefix("index ").strip("'") if name.startswith("index ") else f"uq_{name.replace('.', '_')}"
+    return name or "foreign_key"
