@@ -1,6 +1,6 @@
 """Stack traces: whole, and without what messages quote."""
 
-from app.logs import safe_traceback
+from app.logs import redacted, safe_traceback
 
 _SECRET = "hunter2"
 
@@ -31,3 +31,12 @@ def test_quoted_values_are_masked() -> None:
         ValueError(f"invalid input for query argument $1: {_SECRET} (value out of int64 range)"),
     ):
         assert _SECRET not in _raise(error)
+
+
+def test_keys_are_masked() -> None:
+    """Of an API key its id alone is left, wherever in a line it stands; what only looks a little like one stays."""
+    key = "tdm_0123456789abcdef_AbC-_dEf"
+    assert redacted(f'{{"path":"/v2/{key}?x={key}"}}') == (
+        '{"path":"/v2/tdm_0123456789abcdef_…?x=tdm_0123456789abcdef_…"}'
+    )
+    assert redacted("tdm_0123 and tdm_ and _tdm") == "tdm_0123 and tdm_ and _tdm"
