@@ -48,6 +48,17 @@ class Cluster(NamedTuple):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         self.control("start", "-w", "-l", str(self.folder / "log"), "-o", options)
 
+    def stop(self) -> None:
+        """Stop it, whoever is connected."""
+        self.control("stop", "-m", "fast", "-w")
+
+    def signal(self, number: int) -> None:
+        """Send a signal to every process of it, such as SIGSTOP: it then neither answers nor refuses."""
+        main = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for process in (main, *children):
+            os.kill(int(process), number)
+
     def crash(self) -> None:
         """End it at once, without a checkpoint, as a crash does."""
         self.control("stop", "-m", "immediate")

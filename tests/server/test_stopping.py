@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -143,3 +144,14 @@ def test_rolling_restart(workers: Server) -> None:
     assert asyncio.run(scene()) == []
 
     until(lambda: workers.metric(_COUNTED) == 40)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_nothing_is_left_behind(url: str, tmp_path: Path, workers: str) -> None:
+    """Told to stop, a server takes with it what it made for itself."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    server = Server(url, tmp_path / "log", "--workers", workers, TMPDIR=str(temporary))
+    assert bool([*temporary.glob("tandem-metrics-*")]) == (workers == "2")
+    server.stop()
+    assert not [*temporary.iterdir()]
