@@ -28,12 +28,13 @@ def databases() -> Iterator[tuple[Databases, Path]]:
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table in Markdown, with the day and what it was measured on."""
-    click.echo(f"\n### {title}\n\n{_machine()}\n")
+    click.echo(f"\n### {title}\n\n{machine()}\n")
     for cells in (header, ["---"] * len(header), *rows):
         click.echo(f"| {' | '.join(map(str, cells))} |")
 
 
-def _machine() -> str:
+def machine() -> str:
+    """The day, and what is measured on."""
     day = datetime.now(UTC).date()
     versions = f"CPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, asyncpg {asyncpg.__version__}"
     return f"{day}; {versions}; {platform.system()} {platform.machine()}, {os.cpu_count()} cores."

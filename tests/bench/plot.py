@@ -19,19 +19,16 @@ class Minute:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
 
 
-def table(minutes: Sequence[Minute], rate: float, failures: Sequence[object]) -> str:
+def table(minutes: Sequence[Minute]) -> str:
     """The load in Markdown, a line for each minute."""
-    count = sum(len(minute.latencies) for minute in minutes)
     lines = [
-        f"{count} requests over REST v1, v2 and GraphQL, one in ten a write, at {rate:.0f} a second: half of the peak.",
-        f"{len(failures)} errors.\n",
         "| minute | requests | p50 ms | p99 ms | memory MiB |",
         "|---|---|---|---|---|",
     ]
     for number, minute in enumerate(minutes, 1):
         p50, p99 = minute.percentile(0.5), minute.percentile(0.99)
         lines.append(f"| {number} | {len(minute.latencies)} | {p50:.1f} | {p99:.1f} | {minute.memory / 2**20:.0f} |")
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
 
 
 def plot(minutes: Sequence[Minute]) -> str:
