@@ -5,7 +5,7 @@ NODE := .tools/node/node_modules/.bin
 PYTHON_TOOLS := .tools/python/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test load prove lint types floors contract fuzz clean
+.PHONY: help setup run test load prove lint types floors contract sdks fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,12 +43,20 @@ types: setup ## mypy --strict
 floors: setup ## import-linter: who may import whom
 	@.venv/bin/lint-imports
 
-contract: setup .tools/node/.ready .tools/python/.ready ## the published contracts are equal to the code, and pass what others made to judge them
+contract: setup build/sdks/.ready ## the published contracts are equal to the code, and pass what others made to judge them
 	@.venv/bin/tandem contract check
 	@$(PYTHON_TOOLS)/openapi-spec-validator openapi/v*.yaml
 	@$(NODE)/spectral lint openapi/v*.yaml --ruleset openapi/spectral.yaml --fail-severity hint
 	@$(NODE)/redocly lint openapi/v*.yaml --extends=recommended-strict --format=stylish
 	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/contract/outside $(ARGS)
+
+sdks: build/sdks/.ready ## clients of both contracts in build/sdks, compiled, and run against a server; see sdks/README.md
+	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/contract/outside/test_sdks.py $(ARGS)
+
+build/sdks/.ready: .venv/.ready .tools/node/.ready .tools/python/.ready openapi/v2.yaml openapi/v2-3.0.yaml graphql/schema.graphql \
+		$(wildcard graphql/operations/*.graphql sdks/* sdks/*/*)
+	@sdks/build
+	@touch $@
 
 .tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/audit.mjs
 	@command -v npm >/dev/null || { echo "make contract needs Node.js with npm" >&2; exit 1; }

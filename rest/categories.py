@@ -36,7 +36,7 @@ PARENT = Parameter(
     "ParentId",
     "parentId",
     f"Stands directly under this category; `{_ROOT}`: under none.",
-    {"oneOf": [shapes.ID, {"type": "string", "const": _ROOT}]},
+    {"oneOf": [shapes.ID, {"type": "string", "const": _ROOT, "title": "Root"}]},
     _parent,
     example=_ROOT,
 )

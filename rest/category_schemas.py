@@ -2,7 +2,7 @@
 
 from app.domain import categories
 from rest.shapes import ID, NAME, SLUG, Schema, nullable, picked, said
-from rest.things import inputs, thing
+from rest.things import asked, inputs, thing
 from rest.versions import Version
 
 _CATEGORY: dict[str, Schema] = {
@@ -19,5 +19,6 @@ def components(version: Version) -> dict[str, Schema]:
     shown = {name: _CATEGORY[name] for name in categories.MEMBERS}
     return {
         **thing(version, "Category", "categories", shown, _EXAMPLE),
+        **asked("Category", categories.MEMBERS, categories.LISTING.keys),
         **inputs("Category", picked(_CATEGORY, categories.WRITABLE), ("name",), _EXAMPLE),
     }

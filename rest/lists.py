@@ -38,10 +38,10 @@ BEFORE = Parameter(
     example="MXxpZHw5YzExODVhNXw0MXw0MQ",
 )
 COUNT = Parameter(
-    "Count",
+    "Counting",
     "count",
     "`exact` adds `totalCount`, which costs a count of the whole list.",
-    {"type": "string", "enum": ["none", "exact"], "default": "none"},
+    shapes.reference("Count") | {"default": "none"},
     parameters.choice({"none": False, "exact": True}),
     example="exact",
 )
@@ -51,13 +51,13 @@ def sort(noun: str, keys: Iterable[str]) -> Parameter:
     """The parameter that sorts a list by one of some keys, descending after a `-`."""
     sorts = {str(s): s for key in keys for s in (Sort(key), Sort(key, descending=True))}
     said = "What the list is sorted by, descending after `-`, then by id. In names, case and accents do not matter."
-    schema = {"type": "string", "enum": list(sorts), "default": "id"}
-    return Parameter(f"{noun}Sort", "sort", said, schema, parameters.choice(sorts), example="-id")
+    schema = shapes.reference(f"{noun}Sort") | {"default": "id"}
+    return Parameter(f"{noun}Sorting", "sort", said, schema, parameters.choice(sorts), example="-id")
 
 
 def fields(noun: str, members: tuple[str, ...]) -> Parameter:
     """The parameter that picks some of a thing's members."""
-    schema = shapes.array({"type": "string", "enum": list(members)}, parameters.MOST, 1)
+    schema = shapes.array(shapes.reference(f"{noun}Field"), parameters.MOST, 1)
     said = "Show these members only, separated by commas."
     return Parameter(f"{noun}Fields", "fields", said, schema, parameters.choices(members), example=list(members[:2]))
 

@@ -1,7 +1,7 @@
 """OpenAPI 3.0.3 for gateways and tools that stop there: what 3.1 says, said in the words of 3.0.
 
 3.0 has a dialect of JSON Schema of its own: `nullable` for a type null, a boolean `exclusiveMinimum`, one `example`, no
-`const`. A reference that may be null is written out, since there `nullable` counts only beside the `type` it widens.
+`const` and no type for null alone, since there `nullable` counts only beside the `type` that it widens.
 """
 
 from collections.abc import Mapping
@@ -9,15 +9,13 @@ from typing import Any
 
 from rest.document import Document, used
 
-_NULL = {"type": "null"}
 _LICENCES = {"MIT": "https://opensource.org/license/mit"}
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
 def lowered(document: Document) -> Document:
     """A document of OpenAPI 3.1 as one of 3.0.3."""
-    schemas = document["components"]["schemas"]
-    lower = {key: _lowered(value, schemas) for key, value in document.items() if key not in ("openapi", "info")}
+    lower = {key: _lowered(value) for key, value in document.items() if key not in ("openapi", "info")}
     lower["components"] = used(lower["components"], lower["paths"])
     return {"openapi": "3.0.3", "info": _info(document["info"]), **lower}
 
@@ -30,45 +28,37 @@ def _info(info: Mapping[str, Any]) -> dict[str, Any]:
     return lower
 
 
-def _lowered(node: Any, schemas: Mapping[str, Any]) -> Any:
+def _lowered(node: Any) -> Any:
     """Any part of a document, with the schemas in it lowered."""
     if isinstance(node, list):
-        return [_lowered(item, schemas) for item in node]
+        return [_lowered(item) for item in node]
     if not isinstance(node, dict):
         return node
-    return {key: _part(key, value, schemas) for key, value in node.items()}
+    return {key: _part(key, value) for key, value in node.items()}
 
 
-def _part(key: str, value: Any, schemas: Mapping[str, Any]) -> Any:
+def _part(key: str, value: Any) -> Any:
     if key == "schema":
-        return _schema(value, schemas)
+        return _schema(value)
     if key == "schemas":
-        return {name: _schema(schema, schemas) for name, schema in value.items()}
-    return value if key in ("example", "examples") else _lowered(value, schemas)
+        return {name: _schema(schema) for name, schema in value.items()}
+    return value if key in ("example", "examples") else _lowered(value)
 
 
-def _schema(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A schema in the dialect of 3.0."""
     if "$ref" in schema:
         reference = {"$ref": schema["$ref"]}
         return reference if len(schema) == 1 else _rest(schema) | {"allOf": [reference]}
-    if _NULL in schema.get("anyOf", ()):
-        return _or_null(schema, schemas)
+    if schema == {"type": "null"}:
+        return {"type": "object", "nullable": True, "enum": [None]}
     lower: dict[str, Any] = {}
     for key, value in schema.items():
-        lower |= _keyword(key, value, schemas)
+        lower |= _keyword(key, value)
     return lower
 
 
-def _or_null(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """A reference that may be null: what it refers to, written out."""
-    (wanted,) = (one for one in schema["anyOf"] if one != _NULL)
-    target = schemas[wanted["$ref"].rsplit("/", 1)[1]]
-    rest = {key: value for key, value in schema.items() if key != "anyOf"}
-    return _schema(target | rest, schemas) | {"nullable": True}
-
-
-def _keyword(key: str, value: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _keyword(key: str, value: Any) -> dict[str, Any]:
     if key == "type" and isinstance(value, list):
         (wanted,) = (one for one in value if one != "null")
         return {"type": wanted, "nullable": True}
@@ -79,11 +69,11 @@ def _keyword(key: str, value: Any, schemas: Mapping[str, Any]) -> dict[str, Any]
     if key in _BOUNDS:
         return {_BOUNDS[key]: value, key: True}
     if key == "properties":
-        return {key: {name: _schema(one, schemas) for name, one in value.items()}}
+        return {key: {name: _schema(one) for name, one in value.items()}}
     if key in ("anyOf", "oneOf", "allOf"):
-        return {key: [_schema(one, schemas) for one in value]}
+        return {key: [_schema(one) for one in value]}
     if key in ("items", "not"):
-        return {key: _schema(value, schemas)}
+        return {key: _schema(value)}
     return {key: value}
 
 

@@ -17,14 +17,15 @@ from rest.shapes import (
     reference,
     said,
     structure,
+    words,
 )
-from rest.things import thing
+from rest.things import asked, thing
 from rest.versions import Version
 
 _OWN_WORD = said(nullable(REFERENCE), "Your own word for it.")
 _ORDER: dict[str, Schema] = {
     "id": said(ID, "Given by the service, and never used again."),
-    "status": {"type": "string", "enum": list(orders.STATUSES), "description": "What became of it."},
+    "status": said(reference("OrderStatus"), "What became of it."),
     "reference": _OWN_WORD,
     "currency": said(CURRENCY, "ISO 4217."),
     "total": said(AMOUNT, "The sum of the lines."),
@@ -73,6 +74,8 @@ def components(version: Version) -> dict[str, Schema]:
     """The schemas that speak of orders, by name."""
     return {
         **thing(version, "Order", "orders", _ORDER, _EXAMPLE),
+        **asked("Order", orders.EVERYTHING, orders.LISTING.keys),
+        "OrderStatus": words(orders.STATUSES, "What became of an order."),
         "OrderInput": _INPUT,
         "OrderItem": _ITEM,
         "OrderLine": structure(

@@ -17,10 +17,10 @@ from rest.rendering import ORDER, View
 from rest.route import path_id
 
 STATUS = Parameter(
-    "OrderStatus",
+    "HasStatus",
     "status",
     "Has this status.",
-    {"type": "string", "enum": list(orders.STATUSES)},
+    shapes.reference("OrderStatus"),
     parameters.choice({status: status for status in orders.STATUSES}),
     example=orders.STATUSES[0],
 )

@@ -20,7 +20,7 @@ Q = Parameter(
     example="wire headph",
 )
 CATEGORY = Parameter(
-    "Category",
+    "InCategory",
     "category",
     "Stands directly in this category; repeated: in any of these.",
     shapes.array(shapes.ID, parameters.MOST),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain import models
+from app.domain import models, products
 from rest.shapes import (
     ADDRESS,
     CURRENCY,
@@ -24,7 +24,7 @@ from rest.shapes import (
     said,
     structure,
 )
-from rest.things import inputs, thing
+from rest.things import asked, inputs, thing
 from rest.versions import Version
 
 _PRICED = "In major units, with at most the decimals of the currency: 19.99 USD, 1980 JPY."
@@ -126,6 +126,7 @@ def components(version: Version) -> dict[str, Schema]:
     shown = {name: _PRODUCT[name] for name in version.shown}
     return {
         **thing(version, "Product", "products", shown, _EXAMPLE),
+        **asked("Product", version.shown, products.LISTING.keys),
         **inputs("Product", picked(_INPUT, version.writable), ("name", "price"), _EXAMPLE),
         **_PARTS,
     }

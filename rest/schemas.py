@@ -18,6 +18,7 @@ from rest.shapes import (
     said,
     string,
     structure,
+    words,
 )
 from rest.versions import Version
 
@@ -35,6 +36,7 @@ _SHARED: dict[str, Schema] = {
         description="How a bucket stands.",
         examples=[{"limit": 100, "cost": 0, "remaining": 99, "resetSeconds": 1}],
     ),
+    "Count": words(("none", "exact"), "Whether a list is counted."),
     "Links": structure(
         {
             "self": said(ADDRESS, "This page."),

@@ -1,5 +1,6 @@
 """What the contract's schemas are made of: bounded types, and how they are put together."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from app.domain import models, money, text
 
 Schema = dict[str, Any]
 
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _MAX_INT32 = 2**31 - 1
 _MAX_SLUG = 4_000
 _MAX_CURSOR = 4_096
@@ -50,6 +52,13 @@ def string(low: int, high: int, pattern: str = STORABLE) -> Schema:
     """A string of `low` to `high` characters."""
     least = {"minLength": low} if low else {}
     return {"type": "string"} | least | {"maxLength": high, "pattern": pattern}
+
+
+def words(values: Iterable[str], description: str) -> Schema:
+    """One of a few words; their names in clients are upper case, `-price` being PRICE_DESCENDING."""
+    known = list(values)
+    names = [_HUMP.sub("_", word.lstrip("-")).upper() + "_DESCENDING" * word.startswith("-") for word in known]
+    return {"type": "string", "description": description, "enum": known, "x-enum-varnames": names}
 
 
 def array(items: Schema, high: int, low: int = 0) -> Schema:

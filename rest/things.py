@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.domain import paging
-from rest.shapes import CURSOR, TOTAL_COUNT, Schema, array, nullable, picked, reference, said, structure
+from rest.shapes import CURSOR, TOTAL_COUNT, Schema, array, nullable, picked, reference, said, structure, words
 from rest.versions import Version
 
 _CURSOR_EXAMPLE = "MXxpZHw5YzExODVhNXw3fDc"
@@ -42,6 +42,14 @@ def thing(
             description=f"A page of {plural}.",
             examples=[page],
         ),
+    }
+
+
+def asked(noun: str, members: Iterable[str], keys: Iterable[str]) -> dict[str, Schema]:
+    """The words that `fields` and `sort` take."""
+    return {
+        f"{noun}Field": words(members, f"A member of `{noun}`."),
+        f"{noun}Sort": words((sign + key for key in keys for sign in ("", "-")), "A sort key; `-`: descending."),
     }
 
 

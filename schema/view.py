@@ -136,6 +136,8 @@ def _content(result: ExecutionResult, context: Context) -> dict[str, Any]:
         if error.original_error and not isinstance(error.original_error, TandemError | GraphQLError):
             _log.error("resolver failed", request_id=context.request_id, path=error.path, exc_info=error.original_error)
     errors = [formatted(error, Code.VALIDATION_FAILED) for error in result.errors]
+    waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]
+    context.retry_after = max(waits, default=context.retry_after)
     return {"errors": errors, "data": result.data} if result.data is not None or _ran(result) else {"errors": errors}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain import commands
+from app.domain.errors import Unavailable
 from tests.service import Service
 
 pytestmark = pytest.mark.anyio
@@ -177,3 +178,18 @@ async def test_keys_across_protocols(service: Service) -> None:
     assert replayed.json()["id"] == over_graphql["product"]["productId"]
     assert replayed.headers["idempotent-replayed"] == "true"
     assert await total(service) == 2
+
+
+async def test_away_for_a_moment(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mutation that found the database away is null with UNAVAILABLE, and `Retry-After` says when to come again."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise Unavailable(retry_after=3)
+
+    monkeypatch.setattr(service.database, "write", away)
+    asked = {"query": CREATE, "variables": {"input": KETTLE}}
+    answer = await service.send("POST", "/graphql", asked, idempotency_key="k1")
+    (error,) = answer.json()["errors"]
+    assert answer.json()["data"] == {"createProduct": None}
+    assert (error["extensions"]["code"], error["extensions"]["retryAfter"]) == ("UNAVAILABLE", 3)
+    assert answer.headers["retry-after"] == "3"

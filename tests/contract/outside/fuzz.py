@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.contract.outside.conftest import ROOT
+from tests.contract.outside.stocked import stock
 from tests.databases import Databases
 from tests.servers import Server
 
 SCHEMATHESIS = ROOT / ".tools" / "python" / "bin" / "schemathesis"
-TANDEM = Path(sys.executable).parent / "tandem"
 HOOKS = ROOT / "tests" / "contract" / "tools" / "fuzz_hooks.py"
-SCOPES = "catalog:read catalog:write orders:read orders:write".split()
 TARGETS = {"v1": "/v1/openapi.json", "v2": "/v2/openapi.json", "graphql": "/graphql"}
 # It forbids to refuse what fits the schema; but a category that is named must exist, too.
 LEFT_OUT = {"v1": "positive_data_acceptance", "v2": "positive_data_acceptance"}
@@ -38,11 +37,7 @@ def fuzz(name: str, folder: Path, *options: str) -> Fuzzed:
     """Run schemathesis against a fresh server that asks for keys, without a rate limit, with a key that may do all."""
     databases = Databases(folder)
     url = databases.create("sqlite")
-    made = [TANDEM, "keys", "create", "--name", "fuzz"]
-    made += [word for scope in SCOPES for word in ("--scope", scope)]
-    environment = os.environ | {"TANDEM_DATABASE_URL": url}
-    subprocess.run([TANDEM, "seed"], env=environment, cwd=ROOT, check=True)
-    key = subprocess.run(made, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+    key = stock(url, ["fuzz"])["fuzz"]
     server = Server(url, folder / "log", TANDEM_AUTH="keys")
     try:
         command = [SCHEMATHESIS, "--no-color", "run", f"http://127.0.0.1:{server.port}{TARGETS[name]}"]

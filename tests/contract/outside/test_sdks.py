@@ -1,0 +1,109 @@
+"""The clients that partners generate from the contracts travel through a live server, unruly on the way to it.
+
+`sdks/build` makes and compiles them; `sdks/README.md` tells partners the same.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import httpx2
+import pytest
+
+from tests.contract.outside.conftest import ROOT
+from tests.contract.outside.stocked import stock
+from tests.contract.outside.unruly import LOST, REFUSALS, RETRY_AFTER, Attempt, unruly
+from tests.databases import Databases
+from tests.servers import Server
+
+BUILT = ROOT / "build" / "sdks"
+PYTHON = ROOT / ".tools" / "python" / "bin" / "python"
+CLIENTS: dict[str, tuple[object, ...]] = {
+    "python-rest": (PYTHON, BUILT / "python" / "rest_journey.py"),
+    "python-rest-3.0": (PYTHON, BUILT / "python-3.0" / "rest_journey.py"),
+    "python-graphql": (PYTHON, BUILT / "python" / "graphql_journey.py"),
+    "typescript-rest": ("node", BUILT / "typescript" / "js" / "rest_journey.js"),
+    "typescript-graphql": ("node", BUILT / "typescript" / "js" / "graphql_journey.js"),
+}
+
+
+class Journey(NamedTuple):
+    """How a client travelled: its exit status, what it told, what it said besides, and its attempts to order."""
+
+    status: int
+    told: Any
+    said: str
+    attempts: list[Attempt]
+
+
+@pytest.fixture(scope="module")
+def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
+    """A seeded server that asks for keys, and a key for each client."""
+    url = databases.create("sqlite")
+    keys = stock(url, CLIENTS)
+    server = Server(url, tmp_path_factory.mktemp("sdks") / "log", TANDEM_AUTH="keys")
+    yield server, keys
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def journeys(place: tuple[Server, dict[str, str]]) -> dict[str, Journey]:
+    """All clients' journeys, made at the same time: most of it is waiting to try again."""
+    server, keys = place
+    with ThreadPoolExecutor(len(CLIENTS)) as pool:
+        running = {name: pool.submit(_travel, CLIENTS[name], server.port, keys[name]) for name in CLIENTS}
+        return {name: one.result() for name, one in running.items()}
+
+
+def _travel(command: tuple[object, ...], port: int, key: str) -> Journey:
+    with ExitStack() as stack:
+        stand, url = stack.enter_context(unruly(port))
+        ended = subprocess.run([*map(str, command), url, key], capture_output=True, text=True, timeout=300, check=False)
+    told = json.loads(ended.stdout) if ended.returncode == 0 else None
+    return Journey(ended.returncode, told, ended.stderr, stand.attempts)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_journey(journeys: dict[str, Journey], client: str) -> None:
+    """A client makes a product, meets it once on its walk, edits it over another's edit, and orders once."""
+    journey = journeys[client]
+    assert journey.status == 0, journey.said
+    told = journey.told
+    assert len(told["walked"]) == len(set(told["walked"])) > 150
+    assert told["product"] in told["walked"]
+    assert (told["name"], told["stale"]) == ("Brass bookend, pair", "precondition_failed")
+    assert told["total"] == 52
+    assert len(set(told["orders"])) == 1
+    assert (told["status"], told["twice"]) == ("cancelled", "conflict")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_retries_follow_the_table(journeys: dict[str, Journey], client: str) -> None:
+    """Each attempt waits at least as long as it was told, and sends the same under the same key; then it ends."""
+    attempts = journeys[client].attempts
+    assert [attempt.fate for attempt in attempts] == [LOST, *REFUSALS, "", ""]
+    assert len({(attempt.key, attempt.body) for attempt in attempts}) == 1
+    assert attempts[0].key
+    for before, after in pairwise(attempts[:-1]):
+        assert after.at - before.at >= RETRY_AFTER
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_one_order_came_of_it(place: tuple[Server, dict[str, str]], journeys: dict[str, Journey], client: str) -> None:
+    """Six attempts made one order, which is cancelled, and the stock is what it was."""
+    server, keys = place
+    told = journeys[client].told
+    orders = _get(server, "/v2/orders?count=exact", keys[client])
+    assert (orders["totalCount"], orders["items"][0]["status"]) == (1, "cancelled")
+    product = orders["items"][0]["lines"][0]["productId"]
+    assert told["orders"][0] == orders["items"][0]["id"]
+    assert _get(server, f"/v2/products/{product}", keys[client])["stock"] == 8
+
+
+def _get(server: Server, path: str, key: str) -> Any:
+    url = f"http://127.0.0.1:{server.port}{path}"
+    return httpx2.get(url, headers={"Authorization": f"Bearer {key}"}).raise_for_status().json()
