@@ -1,0 +1,68 @@
+"""Recorded traffic of v1: requests as clients sent them, and what they were answered, in the order of one day.
+
+`v1-traffic.ndjson` has a line for each exchange. `python -m tests.contract.traffic` answers the lines that
+have no answer yet; one that was given is never written again: it is what v1 has promised.
+"""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.databases import Databases
+from tests.service import Service
+
+FILE = Path(__file__).parent / "v1-traffic.ndjson"
+_BEGAN = 1_772_000_000_000_000
+_SECOND = 1_000_000
+_KEPT = frozenset(
+    "accept-patch allow content-type deprecation idempotent-replayed link location sunset x-request-id".split()
+)
+"""Headers whose values are promised; an entity tag, say, may look otherwise tomorrow."""
+
+Exchange = dict[str, Any]
+
+
+def exchanges() -> list[Exchange]:
+    """What was recorded: `request` and, mostly, `answer`; bodies are texts."""
+    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+
+
+async def replayed(url: str, recorded: Iterable[Exchange]) -> AsyncIterator[Exchange]:
+    """Each exchange as it goes today, over an empty catalogue; a second passes between one and the next."""
+    now = _BEGAN
+    service = Service(url, lambda: now)
+    try:
+        for number, one in enumerate(recorded):
+            now = _BEGAN + number * _SECOND
+            yield {"request": one["request"], "answer": await _answer(service, number, one["request"])}
+    finally:
+        await service.close()
+
+
+async def _answer(service: Service, number: int, asked: Exchange) -> Exchange:
+    headers = {"x-request-id": f"recorded-{number}"} | asked.get("headers", {})
+    body = asked.get("body", "").encode()
+    response = await service.http.request(asked["method"], asked["path"], headers=headers, content=body)
+    shown = {name: value for name, value in sorted(response.headers.items()) if name in _KEPT}
+    return {"status": response.status_code, "headers": shown, "body": response.text}
+
+
+async def _fill() -> None:
+    recorded = exchanges()
+    with tempfile.TemporaryDirectory() as folder:
+        today = replayed(Databases(Path(folder)).create("sqlite"), recorded)
+        filled = [now | one async for one, now in _beside(recorded, today)]
+    FILE.write_text("".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in filled), encoding="utf-8")
+
+
+async def _beside(recorded: list[Exchange], today: AsyncIterator[Exchange]) -> AsyncIterator[tuple[Exchange, Exchange]]:
+    position = iter(recorded)
+    async for now in today:
+        yield next(position), now
+
+
+if __name__ == "__main__":
+    asyncio.run(_fill())
