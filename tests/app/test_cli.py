@@ -1,42 +1,22 @@
 """The command line: what each command does, prints and exits with."""
 
 import json
-import os
 import sqlite3
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from click.testing import CliRunner, Result
 
-from app.cli import main
 from app.domain import categories, products
 from app.domain.paging import Sort, Window
 from app.domain.unit import Database
 from app.settings import Settings
+from tests.app.conftest import Tandem
 from tests.conftest import Run
 from tests.databases import Databases
 
-Tandem = Callable[..., Result]
 NOWHERE = "postgresql://postgres@127.0.0.1:1/nothing"
-
-
-@pytest.fixture
-def tandem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Tandem:
-    """Runs a command in an empty folder. What it sets in the environment is undone after it."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, url: str | None = None, stdin: str | None = None) -> Result:
-        env = {} if url is None else {"TANDEM_DATABASE_URL": url}
-        with patch.dict(os.environ):
-            result = CliRunner(env=env).invoke(main, arguments, input=stdin)
-        assert isinstance(result.exception, SystemExit | None), result.exception
-        return result
-
-    return run
 
 
 async def summary(database: Database) -> tuple[int | None, int | None, Decimal]:
