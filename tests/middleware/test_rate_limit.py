@@ -4,19 +4,26 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Unavailable
 from app.middleware import rate_limit
+from app.middleware.rate_limit import RateLimit
+from app.middleware.request_id import RequestId
 from app.stores import keys
-from app.stores.buckets import SECOND
+from app.stores.buckets import SECOND, MemoryBuckets
 from app.stores.database import open_database
+from app.stores.rates import Rates
 from tests.clients import Client
 from tests.clock import Clock
+from tests.conftest import Run
 from tests.middleware.conftest import ADDRESS, Served
 
 Serve = Callable[..., Served]
@@ -78,6 +85,49 @@ def test_retry_after_is_exact(serve: Serve, clock: Clock) -> None:
         assert rest(client).status_code == 429
         clock.now += SECOND
         assert rest(client).status_code == 200
+
+
+def test_a_thousand_trials(clock: Clock, run: Run[Any]) -> None:
+    """Over random limits, gaps and protocols: no request passes a microsecond early, none is refused that is due."""
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response()(scope, receive, send)
+
+    async def trial(chance: random.Random) -> None:
+        points, seconds = chance.randint(1, 9), chance.randint(1, 3600)
+        app = RequestId(RateLimit(nothing, Rates(f"{points} per {seconds} second", MemoryBuckets(clock)), None))
+        period, left, last = Fraction(seconds * SECOND, points), Fraction(points), clock.now
+        for _ in range(points + 6):
+            path = chance.choice(["/v1/products", "/v2/orders", "/graphql"])
+            status, wait = await _status(app, path)
+            left, last = min(Fraction(points), left + (clock.now - last) / period), clock.now
+            assert status == (200 if left >= 1 else 429)
+            left -= status == 200
+            due = max(0, math.ceil((1 - left) * period))  # microseconds to the next point
+            if status == 200:
+                clock.now += chance.choice([0, 0, 1, chance.randrange(due + 1), due + chance.randrange(SECOND)])
+                continue
+            assert wait == math.ceil(due / SECOND)
+            clock.now += chance.choice([due - 1, due, wait * SECOND])
+
+    for seed in range(1000):
+        run(trial(random.Random(seed)))
+
+
+async def _status(app: ASGIApp, path: str) -> tuple[int, int]:
+    """Status and Retry-After that a bare request gets."""
+    told: list[Message] = []
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b"", "client": (ADDRESS, 1)}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    await app(scope, _never, send)
+    return told[0]["status"], int(dict(told[0]["headers"]).get(b"retry-after", 0))
+
+
+async def _never() -> Message:
+    raise AssertionError("nobody reads the body")
 
 
 def test_addresses(served: Served) -> None:

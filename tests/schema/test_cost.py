@@ -1,11 +1,8 @@
 """The cost guard: what is quoted is what is charged, and what asks for too much dies before anything is done for it."""
 
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from random import Random
-from types import FrameType
-from typing import Any
 
 import pytest
 from graphql import DocumentNode, parse
@@ -15,12 +12,12 @@ from app.domain.unit import Engine
 from schema import cost, documents
 from tests.clock import Clock
 from tests.databases import Databases
+from tests.schema.bombs import BOMBS, GROWING, calls
 from tests.schema.documents import Writer
 from tests.service import Service
 
 pytestmark = pytest.mark.anyio
 _POINTS = 1_000_000
-_SHOWN = "products { edges { node { name } } }"
 
 
 @pytest.fixture(scope="session")
@@ -82,39 +79,6 @@ async def test_refusals_cost_their_entry(databases: Databases, case: str) -> Non
     await service.close()
 
 
-def nested(levels: int) -> str:
-    """A document that nests."""
-    return "{ categories { edges { node { " + "parent { " * levels + "id" + " }" * levels + " } } } }"
-
-
-def fragments(count: int) -> str:
-    """Fragments that each spread the next one twice: written out, 2 ** count fields."""
-    spreads = " ".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }}" for n in range(count))
-    return f"{{ ...f0 }} {spreads} fragment f{count} on Query {{ {_SHOWN} }}"
-
-
-BOMBS = {
-    "400 fragments": fragments(400),
-    "60 fragments": fragments(60),
-    "a circle": f"{{ ...a }} fragment a on Query {{ {_SHOWN} ...b }} fragment b on Query {{ ...a }}",
-    "10,000 aliases": f"{{ {' '.join(f'a{n}: {_SHOWN}' for n in range(10_000))} }}",
-    "100 aliases": f"{{ {' '.join(f'a{n}: {_SHOWN}' for n in range(100))} }}",
-    "80 repeats": f"{{ {' '.join(['products { totalCount }'] * 80)} }}",
-    "depth 500": nested(496),
-    "depth 30": nested(30),
-    "a value 400 deep": f"{{ product(id: {'[' * 400}1{']' * 400}) {{ id }} }}",
-    "a document of 1 MB": f"{{ {'products { totalCount } ' * 43_000}}}",
-    "a comment of 1 MB": f"{{ __typename }} #{'x' * 1_000_000}",
-    "a string of 1 MB": f'{{ product(id: "{"x" * 1_000_000}") {{ id }} }}',
-    "1,000 operations": " ".join(f"query Q{n} {{ {_SHOWN} }}" for n in range(1000)),
-    "1,000 variables": f"query ({', '.join(f'$v{n}: Int' for n in range(1000))}) {{ {_SHOWN} }}",
-    "the schema 20 times": f"{{ {' '.join(f'a{n}: __schema {{ types {{ name }} }}' for n in range(20))} }}",
-    "circles of the schema": (
-        "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
-    ),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("case", BOMBS)
 async def test_bombs(metered: Service, case: str) -> None:
     """Refused, with no statement asked of the database, at the price of one point."""
@@ -125,30 +89,6 @@ async def test_bombs(metered: Service, case: str) -> None:
     told = response.json()
     code = told["errors"][0]["extensions"]["code"] if response.status_code == 200 else told["code"].upper()
     assert code in {"QUERY_TOO_COMPLEX", "VALIDATION_FAILED", "PAYLOAD_TOO_LARGE"}
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions are called by it, Python's and C's."""
-    count = 0
-
-    def watch(_frame: FrameType, event: str, _argument: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(watch)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
-GROWING = {
-    "fragments": fragments,
-    "aliases": lambda count: f"{{ {' '.join(f'a{n}: {_SHOWN}' for n in range(count))} }}",
-    "depth": lambda count: nested(count // 5),
-    "repeats": lambda count: f"{{ {'products { totalCount } ' * count} }}",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", GROWING)
