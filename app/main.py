@@ -69,12 +69,11 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         await buckets.close()
         await database.close()
 
-    graphql = GraphQL(once, settings.graphql_max_cost, introspection=settings.graphql_introspection)
     pages = {name: Page(file) for name, file in site().pages.items()}
     routes = [
         Mount(V1.prefix, facade(V1, once)),
         Mount(V2.prefix, facade(V2, once)),
-        Route("/graphql", ForBrowsers(pages["graphql"], graphql)),
+        Route("/graphql", ForBrowsers(pages["graphql"], _graphql(once, settings))),
         Route("/", pages["home"]),
         Route("/docs", pages["docs"]),
         Route("/assets/{name:path}", Page(site().asset)),
@@ -111,6 +110,15 @@ def served() -> ASGIApp:
     settings = Settings()
     logs.configure(settings.log_format)
     return create_app(settings)
+
+
+def _graphql(once: Once, settings: Settings) -> GraphQL:
+    return GraphQL(
+        once,
+        settings.graphql_max_cost,
+        introspection=settings.graphql_introspection,
+        developing=settings.auth == "open",
+    )
 
 
 def _open_buckets(settings: Settings, clock: Callable[[], int]) -> Buckets:

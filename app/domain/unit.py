@@ -54,7 +54,9 @@ class Snapshot(Protocol):
 
 
 class Database(Protocol):
-    """SQLite or PostgreSQL."""
+    """SQLite or PostgreSQL. `statements` is how many were run on it so far, whoever asked for them."""
+
+    statements: int
 
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """The state of this moment, on a connection of its own."""
