@@ -1,35 +1,35 @@
 // Sends operations, and tells what the headers of an answer say beside it.
-import { createGraphiQLFetcher } from '@graphiql/toolkit'
-import { NO_KEY } from './examples.js'
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { NO_KEY } from './examples.js';
 
-const listeners = new Set()
-let lastKey
+const listeners = new Set();
+let lastKey;
 
 export function onAnswer(listener) {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
-export const fetcher = createGraphiQLFetcher({ url: '/graphql', fetch: send, enableIncrementalDelivery: false })
+export const fetcher = createGraphiQLFetcher({ url: '/graphql', fetch: send, enableIncrementalDelivery: false });
 
 async function send(url, options) {
-  const { Authorization: given, ...headers } = options.headers
-  const authorization = given === NO_KEY ? lastKey : given
+  const { Authorization: given, ...headers } = options.headers;
+  const authorization = given === NO_KEY ? lastKey : given;
   if (authorization) {
-    headers.Authorization = lastKey = authorization
+    headers.Authorization = lastKey = authorization;
   }
-  const answer = await fetch(url, { ...options, headers })
-  const content = await answer.clone().json()
+  const answer = await fetch(url, { ...options, headers });
+  const content = await answer.clone().json();
   if (JSON.parse(options.body).operationName !== 'IntrospectionQuery') {
-    const facts = read(answer, content)
-    listeners.forEach((tell) => tell(facts))
+    const facts = read(answer, content);
+    listeners.forEach((tell) => tell(facts));
   }
-  return answer
+  return answer;
 }
 
 function read(answer, content) {
-  const header = (name) => answer.headers.get(name) ?? ''
-  const number = (pattern, text) => pattern.exec(text)?.[1]
+  const header = (name) => answer.headers.get(name) ?? '';
+  const number = (pattern, text) => pattern.exec(text)?.[1];
   return {
     status: answer.status,
     cost: content.extensions?.cost,
@@ -39,5 +39,5 @@ function read(answer, content) {
     replayed: header('Idempotent-Replayed') === 'true',
     requestId: header('X-Request-ID'),
     retryAfter: header('Retry-After'),
-  }
+  };
 }

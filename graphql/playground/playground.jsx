@@ -1,37 +1,40 @@
 // The playground: GraphiQL with the explorer, the examples in its tabs, and what is to know beside each result.
-import 'graphiql/setup-workers/vite'
-import { explorerPlugin } from '@graphiql/plugin-explorer'
-import { ToolbarButton, useGraphiQL } from '@graphiql/react'
-import { GraphiQL } from 'graphiql'
-import { createRoot } from 'react-dom/client'
-import '@graphiql/react/style.css'
-import '@graphiql/plugin-doc-explorer/style.css'
-import '@graphiql/plugin-explorer/style.css'
-import 'graphiql/graphiql.css'
-import './playground.css'
-import { Facts } from './facts.jsx'
-import { fetcher } from './fetcher.js'
-import { exampleOf } from './examples.js'
-import { addressOf, defaultHeaders, openTabs, storage } from './tabs.js'
+import 'graphiql/setup-workers/vite';
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { ToolbarButton, useGraphiQL } from '@graphiql/react';
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+import '@graphiql/react/style.css';
+import '@graphiql/plugin-doc-explorer/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import 'graphiql/graphiql.css';
+import './playground.css';
+import { Facts } from './facts.jsx';
+import { fetcher } from './fetcher.js';
+import { exampleOf } from './examples.js';
+import { addressOf, defaultHeaders, openTabs, storage } from './tabs.js';
 
-const plugins = [explorerPlugin()]
-const initial = openTabs()
+const plugins = [explorerPlugin()];
+const initial = openTabs();
 
 function Share() {
-  const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex])
+  const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]);
   return (
-    <ToolbarButton label="Copy the address of this operation" onClick={() => navigator.clipboard.writeText(addressOf(tab))}>
+    <ToolbarButton
+      label="Copy the address of this operation"
+      onClick={() => navigator.clipboard.writeText(addressOf(tab))}
+    >
       <svg className="graphiql-toolbar-icon" viewBox="0 0 16 16" fill="none" stroke="currentColor" aria-hidden="true">
         <path d="M6.5 9.5a3 3 0 0 0 4.3 0l2.3-2.3a3 3 0 0 0-4.3-4.3l-.9.9M9.5 6.5a3 3 0 0 0-4.3 0L2.9 8.8a3 3 0 0 0 4.3 4.3l.9-.9" />
       </svg>
     </ToolbarButton>
-  )
+  );
 }
 
 // The address names the example at hand; that of an edited operation is long, and is only made when it is asked for.
 function nameInAddress({ tabs, activeTabIndex }) {
-  const example = exampleOf(tabs[activeTabIndex])
-  history.replaceState(null, '', example ? `#${example.name}` : location.pathname)
+  const example = exampleOf(tabs[activeTabIndex]);
+  history.replaceState(null, '', example ? `#${example.name}` : location.pathname);
 }
 
 createRoot(document.getElementById('playground')).render(
@@ -66,4 +69,4 @@ createRoot(document.getElementById('playground')).render(
       <Facts />
     </GraphiQL.Footer>
   </GraphiQL>,
-)
+);

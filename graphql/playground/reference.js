@@ -1,17 +1,46 @@
-import { createApiReference } from '@scalar/api-reference'
-import '@scalar/api-reference/style.css'
+// The REST reference: Scalar over the contracts as they are served, v2 and what is left of v1 in one menu.
+import { createApiReference } from '@scalar/api-reference';
+import '@scalar/api-reference/style.css';
+import './reference.css';
+import { freshKey } from './keys.js';
 
-const [v2, v1] = await Promise.all(['/v2/openapi.json', '/v1/openapi.json'].map((path) => fetch(path)))
-const ends = new Date(v1.headers.get('sunset')).toISOString().slice(0, 10)
+const [v2, v1] = await Promise.all(['/v2/openapi.json', '/v1/openapi.json'].map((address) => fetch(address)));
+const ends = new Date(v1.headers.get('Sunset')).toISOString().slice(0, 10);
+
 createApiReference('#reference', {
   sources: [
-    { title: 'v2', slug: 'v2', content: await v2.json(), default: true },
-    { title: `v1, ends ${ends}`, slug: 'v1', content: await v1.json() },
+    { title: 'v2', slug: 'v2', content: await contract(v2), default: true },
+    { title: `${struck('v1')} until ${ends}`, slug: 'v1', content: await contract(v1) },
   ],
-  withDefaultFonts: false,
-  telemetry: false,
-  hideClientButton: true,
-  showDeveloperTools: 'never',
+  authentication: { preferredSecurityScheme: 'ApiKey' },
   agent: { disabled: true },
+  hideClientButton: true,
   mcp: { disabled: true },
-})
+  persistAuth: true,
+  showDeveloperTools: 'never',
+  telemetry: false,
+  withDefaultFonts: false,
+});
+document.querySelector('.loading').remove();
+
+/**
+ * The contract that an answer holds, made fit for trying it: what is optional is not sent until it is ticked, and the
+ * Idempotency-Key is no example that everyone reads, but one of this visit's own.
+ */
+async function contract(answer) {
+  const document = await answer.json();
+  for (const parameter of Object.values(document.components.parameters)) {
+    const { example, required, ...rest } = parameter;
+    const value = rest.name === 'Idempotency-Key' ? freshKey() : example;
+    if (value !== undefined) {
+      parameter.examples = { example: { value, 'x-disabled': !required } };
+      delete parameter.example;
+    }
+  }
+  return document;
+}
+
+/** The menu takes text alone, so each letter has a stroke combined with it. */
+function struck(text) {
+  return Array.from(text, (letter) => `${letter}\u0336`).join('');
+}

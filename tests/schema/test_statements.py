@@ -3,6 +3,7 @@
 import pytest
 
 from tests.schema.conftest import Shop
+from tests.service import Service
 
 pytestmark = pytest.mark.anyio
 
@@ -72,3 +73,13 @@ async def test_rest_takes_one(shop: Shop) -> None:
         before = shop.service.database.statements
         assert (await shop.service.send("GET", path)).status_code == 200
         assert shop.service.database.statements - before == 1
+
+
+async def test_told_while_developing(shop: Shop, shop_url: str) -> None:
+    """An open service tells how many statements a document took (W3C Server Timing); one that asks for keys does not."""
+    body = {"query": NESTED.format(10)}
+    open_answer = await shop.service.send("POST", "/graphql", body)
+    assert open_answer.headers["server-timing"] == 'sql;desc="2 statements"'
+    careful = Service(shop_url, auth="keys")
+    assert "server-timing" not in (await careful.send("POST", "/graphql", body)).headers
+    await careful.close()
