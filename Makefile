@@ -5,13 +5,22 @@ NODE := .tools/node/node_modules/.bin
 PYTHON_TOOLS := .tools/python/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test load prove lint types floors contract sdks fuzz clean
+.PHONY: help setup pages run test load prove lint types floors contract sdks fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/.ready ## whatever the others need; leaves .venv/bin/tandem, which works from any folder
+setup: .venv/.ready pages ## whatever the others need; leaves .venv/bin/tandem, which works from any folder
 	@:
+
+pages: app/pages/built/graphql.html ## the playground and the reference, with the Node of this machine or one from PyPI
+	@:
+
+app/pages/built/graphql.html: $(wildcard graphql/playground/* graphql/operations/*) hatch_build.py .ci/uv
+	@echo "building the pages, which takes a minute" >&2
+	@mkdir -p .tools && touch .tools/pages.begun
+	@.ci/uv build --wheel --out-dir .tools/wheel >.tools/pages.log 2>&1 || true
+	@test $@ -nt .tools/pages.begun || { tail -n 20 .tools/pages.log; echo "the pages were not built; plain ones take their place"; } >&2
 
 .venv/.ready: pyproject.toml uv.lock .ci/uv
 	@.ci/uv sync --frozen
@@ -25,25 +34,25 @@ run: setup ## migrate, seed an empty database, serve on http://127.0.0.1:8000
 test: setup ## the whole suite; ARGS="-k word" for a part of it
 	@.venv/bin/pytest $(ARGS)
 
-load: setup ## five minutes of mixed load, told in docs/load.md; SECONDS=30 for a short one that is only printed
+load: .venv/.ready ## five minutes of mixed load, told in docs/load.md; SECONDS=30 for a short one that is only printed
 	@.venv/bin/python -m tests.bench.load $(if $(SECONDS),--seconds $(SECONDS),--seconds 300 --report docs/load)
 
-prove: setup ## the long and timed proofs, each printing its table; PROVE=depth for one; see docs/measurements.md
+prove: .venv/.ready ## the long and timed proofs, each printing its table; PROVE=depth for one; see docs/measurements.md
 	@for proof in $(or $(PROVE),$(sort $(basename $(notdir $(wildcard tests/prove/*.py))))); do \
 		.venv/bin/python -m tests.prove.$$proof || exit 1; \
 	done
 
-lint: setup ## ruff: rules and format
+lint: .venv/.ready ## ruff: rules and format
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 
-types: setup ## mypy --strict
+types: .venv/.ready ## mypy --strict
 	@.venv/bin/mypy
 
-floors: setup ## import-linter: who may import whom
+floors: .venv/.ready ## import-linter: who may import whom
 	@.venv/bin/lint-imports
 
-contract: setup build/sdks/.ready ## the published contracts are equal to the code, and pass what others made to judge them
+contract: .venv/.ready build/sdks/.ready ## the published contracts are equal to the code, and pass what others made to judge them
 	@.venv/bin/tandem contract check
 	@$(PYTHON_TOOLS)/openapi-spec-validator openapi/v*.yaml
 	@$(NODE)/spectral lint openapi/v*.yaml --ruleset openapi/spectral.yaml --fail-severity hint
@@ -70,8 +79,8 @@ build/sdks/.ready: .venv/.ready .tools/node/.ready .tools/python/.ready openapi/
 	@.ci/uv pip install --quiet --python $(PYTHON_TOOLS)/python -r $(TOOLS)/requirements.txt
 	@touch $@
 
-fuzz: setup .tools/python/.ready ## schemathesis over v1, v2 and GraphQL with random seeds, for SECONDS=600 in all
+fuzz: .venv/.ready .tools/python/.ready ## schemathesis over v1, v2 and GraphQL with random seeds, for SECONDS=600 in all
 	@.venv/bin/python -m tests.contract.outside.fuzz $(or $(SECONDS),600)
 
 clean: ## forget what was set up; keeps var/, where the data is
-	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .tools app/pages/built graphql/playground/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

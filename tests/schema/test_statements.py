@@ -76,7 +76,7 @@ async def test_rest_takes_one(shop: Shop) -> None:
 
 
 async def test_told_while_developing(shop: Shop, shop_url: str) -> None:
-    """An open service tells how many statements a document took (W3C Server Timing); one that asks for keys does not."""
+    """An open service tells how many statements a document took (W3C Server Timing); others do not."""
     body = {"query": NESTED.format(10)}
     open_answer = await shop.service.send("POST", "/graphql", body)
     assert open_answer.headers["server-timing"] == 'sql;desc="2 statements"'
