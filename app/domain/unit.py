@@ -56,7 +56,7 @@ class Snapshot(Protocol):
 class Database(Protocol):
     """SQLite or PostgreSQL. `statements` is how many were run on it so far, whoever asked for them."""
 
-    statements: int
+    statements: int = 0
 
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """The state of this moment, on a connection of its own."""
