@@ -11,7 +11,18 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 _KEPT = 512
+_JOINED = 16_384
+"""Bytes of a body up to which copying it is cheaper than writing two buffers."""
 _lines: dict[tuple[bytes, bytes], bytes] = {}
+_names: set[bytes] = set()
+_NOT_KEPT = frozenset(
+    {
+        *(b"content-length", b"connection", b"transfer-encoding"),
+        *(b"x-request-id", b"x-correlation-id", b"traceparent", b"ratelimit", b"etag", b"location"),
+    }
+)
+"""Fields that say how the body is framed, which is looked at, and those whose values hardly ever come again."""
+_FRAMING = frozenset({b"connection", b"transfer-encoding"})
 _BODILESS = frozenset({204, 304})
 
 
@@ -38,15 +49,16 @@ class Cycle(RequestResponseCycle):
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Write status and header; False, with nothing done, where uvicorn has to decide how the body is framed."""
-        content = [STATUS_LINE[status], *(_lines.get(field) or _line(field) for field in self.default_headers)]
-        length = -1
-        for field in headers:
-            name, value = field
-            if name == b"content-length":
-                length = int(value)
-            elif name in (b"connection", b"transfer-encoding"):
-                return False
-            content.append(_lines.get(field) or _line(field))
+        content, length = [STATUS_LINE[status]], -1
+        for field in (*self.default_headers, *headers):
+            line = _lines.get(field)
+            if line is None:
+                line = _line(field)
+                if field[0] == b"content-length":
+                    length = int(field[1])
+                elif field[0] in _FRAMING:
+                    return False
+            content.append(line)
         if length < 0 and status not in _BODILESS and self.scope["method"] != "HEAD":
             return False
         self.response_started, self.waiting_for_100_continue = True, False
@@ -65,7 +77,10 @@ class Cycle(RequestResponseCycle):
         body = b"" if silent else message.get("body", b"")
         if self.disconnected or message.get("more_body") or not (silent or len(body) == self.expected_content_length):
             return False
-        self.transport.writelines((head, body))
+        if len(body) < _JOINED:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines((head, body))
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:
@@ -75,14 +90,23 @@ class Cycle(RequestResponseCycle):
 
 
 def _line(field: tuple[bytes, bytes]) -> bytes:
-    """A header field's line, validated once; those that repeat are kept."""
+    """A header field's line, validated; those that repeat are kept."""
     name, value = field
-    if HEADER_RE.search(name):
-        raise RuntimeError("Invalid HTTP header name.")
+    if name not in _names:
+        _check_name(name)
     if HEADER_VALUE_RE.search(value):
         raise RuntimeError("Invalid HTTP header value.")
+    if name in _NOT_KEPT:
+        return b"%b: %b\r\n" % field
     line = b"%b: %b\r\n" % (name.lower(), value)
     if len(_lines) >= _KEPT:
         _lines.clear()
     _lines[field] = line
     return line
+
+
+def _check_name(name: bytes) -> None:
+    if HEADER_RE.search(name):
+        raise RuntimeError("Invalid HTTP header name.")
+    if len(_names) < _KEPT:
+        _names.add(name)

@@ -1,18 +1,20 @@
 """Budgets: what one request pays for the rate limit, and how the bucket stands that pays it."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable
 from functools import cache
 
 import structlog
-from starlette.requests import HTTPConnection
+from starlette.types import Message, Scope
 
 from app import metrics
 from app.domain.callers import Caller
 from app.domain.errors import Code, TandemError
+from app.exchange import Exchange
 from app.stores.buckets import SECOND, Level, Limit
-from app.stores.rates import Rates
+from app.stores.rates import Rates, payer
 
 _log = structlog.get_logger("tandem")
+_REPLAYED = (b"idempotent-replayed", b"true")
 
 
 class Budget:
@@ -21,11 +23,13 @@ class Budget:
     The address pays until a caller is `identified`. `metered` requests pay on entry, and their answers tell the level.
     """
 
-    def __init__(self, rates: Rates | None, request: HTTPConnection, *, metered: bool = True) -> None:
+    __slots__ = ("_failed", "_level", "_limit", "_payer", "_rates", "_scope", "cost", "metered")
+
+    def __init__(self, rates: Rates | None, scope: Scope, *, metered: bool = True) -> None:
         self.metered = metered and rates is not None
         self.cost = 0
-        self._rates, self._request = rates, request
-        self._payer = rates.payer(request) if rates else ""
+        self._rates, self._scope = rates, scope
+        self._payer = payer(scope) if rates else ""
         self._limit: Limit | None = rates.default if rates else None
         self._level: Level | None = None
         self._failed = False
@@ -65,25 +69,35 @@ class Budget:
 
     async def identified(self, caller: Caller) -> None:
         """The request's state names its caller now: if that has a bucket, it pays, and the address is paid back."""
-        if self._rates is None or not caller.name or (payer := self._rates.payer(self._request)) == self._payer:
+        if self._rates is None or not caller.name or (of_caller := payer(self._scope)) == self._payer:
             return
         await self.refund(self.cost)
-        self._payer, self._limit, self._level = payer, self._rates.limit_for(caller), None
+        self._payer, self._limit, self._level = of_caller, self._rates.limit_for(caller), None
         if self.metered:
             await self.charge(1)
 
-    async def fields(self) -> Iterable[tuple[bytes, bytes]]:
-        """The header fields of a metered answer (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
-        if not self.metered or self._limit is None:
-            return ()
-        if self._level is None:
+    def complete(self, _exchange: Exchange, message: Message) -> Awaitable[None] | None:
+        """Give back what an answer is not to cost, and tell the level where the request is metered."""
+        if message["status"] == 304 or _REPLAYED in message["headers"] or (self.metered and self._level is None):
+            return self._settle(message)
+        self._tell(message)
+        return None
+
+    async def _settle(self, message: Message) -> None:
+        if message["status"] == 304 or _REPLAYED in message["headers"]:
+            await self.refund(self.cost)
+        if self.metered and self._level is None:
             await self.charge(0)
-        policy, level = (b"ratelimit-policy", _policy(self._limit)), self._level
-        if level is None or level.failure:
-            return (policy,)
-        left = level.remaining
-        seconds = _whole_seconds(level.wait(left + 1)) if level.debt else 0
-        return policy, (b"ratelimit", b'"default";r=%d;t=%d' % (left, seconds))
+        self._tell(message)
+
+    def _tell(self, message: Message) -> None:
+        """Add the header fields (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
+        if not self.metered or self._limit is None:
+            return
+        message["headers"].append((b"ratelimit-policy", _policy(self._limit)))
+        level = self._level
+        if level is not None and not level.failure:
+            message["headers"].append((b"ratelimit", b'"default";r=%d;t=%d' % level.left))
 
     def _note(self, level: Level) -> Level:
         self._level = level
@@ -101,7 +115,7 @@ class Budget:
 
     @property
     def _request_id(self) -> str:
-        request_id: str = self._request.scope["state"]["request_id"]
+        request_id: str = self._scope["state"]["request_id"]
         return request_id
 
 

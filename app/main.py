@@ -16,7 +16,7 @@ from app.domain.idempotency import Once, sweep
 from app.domain.unit import Database
 from app.error_pages import error_page
 from app.health import Page
-from app.middleware import cors, proxies
+from app.middleware import cors, proxies, security
 from app.middleware.deadline import Deadline
 from app.middleware.errors import Errors
 from app.middleware.hosts import AllowedHosts
@@ -25,8 +25,7 @@ from app.middleware.metrics_page import MetricsPage
 from app.middleware.observe import Observe
 from app.middleware.origins import Origins
 from app.middleware.rate_limit import RateLimit
-from app.middleware.request_id import RequestId
-from app.middleware.security import SecurityHeaders
+from app.middleware.request_id import identify
 from app.pages.browsers import ForBrowsers
 from app.pages.site import site
 from app.settings import Settings
@@ -96,13 +95,10 @@ def shell(
     access: AccessLog,
 ) -> ASGIApp:
     """All that stands around the routes of both protocols, from the inside out."""
-    identity = Identity(app, verifier, Origins(settings.cors_origins))
-    app = MetricsPage(identity, shared, settings.metrics_token)
-    app = Errors(Deadline(app, settings.request_timeout))
-    app = AllowedHosts(RateLimit(app, rates, verifier), settings.allowed_hosts)
-    app = Signals(cors.shared(app, settings.cors_origins), settings)
-    app = RequestId(SecurityHeaders(proxies.behind(app, settings.trusted_proxies)))
-    return Observe(tracing.traced(app), access.tell)
+    app = MetricsPage(Identity(app, verifier, Origins(settings.cors_origins)), shared, settings.metrics_token)
+    app = AllowedHosts(Deadline(RateLimit(app, rates, verifier), settings.request_timeout), settings.allowed_hosts)
+    app = cors.shared(proxies.behind(Errors(app), settings.trusted_proxies), settings.cors_origins)
+    return Observe(tracing.traced(app), access.tell, [identify, Signals(settings)], [security.complete])
 
 
 def served() -> ASGIApp:

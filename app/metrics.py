@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from app.tallies import Gauge, Spread, Tally
+from app.tallies import Gauge, Spread, Tally, Timed
 
 REGISTRY = CollectorRegistry()
 
@@ -12,17 +12,11 @@ RATE_LIMITER_FAILURES = Counter(
     registry=REGISTRY,
 )
 
-REQUESTS = Tally(
-    "tandem_requests_total",
-    "Requests answered; 499: the client went away before.",
-    ("method", "route", "status"),
-    registry=REGISTRY,
-)
-SECONDS = Spread(
-    "tandem_request_seconds",
-    "From a request's headers to the end of its answer.",
+REQUESTS = Timed(
+    ("tandem_requests_total", "Requests answered; 499: the client went away before."),
+    ("tandem_request_seconds", "From a request's headers to the end of its answer."),
     (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-    ("method", "route"),
+    ("method", "route", "status"),
     registry=REGISTRY,
 )
 IN_FLIGHT = Gauge("tandem_requests_in_flight", "Requests being answered.", "kind", registry=REGISTRY)

@@ -4,7 +4,9 @@ import asyncio
 import re
 import secrets
 from typing import Any
+from urllib.parse import unquote
 
+import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -41,6 +43,7 @@ class Protocol(HttpToolsProtocol):
         self._deaf = self._draining = False
         self._running: RequestResponseCycle | None = None
         self._fault, self._host = "", b""
+        self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for the first header."""
@@ -51,6 +54,7 @@ class Protocol(HttpToolsProtocol):
         """Forget the connection."""
         self._settle()
         self._leave()
+        super()._unset_keepalive_if_required()
         self.resume_writing()
         super().connection_lost(exc)
 
@@ -81,9 +85,36 @@ class Protocol(HttpToolsProtocol):
             raise _Refused
         self._in_header, self._fed = False, 0
         self._settle()
-        super().on_headers_complete()
-        if self._draining:
-            self.cycle.keep_alive = False
+        before = self.cycle
+        cycle = self.cycle = self._next_cycle()
+        if before is None or before.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:  # it was sent before the answer to the one before
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _next_cycle(self) -> Cycle:
+        """What uvicorn makes of a header, less what nobody asks for here: websockets, access log, a most of tasks."""
+        parser, scope, url = self.parser, self.scope, httptools.parse_url(self.url)
+        version, path = parser.get_http_version(), url.path.decode("ascii")
+        scope["method"] = parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        scope["query_string"] = url.query or b""
+        return Cycle(
+            scope,
+            self.transport,
+            self.flow,
+            self.logger,
+            self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=not self._draining and version != "1.0" and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
 
     def on_body(self, body: bytes) -> None:
         """A part of a request's body; it does not count as header."""
@@ -92,12 +123,19 @@ class Protocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """An answer is written: whatever is still to be flushed, or to be received of its request, has a deadline."""
-        super().on_response_complete()
+        self.server_state.total_requests += 1
         if self.transport.is_closing():
             self._wait(self.stalled_seconds, self.transport.abort)
-        elif self.cycle.response_complete and self.cycle.more_body:
-            self._unset_keepalive_if_required()
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self.cycle.more_body:
             self._wait(self.linger_seconds, self._cut, "unread body")
+        else:
+            self._idle_since = self.loop.time()
+            if self.timeout_keep_alive_task is None:
+                self.timeout_keep_alive_handler()
 
     def on_message_complete(self) -> None:
         """A request is there as a whole."""
@@ -120,9 +158,17 @@ class Protocol(HttpToolsProtocol):
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that nobody uses, whether or not its last answer was read."""
-        super().timeout_keep_alive_handler()
-        self._wait(self.stalled_seconds, self.transport.abort)
+        """Close a connection that nobody uses, whether or not its last answer was read.
+
+        One timer looks after the connection for as long as it lives: one for each answer would cost more than a look.
+        """
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0 or not self._is_idle() or self._in_header:
+            seconds = left if left > 0 else self.timeout_keep_alive
+            self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+        else:
+            self.transport.close()
+            self._wait(self.stalled_seconds, self.transport.abort)
 
     def shutdown(self) -> None:
         """End with the request at hand, or with the next one if it comes soon: a client may have sent it already."""
@@ -130,7 +176,6 @@ class Protocol(HttpToolsProtocol):
         if not self._is_idle():
             self.cycle.keep_alive = False
         elif not self._in_header:
-            self._unset_keepalive_if_required()
             self._wait(self.drain_seconds, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
@@ -139,6 +184,9 @@ class Protocol(HttpToolsProtocol):
             self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
         else:
             self._refuse(TandemError(Code.MALFORMED_REQUEST, self._fault or msg))
+
+    def _unset_keepalive_if_required(self) -> None:
+        """The timer that looks after an idle connection finds out by itself that it is in use."""
 
     def _unsupported_upgrade_warning(self) -> None:
         """Clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word."""
@@ -200,7 +248,6 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        cycle.__class__ = Cycle
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 

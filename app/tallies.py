@@ -2,6 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, repeat
+from operator import add
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -57,11 +59,46 @@ class Spread(Collector):
         """The histogram so far, its buckets cumulative."""
         family = HistogramMetricFamily(self._name, self._about, labels=self._labels)
         for labels, row in list(self.rows.items()):
-            *counts, total = row
-            upto = [sum(counts[: place + 1]) for place in range(len(counts))]
-            buckets = list(zip([*map(str, self._bounds), "+Inf"], upto, strict=True))
-            family.add_metric(labels, buckets, total)
+            family.add_metric(labels, _cumulative(self._bounds, row), row[-1])
         return [family]
+
+
+class Timed(Collector):
+    """A counter and a histogram of the same events, which share a row: the counter has one label more, the last one."""
+
+    def __init__(
+        self,
+        counter: tuple[str, str],
+        histogram: tuple[str, str],
+        bounds: Sequence[float],
+        labels: Sequence[str],
+        *,
+        registry: CollectorRegistry,
+    ) -> None:
+        self._counter, self._histogram = counter, histogram
+        self._labels, self._bounds = labels, bounds
+        self.rows: dict[Labels, list[float]] = {}
+        registry.register(self)
+
+    def observe(self, value: float, labels: Labels) -> None:
+        """Count an event that took or weighed `value`."""
+        row = self.rows.get(labels)
+        if row is None:
+            row = self.rows[labels] = [0.0] * (len(self._bounds) + 2)
+        row[bisect_left(self._bounds, value)] += 1
+        row[-1] += value
+
+    def collect(self) -> Iterable[Metric]:
+        """The counter, and the histogram over all values of the last label."""
+        counter = CounterMetricFamily(*self._counter, labels=self._labels)
+        summed: dict[Labels, list[float]] = {}
+        for labels, row in list(self.rows.items()):
+            counter.add_metric(labels, sum(row[:-1]))
+            summed[labels[:-1]] = list(map(add, row, summed.get(labels[:-1], repeat(0.0))))
+        histogram = HistogramMetricFamily(*self._histogram, labels=self._labels[:-1])
+        for labels, row in summed.items():
+            histogram.add_metric(labels, _cumulative(self._bounds, row), row[-1])
+        return [counter, histogram]
 
 
 class Gauge(Collector):
@@ -78,3 +115,8 @@ class Gauge(Collector):
         for value, number in self.read().items():
             family.add_metric([value], number)
         return [family]
+
+
+def _cumulative(bounds: Sequence[float], row: Sequence[float]) -> list[tuple[str, float]]:
+    """The buckets of a row, whose last number is the sum of all values."""
+    return list(zip([*map(str, bounds), "+Inf"], accumulate(row[:-1]), strict=True))

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from app.domain import products
+from app.exchange import Exchange
 from app.settings import Settings
 
 
@@ -84,37 +83,26 @@ VERSIONS = (V1, V2)
 
 
 class Signals:
-    """Middleware: every answer under a deprecated version, whoever gives it, says so (RFC 9745, RFC 8594).
+    """Has every answer under a deprecated version, whoever gives it, say so (RFC 9745, RFC 8594).
 
     Its `Link` names the same address in the successor, and the page that explains the deprecation.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app = app
+    def __init__(self, settings: Settings) -> None:
         self._fixed = [
             (b"deprecation", f"@{_midnight(settings.v1_deprecated_at).timestamp():.0f}".encode()),
             (b"sunset", format_datetime(_midnight(settings.v1_sunset_at), usegmt=True).encode()),
         ]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; what is not under /v1 passes untouched."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+    def __call__(self, exchange: Exchange) -> None:
+        """Add the fields to the answer of a request under /v1."""
+        scope = exchange.scope
         root = scope.get("root_path", "")
         path = scope["path"].removeprefix(root)
-        if not (path.startswith("/v1/") or path == V1.prefix):
-            await self.app(scope, receive, send)
-            return
-        successor = quote(f"{root}{V2.prefix}{path[len(V1.prefix) :]}")
-        link = f'<{successor}>; rel="successor-version", <{root}/docs>; rel="deprecation"'.encode()
-
-        async def signal(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._fixed, (b"link", link)]
-            await send(message)
-
-        await self.app(scope, receive, signal)
+        if path.startswith("/v1/") or path == V1.prefix:
+            successor = quote(f"{root}{V2.prefix}{path[len(V1.prefix) :]}")
+            link = f'<{successor}>; rel="successor-version", <{root}/docs>; rel="deprecation"'.encode()
+            exchange.fields += (*self._fixed, (b"link", link))
 
 
 def _midnight(day: date) -> datetime:

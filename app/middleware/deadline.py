@@ -6,8 +6,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Code, TandemError, Unavailable
+from app.exchange import Exchange, exchange_of
 
-_NEVER = float("inf")
 _TICK = 0.1
 """Seconds between looks at what is late: a timer for each request would cost more than many an answer."""
 
@@ -33,17 +33,18 @@ class Deadline:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        run = _Run(self, scope, receive, send)
+        loop = asyncio.get_running_loop()
+        run = _Run(self, exchange_of(scope), receive, loop.time() + self.seconds)
         self._runs.add(run)
-        if self._ticking is not run.loop:
-            self._ticking = run.loop
-            run.loop.call_later(_TICK, self._tick, run.loop)
+        if self._ticking is not loop:
+            self._ticking = loop
+            loop.call_later(_TICK, self._tick, loop)
         try:
-            await self.app(scope, run.receive, run.send)
+            await self.app(scope, run.receive, send)
         except asyncio.CancelledError:
             if run.late:
                 run.task.uncancel()
-            if run.started:
+            if run.exchange.status:
                 raise
             raise run.error() from None
         finally:
@@ -52,7 +53,7 @@ class Deadline:
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for run in self._runs:
-            if run.end < now and not run.late:
+            if run.end < now and not run.late and (run.waiting or not run.exchange.status):
                 run.late = True
                 run.task.cancel()
         if self._runs:
@@ -64,32 +65,27 @@ class Deadline:
 class _Run:
     """One request between the server and the application. `end` is on the event loop's clock."""
 
-    def __init__(self, bounds: Deadline, scope: Scope, receive: Receive, send: Send) -> None:
-        self._bounds, self._scope, self._receive, self._send = bounds, scope, receive, send
-        self.loop = asyncio.get_running_loop()
+    __slots__ = ("_bounds", "_complete", "_end", "_receive", "end", "exchange", "late", "task", "waiting")
+
+    def __init__(self, bounds: Deadline, exchange: Exchange, receive: Receive, end: float) -> None:
+        self._bounds, self.exchange, self._receive = bounds, exchange, receive
         self.task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment] # there is one
-        self.end = self._end = self.loop.time() + bounds.seconds
-        self.late = self.started = self.waiting = self._complete = False
+        self.end = self._end = end
+        self.late = self.waiting = self._complete = False
 
     async def receive(self) -> Message:
         """A part of the body, in time; once that is complete, waiting for the client to leave is nobody's fault."""
         if self._complete:
             return await self._receive()
         self.waiting = True
-        soon = self.loop.time() + self._bounds.body_seconds
-        self.end = soon if self.started else min(soon, self._end)
+        soon = asyncio.get_running_loop().time() + self._bounds.body_seconds
+        self.end = soon if self.exchange.status else min(soon, self._end)
         message = await self._receive()
         self.waiting, self._complete = False, not message.get("more_body", False)
-        if not self._complete and _is_upload(self._scope):
+        if not self._complete and _is_upload(self.exchange.scope):
             self._end += len(message.get("body", b"")) / self._bounds.rate
-        self.end = _NEVER if self.started else self._end
+        self.end = self._end
         return message
-
-    async def send(self, message: Message) -> None:
-        """A part of the answer; once it has begun, it may take its time."""
-        if not self.started:
-            self.started, self.end = True, _NEVER
-        await self._send(message)
 
     def error(self) -> TandemError:
         """What the client is told of a request that was cancelled."""

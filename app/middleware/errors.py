@@ -2,10 +2,11 @@
 
 import structlog
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
 from app.domain.errors import Code, TandemError
+from app.exchange import exchange_of
 
 _log = structlog.get_logger("tandem")
 
@@ -21,17 +22,10 @@ class Errors:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
         try:
-            await self.app(scope, receive, watch)
+            await self.app(scope, receive, send)
         except TandemError as error:
-            if started:
+            if exchange_of(scope).status:
                 raise
             await problems.response(error, scope["state"]["request_id"])(scope, receive, send)
         except ClientDisconnect:
@@ -39,7 +33,7 @@ class Errors:
         except Exception:
             request_id = scope["state"]["request_id"]
             _log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
-            if started:
+            if exchange_of(scope).status:
                 raise
             failure = TandemError(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted.")
             await problems.response(failure, request_id)(scope, receive, send)

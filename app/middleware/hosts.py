@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import problems
 from app.domain.errors import Code, TandemError
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
@@ -22,12 +21,11 @@ class AllowedHosts:
         self._endings = tuple(host[1:] for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or refuse it with 400."""
+        """Serve a request; raises `unknown_host`."""
         if scope["type"] != "http" or self._any or scope["path"] in _PROBES or self._allows(scope):
             await self.app(scope, receive, send)
             return
-        error = TandemError(Code.UNKNOWN_HOST, "This host is not served here.")
-        await problems.response(error, scope["state"]["request_id"])(scope, receive, send)
+        raise TandemError(Code.UNKNOWN_HOST, "This host is not served here.")
 
     def _allows(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"host"]

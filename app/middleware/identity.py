@@ -37,18 +37,21 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request in its caller's name."""
         if scope["type"] == "http":
-            caller = scope["state"]["caller"] = await self._caller(scope)
-            await scope["state"]["budget"].identified(caller)
+            state = scope["state"]
+            if self.verifier is None:
+                self.origins.admit(scope)
+                state["caller"] = EVERYONE
+            else:
+                state["caller"] = await _caller(scope, self.verifier)
+                await state["budget"].identified(state["caller"])
         await self.app(scope, receive, send)
 
-    async def _caller(self, scope: Scope) -> Caller:
-        if self.verifier is None:
-            self.origins.admit(scope)
-            return EVERYONE
-        key = bearer(scope)
-        if key is None:
-            return ANONYMOUS
-        caller = await self.verifier.verify(key, time.monotonic()) if key else None
-        if caller is None:
-            raise TandemError(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked.")
-        return caller
+
+async def _caller(scope: Scope, verifier: Verifier) -> Caller:
+    key = bearer(scope)
+    if key is None:
+        return ANONYMOUS
+    caller = await verifier.verify(key, time.monotonic()) if key else None
+    if caller is None:
+        raise TandemError(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked.")
+    return caller

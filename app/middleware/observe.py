@@ -1,24 +1,36 @@
 """What is seen of a request from outside: one log line, and the counts of the metrics."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import metrics
 from app.access_lines import AccessLine
+from app.exchange import Completion, Exchange
 
 _CLIENT_GONE = 499
 """Not HTTP's: nobody was there any more to be answered. nginx logs the same."""
 
 
 class Observe:
-    """Tells each request to `tell` once it is over, and counts it. Queries, headers and bodies are never looked at."""
+    """Opens the exchange of each request, tells it to `tell` once it is over, and counts it.
 
-    def __init__(self, app: ASGIApp, tell: Callable[[AccessLine], None]) -> None:
+    `begin` are called with every exchange, before anything else is done; `completions` complete its answer. Queries,
+    headers and bodies are never looked at.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        tell: Callable[[AccessLine], None],
+        begin: Sequence[Callable[[Exchange], None]] = (),
+        completions: Sequence[Completion] = (),
+    ) -> None:
         self.app = app
         self.tell = tell
+        self._begin, self._completions = begin, completions
         self.in_flight = 0
         metrics.IN_FLIGHT.read = lambda: {"http": self.in_flight}
 
@@ -28,31 +40,26 @@ class Observe:
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
-        status, size = 0, 0
-
-        async def watch(message: Message) -> None:
-            nonlocal status, size
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            else:
-                size += len(message.get("body", b""))
-            await send(message)
-
+        exchange = Exchange(scope, send, [*self._completions])
+        scope.setdefault("state", {})["exchange"] = exchange
         self.in_flight += 1
         try:
-            await self.app(scope, receive, watch)
+            for step in self._begin:
+                step(exchange)
+            await self.app(scope, receive, exchange.send)
         except BaseException:
-            status = status or 500
+            exchange.status = exchange.status or 500
             raise
         finally:
             self.in_flight -= 1
-            self._end(scope, status or _CLIENT_GONE, size, time.perf_counter() - begun)
+            self._end(exchange, exchange.status or _CLIENT_GONE, time.perf_counter() - begun)
+            scope["state"].clear()  # what refers to the scope again would keep all of it until the next collection
 
-    def _end(self, scope: Scope, status: int, size: int, seconds: float) -> None:
-        state, method = scope["state"], scope["method"]
-        route, notes = _route(scope), state.get("notes") or {}
-        metrics.REQUESTS.add(method, route, str(status))
-        metrics.SECONDS.observe(seconds, method, route)
+    def _end(self, exchange: Exchange, status: int, seconds: float) -> None:
+        scope = exchange.scope
+        state, method, route = scope["state"], scope["method"], _route(scope)
+        notes: MutableMapping[str, Any] = state.get("notes") or {}
+        metrics.REQUESTS.observe(seconds, (method, route, str(status)))
         budget, verdict, cost = state.get("budget"), notes.get("idempotency"), notes.get("cost")
         if budget is not None and budget.metered:
             metrics.VERDICTS.add("refused" if status == 429 else "allowed")
@@ -60,33 +67,29 @@ class Observe:
             metrics.IDEMPOTENCY.add(verdict)
         if cost:
             metrics.GRAPHQL_COST.observe(cost)
-        self.tell(_line(scope, state, notes, route, status, 0 if method == "HEAD" else size, seconds))
+        caller, trace = state.get("caller"), state.get("traceparent")
+        self.tell(
+            AccessLine(
+                status=status,
+                level="error" if status >= 500 else "info",
+                method=method,
+                route=route,
+                path=scope["path"],
+                duration_ms=int(seconds * 1_000_000) / 1000,
+                bytes=0 if method == "HEAD" else exchange.size,
+                request_id=state.get("request_id"),
+                correlation_id=state.get("correlation_id"),
+                trace_id=trace[3:35] if trace else None,
+                parent_id=trace[36:52] if trace else None,
+                caller=caller.name if caller else None,
+                cost=cost,
+                idempotency=verdict or "none",
+                cause=notes.get("cause"),
+            )
+        )
 
 
 def _route(scope: Scope) -> str:
     """The template of the address, such as /v2/products/{id}; nothing that a client can invent."""
     path = getattr(scope.get("route"), "path", None)
     return "none" if path is None else f"{scope.get('root_path', '')}{path}"
-
-
-def _line(
-    scope: Scope, state: dict[str, Any], notes: dict[str, Any], route: str, status: int, size: int, seconds: float
-) -> AccessLine:
-    caller, trace = state.get("caller"), state.get("traceparent")
-    return AccessLine(
-        status=status,
-        level="error" if status >= 500 else "info",
-        method=scope["method"],
-        route=route,
-        path=scope["path"],
-        duration_ms=round(seconds * 1000, 3),
-        bytes=size,
-        request_id=state.get("request_id"),
-        correlation_id=state.get("correlation_id"),
-        trace_id=trace[3:35] if trace else None,
-        parent_id=trace[36:52] if trace else None,
-        caller=caller.name if caller else None,
-        cost=notes.get("cost"),
-        idempotency=notes.get("idempotency") or "none",
-        cause=notes.get("cause"),
-    )

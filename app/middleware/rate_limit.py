@@ -3,12 +3,11 @@
 import re
 import time
 
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import problems
 from app.budgets import Budget
 from app.domain.errors import TandemError, Unavailable
+from app.exchange import exchange_of
 from app.middleware.identity import bearer
 from app.pages.browsers import asks_for_page
 from app.stores.keys import Verifier
@@ -19,7 +18,6 @@ _BELOW = ("/v1/", "/v2/")
 _FREE_ENDS = ("/image", "/openapi.json", "/openapi.yaml")
 _FREE = re.compile(r"/v[12]/(?:openapi\.(?:yaml|json)|products/[^/]+/image)")
 _READING = frozenset({"GET", "HEAD"})
-_REPLAYED = (b"idempotent-replayed", b"true")
 
 
 class RateLimit:
@@ -37,31 +35,23 @@ class RateLimit:
         self.verifier = verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, or refuse it with 429."""
+        """Serve a request; raises `rate_limited`."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        budget = Budget(self.rates, HTTPConnection(scope), metered=_is_metered(scope))
-        scope["state"]["budget"] = budget
-        if self.rates is None:
-            await self.app(scope, receive, send)
-            return
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                if message["status"] == 304 or _REPLAYED in message["headers"]:
-                    await budget.refund(budget.cost)
-                message["headers"] = [*message["headers"], *await budget.fields()]
-            await send(message)
-
-        try:
+        budget = scope["state"]["budget"] = Budget(self.rates, scope, metered=_is_metered(scope))
+        if self.rates is not None:
+            exchange_of(scope).completions.append(budget.complete)
             if self._address_pays(scope, budget):
-                await budget.charge(1)
-        except TandemError as error:
+                await self._charge_address(scope, budget)
+        await self.app(scope, receive, send)
+
+    async def _charge_address(self, scope: Scope, budget: Budget) -> None:
+        try:
+            await budget.charge(1)
+        except TandemError:
             if not await self._is_good(bearer(scope)):
-                await problems.response(error, scope["state"]["request_id"])(scope, receive, answer)
-                return
-        await self.app(scope, receive, answer)
+                raise
 
     def _address_pays(self, scope: Scope, budget: Budget) -> bool:
         key = bearer(scope) if self.verifier else None
@@ -78,7 +68,9 @@ class RateLimit:
 
 def _is_metered(scope: Scope) -> bool:
     """Whether a request pays: one to either API, unless it reads a contract, an image, the GraphQL page or options."""
-    path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
+    path, method, root = scope["path"], scope["method"], scope.get("root_path")
+    if root:
+        path = path.removeprefix(root)
     if method == "OPTIONS" or not (path.startswith(_BELOW) or path in _ROOTS):
         return False
     if method not in _READING:

@@ -2,12 +2,11 @@
 
 import random
 import re
-from collections.abc import MutableMapping
-from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from app.domain import notes
+from app.exchange import Exchange
 
 _SANE = re.compile(rb"(?!.*tdm_)[A-Za-z0-9._:/+=@-]{1,128}")
 """What may be an id; an API key is none, since ids are logged, and told to the database."""
@@ -25,34 +24,20 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
-class RequestId:
-    """Puts `request_id`, and where they were sent `correlation_id` and `traceparent`, into the scope's state.
+def identify(exchange: Exchange) -> None:
+    """Put `request_id`, and where they were sent `correlation_id` and `traceparent`, into the scope's state.
 
-    The answer bears them as `X-Request-ID`, `X-Correlation-ID` and `traceparent`.
+    The answer bears them as `X-Request-ID`, `X-Correlation-ID` and `traceparent`. Of those that came twice, the first
+    sane one counts.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request under its ids."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        state: MutableMapping[str, Any] = scope.setdefault("state", {})
-        answered = [pair for pair in scope["headers"] if pair[0] in _TAKEN and _TAKEN[pair[0]][1].fullmatch(pair[1])]
-        if len(answered) > 1:  # of those that came twice, the first
-            answered = list(dict(reversed(answered)).items())
-        for name, value in answered:
-            state[_TAKEN[name][0]] = value.decode()
-        if "request_id" not in state:
-            state["request_id"] = f"{random.getrandbits(128):032x}"
-            answered.append((b"x-request-id", state["request_id"].encode()))
-        state["notes"] = notes.begin(request_id=state["request_id"])
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *answered]
-            await send(message)
-
-        await self.app(scope, receive, answer)
+    state = exchange.scope["state"]
+    for field in exchange.scope["headers"]:
+        if field[0] in _TAKEN:
+            name, sane = _TAKEN[field[0]]
+            if name not in state and sane.fullmatch(field[1]):
+                state[name] = field[1].decode()
+                exchange.fields.append(field)
+    if "request_id" not in state:
+        state["request_id"] = f"{random.getrandbits(128):032x}"
+        exchange.fields.append((b"x-request-id", state["request_id"].encode()))
+    state["notes"] = notes.begin(request_id=state["request_id"])

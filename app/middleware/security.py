@@ -1,6 +1,8 @@
 """Security headers: what browsers may do with an answer, on every one of them (OWASP REST Security Cheat Sheet)."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message
+
+from app.exchange import Exchange
 
 _FIELDS = [
     (b"x-content-type-options", b"nosniff"),
@@ -17,28 +19,19 @@ HEADERS = frozenset(name.decode() for name, _ in (*_FIELDS, _ONLY_HTTPS))
 """The names of all of them."""
 
 
-class SecurityHeaders:
-    """Adds them. A page brings a content security policy of its own; whoever sets another header keeps it too.
+def complete(exchange: Exchange, message: Message) -> None:
+    """Add them. A page brings a content security policy of its own; whoever sets another header keeps it too.
 
     Images may stand on other sites' pages. What came by https, a trusted proxy's word included, stays on https.
     """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = dict(message["headers"])
-                fields = _OF_IMAGES if given.get(b"content-type", b"").startswith(b"image/") else _FIELDS
-                added = fields if given.keys().isdisjoint(_NAMES) else [f for f in fields if f[0] not in given]
-                https = scope["scheme"] == "https"  # a proxy's word for it is heard further inside
-                message["headers"] = [*message["headers"], *added, *([_ONLY_HTTPS] if https else ())]
-            await send(message)
-
-        await self.app(scope, receive, answer)
+    headers = message["headers"]
+    image, given = False, None
+    for name, value in headers:
+        if name == b"content-type":
+            image = value.startswith(b"image/")
+        elif name in _NAMES:
+            given = (given or set()) | {name}
+    fields = _OF_IMAGES if image else _FIELDS
+    headers += fields if given is None else [field for field in fields if field[0] not in given]
+    if exchange.scope["scheme"] == "https":  # a proxy's word for it is heard further inside
+        headers.append(_ONLY_HTTPS)

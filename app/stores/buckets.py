@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import gcd
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+import msgspec
 from limits import RateLimitItem, parse_many
 
 SECOND = 1_000_000
@@ -59,7 +60,7 @@ def read_limit(text: str) -> Limit:
     return limit_of(item)
 
 
-class Level(NamedTuple):
+class Level(msgspec.Struct, frozen=True, gc=False):
     """How a bucket stands after an operation on it, and whether that was `allowed`.
 
     `failure` says why it is not known: the store of the buckets did not answer, so everything is allowed.
@@ -79,6 +80,13 @@ class Level(NamedTuple):
     def next(self) -> int:
         """Microseconds until there is a point more; 0: the bucket is full."""
         return self.wait(self.remaining + 1) if self.debt else 0
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """The whole points that are left, and the whole seconds until there is one more; 0: the bucket is full."""
+        limit = self.limit
+        points, rest = divmod(limit.full - self.debt, limit.point)
+        return points, -((rest - limit.point) // (limit.leak * SECOND)) if self.debt else 0
 
     def wait(self, cost: int) -> int:
         """Microseconds until a cost, of at most all points, would pass."""
@@ -123,41 +131,36 @@ class MemoryBuckets:
 
     async def take(self, key: str, limit: Limit, cost: int) -> Level:
         """Take points, or nothing."""
-        now = self._clock()
-        debt = self._drained(key, limit, now)
+        now, place, debt = self._clock(), (key, limit), 0
+        kept = self._debts.get(place)
+        if kept is not None:
+            debt, then = kept
+            if now > then:  # a clock that was set back drains nothing, and forgives nothing
+                debt -= (now - then) * limit.leak
+                debt = max(0, debt)
         wanted = debt + cost * limit.point
         if wanted > limit.full:
             return Level(limit, False, debt)
-        self._keep(key, limit, wanted, now)
-        return Level(limit, True, wanted)
+        if wanted > 0:
+            self._debts[place] = (wanted, now)
+            self._debts.move_to_end(place)
+        elif kept is not None:
+            del self._debts[place]
+        if kept is None:
+            self._forget(now)
+        return Level(limit, True, max(0, wanted))
 
     async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
         """Put points back."""
-        now = self._clock()
-        debt = max(0, self._drained(key, limit, now) - cost * limit.point)
-        self._keep(key, limit, debt, now)
-        return Level(limit, True, debt)
+        return await self.take(key, limit, -cost)
 
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _drained(self, key: str, limit: Limit, now: int) -> int:
-        kept = self._debts.get((key, limit))
-        if kept is None:
-            return 0
-        # A clock that was set back drains nothing, and forgives nothing.
-        return max(0, kept[0] - max(0, now - kept[1]) * limit.leak)
-
-    def _keep(self, key: str, limit: Limit, debt: int, now: int) -> None:
-        place = (key, limit)
-        if debt == 0:
-            self._debts.pop(place, None)
-            return
-        self._debts[place] = (debt, now)
-        self._debts.move_to_end(place)
-        # Two at a time, so that what is forgotten keeps pace with what comes.
+    def _forget(self, now: int) -> None:
+        """Forget at most two buckets for one that came, so that what is forgotten keeps pace."""
         for _ in range(2):
-            oldest = next(iter(self._debts))
-            if len(self._debts) <= self._size and now - self._debts[oldest][1] < oldest[1].period:
+            oldest = next(iter(self._debts), None)
+            if oldest is None or (len(self._debts) <= self._size and now - self._debts[oldest][1] < oldest[1].period):
                 break
             del self._debts[oldest]

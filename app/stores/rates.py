@@ -8,7 +8,8 @@ from limits import RateLimitItem, WindowStats
 from limits.aio.strategies import RateLimiter
 from limits.strategies import STRATEGIES
 from slowapi import Limiter
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
+from starlette.types import Scope
 
 from app.domain.callers import Caller
 from app.stores.buckets import SECOND, Buckets, Limit, limit_of, read_limit
@@ -47,12 +48,11 @@ class Rates(Limiter):
 
     def __init__(self, default: str, buckets: Buckets) -> None:
         # The storage is that of other strategies, and stays empty.
-        super().__init__(payer, default_limits=[default], strategy=STRATEGY, storage_uri="async+memory://")
+        super().__init__(_payer, default_limits=[default], strategy=STRATEGY, storage_uri="async+memory://")
         self.buckets = buckets
         cast(TokenBucket, self.limiter).buckets = buckets
         ((configured,),) = self._default_limits
         self.default = limit_of(configured.limit)
-        self.payer = configured.key_func
 
     def limit_for(self, caller: Caller | None) -> Limit:
         """The limit of a caller: its key's own, else the default."""
@@ -64,16 +64,24 @@ class Rates(Limiter):
             return self.default
 
 
-def payer(request: HTTPConnection) -> str:
+def _payer(request: Request) -> str:
+    return payer(request.scope)
+
+
+def payer(scope: Scope) -> str:
     """Whose bucket pays: that of the caller, where it has a key, else that of the address."""
-    caller: Caller | None = request.scope["state"].get("caller")
+    caller: Caller | None = scope["state"].get("caller")
     if caller and caller.known and caller.name:
         return f"key {caller.name}"
-    client = request.scope.get("client")
-    return f"address {network(client[0]) if client else 'local'}"
+    client = scope.get("client")
+    return _of_address(client[0]) if client else "address local"
 
 
 @lru_cache(maxsize=4096)
+def _of_address(address: str) -> str:
+    return f"address {network(address)}"
+
+
 def network(address: str) -> str:
     """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one (RFC 6177)."""
     try:

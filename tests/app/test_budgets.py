@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 import structlog
-from starlette.requests import HTTPConnection
+from starlette.types import Message
 
 from app.budgets import Budget
 from app.domain.callers import EVERYONE, Caller
 from app.domain.errors import Code, TandemError
+from app.exchange import Exchange
 from app.stores.buckets import SECOND, MemoryBuckets
 from app.stores.rates import Rates
 from tests.clock import Clock
@@ -30,7 +31,7 @@ def rates(clock: Clock) -> Rates:
 def budget(rates: Rates | None, address: str = "192.0.2.1", **state: Any) -> Budget:
     """The budget of a new request."""
     scope = {"type": "http", "client": (address, 1), "headers": [], "state": {"request_id": "r1", **state}}
-    return Budget(rates, HTTPConnection(scope))
+    return Budget(rates, scope)
 
 
 def test_charge(rates: Rates, clock: Clock, run: Run[Any]) -> None:
@@ -77,7 +78,7 @@ def test_identified(rates: Rates, run: Run[Any]) -> None:
     for caller, left in ((Caller("alice", frozenset(), rate="20/minute"), 10), (EVERYONE, 9)):
         asked = budget(rates)
         run(asked.charge(1))
-        asked._request.scope["state"]["caller"] = caller  # noqa: SLF001 - as Identity does
+        asked._scope["state"]["caller"] = caller  # noqa: SLF001 - as Identity does
         run(asked.identified(caller))
         assert asked.cost == 1
         other = budget(rates)
@@ -92,4 +93,7 @@ def test_off(run: Run[Any]) -> None:
     run(asked.charge(500))
     run(asked.refund(100))
     assert (asked.limit, asked.cost, asked.remaining, asked.reset_seconds) == (None, 400, None, 0)
-    assert run(asked.fields()) == ()
+    exchange = Exchange({"type": "http"}, None, [])  # type: ignore[arg-type] # nothing is sent
+    start: Message = {"type": "http.response.start", "status": 200, "headers": []}
+    assert asked.complete(exchange, start) is None
+    assert start["headers"] == []

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import TandemError
+from app.exchange import Exchange
 from app.middleware.deadline import Deadline
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -28,8 +29,14 @@ async def _call(app: App, *parts: bytes, json: bool = True, seconds: float = 0.3
     headers = [(b"content-type", b"application/json")] if json else []
     bounded = Deadline(app, seconds)
     bounded.body_seconds = 0.5
-    await bounded({"type": "http", "headers": headers}, receive, send)
+    await _exchange(bounded, headers, receive, send)
     return sent
+
+
+async def _exchange(app: ASGIApp, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send) -> None:
+    scope: Scope = {"type": "http", "headers": headers, "state": {}}
+    exchange = scope["state"]["exchange"] = Exchange(scope, send, [])
+    await app(scope, receive, exchange.send)
 
 
 async def _hang(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -114,7 +121,7 @@ def test_listening_for_the_client_to_leave_is_not_late() -> None:
 
         bounded = Deadline(listen, 0.3)
         bounded.body_seconds = 0.2
-        await bounded({"type": "http", "headers": []}, receive, send)
+        await _exchange(bounded, [], receive, send)
         return sent
 
     assert asyncio.run(call()) == [_BEGIN, _END]

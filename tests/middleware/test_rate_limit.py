@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import Unavailable
 from app.middleware import rate_limit
+from app.middleware.errors import Errors
+from app.middleware.observe import Observe
 from app.middleware.rate_limit import RateLimit
-from app.middleware.request_id import RequestId
+from app.middleware.request_id import identify
 from app.stores import keys
 from app.stores.buckets import SECOND, MemoryBuckets
 from app.stores.database import open_database
@@ -95,7 +97,8 @@ def test_a_thousand_trials(clock: Clock, run: Run[Any]) -> None:
 
     async def trial(chance: random.Random) -> None:
         points, seconds = chance.randint(1, 9), chance.randint(1, 3600)
-        app = RequestId(RateLimit(nothing, Rates(f"{points} per {seconds} second", MemoryBuckets(clock)), None))
+        limited = RateLimit(nothing, Rates(f"{points} per {seconds} second", MemoryBuckets(clock)), None)
+        app = Observe(Errors(limited), lambda _: None, [identify])
         period, left, last = Fraction(seconds * SECOND, points), Fraction(points), clock.now
         for _ in range(points + 6):
             path = chance.choice(["/v1/products", "/v2/orders", "/graphql"])

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.middleware import security
-from app.middleware.security import SecurityHeaders
+from app.middleware.observe import Observe
 from tests.clients import Client
 from tests.conftest import Run
 from tests.middleware.conftest import ADDRESS, Served
@@ -43,7 +43,7 @@ def test_images_may_be_embedded(run: Run[Response]) -> None:
     async def image(scope: Scope, receive: Receive, send: Send) -> None:
         await Response(b"", headers={"Referrer-Policy": "origin"}, media_type="image/png")(scope, receive, send)
 
-    headers = Client(SecurityHeaders(image), run).get("/").headers
+    headers = Client(Observe(image, lambda _: None, completions=[security.complete]), run).get("/").headers
     assert headers["cross-origin-resource-policy"] == "cross-origin"
     assert headers.get_list("referrer-policy") == ["origin"]
     assert headers.keys() >= security.HEADERS - {"strict-transport-security"}

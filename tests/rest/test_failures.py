@@ -12,9 +12,10 @@ from app.domain.errors import Unavailable
 from app.domain.idempotency import Once
 from app.middleware.errors import Errors
 from app.middleware.identity import Identity
+from app.middleware.observe import Observe
 from app.middleware.origins import Origins
 from app.middleware.rate_limit import RateLimit
-from app.middleware.request_id import RequestId
+from app.middleware.request_id import identify
 from app.settings import Settings
 from rest.facade import facade
 from rest.versions import VERSIONS, Signals
@@ -44,8 +45,8 @@ class Broken:
 def test_failures(run: Run[Any], failure: Callable[[], Exception], status: int, code: str) -> None:
     """Every operation says so when the database is away or something is wrong, and nothing of the reason leaks."""
     mounts = [Mount(version.prefix, facade(version, Once(Broken(failure), ttl=1))) for version in VERSIONS]
-    inner = Errors(Identity(Router(mounts), None, Origins()))
-    client = Client(RequestId(Signals(RateLimit(inner, None, None), Settings())), run)
+    inner = Errors(RateLimit(Identity(Router(mounts), None, Origins()), None, None))
+    client = Client(Observe(inner, lambda _: None, [identify, Signals(Settings())]), run)
     with capture_logs() as logs:
         answers = [answer for version in VERSIONS for answer in _every(client, version.prefix)]
     for answer in answers:

@@ -1,0 +1,48 @@
+"""Exchanges: one request and its answer, as the middlewares share it, so that what they add is added in one pass."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.types import Message, Scope, Send
+
+Field = tuple[bytes, bytes]
+"""A header field; its name in lower case."""
+Completion = Callable[["Exchange", Message], Awaitable[None] | None]
+"""Completes the start of an answer. One of them may return what has to be awaited before that is sent."""
+
+
+class Exchange:
+    """A request on its way through the application, in the scope's state as `exchange`.
+
+    Its answer gets the header `fields`, and what the `completions` make of it then. `status` is 0 until the answer
+    begins, `size` the bytes of its body so far.
+    """
+
+    __slots__ = ("_send", "completions", "fields", "scope", "size", "status")
+
+    def __init__(self, scope: Scope, send: Send, completions: list[Completion]) -> None:
+        self.scope, self._send = scope, send
+        self.completions = completions
+        self.fields: list[Field] = []
+        self.status = self.size = 0
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Pass a part of the answer on; no coroutine of its own, since it is called for every part."""
+        if message["type"] != "http.response.start":
+            self.size += len(message.get("body", b""))
+            return self._send(message)
+        self.status = message["status"]
+        message["headers"] = [*message["headers"], *self.fields]
+        late = None
+        for complete in self.completions:
+            late = complete(self, message) or late
+        return self._send_after(late, message) if late else self._send(message)
+
+    async def _send_after(self, late: Awaitable[None], message: Message) -> None:
+        await late
+        await self._send(message)
+
+
+def exchange_of(scope: Scope) -> Exchange:
+    """The exchange of a request; it is the outermost middleware that puts it there."""
+    exchange: Exchange = scope["state"]["exchange"]
+    return exchange
