@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         Mount(V2.prefix, facade(V2, once)),
         Route("/graphql", ForBrowsers(pages["graphql"], _graphql(once, settings))),
         Route("/", pages["home"]),
+        Route("/shop", pages["shop"]),
         Route("/docs", pages["docs"]),
         Route("/assets/{name:path}", Page(site().asset)),
         Route("/errors/{code}", Page(error_page)),

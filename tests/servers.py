@@ -24,7 +24,7 @@ class Server:
     """A server over a database. `code` runs in its process before it does, to shorten a deadline."""
 
     def __init__(self, url: str, log: Path, *arguments: str, code: str = "", **settings: str) -> None:
-        self.port, self.log = free_port(), log
+        self.url, self.port, self.log = url, free_port(), log
         environment = {"TANDEM_DATABASE_URL": url, "TANDEM_RATE_LIMIT": "off", "TANDEM_LOG_FORMAT": "json"}
         with log.open("wb") as file:
             self.process = subprocess.Popen(

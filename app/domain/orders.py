@@ -198,7 +198,7 @@ async def _place(unit: Unit, caller: str, draft: Draft) -> Snapshot:
         wanted[item.product_id] = wanted.get(item.product_id, 0) + item.quantity
     found = {row[0]: row for row in await unit.all(_PRODUCTS, ids=sorted(wanted))}
     currency = _one_currency(draft, found)
-    taken = _check_stock(wanted, found)
+    taken = _check_stock(draft, wanted, found)
     if taken:
         await unit.all(_TAKE, rows=_json(sorted(taken.items())))
     made = [Line(i, found[i][1], quantity, found[i][2], quantity if i in taken else 0) for i, quantity in draft.items]
@@ -239,13 +239,18 @@ def _one_currency(draft: Draft, found: Mapping[int, Row]) -> str:
     return str(currencies[0])
 
 
-def _check_stock(wanted: Mapping[int, int], found: Mapping[int, Row]) -> dict[int, int]:
-    """What is to be taken from the products whose stock is counted; raises `out_of_stock`."""
+def _check_stock(draft: Draft, wanted: Mapping[int, int], found: Mapping[int, Row]) -> dict[int, int]:
+    """What is to be taken from the products whose stock is counted; raises `out_of_stock`, with the items that ask."""
     counted = {i: quantity for i, quantity in wanted.items() if found[i][4] is not None}
     short = [i for i, quantity in counted.items() if found[i][4] < quantity]
     if short:
         told = " ".join(f"Only {found[i][4]} of product {i} are in stock." for i in sorted(short))
-        raise TandemError(Code.OUT_OF_STOCK, told)
+        faults = [
+            Fault(("items", n, "quantity"), f"Only {found[item.product_id][4]} are in stock.", Code.OUT_OF_STOCK)
+            for n, item in enumerate(draft.items)
+            if item.product_id in short
+        ]
+        raise TandemError(Code.OUT_OF_STOCK, told, faults)
     return counted
 
 

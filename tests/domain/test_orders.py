@@ -112,6 +112,10 @@ def test_all_or_nothing(shop: Shop) -> None:
     met = refusal(shop, (mug, 3), (kettle, 1), (tea, 5))
     assert met.code is Code.OUT_OF_STOCK
     assert met.message == f"Only 2 of product {tea} are in stock. Only 2 of product {mug} are in stock."
+    assert [(fault.field, fault.code) for fault in met.faults] == [
+        (("items", 0, "quantity"), Code.OUT_OF_STOCK),
+        (("items", 2, "quantity"), Code.OUT_OF_STOCK),
+    ]
     assert shop.stock(kettle, tea, mug) == [2, 2, 2]
 
 

@@ -1,0 +1,87 @@
+// The shop: one page that shows a shelf or a product, as its address says.
+
+import { $ } from '../dom.js';
+import * as address from './address.js';
+import * as basket from './basket.js';
+import * as catalogue from './catalogue.js';
+import * as aisles from './categories.js';
+import * as drawer from './drawer.js';
+import * as list from './list.js';
+import * as product from './product.js';
+
+const TYPING = 300;
+let shelf = null; // the address of what the shelf shows
+let scrolled = 0;
+
+function show(shown) {
+  const one = Boolean(shown.product);
+  if (one && $('#product').hidden) scrolled = scrollY;
+  $('#browse').hidden = one;
+  $('#product').hidden = !one;
+  if (one) {
+    scrollTo(0, 0);
+    product.show(shown.product, shelf ?? '/shop');
+  } else showShelf(shown);
+}
+
+function showShelf(shown) {
+  const changed = shelf !== address.to(shown);
+  shelf = address.to(shown);
+  const heading = shown.q ? `“${shown.q}”` : (aisles.name(shown.category) ?? 'Everything');
+  $('#heading').textContent = heading;
+  document.title = `${heading} · The shop on Tandem`;
+  if ($('#q') !== document.activeElement) $('#q').value = shown.q;
+  $('#sort').value = shown.sort || 'newest';
+  $('#in-stock').checked = shown.stock === '1';
+  aisles.show(shown);
+  if (!changed) return scrollTo(0, scrolled);
+  scrollTo(0, 0);
+  const empty = shown.q ? `Nothing here has words that begin with “${shown.q}”.` : 'Nothing stands here yet.';
+  list.start({ ...shown, categories: aisles.within(shown.category) }, { empty, onEmpty: () => address.go({}) });
+}
+
+/** Change some of what is shown; the shelf is left as it is while a product stands before it. */
+const change = (some, how) => address.go({ ...address.read(), product: '', ...some }, how);
+
+function wire() {
+  let typing;
+  const search = (how) => change({ q: $('#q').value.trim(), category: '' }, how);
+  $('#q').addEventListener('input', () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => search({ replace: !address.read().product }), TYPING);
+  });
+  $('#search').addEventListener('submit', (event) => {
+    event.preventDefault();
+    clearTimeout(typing);
+    search();
+  });
+  $('#sort').addEventListener('change', () => change({ sort: $('#sort').value === 'newest' ? '' : $('#sort').value }));
+  $('#in-stock').addEventListener('change', () => change({ stock: $('#in-stock').checked ? '1' : '' }));
+}
+
+let noticing;
+function badge(added) {
+  const count = basket.count();
+  $('#bag-count').textContent = count;
+  $('#bag-count').hidden = !count;
+  $('#bag').ariaLabel = count ? `Basket, ${count} in it` : 'Basket, empty';
+  if (!added) return;
+  clearTimeout(noticing);
+  $('#notice').textContent = `${added} is in the basket.`;
+  $('#notice').hidden = false;
+  noticing = setTimeout(() => ($('#notice').hidden = true), 3500);
+}
+
+history.scrollRestoration = 'manual';
+wire();
+address.onChange(show);
+address.followLinks();
+basket.onChange(badge);
+badge();
+drawer.start();
+const shown = address.read();
+if (!shown.category) show(shown);
+// What the shelf shows of a category depends on the tree; the rest need not wait for it.
+aisles.learn(await catalogue.categories({ lost: 1 }).catch(() => []));
+if (shown.category) show(address.read());
+else aisles.show(address.read());

@@ -1,0 +1,33 @@
+// A product as it stands on a shelf.
+
+import { el } from '../dom.js';
+import { money } from '../money.js';
+import * as basket from './basket.js';
+
+export function picture({ image, name }, { alt = '', eager = false } = {}) {
+  if (!image) return el('div', { class: 'frame', 'data-letter': [...name][0], 'aria-hidden': 'true' });
+  const { url, width, height } = image;
+  return el('div', { class: 'frame' }, el('img', { src: url, alt, loading: eager ? 'eager' : 'lazy', decoding: 'async', width, height }));
+}
+
+export function stock({ stock: left }) {
+  if (left === 0) return el('span', { class: 'stock gone' }, 'Sold out');
+  if (left !== null && left <= 5) return el('span', { class: 'stock few' }, `Only ${left} left`);
+  return null;
+}
+
+export function tile(product, { eager = false } = {}) {
+  const { productId, name, price, currency } = product;
+  const gone = product.stock === 0;
+  const add = el('button', { class: 'add', type: 'button', 'aria-label': `Put ${name} into the basket`, onclick: () => basket.add(product) }, '+');
+  return el('li', { class: gone ? 'tile gone' : 'tile', 'data-product': productId },
+    el('a', { href: `/shop?product=${productId}` },
+      picture(product, { eager }),
+      el('span', { class: 'name' }, name)),
+    el('p', { class: 'under' }, el('span', { class: 'price' }, money(price, currency)), stock(product)),
+    gone ? null : add);
+}
+
+export const skeletons = (count) =>
+  Array.from({ length: count }, () =>
+    el('li', { class: 'tile skeleton', 'aria-hidden': 'true' }, el('div', { class: 'frame' }), el('span', { class: 'name' }), el('p', { class: 'under' })));

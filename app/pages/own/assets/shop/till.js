@@ -1,0 +1,61 @@
+// The till: an order is kept with its Idempotency-Key before it is sent, and sent with it until there is an answer.
+
+import { Busy, NeedsKey, ask, patiently } from '../graphql.js';
+
+const PENDING = 'tandem.order';
+const API_KEY = 'tandem.key';
+const REMEMBERED = 20 * 3600 * 1000; // the server remembers a key for a day: well within it
+const ORDER = `mutation PlaceOrder($input: PlaceOrderInput!) {
+  placeOrder(input: $input) {
+    order { orderId currency total lines { productId name quantity lineTotal } }
+    userErrors { code message field }
+  }
+}`;
+
+/** The order that has no answer yet: `{key, at, currency, items: [{productId, quantity}], unsure}`, or null. */
+export const pending = () => JSON.parse(localStorage.getItem(PENDING) ?? 'null');
+
+const keep = (order) => localStorage.setItem(PENDING, JSON.stringify(order));
+
+export const forget = () => localStorage.removeItem(PENDING);
+
+export const useApiKey = (key) => sessionStorage.setItem(API_KEY, key);
+
+/** Whether a pending order is so old that its key may be forgotten: to send it again might place it twice. */
+export const stale = ({ at }) => Date.now() - at > REMEMBERED;
+
+export function take(lines) {
+  const items = lines.map(({ productId, quantity }) => ({ productId: String(productId), quantity }));
+  keep({ key: crypto.randomUUID(), at: Date.now(), currency: lines[0].currency, items, unsure: false });
+}
+
+/**
+ * Send the pending order until there is an answer: `{order}` or `{refusals: [{message, productId}]}`; null where
+ * another tab got it. Raises `NeedsKey`, and `Lost` where it gave up; the order is pending then.
+ */
+export const settle = (told) =>
+  navigator.locks.request(PENDING, async () => {
+    if (!pending()) return null;
+    const { order, userErrors } = await patiently(send, { told, lost: 6 });
+    const { items } = pending();
+    forget();
+    if (order) return { order };
+    return { refusals: userErrors.map(({ message, field }) => ({ message, productId: refused(items, field) })) };
+  });
+
+async function send() {
+  const order = pending();
+  const apiKey = sessionStorage.getItem(API_KEY);
+  const headers = { 'Idempotency-Key': order.key, ...(apiKey && { Authorization: `Bearer ${apiKey}` }) };
+  keep({ ...order, unsure: true });
+  try {
+    const { data, retryAfter } = await ask(ORDER, { input: { items: order.items } }, { headers });
+    if (data.placeOrder.userErrors.some(({ code }) => code === 'IDEMPOTENCY_KEY_IN_USE')) throw new Busy(retryAfter ?? 1);
+    return data.placeOrder;
+  } catch (error) {
+    if (error instanceof NeedsKey) keep(order); // nothing was done this time
+    throw error;
+  }
+}
+
+const refused = (items, field) => (field?.[0] === 'items' ? Number(items[Number(field[1])]?.productId) : null);

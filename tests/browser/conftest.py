@@ -1,0 +1,71 @@
+"""Fixtures of the browser's suite: servers over the seed, and pages that are watched."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests import processes
+from tests.browser.chromium import Watched, chromium
+from tests.databases import Databases
+from tests.servers import Server
+
+Serve = Callable[..., Server]
+Visit = Callable[..., Watched]
+
+
+@pytest.fixture(scope="session")
+def seeded(databases: Databases) -> Path:
+    """The file of a database with the seed in it."""
+    url = databases.create("sqlite")
+    process = processes.start(url, "seed")
+    _, told = process.communicate()
+    assert process.returncode == 0, told
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture(scope="module")
+def serve(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts servers, each over a seed of its own; the rate limit is the default one unless `settings` say otherwise."""
+    with ExitStack() as at_end:
+
+        def start(**settings: str) -> Server:
+            path = tmp_path_factory.mktemp("served") / "tandem.db"
+            copyfile(seeded, path)
+            chosen = {"TANDEM_RATE_LIMIT": "100/minute"} | settings
+            server = Server(f"sqlite:///{path}", path.with_suffix(".log"), **chosen)
+            at_end.callback(server.stop)
+            return server
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def server(serve: Serve) -> Server:
+    """A server with every setting at its default, for all tests of a module: they make what they change."""
+    return serve()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser: of one module, since Playwright keeps an event loop running for as long as it is there."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens a watched page of a server, with nothing kept from before; `options` are those of Playwright's contexts."""
+    with ExitStack() as at_end:
+
+        def open_page(server: Server, **options: Any) -> Watched:
+            context = browser.new_context(**options)
+            at_end.callback(context.close)
+            context.set_default_timeout(20_000)
+            return Watched(context.new_page(), f"http://127.0.0.1:{server.port}")
+
+        yield open_page

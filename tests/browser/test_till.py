@@ -1,0 +1,140 @@
+"""The shop's till: whatever becomes of the answers, an order is placed once, and the shopper is told the truth."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Serve, Visit
+from tests.browser.test_shop import post
+from tests.servers import Server
+
+
+def get(server: Server, path: str) -> Any:
+    """What REST answers to a GET."""
+    status, body = server.get(path)
+    assert status == 200, body
+    return json.loads(body)
+
+
+def product(server: Server, **members: Any) -> int:
+    """Make a product; its id."""
+    made: int = post(server, "/v2/products", {"name": "Lantern", "price": 30, "stock": 10} | members)["id"]
+    return made
+
+
+def orders(server: Server, number: int) -> int:
+    """How many orders have a product in them."""
+    placed = get(server, "/v2/orders?limit=100")["items"]
+    return sum(any(line["productId"] == number for line in order["lines"]) for order in placed)
+
+
+def choose(page: Page, *quantities: tuple[int, int]) -> None:
+    """Put products, by id, into the basket and open it."""
+    for number, quantity in quantities:
+        page.goto(page.url.split("/shop")[0] + f"/shop?product={number}")
+        page.fill("#quantity", str(quantity))
+        page.click("text=Put into the basket")
+    page.click("#bag")
+
+
+def lose_answers(page: Page, count: int) -> list[str | None]:
+    """Let the first orders reach the server, and drop what it answers; the keys of all orders that are sent."""
+    keys: list[str | None] = []
+
+    def handle(route: Route) -> None:
+        if "placeOrder" not in (route.request.post_data or ""):
+            route.continue_()
+            return
+        keys.append(route.request.headers.get("idempotency-key"))
+        if len(keys) > count:
+            route.continue_()
+            return
+        route.fetch()
+        route.abort()
+
+    page.route("**/graphql", handle)
+    return keys
+
+
+def test_lost_answer(server: Server, visit: Visit) -> None:
+    """An order whose first answer is dropped is sent again with the same key, and lands once."""
+    number = product(server)
+    page = visit(server).open("/shop")
+    choose(page, (number, 2))
+    keys = lose_answers(page, 1)
+    page.click("[data-order]")
+    expect(page.locator("#till")).to_contain_text("No answer came. Your order is kept")
+    expect(page.locator("[data-placed]")).to_contain_text("2 × Lantern")
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert orders(server, number) == 1
+    assert get(server, f"/v2/products/{number}")["stock"] == 8
+    assert page.evaluate("localStorage.getItem('tandem.order')") is None
+
+
+def test_lost_answer_and_page(server: Server, visit: Visit) -> None:
+    """An order whose answer never came is brought to its end when the page is opened again: it lands once."""
+    number = product(server)
+    page = visit(server).open("/shop")
+    choose(page, (number, 2))
+    keys = lose_answers(page, 1)
+    page.click("[data-order]")
+    expect(page.locator("#till")).to_contain_text("No answer came")
+    page.reload()
+    expect(page.locator("[data-placed]")).to_contain_text("2 × Lantern")
+    assert len(set(keys)) == 1
+    assert orders(server, number) == 1
+    assert get(server, f"/v2/products/{number}")["stock"] == 8
+    expect(page.locator("#bag-count")).to_be_hidden()
+
+
+def test_refused_limit(serve: Serve, visit: Visit) -> None:
+    """An order that meets an empty budget says how long it waits, waits that long, and is placed."""
+    server = serve()
+    number = product(server)
+    page = visit(server).open("/shop")
+    choose(page, (number, 1))
+    page.wait_for_load_state("networkidle")
+    told: list[str] = []
+    page.on(
+        "response", lambda answer: told.append(answer.headers.get("retry-after", "")) if answer.status == 429 else 0
+    )
+    while server.status("/v2/products?limit=1") == 200:
+        pass
+    page.click("[data-order]")
+    expect(page.locator("#till")).to_contain_text("The shop is busy. Your order is kept, and goes out again in")
+    expect(page.locator("[data-placed]")).to_contain_text("1 × Lantern")
+    assert told
+    assert all(int(seconds) > 0 for seconds in told)
+    answers = iter(lambda: server.get("/v2/orders"), None)
+    found = next(body for status, body in answers if status == 200)
+    assert len(json.loads(found)["items"]) == 1
+
+
+def test_out_of_stock(server: Server, visit: Visit) -> None:
+    """What the shelf does not have is told at its line; taken down to what there is, the order is placed."""
+    plenty, few = product(server), product(server, name="Last lantern", stock=3)
+    page = visit(server).open("/shop")
+    choose(page, (plenty, 1), (few, 3))
+    post(server, f"/v2/products/{few}/stock-adjustments", {"delta": -2})
+    page.click("[data-order]")
+    expect(page.locator("#till")).to_contain_text("Nothing was ordered.")
+    expect(page.locator(f"[data-line='{few}'] .fault")).to_be_visible()
+    expect(page.locator(f"[data-line='{plenty}'] .fault")).to_have_count(0)
+    assert orders(server, plenty) == 0
+    page.fill(f"[data-line='{few}'] input", "1")
+    page.keyboard.press("Tab")
+    page.click("[data-order]")
+    expect(page.locator("[data-placed]")).to_contain_text("1 × Last lantern")
+
+
+def test_currencies(server: Server, visit: Visit) -> None:
+    """A basket in two currencies is two orders; one of them is placed without the other."""
+    yen, dollars = product(server, name="Teabowl", price=1980, currency="JPY"), product(server)
+    page = visit(server).open("/shop")
+    choose(page, (yen, 2), (dollars, 1))
+    page.click("[data-order='JPY']")
+    expect(page.locator("[data-placed]")).to_contain_text("¥3,960")
+    expect(page.locator("#lines .row")).to_have_count(1)
+    assert (orders(server, yen), orders(server, dollars)) == (1, 0)
