@@ -30,7 +30,7 @@ def seeded(databases: Databases) -> Path:
 
 @pytest.fixture(scope="module")
 def serve(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Starts servers, each over a seed of its own; the rate limit is the default one unless `settings` say otherwise."""
+    """Starts servers, each over a seed of its own; the rate limit is the default, unless `settings` say else."""
     with ExitStack() as at_end:
 
         def start(**settings: str) -> Server:
