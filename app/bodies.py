@@ -14,15 +14,20 @@ _MAX_DIGITS = 400
 
 async def read(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
     """The whole body; raises `payload_too_large` before reading where its length is declared, else while reading."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared[:20]) > limit:
-        raise _too_large(limit)
+    require_length(request, limit, limit)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
     return bytes(body)
+
+
+def require_length(request: Request, most: int, limit: int) -> None:
+    """Raise `payload_too_large`, which names the `limit`, where a declared length is more than it may be at `most`."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > most:
+        raise too_large(limit)
 
 
 def parse(body: bytes) -> Any:
@@ -63,5 +68,6 @@ def _refuse(text: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_refuse)
 
 
-def _too_large(limit: int) -> TandemError:
+def too_large(limit: int) -> TandemError:
+    """The refusal of a body of more than `limit` bytes."""
     return TandemError(Code.PAYLOAD_TOO_LARGE, f"The body must not exceed {limit} bytes.")

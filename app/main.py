@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import structlog
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import health, logs, metrics, tracing
 from app.access_lines import AccessLog
 from app.domain.errors import NotFound
-from app.domain.idempotency import Once, sweep
-from app.domain.unit import Database
+from app.domain.idempotency import Once
 from app.error_pages import error_page
 from app.health import Page
 from app.middleware import cors, proxies, security
@@ -28,20 +26,21 @@ from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import identify
 from app.pages.browsers import ForBrowsers
 from app.pages.site import site
+from app.picture_pool import PicturePool
+from app.product_images import ProductImages
 from app.settings import Settings
 from app.shared_metrics import SharedMetrics
+from app.storage import Storage
 from app.stores.buckets import Buckets, MemoryBuckets
 from app.stores.database import microseconds, open_database
+from app.stores.files import open_blobs
 from app.stores.keys import Verifier
 from app.stores.rates import Rates
 from app.stores.redis_buckets import RedisBuckets
+from app.sweeping import sweep
 from rest.facade import facade
-from rest.versions import V1, V2, Signals
+from rest.versions import VERSIONS, Signals
 from schema.view import GraphQL
-
-_log = structlog.get_logger("tandem")
-_SECONDS_BETWEEN_SWEEPS = 60
-_SWEPT_AT_ONCE = 200
 
 
 def create_app(settings: Settings | None = None, clock: Callable[[], int] = microseconds) -> ASGIApp:
@@ -50,7 +49,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     database = open_database(settings.database_url, clock)
     once = Once(database, settings.idempotency_ttl * 1_000_000)
     verifier = None if settings.auth == "open" else Verifier(database)
-    buckets = _open_buckets(settings, clock)
+    buckets, pool = _open_buckets(settings, clock), PicturePool()
+    images = ProductImages(Storage(open_blobs(settings.files_url), database), pool)
     ready = health.Readiness(database, settings.redis_url)
     shared = SharedMetrics(metrics.REGISTRY, settings.metrics_folder)
     access = AccessLog(logs.write, readable=settings.log_format == "console")
@@ -58,20 +58,21 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_sweep(database)), asyncio.create_task(shared.keep_leaving())]
+        running = (sweep(once.sweep), sweep(images.storage.sweep), shared.keep_leaving())
+        tasks = [asyncio.create_task(one) for one in running]
         await buckets.open()
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         access.flush()
+        pool.close()
         await buckets.close()
         await database.close()
 
     pages = {name: Page(file) for name, file in site().pages.items()}
     routes = [
-        Mount(V1.prefix, facade(V1, once)),
-        Mount(V2.prefix, facade(V2, once)),
+        *(Mount(one.prefix, facade(one, once, images, settings.max_upload_bytes)) for one in VERSIONS),
         Route("/graphql", ForBrowsers(pages["graphql"], _graphql(once, settings))),
         Route("/", pages["home"]),
         Route("/shop", pages["shop"]),
@@ -122,19 +123,6 @@ def _open_buckets(settings: Settings, clock: Callable[[], int]) -> Buckets:
     if settings.redis_url is None:
         return MemoryBuckets(clock)
     return RedisBuckets(settings.redis_url, settings.redis_deadline_ms / 1000)
-
-
-async def _sweep(database: Database) -> None:
-    """Forget expired idempotency records, a few at a time, so that no writer waits for it."""
-    swept = 0
-    while True:
-        if swept < _SWEPT_AT_ONCE:
-            await asyncio.sleep(_SECONDS_BETWEEN_SWEEPS)
-        try:
-            swept = await database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE))
-        except Exception:  # noqa: BLE001 - whatever it was, the next sweep may go well
-            _log.exception("sweep failed")
-            swept = 0
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -36,6 +36,18 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Location": _header("Where the new thing is, as an absolute path.", "/v2/products/41"),
     "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
     "Cache-Control": _header("That it must not be kept (RFC 9111).", "no-store"),
+    "Caching": _header(
+        "For ever, where the address names the content; else it is to be asked for again.",
+        "public, max-age=31536000, immutable",
+    ),
+    "Vary": _maybe("Absent where `Accept` makes no difference.", "Accept"),
+    "Last-Modified": _header("When it was stored.", "Thu, 01 Jan 2026 00:00:00 GMT"),
+    "Accept-Ranges": _header("That ranges can be asked for.", "bytes"),
+    "Content-Range": _header("How many bytes there are (RFC 9110, section 14.4).", "bytes */48211"),
+    "Maybe-Content-Range": _maybe("Which bytes these are, where they are one range.", "bytes 0-1023/48211"),
+    "Content-Disposition": _header(
+        "What to save it as (RFC 6266).", "attachment; filename=\"prices.csv\"; filename*=UTF-8''prices.csv"
+    ),
     "RateLimit-Policy": _maybe(
         "The rate limit: `q` points in `w` seconds; absent where nothing is limited.", '"default";q=100;w=60'
     ),
@@ -57,7 +69,9 @@ HEADERS: dict[str, dict[str, Any]] = {
     ),
 }
 """Components by name; `Pages` and `Successor` are what the field `Link` says in v2 and in v1."""
-
+KEPT = ("ETag", "Caching", "Vary", "Last-Modified")
+"""The headers that a 304 has, too."""
+_FIELDS = {"Pages": "Link", "Caching": "Cache-Control", "Maybe-Content-Range": "Content-Range"}
 
 _EVERYWHERE = (
     *("X-Request-ID", "X-Correlation-ID", "traceparent"),
@@ -128,6 +142,32 @@ REFUSALS: dict[str, Refusal] = {
     "UnsupportedMediaType": Refusal(
         "The body is not declared as JSON.",
         (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8 and not encoded further."),),
+    ),
+    "MalformedUpload": Refusal(
+        "The body is no multipart/form-data, or is cut off.",
+        (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed multipart/form-data, or has no end."),),
+    ),
+    "UploadTooLarge": Refusal(
+        "The file is larger than the operator allows (20 MiB, unless set otherwise).",
+        (_plain(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 20971520 bytes."),),
+    ),
+    "UnsupportedUpload": Refusal(
+        "The body is not declared as multipart/form-data, or the bytes are not what they are declared as.",
+        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "These bytes are no JPEG, PNG, WebP or GIF."),),
+    ),
+    "InvalidUpload": Refusal(
+        "The part `file` is missing, repeated, or named in a way that no file should be.",
+        (_fault("`file` is required.", "file"),),
+    ),
+    "RangeNotSatisfiable": Refusal(
+        "None of the bytes are in the ranges that were asked for.",
+        (_plain(Code.RANGE_NOT_SATISFIABLE, "There are 48211 bytes, and none of them is in this range."),),
+        ("Content-Range", "Accept-Ranges"),
+    ),
+    "StorageFull": Refusal(
+        "There is no room left to store it; the request had no effect.",
+        (_plain(Code.STORAGE_FULL, "There is no room left to store this."),),
+        ("Retry-After",),
     ),
     "UnsupportedPatchType": Refusal(
         "The body is declared neither as JSON nor as a merge patch.",
@@ -231,7 +271,7 @@ def joined(names: tuple[str, ...]) -> str:
 def headers(names: tuple[str, ...], version: Version) -> dict[str, Any]:
     """The headers of an answer as OpenAPI has them, with those that every answer of the version bears."""
     signals = {"Deprecation": "Deprecation", "Sunset": "Sunset", "Link": "Successor"} if version.deprecated else {}
-    fields = {"Link" if name == "Pages" else name: name for name in (*names, *_EVERYWHERE)} | signals
+    fields = {_FIELDS.get(name, name): name for name in (*names, *_EVERYWHERE)} | signals
     return {name: {"$ref": f"#/components/headers/{key}"} for name, key in fields.items()}
 
 

@@ -1,9 +1,14 @@
 """The published contract: the OpenAPI documents of all versions, made without a database."""
 
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from app.domain.idempotency import Once
 from app.domain.unit import Database, Snapshot, T, Work
+from app.picture_pool import PicturePool
+from app.product_images import ProductImages
+from app.storage import Storage
+from app.stores.blobs import DiskBlobs
 from rest.document import to_yaml
 from rest.facade import facade
 from rest.openapi30 import lowered
@@ -24,13 +29,14 @@ class _Undriven(Database):
 
 
 _UNDRIVEN = Once(_Undriven(), ttl=0)
+_NOWHERE = ProductImages(Storage(DiskBlobs(Path("/nowhere")), _UNDRIVEN.database), PicturePool())
 
 
 def documents() -> dict[str, str]:
     """Every document as YAML, by the path of its committed file: OpenAPI 3.1 is what is served, 3.0.3 says the same."""
     made: dict[str, str] = {}
     for version in VERSIONS:
-        document = facade(version, _UNDRIVEN).openapi()
+        document = facade(version, _UNDRIVEN, _NOWHERE, max_upload_bytes=0).openapi()
         made[f"openapi/{version.name}.yaml"] = to_yaml(document)
         made[f"openapi/{version.name}-3.0.yaml"] = to_yaml(lowered(document))
     return made

@@ -44,6 +44,7 @@ _TAGS = [
     {"name": "Products", "description": "What the catalogue sells, and how much of it there is."},
     {"name": "Categories", "description": "The tree that products stand in."},
     {"name": "Orders", "description": "What was bought, at the prices of that moment; each of them once."},
+    {"name": "Files", "description": "Bytes with a name, for those who know their id."},
     {"name": "Rate limit", "description": "What may still be asked for."},
 ]
 

@@ -6,8 +6,19 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from app.domain.idempotency import Once
-from rest import category_operations, document, order_operations, product_operations, rate_limit
+from app.product_images import ProductImages
+from rest import (
+    category_operations,
+    document,
+    file_operations,
+    image_operations,
+    order_operations,
+    product_operations,
+    rate_limit,
+)
 from rest.document import Document
+from rest.files import Files
+from rest.images import Images
 from rest.operations import Operation
 from rest.published import Published
 from rest.route import Dispatch, Endpoint, Resource
@@ -50,12 +61,14 @@ class Facade(FastAPI):
         return document.complete(super().openapi(), self._version, self._operations)
 
 
-def facade(version: Version, once: Once) -> FastAPI:
+def facade(version: Version, once: Once, pictures: ProductImages, max_upload_bytes: int) -> FastAPI:
     """The API of a version, whose writes happen once."""
     operations = (
         *product_operations.operations(version, once),
+        *image_operations.operations(Images(once, pictures, max_upload_bytes)),
         *category_operations.operations(once),
         *order_operations.operations(once),
+        *file_operations.operations(Files(version, once, pictures.storage, max_upload_bytes)),
         *rate_limit.OPERATIONS,
     )
     return Facade(version, operations)

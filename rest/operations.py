@@ -17,6 +17,7 @@ from rest.shapes import string
 from rest.versions import Version
 
 _TAGS = {"type": "string"}
+_HEADER = 65_536
 
 IF_MATCH = Parameter(
     "IfMatch",
@@ -35,6 +36,30 @@ IF_NONE_MATCH = Parameter(
     example='"3.12.9c1185a5c5e9fc54"',
 )
 
+IF_BYTES_MATCH = replace(
+    IF_MATCH,
+    key="IfBytesMatch",
+    description="The ETag of its bytes that you were given: the request takes effect only if they are still those.",
+    example=f'"{"9c1185a5" * 8}"',
+)
+RANGE = Parameter(
+    "Range",
+    "Range",
+    "Which bytes, one range or several (RFC 9110, section 14.2).",
+    string(1, _HEADER, "^[ -~]+$"),
+    place="header",
+    example="bytes=0-1023",
+)
+IF_RANGE = Parameter(
+    "IfRange",
+    "If-Range",
+    "The ETag of which you have a part: if it is another by now, `Range` does not count, and all bytes come.",
+    string(1, _HEADER, "^[ -~]+$"),
+    place="header",
+    example=f'"{"9c1185a5" * 8}"',
+)
+OF_DOWNLOADS = (RANGE, IF_RANGE, IF_NONE_MATCH, IF_BYTES_MATCH)
+
 KEY = Parameter(
     "IdempotencyKey",
     "Idempotency-Key",
@@ -52,6 +77,14 @@ WRITING = (
     *("MalformedRequest", "NotAcceptable", "PayloadTooLarge", "UnsupportedMediaType"),
     *("InvalidBody", "InternalError", "Unavailable"),
 )
+DOWNLOADING = (
+    *("MalformedRequest", "InvalidParameters", "NotFound", "PreconditionFailed", "RangeNotSatisfiable"),
+    *("InternalError", "Unavailable"),
+)
+UPLOADING = (
+    *("MalformedUpload", "NotAcceptable", "UploadTooLarge", "UnsupportedUpload", "InvalidUpload"),
+    *("StorageFull", "InternalError", "Unavailable"),
+)
 PATCHING = tuple("UnsupportedPatchType" if name == "UnsupportedMediaType" else name for name in WRITING)
 """The refusals (`answers.REFUSALS`) that every operation of a kind may meet."""
 
@@ -61,10 +94,11 @@ class Operation:
     """One method of one path.
 
     `answer` names the component schema of its success (None: no content) or of each line of it, `headers` the component
-    headers of that; a GET whose answer has an entity tag may say 304. `body` names the schema of what it takes,
-    `refusals` the component responses that it may give besides. `scope` is what the caller must be allowed. What is not
-    a GET takes an Idempotency-Key; `key_required` tells where there must be one. `leads_to` are the operations that its
-    answer links to: they take the id of what it made or showed.
+    headers of that; a GET whose answer has an entity tag may say 304. One that `downloads` answers bytes of these media
+    types instead, whole or in ranges (206); one that `creates` says 201 where what it shows is new, else 200. `body`
+    names the schema of what it `takes`, `refusals` the component responses that it may give besides. `scope` is what
+    the caller must be allowed. What is not a GET takes an Idempotency-Key; `key_required` tells where there must be
+    one. `leads_to` are the operations that its answer links to: they take the id of what it made or showed.
     """
 
     method: str
@@ -79,7 +113,10 @@ class Operation:
     answer: str | None = None
     media_type: str = JSON
     headers: tuple[str, ...] = ("ETag",)
+    downloads: tuple[str, ...] = ()
+    creates: bool = False
     body: str | None = None
+    takes: str = JSON
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[str, ...] = field(default=READING)
     scope: Scope = Scope.CATALOG_READ
@@ -147,18 +184,7 @@ class Operation:
         )
 
     def _extra(self, version: Version) -> dict[str, Any]:
-        replays = ("Idempotent-Replayed",) if self.writes else ()
-        success: dict[str, Any] = {"headers": answers.headers((*self.headers, *replays), version)}
-        if self.answer:
-            success["content"] = {self.media_type: {"schema": _schema(self.answer)}}
-        if self.leads_to:
-            success["links"] = {name: self._link(name) for name in self.leads_to}
-        responses = {str(self.status): success}
-        if self.method == "GET" and "ETag" in self.headers:
-            responses["304"] = {
-                "description": "What `If-None-Match` names still stands.",
-                "headers": answers.headers(("ETag",), version),
-            }
+        responses = self._successes(version)
         for status, names in answers.by_status(self.every_refusal).items():
             responses[str(status)] = {"$ref": f"#/components/responses/{answers.joined(names)}"}
         said: dict[str, Any] = {"security": [{"ApiKey": []}] if self.guarded else [{}, {"ApiKey": []}]}
@@ -166,9 +192,38 @@ class Operation:
             refs = [{"$ref": f"#/components/parameters/{parameter.key}"} for parameter in self.every_parameter]
             said["parameters"] = refs
         if self.body:
-            types = PATCHES if self.method == "PATCH" else (JSON,)
+            types = PATCHES if self.method == "PATCH" else (self.takes,)
             said["requestBody"] = {"required": True, "content": {t: {"schema": _schema(self.body)} for t in types}}
         return said | {"responses": responses}
+
+    def _successes(self, version: Version) -> dict[str, Any]:
+        replays = ("Idempotent-Replayed",) if self.writes else ()
+        success: dict[str, Any] = {"headers": answers.headers((*self.headers, *replays), version)}
+        if self.answer:
+            success["content"] = {self.media_type: {"schema": _schema(self.answer)}}
+        if self.leads_to:
+            success["links"] = {name: self._link(name) for name in self.leads_to}
+        responses = {str(self.status): success}
+        if self.creates:
+            located = {"headers": answers.headers((*self.headers, "Location", *replays), version)}
+            responses["201"] = success | located | {"description": "It is new."}
+        if self.downloads:
+            success["content"] = {media_type: {"schema": _schema("Bytes")} for media_type in self.downloads}
+            responses["206"] = self._part(version)
+        if self.method == "GET" and "ETag" in self.headers:
+            kept = tuple(name for name in self.headers if name in answers.KEPT)
+            responses["304"] = {
+                "description": "What `If-None-Match` names still stands.",
+                "headers": answers.headers(kept, version),
+            }
+        return responses
+
+    def _part(self, version: Version) -> dict[str, Any]:
+        return {
+            "description": "The ranges that were asked for; several of them come as `multipart/byteranges`.",
+            "headers": answers.headers((*self.headers, "Maybe-Content-Range"), version),
+            "content": {name: {"schema": _schema("Bytes")} for name in (*self.downloads, "multipart/byteranges")},
+        }
 
     def _link(self, operation: str) -> dict[str, Any]:
         whose = "$response.body#/id" if self.status == 201 else "$request.path.id"

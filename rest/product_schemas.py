@@ -80,7 +80,7 @@ _PARTS: dict[str, Schema] = {
     ),
     "Image": structure(
         {
-            "url": said(ADDRESS, "Where its bytes are."),
+            "url": said(ADDRESS, "Where its bytes are; add `width` for a smaller make. Another image has another one."),
             "contentType": said(MEDIA_TYPE, "What kind of image they are."),
             "width": said(integer(1), "In pixels."),
             "height": said(integer(1), "In pixels."),
@@ -89,7 +89,13 @@ _PARTS: dict[str, Schema] = {
         ("url", "contentType", "width", "height", "bytes"),
         description="A product's image.",
         examples=[
-            {"url": "/v2/products/7/image", "contentType": "image/webp", "width": 800, "height": 600, "bytes": 48211}
+            {
+                "url": "/v2/products/7/image?v=9c1185a5c5e9fc54",
+                "contentType": "image/webp",
+                "width": 800,
+                "height": 600,
+                "bytes": 48211,
+            }
         ],
     ),
     "ExportLine": structure(

@@ -104,7 +104,8 @@ class Products:
     async def _write(self, request: Request, command: Command, *, created: bool = False) -> Response:
         """Run a command; the product as it left it."""
         outcome = await writes.run(self.once, request, command)
-        values = [outcome.snapshot[column] for column in self._whole.selection]
+        # An outcome that was stored by a release without images has none.
+        values = [outcome.snapshot.get(column) for column in self._whole.selection]
         body = self._whole.body(values)
         return writes.done(request, outcome, etags.tag(self._whole.state(values), body), body, created=created)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from app.domain import etags, money, orders
+from app.domain import etags, images, money, orders
 from app.domain.unit import Row
+from app.image_addresses import address
 
 _MICROSECONDS = 1e6
 
@@ -21,7 +22,7 @@ class View:
     """Some members of a thing, in the contract's order.
 
     `columns` are what they are made of; `selection` has besides them what the entity tag needs: the version, and the
-    stock where the whole thing is shown. Members without a column are null.
+    stock where the whole thing is shown.
     """
 
     def __init__(
@@ -79,6 +80,23 @@ def links(pairs: str) -> msgspec.Raw:
     return msgspec.Raw(encode([{"id": identity, "name": name} for identity, name in msgspec.json.decode(pairs)]))
 
 
+@lru_cache(maxsize=8192)
+def image(text: str | None) -> msgspec.Raw | None:
+    """The image of a product, from its column."""
+    return None if text is None else msgspec.Raw(encode(shown(images.read(text))))
+
+
+def shown(of: images.OfProduct) -> dict[str, Any]:
+    """An image as the contract has it."""
+    return {
+        "url": address(of),
+        "contentType": of.image.content_type,
+        "width": of.image.width,
+        "height": of.image.height,
+        "bytes": of.image.bytes,
+    }
+
+
 def lines(text: str) -> list[dict[str, Any]]:
     """The lines of an order, from its column."""
     return [
@@ -96,5 +114,11 @@ def lines(text: str) -> list[dict[str, Any]]:
 ORDER: dict[str, Convert] = {"total": money.number, "lines": lines, "createdAt": instant}
 """How an order's columns become its members, where they differ."""
 
-PRODUCT: dict[str, Convert] = {"price": money.number, "categories": links, "createdAt": instant, "updatedAt": instant}
+PRODUCT: dict[str, Convert] = {
+    "price": money.number,
+    "categories": links,
+    "image": image,
+    "createdAt": instant,
+    "updatedAt": instant,
+}
 """How a product's columns become its members, where they differ."""

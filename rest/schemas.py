@@ -2,7 +2,7 @@
 
 from app.domain.errors import Code
 from app.problems import MAX_FAULTS
-from rest import category_schemas, order_schemas, product_schemas
+from rest import category_schemas, file_schemas, order_schemas, product_schemas
 from rest.shapes import (
     ADDRESS,
     ANY,
@@ -79,5 +79,6 @@ def components(version: Version) -> dict[str, Schema]:
         **product_schemas.components(version),
         **category_schemas.components(version),
         **order_schemas.components(version),
+        **file_schemas.components(version),
         **_SHARED,
     }

@@ -16,15 +16,16 @@ async def run(once: Once, request: Request, command: Command) -> Outcome:
 def done(request: Request, outcome: Outcome, tag: str, body: bytes, *, created: bool = False) -> Response:
     """The answer that shows the thing: 201 with its address where it was made, else 200."""
     location = f"{request.scope['path']}/{outcome.snapshot['id']}" if created else None
-    return _marked(Tagged(201 if created else 200, tag, body, location=location), outcome)
+    return marked(Tagged(201 if created else 200, tag, body, location=location), outcome)
 
 
 def gone(outcome: Outcome) -> Response:
     """The answer to a deletion."""
-    return _marked(Response(status_code=204), outcome)
+    return marked(Response(status_code=204), outcome)
 
 
-def _marked(response: Response, outcome: Outcome) -> Response:
+def marked(response: Response, outcome: Outcome) -> Response:
+    """An answer that says whether it is a replay."""
     if outcome.replayed:
         response.raw_headers.append((b"idempotent-replayed", b"true"))
     return response

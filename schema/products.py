@@ -8,26 +8,42 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import UNSET, Info
 
-from app.domain import categories, etags, models, money, products, text
+from app.domain import categories, etags, images, models, money, products, text
 from app.domain.errors import Fault, Invalid
 from app.domain.paging import Sort
 from app.domain.reading import unstorable
+from app.image_addresses import WIDTHS, address
 from schema import nodes
 from schema.connections import After, Before, First, Last, PageInfo
 from schema.context import Context, fetched
 from schema.nouns import Noun, Source, ToMany
 from schema.scalars import Amount, Long, Time, rfc3339
 
+Width = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"For a smaller make of it, at most so many pixels wide: {', '.join(map(str, WIDTHS))}."
+    ),
+]
+
 
 @strawberry.type(description="A picture of a product.")
 class Image:
     """A picture of a product."""
 
-    url: str = strawberry.field(description="Where the picture is, as a path on this host.")
+    of: strawberry.Private[images.OfProduct]
     content_type: str = strawberry.field(description="Its media type.")
     width: int = strawberry.field(description="In pixels.")
     height: int = strawberry.field(description="In pixels.")
     bytes: int = strawberry.field(description="Its size.")
+
+    @strawberry.field(description="Where the picture is, as a path on this host.")
+    def url(self, width: Width = None) -> str:
+        """Where the picture is; raises `Invalid` for a width that no variant has."""
+        if width is not None and width not in WIDTHS:
+            widths = ", ".join(map(str, WIDTHS))
+            raise Invalid([Fault(("width",), f"`width` must be one of {widths}.")])
+        return address(self.of, width)
 
 
 @strawberry.type(description="A product of the catalogue.")
@@ -163,6 +179,13 @@ def narrowed(args: Mapping[str, Any]) -> products.Filter:
     )
 
 
+def _image(text: str | None) -> Image | None:
+    if text is None:
+        return None
+    of = images.read(text)
+    return Image(of=of, **of.image._asdict())
+
+
 NOUN = Noun(
     kind=Product,
     connection=ProductConnection,
@@ -177,7 +200,7 @@ NOUN = Noun(
         "description": Source(("description",)),
         "sku": Source(("sku",)),
         "stock": Source(("stock",)),
-        "image": Source(("id",), lambda _: None),
+        "image": Source(("image",), _image),
         "version": Source(("version",)),
         "etag": Source(("version", "stock"), lambda version, stock: etags.tag(etags.state(version, stock))),
         "createdAt": Source(("createdAt",), rfc3339),

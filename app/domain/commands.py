@@ -1,7 +1,9 @@
 """The commands of the catalogue: what each is called, what makes two of them the same, and what it leaves behind."""
 
-from app.domain import categories, products
+from app.domain import categories, files, images, products
+from app.domain.callers import Caller
 from app.domain.idempotency import Command, Snapshot
+from app.domain.images import Image, Stored
 from app.domain.unit import Unit
 
 EVERYTHING = tuple(products.LISTING.columns)
@@ -80,6 +82,45 @@ def remove_category(category_id: int, if_match: str | None) -> Command:
         return {"id": category_id}
 
     return Command("category.delete", category_id, effect)
+
+
+def put_image(product_id: int, image: Image, given: str, if_match: str | None) -> Command:
+    """Give a product an image, which is stored and was made of bytes whose SHA-256 is `given`."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        created = await images.put(unit, product_id, image, if_match)
+        return {"productId": product_id, "created": created, **image._asdict()}
+
+    return Command("product.put_image", [product_id, given], effect)
+
+
+def remove_image(product_id: int, if_match: str | None) -> Command:
+    """Take a product's image away."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await images.remove(unit, product_id, if_match)
+        return {"productId": product_id}
+
+    return Command("product.delete_image", product_id, effect)
+
+
+def create_file(caller: Caller, name: str, stored: Stored) -> Command:
+    """Make a file of bytes that are stored."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return (await files.create(unit, caller.name, name, stored))._asdict()
+
+    return Command("file.create", [name, *stored], effect)
+
+
+def remove_file(caller: Caller, identity: str, if_match: str | None) -> Command:
+    """Delete a file of the caller's own."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await files.remove(unit, caller.name, identity, if_match)
+        return {"id": identity}
+
+    return Command("file.delete", identity, effect)
 
 
 def _canonical(edit: products.Edit) -> products.Edit:

@@ -24,6 +24,8 @@ Snapshot = Mapping[str, Any]
 
 KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT, Code.OUT_OF_STOCK, Code.PRECONDITION_FAILED})
 MAX_KEY = 255
+_SWEPT_AT_ONCE = 200
+"""Few enough that no writer waits for long."""
 
 
 class Command(NamedTuple):
@@ -104,6 +106,10 @@ class Once:
         if found is None:  # it was rolled back, or has just expired, between the two
             raise _in_use()
         return _replay(found, fingerprint)
+
+    async def sweep(self) -> bool:
+        """Forget some records that have expired; whether there may be more."""
+        return await self.database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE)) == _SWEPT_AT_ONCE
 
     async def _first(
         self, unit: Unit, claim: dict[str, str], fingerprint: str, command: Command

@@ -19,6 +19,8 @@ MAX_CATEGORIES = 50
 MAX_QUANTITY = 10_000
 MAX_LINES = 100
 MAX_REFERENCE = 64
+MAX_FILE_NAME = 255
+MAX_CONTENT_TYPE = 100
 
 SQLModel.metadata = MetaData(
     naming_convention={
@@ -31,11 +33,11 @@ SQLModel.metadata = MetaData(
 )
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
+_TEXT = Text(collation="C").with_variant(Text(), "sqlite")
 
 
 def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
-    kind = Text(collation="C").with_variant(Text(), "sqlite")
-    return Column(name, kind, nullable=nullable, primary_key=primary_key)
+    return Column(name, _TEXT, nullable=nullable, primary_key=primary_key)
 
 
 def _key(name: str) -> Column[str]:
@@ -45,6 +47,11 @@ def _key(name: str) -> Column[str]:
 def _reference(name: str, target: str, *, cascade: bool = False, primary_key: bool = False) -> Column[int]:
     key = ForeignKey(target, ondelete="CASCADE" if cascade else "RESTRICT")
     return Column(name, _Id, key, nullable=not cascade, primary_key=primary_key)
+
+
+def _blob(name: str, *, nullable: bool = False, cascade: bool = False) -> Column[str]:
+    key = ForeignKey("blob.sha256", ondelete="CASCADE" if cascade else None)
+    return Column(name, _TEXT, key, nullable=nullable, primary_key=cascade)
 
 
 def _codes(currencies: frozenset[str]) -> str:
@@ -57,6 +64,59 @@ _PRICE_HAS_THE_DECIMALS_OF_ITS_CURRENCY = (
     f" WHEN currency IN ({_codes(money.FOUR_DECIMALS)}) THEN price % 1 = 0"
     " ELSE price % 100 = 0 END"
 )
+
+
+class Blob(SQLModel, table=True):
+    """Bytes in the store, under their SHA-256. What refers to them says how many they are.
+
+    `idle_since` is when they may last have been wanted by something that does not refer to them: an upload that is not
+    done, or what is gone; NULL where nothing of that kind happened. `doomed_at` is when a sweep began to remove them.
+    """
+
+    __tablename__ = "blob"
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="sha256_length"),
+        Index("ix_blob_idle_since", "idle_since"),
+    )
+    sha256: str = Field(sa_column=_key("sha256"))
+    idle_since: int | None = Field(default=None, sa_column=Column("idle_since", BigInteger, nullable=True))
+    doomed_at: int | None = Field(default=None, sa_column=Column("doomed_at", BigInteger, nullable=True))
+
+
+class File(SQLModel, table=True):
+    """A file that a caller has stored; its id is 128 random bits in hexadecimal, and who knows it may read the file."""
+
+    __tablename__ = "file"
+    __table_args__ = (
+        CheckConstraint("length(id) = 32", name="id_length"),
+        CheckConstraint(f"length(name) BETWEEN 1 AND {MAX_FILE_NAME}", name="name_length"),
+        CheckConstraint(f"length(content_type) BETWEEN 3 AND {MAX_CONTENT_TYPE}", name="content_type_length"),
+        CheckConstraint("bytes >= 0", name="bytes"),
+        Index("ix_file_sha256", "sha256"),
+    )
+    id: str = Field(sa_column=_key("id"))
+    caller: str = Field(sa_column=_text("caller"))
+    name: str = Field(sa_column=_text("name"))
+    content_type: str = Field(sa_column=_text("content_type"))
+    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
+    sha256: str = Field(sa_column=_blob("sha256"))
+    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
+
+
+class Variant(SQLModel, table=True):
+    """A smaller make of an image, or one of another type, so that it is made once."""
+
+    __tablename__ = "variant"
+    __table_args__ = (
+        CheckConstraint("width >= 1", name="width"),
+        CheckConstraint("bytes >= 1", name="bytes"),
+        Index("ix_variant_sha256", "sha256"),
+    )
+    source: str = Field(sa_column=_blob("source", cascade=True))
+    width: int = Field(sa_column=Column("width", BigInteger, primary_key=True))
+    content_type: str = Field(sa_column=_key("content_type"))
+    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
+    sha256: str = Field(sa_column=_blob("sha256"))
 
 
 class Category(SQLModel, table=True):
@@ -85,7 +145,10 @@ class Category(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """A product; `version` counts its edits, `updated_at` is the time of the last one: a sale is no edit."""
+    """A product; `version` counts its edits, `updated_at` is the time of the last one: a sale is no edit.
+
+    The `image_…` columns are all NULL where it has no image.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -103,6 +166,7 @@ class Product(SQLModel, table=True):
         Index("ix_product_name_key", "name_key", "id"),
         Index("ix_product_created_at", "created_at", "id"),
         Index("ix_product_updated_at", "updated_at", "id"),
+        Index("ix_product_image_sha256", "image_sha256"),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
@@ -116,6 +180,11 @@ class Product(SQLModel, table=True):
     version: int = Field(sa_column=Column("version", BigInteger, nullable=False))
     created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
     updated_at: int = Field(sa_column=Column("updated_at", BigInteger, nullable=False))
+    image_sha256: str | None = Field(default=None, sa_column=_blob("image_sha256", nullable=True))
+    image_type: str | None = Field(default=None, sa_column=_text("image_type", nullable=True))
+    image_width: int | None = Field(default=None, sa_column=Column("image_width", BigInteger, nullable=True))
+    image_height: int | None = Field(default=None, sa_column=Column("image_height", BigInteger, nullable=True))
+    image_bytes: int | None = Field(default=None, sa_column=Column("image_bytes", BigInteger, nullable=True))
 
 
 class ProductCategory(SQLModel, table=True):

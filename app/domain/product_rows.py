@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import Integer, Table, bindparam, case, column, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    case,
+    column,
+    delete,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy import cast as sql_cast
 
 from app.domain import models, search, text
 from app.domain.errors import Conflict, Fault, Invalid, Violation
@@ -14,6 +28,18 @@ from app.domain.unit import Statement, Unit
 product = cast(Table, models.Product.__table__)  # type: ignore[attr-defined] # SQLModel makes it
 link = cast(Table, models.ProductCategory.__table__)  # type: ignore[attr-defined]
 p = product.c
+
+
+def _in_one(*parts: ColumnElement[Any]) -> ColumnElement[str]:
+    first, *rest = (sql_cast(part, Text) for part in parts)
+    joined: ColumnElement[str] = first
+    for part in rest:
+        joined = joined.concat(literal_column("' '")).concat(part)
+    return joined
+
+
+IMAGE = _in_one(p.id, p.image_sha256, p.image_type, p.image_width, p.image_height, p.image_bytes)
+"""What there is to know of a product's image, with spaces between, as `images.read` has it; NULL: it has none."""
 
 
 class Draft(NamedTuple):
@@ -49,15 +75,14 @@ _INSERT = Statement(
     )
     .returning(p.id)
 )
+EDITED = {"version": p.version + 1, "updated_at": case((p.updated_at < _NOW, _NOW), else_=p.updated_at)}
+"""What every edit of a product changes; takes the time as `now`."""
+
 _edited = records(p.id, *_FIELDS)
 _UPDATE = Statement(
     update(product)
     .where(p.id == _edited.c.id)
-    .values(
-        **{field.name: _edited.c[field.name] for field in _FIELDS},
-        version=p.version + 1,
-        updated_at=case((p.updated_at < _NOW, _NOW), else_=p.updated_at),
-    )
+    .values(**{field.name: _edited.c[field.name] for field in _FIELDS}, **EDITED)
 )
 _places = records(link.c.category_id, link.c.product_id)
 _SORTED_BY = (p.price, p.name_key, p.created_at, p.updated_at)
@@ -100,10 +125,15 @@ async def update_all(unit: Unit, changes: Sequence[Change]) -> None:
         await unit.all(_UNLINK, ids=[change.id for change in moved])
         await _link(unit, [(change.id, change.draft) for change in moved])
     if len(moved) < len(changes):
-        await unit.all(_TOUCH, ids=[change.id for change in changes])
+        await touch(unit, [change.id for change in changes])
     reworded = [change for change in changes if _wording(change.stored) != _wording(change.draft)]
     if reworded:
         await search.index(unit, [(change.id, *_wording(change.draft)) for change in reworded])
+
+
+async def touch(unit: Unit, ids: Sequence[int]) -> None:
+    """Tell the categories of edited products when that was."""
+    await unit.all(_TOUCH, ids=list(ids))
 
 
 async def _link(unit: Unit, placed: Sequence[tuple[int, Draft]]) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, literal_column, select, update
 
-from app.domain import categories, etags, models, paging, search
+from app.domain import blobs, categories, etags, models, paging, search
 from app.domain.errors import Code, Conflict, NotFound, TandemError
 from app.domain.paging import Listing, Source
-from app.domain.product_rows import Change, Draft, insert_all, link, p, product, update_all
+from app.domain.product_rows import IMAGE, Change, Draft, insert_all, link, p, product, update_all
 from app.domain.reading import Reader
 from app.domain.sql import json_tuples, one_of, unindexed
 from app.domain.unit import Engine, Row, Statement, Unit, first
@@ -124,6 +124,7 @@ LISTING = Listing(
         "sku": p.sku,
         "stock": p.stock,
         "categories": _categories_of_product(),
+        "image": IMAGE,
         "version": p.version,
         "createdAt": p.created_at,
         "updatedAt": p.updated_at,
@@ -215,7 +216,7 @@ _ADJUST = Statement(
     .values(stock=p.stock + _bind("delta", p.stock))
     .returning(p.stock)
 )
-_DELETE = Statement(delete(product).where(p.id == _ID))
+_DELETE = Statement(delete(product).where(p.id == _ID).returning(p.image_sha256))
 
 
 async def page(
@@ -255,7 +256,7 @@ async def change(
     unit: Unit, product_id: int, edit: Edit, if_match: str | None, *, kept: frozenset[str] | None = None
 ) -> None:
     """Edit a product. Where `kept` is given the edit replaces the product: all else that it leaves out is reset."""
-    stored, version = await _lock(unit, product_id)
+    stored, version = await lock(unit, product_id)
     etags.require(if_match, etags.state(version, stored.stock), stock="stock" in edit)
     base = stored
     if kept is not None:
@@ -267,17 +268,18 @@ async def change(
 
 async def remove(unit: Unit, product_id: int, if_match: str | None) -> None:
     """Delete a product."""
-    stored, version = await _lock(unit, product_id)
+    stored, version = await lock(unit, product_id)
     etags.require(if_match, etags.state(version, stored.stock))
     await search.forget(unit, product_id)
-    await unit.all(_DELETE, id=product_id)
+    for row in await unit.all(_DELETE, id=product_id):
+        await blobs.release(unit, *(name for name in row if name))
 
 
 async def adjust_stock(unit: Unit, product_id: int, delta: int) -> None:
     """Add to a product's stock, or take from it; raises `out_of_stock` rather than go below zero."""
     if 0 < product_id <= models.MAX_ID and await first(unit, _ADJUST, id=product_id, delta=delta):
         return
-    stored, _ = await _lock(unit, product_id)
+    stored, _ = await lock(unit, product_id)
     if stored.stock is None:
         raise Conflict("The stock of this product is not counted; set it first.")
     if delta > 0:
@@ -285,7 +287,7 @@ async def adjust_stock(unit: Unit, product_id: int, delta: int) -> None:
     raise TandemError(Code.OUT_OF_STOCK, f"Only {stored.stock} are in stock.")
 
 
-async def _lock(unit: Unit, product_id: int) -> tuple[Draft, int]:
+async def lock(unit: Unit, product_id: int) -> tuple[Draft, int]:
     """What is stored of a product, and its version; nobody else changes it until the transaction ends."""
     row = await first(unit, _LOCK, id=product_id) if 0 < product_id <= models.MAX_ID else None
     if row is None:

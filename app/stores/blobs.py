@@ -32,8 +32,11 @@ class Writer(Protocol):
     async def write(self, chunk: bytes) -> None:
         """Add some bytes. Raises `StorageFull` or `Unavailable`."""
 
+    async def name(self) -> str:
+        """The name that the bytes so far will go by: their SHA-256 in hexadecimal."""
+
     async def keep(self) -> str:
-        """Make it a blob, durably; its name, the SHA-256 in hexadecimal. Raises `StorageFull` or `Unavailable`."""
+        """Make it a blob, durably; its name. Raises `StorageFull` or `Unavailable`."""
 
 
 class Blobs(Protocol):
@@ -136,6 +139,11 @@ class _DiskWriter:
         self._waiting += chunk
         if len(self._waiting) >= CHUNK:
             await in_thread(self._flush)
+
+    async def name(self) -> str:
+        """Write what waits; the hash of all."""
+        await in_thread(self._flush)
+        return self._hash.hexdigest()
 
     async def keep(self) -> str:
         """Write what waits, and give the file its name once it is on disk."""

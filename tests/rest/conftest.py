@@ -1,6 +1,7 @@
 """Fixtures of the REST suites: the application in process, over a fresh database of each engine."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,16 @@ from tests.conftest import Run
 
 
 @pytest.fixture
-def client(database_url: str, run: Run[Any]) -> Iterator[Client]:
+def stored(tmp_path: Path) -> Path:
+    """The folder that the application keeps files in."""
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def client(database_url: str, stored: Path, run: Run[Any]) -> Iterator[Client]:
     """A client of the whole application; every answer that it gets is held against the contract."""
-    app = create_app(Settings(database_url=database_url, auth="open", rate_limit="off"))
+    files_url = stored.as_uri()
+    app = create_app(Settings(database_url=database_url, files_url=files_url, auth="open", rate_limit="off"))
     lifespan = running(app)
     run(lifespan.__aenter__())
     yield Client(app, run)

@@ -1,11 +1,14 @@
 """Failures of the database and of ours: problems in safe words, signed like any other answer."""
 
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from starlette.routing import Mount, Router
+from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 
 from app.domain.errors import Unavailable
@@ -16,11 +19,16 @@ from app.middleware.observe import Observe
 from app.middleware.origins import Origins
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import identify
+from app.picture_pool import PicturePool
+from app.product_images import ProductImages
 from app.settings import Settings
+from app.storage import Storage
+from app.stores.blobs import DiskBlobs
 from rest.facade import facade
-from rest.versions import VERSIONS, Signals
+from rest.versions import VERSIONS, Signals, Version
 from tests.clients import Client
 from tests.conftest import Run
+from tests.images import drawn, encoded
 
 
 class Broken:
@@ -38,13 +46,19 @@ class Broken:
         raise self.failure()
 
 
+def _facade(version: Version, failure: Callable[[], Exception]) -> ASGIApp:
+    database: Any = Broken(failure)
+    storage = Storage(DiskBlobs(Path(tempfile.gettempdir())), database)
+    return facade(version, Once(database, ttl=1), ProductImages(storage, PicturePool()), 1000)
+
+
 @pytest.mark.parametrize(
     ("failure", "status", "code"),
     [(Unavailable, 503, "unavailable"), (lambda: RuntimeError("secret"), 500, "internal_error")],
 )
 def test_failures(run: Run[Any], failure: Callable[[], Exception], status: int, code: str) -> None:
     """Every operation says so when the database is away or something is wrong, and nothing of the reason leaks."""
-    mounts = [Mount(version.prefix, facade(version, Once(Broken(failure), ttl=1))) for version in VERSIONS]
+    mounts = [Mount(version.prefix, _facade(version, failure)) for version in VERSIONS]
     inner = Errors(RateLimit(Identity(Router(mounts), None, Origins()), None, None))
     client = Client(Observe(inner, lambda _: None, [identify, Signals(Settings())]), run)
     with capture_logs() as logs:
@@ -66,10 +80,16 @@ def _every(client: Client, prefix: str) -> Iterator[httpx2.Response]:
         yield client.delete(f"{prefix}/{noun}/1")
     yield client.post(f"{prefix}/products/1/stock-adjustments", {"delta": 1})
     yield client.get(f"{prefix}/categories/1/products")
+    yield client.upload(f"{prefix}/files", b"x")
+    yield client.get(f"{prefix}/files/{'0' * 32}")
+    yield client.delete(f"{prefix}/files/{'0' * 32}")
+    yield client.upload(f"{prefix}/products/1/image", encoded(drawn(), "PNG"))
+    yield client.get(f"{prefix}/products/1/image")
+    yield client.delete(f"{prefix}/products/1/image")
 
 
 def test_an_id_is_made_where_no_middleware_did(run: Run[Any]) -> None:
     """A facade by itself, without a request id, still answers whole problems."""
-    bare = Router([Mount("/v9", facade(VERSIONS[-1], Once(Broken(Unavailable), ttl=1)))])
+    bare = Router([Mount("/v9", _facade(VERSIONS[-1], Unavailable))])
     problem = Client(bare, run).get("/v9/nothing").json()
     assert (problem["code"], len(problem["requestId"])) == ("not_found", 32)

@@ -35,7 +35,19 @@ LINE: dict[str, Any] = {
     "order_id": 1, "position": 0, "product_id": 1, "name": "Kettle", "quantity": 1, "unit_price": 100, "taken": 1,
 }  # fmt: skip
 KEY: dict[str, Any] = {"id": "k", "name": "n", "hash": "0" * 64, "scopes": "", "created_at": 1}
-ROWS = {"product": PRODUCT, "category": CATEGORY, "purchase": ORDER, "purchase_line": LINE, "api_key": KEY}
+BLOB: dict[str, Any] = {"sha256": "0" * 64}
+FILE: dict[str, Any] = {
+    "id": "0" * 32, "caller": "", "name": "a.txt", "content_type": "text/plain", "bytes": 0, "sha256": "0" * 64,
+    "created_at": 1,
+}  # fmt: skip
+VARIANT: dict[str, Any] = {
+    "source": "0" * 64, "width": 160, "content_type": "image/webp", "bytes": 1, "sha256": "0" * 64,
+}  # fmt: skip
+ROWS = {
+    "product": PRODUCT, "category": CATEGORY, "purchase": ORDER, "purchase_line": LINE, "api_key": KEY, "blob": BLOB,
+    "file": FILE, "variant": VARIANT,
+}  # fmt: skip
+PARENTS = {"purchase_line": ("purchase", ORDER), "file": ("blob", BLOB), "variant": ("blob", BLOB)}
 
 BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("product", "name_length", {"name": ""}),
@@ -67,6 +79,15 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("purchase_line", "taken", {"quantity": 3, "taken": 2}),
     ("api_key", "name_length", {"name": ""}),
     ("api_key", "hash_length", {"hash": "0"}),
+    ("blob", "sha256_length", {"sha256": "0"}),
+    ("file", "id_length", {"id": "0"}),
+    ("file", "name_length", {"name": ""}),
+    ("file", "name_length", {"name": "x" * 256}),
+    ("file", "content_type_length", {"content_type": "x"}),
+    ("file", "content_type_length", {"content_type": "x" * 101}),
+    ("file", "bytes", {"bytes": -1}),
+    ("variant", "width", {"width": 0}),
+    ("variant", "bytes", {"bytes": 0}),
 ]
 
 
@@ -135,8 +156,8 @@ def test_good_rows(on: On[None], table: str) -> None:
     """The rows that the checks are tried on are fine by themselves."""
 
     def store(connection: Connection) -> None:
-        if table == "purchase_line":
-            insert(connection, "purchase", ORDER)
+        if table in PARENTS:
+            insert(connection, *PARENTS[table])
         insert(connection, table, ROWS[table])
 
     on(store)
@@ -147,8 +168,8 @@ def test_checks_bite(on: On[None], table: str, check: str, broken: dict[str, Any
     """A row that breaks a rule is refused by its CHECK, whoever writes it."""
 
     def store(connection: Connection) -> None:
-        if table == "purchase_line":
-            insert(connection, "purchase", ORDER)
+        if table in PARENTS:
+            insert(connection, *PARENTS[table])
         with pytest.raises((IntegrityError, DBAPIError), match=f"ck_{table}_{check}"):
             insert(connection, table, ROWS[table] | broken)
 

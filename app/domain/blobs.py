@@ -1,0 +1,94 @@
+"""Which blobs are wanted: what the database knows of the bytes in the store, so that none in use is ever removed.
+
+Who is about to put bytes into the store claims their name first, and uses it in the transaction that refers to it.
+What nobody has referred to for a while is doomed, then removed from the store, then forgotten: whoever claims or uses
+a doomed name is told to try again. So the order of things in the store and in the database never matters.
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Table, bindparam, delete, literal_column, null, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain import models
+from app.domain.errors import Unavailable
+from app.domain.sql import one_of
+from app.domain.unit import Statement, Unit
+
+blob = cast(Table, models.Blob.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+file = cast(Table, models.File.__table__)  # type: ignore[attr-defined]
+variant = cast(Table, models.Variant.__table__)  # type: ignore[attr-defined]
+product = cast(Table, models.Product.__table__)  # type: ignore[attr-defined]
+b = blob.c
+REFERENCES = (file.c.sha256, product.c.image_sha256, variant.c.sha256)
+"""All that refers to a blob and keeps it."""
+
+GRACE = 3_600_000_000
+"""Microseconds that a blob without a reference is kept: longer than any upload, or any download, may still need it."""
+LEASE = 300_000_000
+"""Microseconds that a sweep has to remove what it doomed, before another one takes it for dead."""
+
+_NAME = bindparam("sha256", type_=b.sha256.type)
+_NOW = bindparam("now", type_=b.idle_since.type)
+_BEFORE = bindparam("before", type_=b.idle_since.type)
+_EXPIRED = bindparam("expired", type_=b.idle_since.type)
+_new = insert(blob).values(sha256=_NAME, idle_since=_NOW)
+_CLAIM = Statement(
+    _new.on_conflict_do_update(
+        index_elements=[b.sha256], set_={"idle_since": _new.excluded.idle_since}, where=b.doomed_at.is_(None)
+    ).returning(b.sha256)
+)
+_USE = Statement(
+    update(blob).where(b.sha256 == _NAME, b.doomed_at.is_(None)).values(idle_since=null()).returning(b.sha256)
+)
+_RELEASE = Statement(update(blob).where(one_of(b.sha256, "names")).values(idle_since=_NOW))
+_wanted = or_(*(select(literal_column("1")).where(column == b.sha256).exists() for column in REFERENCES))
+_idle = select(b.sha256).where(b.idle_since < _BEFORE).order_by(b.idle_since)
+_some = _idle.limit(bindparam("size", type_=b.idle_since.type))
+_SPARE = Statement(update(blob).where(b.sha256.in_(_some), b.idle_since < _BEFORE, _wanted).values(idle_since=null()))
+_DOOM = Statement(
+    update(blob)
+    # Said again outside: one that waited for a claim looks at the new row, but not into the select.
+    .where(b.sha256.in_(_some), b.idle_since < _BEFORE, ~_wanted, or_(b.doomed_at.is_(None), b.doomed_at < _EXPIRED))
+    .values(doomed_at=_NOW)
+    .returning(b.sha256)
+)
+_made_of_them = select(variant.c.sha256).where(one_of(variant.c.source, "names"))
+_RELEASE_VARIANTS = Statement(update(blob).where(b.sha256.in_(_made_of_them)).values(idle_since=_NOW))
+_FORGET = Statement(delete(blob).where(one_of(b.sha256, "names"), b.doomed_at.is_not(None)))
+
+
+async def claim(unit: Unit, sha256: str) -> None:
+    """Say that bytes of this name are about to be stored. Raises `Unavailable` while they are being removed."""
+    if not await unit.all(_CLAIM, sha256=sha256, now=unit.now()):
+        raise _removed()
+
+
+async def use(unit: Unit, sha256: str) -> None:
+    """Say that this transaction refers to bytes that were claimed, and are stored. Raises `Unavailable` as `claim`."""
+    if not await unit.all(_USE, sha256=sha256):
+        raise _removed()
+
+
+async def release(unit: Unit, *names: str) -> None:
+    """Say that this transaction has given up a reference; there may be others."""
+    await unit.all(_RELEASE, names=list(names), now=unit.now())
+
+
+async def doom(unit: Unit, size: int) -> list[str]:
+    """Choose, of the `size` blobs that lie idle for longest, those to be removed: nothing has referred to them."""
+    now = unit.now()
+    await unit.all(_SPARE, before=now - GRACE, size=size)
+    rows = await unit.all(_DOOM, before=now - GRACE, expired=now - LEASE, now=now, size=size)
+    return [row[0] for row in rows]
+
+
+async def forget(unit: Unit, names: Sequence[str]) -> None:
+    """Forget doomed blobs, which the store has no more, and give up the variants that were made of them."""
+    await unit.all(_RELEASE_VARIANTS, names=list(names), now=unit.now())
+    await unit.all(_FORGET, names=list(names))
+
+
+def _removed() -> Unavailable:
+    return Unavailable("The same bytes are being removed just now.")

@@ -1,0 +1,12 @@
+"""Where files are kept: a folder, or a bucket of S3; the one place that reads the URL."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from app.stores.blobs import Blobs, DiskBlobs
+
+
+def open_blobs(url: str) -> Blobs:
+    """The blobs at a URL; nothing is asked of a bucket before it is needed."""
+    parts = urlsplit(url)
+    return DiskBlobs(Path(unquote(parts.path)))

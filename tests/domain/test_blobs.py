@@ -1,0 +1,204 @@
+"""Which blobs are wanted: what is in use is never removed, what is not goes once its grace is over."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain import blobs, commands, images, products
+from app.domain.callers import EVERYONE
+from app.domain.errors import Code, TandemError
+from app.domain.idempotency import Command, Snapshot
+from app.domain.images import Image, Stored
+from app.domain.product_rows import Draft, insert_all
+from app.domain.unit import Database
+from app.storage import Storage
+from app.stores.blobs import DiskBlobs
+from app.stores.database import open_database
+from tests.clock import Clock
+from tests.conftest import Run
+
+
+class Shelf:
+    """A storage with a clock, and what a test does with it in one line each."""
+
+    def __init__(self, database: Database, root: Path, run: Run[Any], clock: Clock) -> None:
+        self.database, self.run, self.clock = database, run, clock
+        self.storage = Storage(DiskBlobs(root), database)
+
+    def keep(self, content: bytes) -> str:
+        """Store bytes; their name."""
+
+        async def keep() -> str:
+            async with self.storage.blobs.writing() as writer:
+                await writer.write(content)
+                return await self.storage.keep(writer)
+
+        name: str = self.run(keep())
+        return name
+
+    def do(self, command: Command) -> Snapshot:
+        """Run a command."""
+        done: Snapshot = self.run(self.database.write(command.effect))
+        return done
+
+    def illustrate(self, product_id: int, content: bytes) -> str:
+        """Give a product an image of these bytes; their name."""
+        name = self.keep(content)
+        self.do(commands.put_image(product_id, image(name), name, None))
+        return name
+
+    def file(self, content: bytes) -> str:
+        """Store a file; its id."""
+        stored = Stored(self.keep(content), "text/plain", len(content))
+        made: str = self.do(commands.create_file(EVERYONE, "a.txt", stored))["id"]
+        return made
+
+    def after(self, microseconds: int) -> set[str]:
+        """Let time pass, and sweep; the names that are left."""
+        self.clock.now += microseconds
+
+        async def sweep() -> set[str]:
+            while await self.storage.sweep():
+                pass
+            return {name async for name in self.storage.blobs.names()}
+
+        names: set[str] = self.run(sweep())
+        return names
+
+
+def image(name: str) -> Image:
+    """An image of bytes that are none."""
+    return Image(name, "image/png", 3, 2, 9)
+
+
+def sha(content: bytes) -> str:
+    """The name of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+def shelf(database_url: str, run: Run[Any], tmp_path: Path) -> Any:
+    """An empty shelf, over an empty catalogue."""
+    clock = Clock()
+    database = open_database(database_url, clock)
+    yield Shelf(database, tmp_path, run, clock)
+    run(database.close())
+
+
+@pytest.fixture
+def lamp(shelf: Shelf) -> int:
+    """A product."""
+    (made,) = shelf.run(shelf.database.write(lambda unit: insert_all(unit, [Draft("Lamp", 100)])))
+    return int(made)
+
+
+def test_upload_given_up(shelf: Shelf) -> None:
+    """Bytes that nothing came to refer to are kept for the grace, and go after it."""
+    name = shelf.keep(b"given up")
+    assert shelf.after(blobs.GRACE) == {name}
+    assert shelf.after(1) == set()
+    assert shelf.after(blobs.LEASE) == set()
+
+
+def test_in_use(shelf: Shelf, lamp: int) -> None:
+    """What a file or a product refers to stays, however old; so does what two refer to while one of them does."""
+    shelf.illustrate(lamp, b"both")
+    file = shelf.file(b"both")
+    assert shelf.after(2 * blobs.GRACE) == {sha(b"both")}
+    shelf.do(commands.remove_file(EVERYONE, file, None))
+    assert shelf.after(2 * blobs.GRACE) == {sha(b"both")}
+    assert shelf.after(2 * blobs.GRACE) == {sha(b"both")}
+    shelf.do(commands.remove_image(lamp, None))
+    assert shelf.after(blobs.GRACE) == {sha(b"both")}
+    assert shelf.after(1) == set()
+
+
+@pytest.mark.parametrize("how", ["replaced", "removed", "product deleted"])
+def test_no_longer_in_use(shelf: Shelf, lamp: int, how: str) -> None:
+    """An image that was replaced or removed, or whose product is gone, goes, once the grace is over."""
+    old = shelf.illustrate(lamp, b"old")
+    shelf.clock.now += 9 * blobs.GRACE
+    left = set()
+    if how == "replaced":
+        left = {shelf.illustrate(lamp, b"new")}
+    elif how == "removed":
+        shelf.do(commands.remove_image(lamp, None))
+    else:
+        shelf.do(commands.remove_product(lamp, None))
+    assert shelf.after(blobs.GRACE) == {old} | left
+    assert shelf.after(1) == left
+
+
+def test_uploaded_again(shelf: Shelf, lamp: int) -> None:
+    """The same bytes, uploaded again when they were about to be swept, have a grace of their own."""
+    shelf.keep(b"again")
+    shelf.clock.now += blobs.GRACE + 1
+    name = shelf.keep(b"again")
+    assert shelf.after(0) == {name}
+    assert shelf.after(blobs.GRACE - 1) == {name}
+    shelf.do(commands.put_image(lamp, image(name), name, None))
+    assert shelf.after(2 * blobs.GRACE) == {name}
+
+
+@pytest.mark.parametrize("step", [blobs.claim, blobs.use])
+def test_being_removed(shelf: Shelf, step: Callable[..., Awaitable[None]]) -> None:
+    """While bytes are being removed, nobody can claim or use them; what a dead sweep left is removed by another."""
+    name = shelf.keep(b"doomed")
+    shelf.clock.now += blobs.GRACE + 1
+    assert shelf.run(shelf.database.write(lambda unit: blobs.doom(unit, 10))) == [name]
+    with pytest.raises(TandemError) as refused:
+        shelf.run(shelf.database.write(lambda unit: step(unit, name)))
+    assert refused.value.code == Code.UNAVAILABLE
+    assert shelf.after(blobs.LEASE) == {name}
+    assert shelf.after(1) == set()
+    shelf.run(shelf.database.write(lambda unit: blobs.claim(unit, name)))
+
+
+def test_used_without_a_claim(shelf: Shelf, lamp: int) -> None:
+    """Nothing can refer to bytes that nobody claimed."""
+    with pytest.raises(TandemError):
+        shelf.do(commands.put_image(lamp, image("0" * 64), "0" * 64, None))
+
+
+def test_variants(shelf: Shelf, lamp: int) -> None:
+    """A variant stays with the image that it was made of, and goes after it."""
+    source, small = shelf.illustrate(lamp, b"source"), shelf.keep(b"small")
+    made = Stored(small, "image/webp", 5)
+    for _ in range(2):
+        shelf.run(shelf.database.write(lambda unit: images.add_variant(unit, source, 160, made)))
+    read = shelf.database.read
+    assert shelf.run(read(lambda unit: images.variant_of(unit, source, 160, "image/webp"))) == made
+    assert shelf.run(read(lambda unit: images.variant_of(unit, source, 320, "image/webp"))) is None
+    assert shelf.after(2 * blobs.GRACE) == {source, small}
+    shelf.do(commands.remove_image(lamp, None))
+    assert shelf.after(blobs.GRACE + 1) == {small}
+    assert shelf.after(blobs.GRACE + 1) == set()
+
+
+def test_many(shelf: Shelf) -> None:
+    """However many lie idle, all go, some at a time; those in use among them stay, and are not in the way."""
+    files = [shelf.file(b"%d" % n) for n in range(230)]
+    for file in files[:-2]:
+        shelf.do(commands.remove_file(EVERYONE, file, None))
+    shelf.file(b"0")
+    assert shelf.after(blobs.GRACE + 1) == {sha(b"0"), sha(b"228"), sha(b"229")}
+
+
+def test_image_is_an_edit(shelf: Shelf, lamp: int) -> None:
+    """An image that is set or taken away counts as an edit of its product, and is told with it."""
+
+    def told() -> tuple[Any, ...]:
+        columns = ("image", "version", "updatedAt")
+        return tuple(shelf.run(shelf.database.read(lambda unit: products.get(unit, lamp, columns))))[1:]
+
+    assert told()[:2] == (None, 1)
+    shelf.clock.now += 5
+    name = shelf.illustrate(lamp, b"x")
+    text, version, updated_at = told()
+    assert images.read(text) == (lamp, image(name))
+    assert (version, updated_at) == (2, shelf.clock.now)
+    shelf.do(commands.remove_image(lamp, None))
+    assert told()[:2] == (None, 3)

@@ -1,0 +1,262 @@
+"""Files over REST: stored as they arrive, sent as attachments, refused where they are not what they say."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.main import create_app
+from app.settings import Settings
+from tests.clients import Client
+from tests.conftest import Run
+from tests.images import EXE, drawn, encoded
+
+CONTENT = bytes(range(256)) * 2000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def form(*parts: tuple[str, bytes], end: str = "--", boundary: str = "b") -> bytes:
+    """A multipart body of parts, each with its disposition."""
+    bodies = [
+        f"--{boundary}\r\nContent-Disposition: {said}\r\n\r\n".encode() + content + b"\r\n" for said, content in parts
+    ]
+    return b"".join(bodies) + f"--{boundary}{end}\r\n".encode()
+
+
+def send(client: Client, body: bytes, content_type: str = "multipart/form-data; boundary=b", **headers: str) -> Any:
+    """POST a body as a file."""
+    given = {"content-type": content_type, **{name.replace("_", "-"): text for name, text in headers.items()}}
+    return client.request("POST", "/v2/files", content=body, headers=given)
+
+
+def left(stored: Path) -> list[Path]:
+    """Every file that is stored."""
+    return [path for path in stored.rglob("*") if path.is_file()]
+
+
+def test_stored(client: Client, prefix: str, stored: Path) -> None:
+    """A file is stored under an id of 128 random bits, told with its hash, and sent back as it came."""
+    made = client.upload(f"{prefix}/files", CONTENT, "prices.csv", "text/csv; charset=utf-8")
+    assert made.status_code == 201
+    file = made.json()
+    assert made.headers["location"] == file["url"] == f"{prefix}/files/{file['id']}"
+    assert (len(file["id"]), file["name"], file["contentType"]) == (32, "prices.csv", "text/csv")
+    assert (file["bytes"], file["sha256"]) == (len(CONTENT), SHA256)
+    assert left(stored) == [stored / SHA256[:2] / SHA256[2:]]
+    sent = client.get(file["url"])
+    assert (sent.status_code, sent.content) == (200, CONTENT)
+    assert sent.headers["etag"] == made.headers["etag"] == f'"{SHA256}"'
+    assert sent.headers["content-type"] == "text/csv"
+    assert sent.headers["content-disposition"].startswith("attachment")
+    assert "prices.csv" in sent.headers["content-disposition"]
+    assert sent.headers["x-content-type-options"] == "nosniff"
+    assert sent.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+def test_downloaded(client: Client, prefix: str) -> None:
+    """HEAD, ranges and conditions work as RFC 9110 has them."""
+    url = client.upload(f"{prefix}/files", CONTENT).json()["url"]
+    head = client.request("HEAD", url)
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(CONTENT)))
+    part = client.get(url, range="bytes=1000-1999")
+    assert (part.status_code, part.content) == (206, CONTENT[1000:2000])
+    assert part.headers["content-range"] == f"bytes 1000-1999/{len(CONTENT)}"
+    assert client.get(url, range="bytes=0-1,9000-9001").headers["content-type"].startswith("multipart/byteranges")
+    assert client.get(url, range="bytes=0-1", if_range='"other"').status_code == 200
+    beyond = client.get(url, range=f"bytes={len(CONTENT)}-")
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "range_not_satisfiable")
+    assert beyond.headers["content-range"] == f"bytes */{len(CONTENT)}"
+    assert client.get(url, if_none_match=f'"{SHA256}"').status_code == 304
+    assert client.get(url, if_match='"other"').status_code == 412
+    assert client.request("OPTIONS", url).headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
+    assert client.request("OPTIONS", f"{prefix}/files").headers["allow"] == "OPTIONS, POST"
+
+
+def test_empty(client: Client) -> None:
+    """A file may be empty."""
+    file = client.upload("/v2/files", b"").json()
+    assert file["bytes"] == 0
+    assert client.get(file["url"]).content == b""
+
+
+def test_deleted(client: Client, prefix: str) -> None:
+    """A file that is deleted is gone, and deleting it again says so; If-Match guards it."""
+    url = client.upload(f"{prefix}/files", CONTENT).json()["url"]
+    assert client.delete(url, if_match='"other"').status_code == 412
+    assert client.delete(url, if_match=f'"{SHA256}"').status_code == 204
+    assert client.get(url).status_code == 404
+    assert client.delete(url).status_code == 404
+
+
+@pytest.mark.parametrize("identity", ["1", "x" * 32, "0" * 32, "0" * 33, "A" * 32, "..%2f..%2fetc"])
+def test_unknown(client: Client, identity: str) -> None:
+    """What is no id of a file is not found."""
+    assert client.get(f"/v2/files/{identity}").status_code == 404
+    assert client.delete(f"/v2/files/{identity}").status_code == 404
+
+
+def test_once(client: Client, prefix: str, stored: Path) -> None:
+    """With an Idempotency-Key it is one file, however often and over whichever version; other bytes are refused."""
+    made = client.upload(f"{prefix}/files", CONTENT, idempotency_key="k")
+    again = client.upload(f"{prefix}/files", CONTENT, idempotency_key="k")
+    assert (again.status_code, again.content, again.headers["etag"]) == (201, made.content, made.headers["etag"])
+    assert again.headers["location"] == made.headers["location"]
+    assert again.headers["idempotent-replayed"] == "true"
+    assert client.upload("/v1/files", CONTENT, idempotency_key="k").json()["id"] == made.json()["id"]
+    other = client.upload(f"{prefix}/files", CONTENT[1:], idempotency_key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([], "`file` is required."),
+        ([('form-data; name="other"; filename="a"', b"x")], "`other` is not a part of this."),
+        ([('form-data; name="file"; filename="a"', b"x")] * 2, "`file` must not be repeated."),
+    ],
+)
+def test_other_parts(client: Client, stored: Path, parts: list[tuple[str, bytes]], message: str) -> None:
+    """A form has one part, the file: what lacks it or has more is refused, and nothing is stored."""
+    answer = send(client, form(*parts))
+    assert (answer.status_code, answer.json()["message"]) == (422, message)
+    assert left(stored) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "..", ".", "", " ", "a/b", "a\\b", "a\tb", "x" * 256, "\u202egnp.exe"]
+)
+def test_bad_names(client: Client, stored: Path, name: str) -> None:
+    """A name that is a path, too long or deceiving is refused."""
+    answer = send(client, form((f'form-data; name="file"; filename="{name}"', b"x")))
+    assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "file")
+    assert left(stored) == []
+
+
+@pytest.mark.parametrize("name", ["naïve 名 €.txt", "a;b=c.txt", 'x"y.txt', "x" * 255, "%2e%2e%2f", "'; DROP TABLE"])
+def test_odd_names(client: Client, name: str) -> None:
+    """A name may be odd, and comes back as it was."""
+    file = send(client, form((f'form-data; name="file"; filename="{name.replace(chr(34), chr(92) + chr(34))}"', b"x")))
+    assert file.json()["name"] == name
+    assert client.get(file.json()["url"]).headers["content-disposition"].startswith("attachment; ")
+
+
+def test_without_a_name(client: Client) -> None:
+    """A part without a name or a type is bytes, called `file`."""
+    file = send(client, form(('form-data; name="file"', b"x"))).json()
+    assert (file["name"], file["contentType"]) == ("file", "application/octet-stream")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"--b",
+        b"garbage",
+        form(('form-data; name="file"', b"x"), end=""),
+        form(('form-data; name="file"', CONTENT), end="--")[:-20],
+        form(("attachment; x", b"x")),
+        form(("form-data", b"x")),
+        form((f'form-data; name="file"; filename="{"x" * 4096}{"y" * 4096}"', b"x")),
+        b"--b\r\n" + b"X: y\r\n" * 100 + b"\r\nx\r\n--b--\r\n",
+        b"--b\r\nContent-Disposition form-data\r\n\r\nx\r\n--b--\r\n",
+        b"--b\r\nContent-Disposition: form-data; name=file\n\nx\r\n--b--\r\n",
+    ],
+)
+def test_malformed(client: Client, stored: Path, body: bytes) -> None:
+    """A body that is no form, or has no end, is 400, and nothing is stored."""
+    answer = send(client, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
+    assert left(stored) == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "headers"),
+    [
+        ("application/json", {}),
+        ("", {}),
+        ("multipart/form-data", {}),
+        ("multipart/mixed; boundary=b", {}),
+        ("multipart/form-data; boundary=" + "b" * 71, {}),
+        ("multipart/form-data; boundary=b", {"content_encoding": "gzip"}),
+    ],
+)
+def test_other_types(client: Client, content_type: str, headers: dict[str, str]) -> None:
+    """What is declared as anything else is 415."""
+    answer = send(client, form(('form-data; name="file"', b"x")), content_type, **headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/gif", "image/webp"])
+def test_not_what_it_says(client: Client, stored: Path, kind: str) -> None:
+    """A program that is declared as an image is 415; an image is not."""
+    answer = client.upload("/v2/files", EXE, "harmless.png", kind)
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert left(stored) == []
+    image = encoded(drawn(), kind.removeprefix("image/").upper())
+    assert client.upload("/v2/files", image, "a", kind).status_code == 201
+
+
+@pytest.mark.parametrize("kind", ["nonsense", "a/b/c", "/", "text/" + "x" * 100, "te xt/plain"])
+def test_bad_types(client: Client, kind: str) -> None:
+    """A media type that is none is refused."""
+    assert client.upload("/v2/files", b"x", "a", kind).status_code == 422
+
+
+LIMIT = 100_000
+
+
+def limited(run: Run[Any], database_url: str, stored: Path) -> Client:
+    """A client of an application that takes little."""
+    chosen = {"files_url": stored.as_uri(), "max_upload_bytes": LIMIT, "auth": "open", "rate_limit": "off"}
+    return Client(create_app(Settings(database_url=database_url, **chosen)), run)
+
+
+def test_limit(run: Run[Any], database_url: str, stored: Path) -> None:
+    """A file of exactly the limit is stored; one byte more is 413, and nothing is left."""
+    client = limited(run, database_url, stored)
+    assert client.upload("/v2/files", bytes(LIMIT)).status_code == 201
+    before = left(stored)
+    answer = client.upload("/v2/files", bytes(LIMIT + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+    assert left(stored) == before
+
+
+def test_declared_length(run: Run[Any], database_url: str, stored: Path) -> None:
+    """What is declared as too long is refused before any of it is read."""
+    client = limited(run, database_url, stored)
+
+    async def unread() -> Any:
+        raise AssertionError("the body was read")
+        yield b""
+
+    headers = {"content-type": "multipart/form-data; boundary=b", "content-length": str(10 * LIMIT)}
+    answer = client.request("POST", "/v2/files", content=unread(), headers=headers)
+    assert answer.status_code == 413
+
+
+def test_undeclared_length(run: Run[Any], database_url: str, stored: Path) -> None:
+    """A body of undeclared length is cut where it is too long, be it the file or what stands around it."""
+    client = limited(run, database_url, stored)
+
+    async def endless(beginning: bytes) -> Any:
+        yield beginning
+        while True:
+            yield bytes(10_000)
+
+    for beginning in (form(('form-data; name="file"', b"x"), end="")[:-7], form(('form-data; name="file"', b"x"))):
+        headers = {"content-type": "multipart/form-data; boundary=b"}
+        answer = client.request("POST", "/v2/files", content=endless(beginning), headers=headers)
+        assert answer.status_code == 413
+        assert left(stored) == []
+
+
+def test_scopes(run: Run[Any], database_url: str, stored: Path) -> None:
+    """Where keys are asked for, storing and deleting need one; reading needs the id alone."""
+    settings = Settings(database_url=database_url, files_url=stored.as_uri(), auth="keys", rate_limit="off")
+    client = Client(create_app(settings), run)
+    assert client.upload("/v2/files", b"x").status_code == 401
+    assert client.delete(f"/v2/files/{'0' * 32}").status_code == 401
+    assert client.get(f"/v2/files/{'0' * 32}").status_code == 404
+    assert client.upload("/v2/products/1/image", b"x").status_code == 401
+    assert client.get("/v2/products/1/image").status_code == 404
