@@ -6,6 +6,7 @@ categories (`\|` is the character itself).
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import BinaryIO, NamedTuple
@@ -93,18 +94,32 @@ class _Feed:
     """Physical lines as the CSV reader takes them; a record may span several, but not more than a line may have."""
 
     def __init__(self, lines: Iterator[_Raw]) -> None:
-        self._lines, self.number, self.size = lines, 0, 0
+        self._lines = lines
+        self._record: list[_Raw] = []
+        self._again: deque[_Raw] = deque()
+        self.size = 0
+
+    @property
+    def number(self) -> int:
+        """The line that the record begins at."""
+        return self._record[0].number
 
     def begin(self) -> None:
         """What comes next is a new record."""
-        self.number = self.size = 0
+        self._record, self.size = [], 0
+
+    def give_up(self) -> None:
+        """The record is none: only its first line is at fault, the others are given again."""
+        first, *others = self._record
+        self._record, self.size = [first], first.size
+        self._again.extendleft(reversed(others))
 
     def __iter__(self) -> "_Feed":
         return self
 
     def __next__(self) -> str:
-        raw = next(self._lines)
-        self.number = self.number or raw.number
+        raw = self._again.popleft() if self._again else next(self._lines)
+        self._record.append(raw)
         self.size += raw.size
         if not raw.whole or self.size > MAX_LINE_BYTES:
             raise _TooLong
@@ -123,6 +138,8 @@ def _csv(lines: Iterator[_Raw]) -> Iterator[Read]:
         cells = _record(records)
         if cells is None:
             return
+        if isinstance(cells, Fault):
+            feed.give_up()
         if cells:
             yield Read(Line(feed.number, cells if isinstance(cells, Fault) else _row(header, cells)), feed.size)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,17 @@ def start(url: str, *arguments: str, code: str = _RUN) -> "subprocess.Popen[str]
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+    )
+
+
+def run(url: str, *arguments: str, **streams: Any) -> "subprocess.CompletedProcess[bytes]":
+    """A command on a database, to its end; streams as `subprocess.run` takes them."""
+    return subprocess.run(
+        [sys.executable, "-c", _RUN, *arguments],
+        env=os.environ | {"TANDEM_DATABASE_URL": url},
+        stderr=subprocess.PIPE,
+        check=False,
+        **streams,
     )
 
 

@@ -44,12 +44,14 @@ async def _write(database: Database, stdout: BinaryIO, format_: Format, left_out
         _put(stdout, export_files.begin(format_))
         async for items in batches:
             _put(stdout, export_files.lines(format_, items))
-        stdout.flush()
 
 
 def _put(stdout: BinaryIO, text: bytes) -> None:
-    """Write to stdout; raises what ends the command quietly where nobody reads any more."""
+    """Write to stdout; raises what ends the command, quietly where nobody reads any more."""
     try:
         stdout.write(text)
+        stdout.flush()
     except BrokenPipeError:
         raise click.exceptions.Exit(1) from None
+    except OSError as error:
+        raise click.ClickException(f"The export cannot be written: {error.strerror}.") from error

@@ -21,7 +21,7 @@ T = TypeVar("T")
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Say what it would do; store nothing.")
-@click.option("--report", type=click.File("wb", lazy=False), help="List bad lines in it (NDJSON), not on stderr.")
+@click.option("--report", type=click.File("ab", lazy=False), help="List bad lines in it (NDJSON), not on stderr.")
 @click.pass_context
 def import_file(ctx: click.Context, file: BinaryIO, report: BinaryIO | None, *, dry_run: bool) -> None:
     """Store the products of FILE (NDJSON or CSV; `-`: stdin), by their sku.
@@ -32,7 +32,7 @@ def import_file(ctx: click.Context, file: BinaryIO, report: BinaryIO | None, *, 
 
     Lines land some at a time: to go on after an import that was cut off, run it again.
     """
-    with shown(_size(file), report) as progress:
+    with shown(_size(file), _emptied(report, file)) as progress:
         _with_database(lambda database: _import(database, file, progress, dry_run=dry_run), progress)
     if dry_run:
         click.echo("This was a dry run: nothing was stored.", err=True)
@@ -58,6 +58,18 @@ async def _import(database: Database, file: BinaryIO, progress: Progress, *, dry
         raise click.UsageError(
             "FILE is no NDJSON, and no CSV whose first line names the columns, `sku` among them."
         ) from None
+
+
+def _emptied(report: BinaryIO | None, file: BinaryIO) -> BinaryIO | None:
+    """The report's file, emptied now that it is known not to be the import's own."""
+    if report is not None:
+        with suppress(OSError):  # what is no file cannot be compared
+            theirs = os.fstat(file.fileno())
+            if stat.S_ISREG(theirs.st_mode) and os.path.samestat(os.fstat(report.fileno()), theirs):
+                raise click.BadParameter("The report cannot replace FILE.", param_hint="'--report'")
+        with suppress(OSError):  # nor be cut
+            report.truncate(0)
+    return report
 
 
 def _with_database(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:

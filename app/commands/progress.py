@@ -15,6 +15,7 @@ from app.problems import path_of
 
 _LINES_BETWEEN = 10_000
 _CLEAR = "\r\x1b[K"
+_encoder = msgspec.json.Encoder()
 
 
 class Progress:
@@ -72,8 +73,11 @@ class Progress:
             for bad in bad_lines:
                 self._say("\n".join(_lines(bad)))
         elif bad_lines:
-            self._bad_lines.write(msgspec.json.Encoder().encode_lines([r for bad in bad_lines for r in _records(bad)]))
-            self._bad_lines.flush()
+            try:
+                self._bad_lines.write(_encoder.encode_lines([r for bad in bad_lines for r in _records(bad)]))
+                self._bad_lines.flush()
+            except OSError as error:
+                raise click.ClickException(f"The report cannot be written: {error.strerror}.") from error
 
     def _say(self, text: str) -> None:
         click.echo(text if self._bar is None else _CLEAR + text, err=True)

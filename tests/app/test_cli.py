@@ -12,6 +12,7 @@ from app.domain import categories, products
 from app.domain.paging import Sort, Window
 from app.domain.unit import Database
 from app.settings import Settings
+from tests import processes
 from tests.app.conftest import Tandem
 from tests.conftest import Run
 from tests.databases import Databases
@@ -147,6 +148,34 @@ def test_workers_share_their_limits(tandem: Tandem, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TANDEM_RATE_LIMIT", "off")
     assert tandem("serve", "--workers", "2", "--host", "::1", "--port", "0").exit_code == 0
     assert (started[0]["workers"], started[0]["host"], started[0]["port"]) == (2, "::1", 0)
+
+
+def test_report_in_place_of_the_file(tandem: Tandem, tmp_path: Path) -> None:
+    """A report replaces the one of an earlier import, but never the lines of its own."""
+    url = f"sqlite:///{tmp_path / 'tandem.db'}"
+    assert tandem("migrate", url=url).exit_code == 0
+    file, report = tmp_path / "lamps.ndjson", tmp_path / "report.ndjson"
+    file.write_text("{}\n")
+    report.write_text("An older, longer report.\n" * 100)
+    refused = tandem("import", str(file), "--report", str(file), url=url)
+    assert (refused.exit_code, file.read_text()) == (2, "{}\n")
+    assert "--report" in refused.stderr
+    assert tandem("import", str(file), "--report", str(report), url=url).exit_code == 1
+    assert {json.loads(line)["line"] for line in report.read_text().splitlines()} == {1}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_no_room(database_url: str) -> None:
+    """A report or an export that finds no room for itself is said to, and not the database to be at fault."""
+    with Path("/dev/full").open("wb") as full:
+        made = processes.run(database_url, "import", "-", "--report", "/dev/full", input=b"{}\n")
+        assert made.stderr == (
+            b"Error: The report cannot be written: No space left on device."
+            b" Before that: 0 created, 0 updated, 0 unchanged, 1 bad; to go on, import the whole file again.\n"
+        )
+        written = processes.run(database_url, "export", "--format", "csv", stdout=full)
+    assert (made.returncode, written.returncode) == (1, 1)
+    assert written.stderr == b"Error: The export cannot be written: No space left on device.\n"
 
 
 def test_report_that_cannot_be_written(tandem: Tandem, tmp_path: Path) -> None:

@@ -76,11 +76,16 @@ def test_malformed_csv(bad: str | bytes) -> None:
 
 
 def test_unclosed_quote() -> None:
-    """A quote that nobody closes is one bad line, not a file in memory."""
-    assert members('sku,name\na,"A\nb,B\n') == [(2, Code.MALFORMED_REQUEST)]
-    found = members('sku,name\na,"A\n' + "b,B\n" * 300_000)
-    assert found[0] == (2, Code.PAYLOAD_TOO_LARGE)
-    assert found[-1] == (300_002, {"sku": "b", "name": "B"})
+    """A quote that nobody closes makes its own line a bad one; those after it are read, and no file is in memory."""
+    good = {"sku": "b", "name": "B"}
+    assert members('sku,name\na,"A\nb,B\n') == [(2, Code.MALFORMED_REQUEST), (3, good)]
+    assert members('sku,name\na,"A\nb,"B"\nb,B') == [(2, Code.MALFORMED_REQUEST), (3, good), (4, good)]
+    found = members('sku,name\na,"A\n' + f"b,{'B' * 200}\n" * 6_000)
+    assert found == [(2, Code.PAYLOAD_TOO_LARGE), *((n, {"sku": "b", "name": "B" * 200}) for n in range(3, 6_003))]
+    found = members("sku,name\n" + 'a,"A\nb,B\n' * 2_000)
+    assert [what for _, what in found] == [Code.MALFORMED_REQUEST, good] * 2_000
+    sizes = [line.size for line in read(io.BytesIO(b'sku,name\na,"A\nb,B\nc,"C\nC"\n'))]
+    assert sizes == [5, 4, 8]
 
 
 @pytest.mark.parametrize("text", ["name,price\n", "\n\n<html>", '"sku', "x" * (MAX_LINE_BYTES + 1)])
