@@ -23,7 +23,8 @@ CHUNK = 256 * 1024
 SECONDS_UNTOUCHED = 3600
 """After which something half written is taken for dead: no request lasts so long without a byte."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_UNFINISHED = "unfinished"
+UNFINISHED = "unfinished"
+"""The folder of what has no name yet."""
 
 
 class Writer(Protocol):
@@ -66,7 +67,7 @@ class DiskBlobs:
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
         self._root, self._clock = root, clock
-        self._unfinished = root / _UNFINISHED
+        self._unfinished = root / UNFINISHED
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writer]:

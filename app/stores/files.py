@@ -4,9 +4,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from app.stores.blobs import Blobs, DiskBlobs
+from app.stores.s3_blobs import S3Blobs
 
 
 def open_blobs(url: str) -> Blobs:
     """The blobs at a URL; nothing is asked of a bucket before it is needed."""
     parts = urlsplit(url)
-    return DiskBlobs(Path(unquote(parts.path)))
+    return S3Blobs(url) if parts.scheme == "s3" else DiskBlobs(Path(unquote(parts.path)))

@@ -4,19 +4,26 @@ import asyncio
 import errno
 import hashlib
 import os
-from collections.abc import AsyncGenerator
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from app.domain.errors import StorageFull, TandemError
 from app.stores import blobs as disk
 from app.stores.blobs import CHUNK, Blobs, DiskBlobs
+from app.stores.s3_blobs import S3Blobs
 from tests.conftest import Run
+from tests.databases import free_port
+from tests.s3_server import BUCKET, S3Server
 
 CONTENT = bytes(range(256)) * 4096 + b"end"
+LARGE = CONTENT * 12 + b"the last part is short"
+"""More than two parts of an upload to S3."""
 NAME = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -26,10 +33,43 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "files"
 
 
+class Shelf(NamedTuple):
+    """A store, and what is to be seen of it from outside: every file or object, whole or not."""
+
+    blobs: Blobs
+    left: Callable[[], Sequence[object]]
+
+
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[S3Server]:
+    """An S3 with an empty bucket."""
+    server = S3Server()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def blobs(root: Path) -> Blobs:
-    """A store without blobs."""
-    return DiskBlobs(root)
+def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """A store without blobs, in a part of the bucket."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    prefix = secrets.token_hex(8)
+    return Shelf(S3Blobs(f"s3://{BUCKET}/{prefix}"), lambda: s3_server.objects(prefix))
+
+
+@pytest.fixture(params=["disk", "s3"])
+def shelf(request: pytest.FixtureRequest, root: Path) -> Shelf:
+    """A store without blobs, of each make."""
+    if request.param == "s3":
+        found: Shelf = request.getfixturevalue("s3")
+        return found
+    return Shelf(DiskBlobs(root), lambda: left(root))
+
+
+@pytest.fixture
+def blobs(shelf: Shelf) -> Blobs:
+    """The same, from inside."""
+    return shelf.blobs
 
 
 async def keep(blobs: Blobs, content: bytes, piece: int = 100_000) -> str:
@@ -56,7 +96,7 @@ def left(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("content", [b"", b"x", CONTENT], ids=["empty", "small", "big"])
+@pytest.mark.parametrize("content", [b"", b"x", CONTENT, LARGE], ids=["empty", "small", "big", "large"])
 def test_kept(blobs: Blobs, run: Run[Any], content: bytes) -> None:
     """What is kept is there under its hash, with its size; keeping it again changes nothing."""
 
@@ -83,26 +123,28 @@ def test_parts(blobs: Blobs, run: Run[Any], start: int, stop: int | None) -> Non
     assert max(map(len, found), default=0) <= CHUNK
 
 
-def test_not_kept(blobs: Blobs, root: Path, run: Run[Any]) -> None:
+@pytest.mark.parametrize("content", [CONTENT, LARGE], ids=["big", "large"])
+def test_not_kept(shelf: Shelf, run: Run[Any], content: bytes) -> None:
     """What is given up, by an error or a cancellation, leaves nothing."""
+    blobs = shelf.blobs
 
     async def give_up() -> None:
         async def fail() -> None:
             async with blobs.writing() as writer:
-                await writer.write(CONTENT)
+                await writer.write(content)
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
             await fail()
         async with blobs.writing() as writer:
-            await writer.write(CONTENT)
+            await writer.write(content)
 
         begun = asyncio.Event()
 
         async def write_for_ever() -> None:
             async with blobs.writing() as writer:
                 while True:
-                    await writer.write(CONTENT)
+                    await writer.write(content)
                     begun.set()
 
         writing = asyncio.create_task(write_for_ever())
@@ -112,7 +154,7 @@ def test_not_kept(blobs: Blobs, root: Path, run: Run[Any]) -> None:
         assert await names(blobs) == set()
 
     run(give_up())
-    assert left(root) == []
+    assert shelf.left() == []
 
 
 def test_gone(blobs: Blobs, run: Run[Any]) -> None:
@@ -186,3 +228,58 @@ def test_tidy(root: Path, run: Run[Any]) -> None:
     now[0] += 2
     assert run(blobs.tidy()) == 1
     assert len(left(root)) == 1
+
+
+def test_tidy_bucket(s3: Shelf, s3_server: S3Server, run: Run[Any]) -> None:
+    """What went up without getting a name goes an hour later; blobs stay."""
+    name = run(keep(s3.blobs, b"kept"))
+    (kept,) = s3.left()
+    unfinished = f"{str(kept).partition('/')[0]}/unfinished/0"
+    s3_server.client.put_object(Bucket=BUCKET, Key=unfinished, Body=b"x")
+    assert run(names(s3.blobs)) == {name}
+    assert run(s3.blobs.tidy()) == 0
+    later = S3Blobs(f"s3://{BUCKET}/{unfinished.partition('/')[0]}", lambda: time.time() + disk.SECONDS_UNTOUCHED + 1)
+    assert run(later.tidy()) == 1
+    assert s3.left() == [kept]
+
+
+@pytest.mark.parametrize("content", [b"", LARGE], ids=["empty", "large"])
+def test_no_bucket(s3: Shelf, run: Run[Any], content: bytes) -> None:
+    """A bucket that is not there is told as `unavailable`."""
+    with pytest.raises(TandemError) as refused:
+        run(keep(S3Blobs("s3://elsewhere"), content))
+    assert refused.value.code == "unavailable"
+
+
+@pytest.mark.parametrize("content", [b"", LARGE], ids=["empty", "large"])
+def test_bucket_is_away(monkeypatch: pytest.MonkeyPatch, run: Run[Any], content: bytes) -> None:
+    """A bucket that does not answer is told as `unavailable`, by every operation."""
+    for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "x"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    blobs = S3Blobs(f"s3://{BUCKET}")
+    works = (lambda: keep(blobs, content), lambda: blobs.size(NAME), lambda: blobs.delete(NAME), lambda: names(blobs))
+    for work in (*works, blobs.tidy, lambda: all_of(blobs.read(NAME, 0, 9))):
+        with pytest.raises(TandemError) as refused:
+            run(work())
+        assert refused.value.code == "unavailable"
+
+
+@pytest.mark.parametrize("content", [b"", LARGE], ids=["empty", "large"])
+def test_bucket_is_full(s3: Shelf, run: Run[Any], monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """A bucket whose server says 507 is full."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 507 Full\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def fill() -> None:
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+            await keep(S3Blobs(f"s3://{BUCKET}"), content)
+
+    with pytest.raises(StorageFull):
+        run(fill())
