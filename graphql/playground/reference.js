@@ -1,12 +1,15 @@
 // The REST reference: Scalar over the contracts as they are served, v2 and what is left of v1 in one menu.
-import { createApiReference } from '@scalar/api-reference';
 import '@scalar/api-reference/style.css';
 import './reference.css';
 import { freshKey } from './keys.js';
 
+// Zod compiles with `Function` where it may; under the policy of this page it may not, and shall not try.
+globalThis.__zod_globalConfig = { jitless: true };
+const scalar = import('@scalar/api-reference');
 const [v2, v1] = await Promise.all(['/v2/openapi.json', '/v1/openapi.json'].map((address) => fetch(address)));
 const ends = new Date(v1.headers.get('Sunset')).toISOString().slice(0, 10);
 
+const { createApiReference } = await scalar;
 createApiReference('#reference', {
   sources: [
     { title: 'v2', slug: 'v2', content: await contract(v2), default: true },
