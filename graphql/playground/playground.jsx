@@ -12,6 +12,7 @@ import './playground.css';
 import { Facts } from './facts.jsx';
 import { fetcher } from './fetcher.js';
 import { exampleOf } from './examples.js';
+import { keepMended } from './mend.js';
 import { addressOf, defaultHeaders, openTabs, storage } from './tabs.js';
 
 const plugins = [explorerPlugin()];
@@ -70,3 +71,20 @@ createRoot(document.getElementById('playground')).render(
     </GraphiQL.Footer>
   </GraphiQL>,
 );
+
+// GraphiQL says that list items with two buttons in them are tabs; a tab is one button, and Delete closes it.
+keepMended(() => {
+  for (const item of document.querySelectorAll('.graphiql-tab[aria-selected]')) {
+    const [tab, close] = item.children;
+    tab.setAttribute('role', 'tab');
+    tab.setAttribute('aria-selected', item.getAttribute('aria-selected'));
+    tab.onkeydown = ({ key }) => key === 'Delete' && close?.click();
+    close?.setAttribute('aria-hidden', 'true');
+    close?.setAttribute('tabindex', '-1');
+    if (item.ariaSelected === 'true') {
+      item.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    }
+    item.setAttribute('role', 'presentation');
+    item.removeAttribute('aria-selected');
+  }
+});

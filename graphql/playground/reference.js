@@ -2,6 +2,7 @@
 import '@scalar/api-reference/style.css';
 import './reference.css';
 import { freshKey } from './keys.js';
+import { keepMended } from './mend.js';
 
 // Zod compiles with `Function` where it may; under the policy of this page it may not, and shall not try.
 globalThis.__zod_globalConfig = { jitless: true };
@@ -25,6 +26,15 @@ createApiReference('#reference', {
   withDefaultFonts: false,
 });
 document.querySelector('.loading').remove();
+
+keepMended(() => {
+  for (const button of document.querySelectorAll('.scalar-code-copy:not([aria-label])')) {
+    button.setAttribute('aria-label', 'Copy');
+  }
+  for (const list of document.querySelectorAll('.endpoints:not([tabindex])')) {
+    list.setAttribute('tabindex', '0');
+  }
+});
 
 /**
  * The contract that an answer holds, made fit for trying it: what is optional is not sent until it is ticked, and the
