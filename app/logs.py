@@ -17,6 +17,9 @@ Format = Literal["console", "json"]
 _KEY = re.compile(rf"({PREFIX}_[0-9A-Za-z]+)_[\w-]+")
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<==)\([^)]*\)|(?<=: )[^:]*(?= \()""")
 
+_MOST_LINKS = 20
+"""How many errors that led to one another are told at most; a chain may be a circle."""
+
 
 def configure(form: Format) -> None:
     """Send every log line of this process to stderr; uvicorn's access lines are dropped, ours say more."""
@@ -54,12 +57,16 @@ def safe_traceback(error: BaseException) -> str:
 
     What drivers and parsers quote in a message is what the client sent: it may be a secret.
     """
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    told = f"{safe_traceback(before)}\nThe above led to:\n\n" if before else ""
-    stack = "".join(traceback.format_tb(error.__traceback__))
-    return (
-        f"{told}Traceback (most recent call last):\n{stack}{type(error).__qualname__}: {_QUOTED.sub('…', str(error))}"
-    )
+    told: list[str] = []
+    link: BaseException | None = error
+    while link is not None and len(told) < _MOST_LINKS:
+        stack = "".join(traceback.format_tb(link.__traceback__))
+        told.append(
+            f"Traceback (most recent call last):\n{stack}{type(link).__qualname__}: {_QUOTED.sub('…', str(link))}"
+        )
+        before = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        link = None if before is link else before
+    return "\n\nThe above led to:\n\n".join(reversed(told))
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):

@@ -79,7 +79,9 @@ class SqliteUnit:
         except sqlite3.IntegrityError as error:
             raise Violation(_constraint(str(error))) from error
         except sqlite3.OperationalError as error:
-            raise translated(error) from error
+            if (told := translated(error)) is error:
+                raise
+            raise told from error
 
     @contextlib.asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

@@ -22,6 +22,21 @@ def test_whole_stack() -> None:
     assert text.count("test_logs.py") >= 2
 
 
+def test_chains_without_end() -> None:
+    """An error that led to itself, or a circle of them, or a chain of thousands, is told like any other."""
+    own, first, second = ValueError("own"), KeyError("first"), ValueError("second")
+    own.__cause__ = own
+    assert safe_traceback(own).count("ValueError: own") == 1
+    first.__cause__, second.__cause__ = second, first
+    assert "ValueError: second" in safe_traceback(first)
+    link = ValueError("begin")
+    for number in range(3000):
+        after = ValueError(f"link {number}")
+        after.__context__ = link
+        link = after
+    assert safe_traceback(link).endswith("ValueError: link 2999")
+
+
 def test_quoted_values_are_masked() -> None:
     """What drivers and parsers quote may be a secret."""
     for error in (

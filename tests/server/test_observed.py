@@ -133,3 +133,15 @@ def test_metrics_are_not_for_pages_that_pretend(server: Server, host: str) -> No
     assert _ask(server, "/metrics", host=host).status == 404
     assert _ask(server, "/livez", host=host).status == 200
     assert _ask(server, "/metrics", host="[::1]:8000").status == 200
+
+
+def test_a_fault_is_told_and_answered(databases: Databases, tmp_path: Path) -> None:
+    """Over a database without tables every request gets its answer, and the log the whole stack, once each."""
+    server = Server(databases.create("sqlite", empty=True), tmp_path / "log")
+    for path in ("/v2/products", "/v1/categories", "/graphql?query={products{totalCount}}"):
+        answer = _ask(server, path)
+        assert (answer.status, json.loads(answer.body)["code"]) == (500, "internal_error")
+    assert server.status("/readyz") == 503
+    server.stop()
+    log = server.log.read_text()
+    assert log.count("Traceback") == log.count("OperationalError: no such table") == 3
