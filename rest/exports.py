@@ -1,5 +1,6 @@
 """The whole catalogue over REST: one snapshot, streamed as lines of JSON."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
@@ -20,6 +21,8 @@ from rest import negotiation, parameters
 NDJSON = "application/x-ndjson"
 _AT_ONCE = 4
 """Exports that run in one process; each holds a connection, and the database keeps what it sees."""
+_SECONDS = 900.0
+"""What a client has to take it all, however steadily it does: the database keeps nothing for anybody for ever."""
 
 
 class Exports:
@@ -69,8 +72,8 @@ class _Streamed(_Begun):
         self._batches, self._held = batches, held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI has it
-        """Send it all; raises `TimeoutError` where the client takes nothing for long."""
-        async with self._held:
+        """Send it all; raises `TimeoutError` where the client takes nothing for long, or takes too long in all."""
+        async with self._held, asyncio.timeout(_SECONDS):
             await stream(self.status_code, self.raw_headers, self._lines(), receive, send)
 
     async def _lines(self) -> AsyncGenerator[bytes, None]:

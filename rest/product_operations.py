@@ -115,7 +115,8 @@ def _exporting(version: Version, once: Once) -> Sequence[Operation]:
             "Every product that has a sku, a line of JSON each, as `tandem import` takes it: all of one moment,"
             " whatever is written meanwhile. It needs an API key, where keys are asked for. Imported into an empty"
             " catalogue it makes the same products in the same tree of categories, and into this one it changes"
-            " nothing. An answer that ends before its last chunk was cut off: ask again.",
+            " nothing. A client has a quarter of an hour to take it; an answer that ends before its last chunk was cut"
+            " off: ask again.",
             "The products by id, a line each, which ends with a line feed.",
             answer="ExportLine",
             media_type=NDJSON,

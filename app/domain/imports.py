@@ -97,7 +97,7 @@ async def upsert(unit: Unit, entries: Sequence[Entry]) -> Report:
     plan = _Plan({sku: product.draft for sku, product in stored.items()}, await _tree(unit, entries))
     plan.add_all(entries)
     ids = await category_paths.make(unit, plan.tree.planned)
-    drafts = {sku: _linked(draft, ids) for sku, draft in plan.drafts.items()}
+    drafts = {sku: _linked(draft, ids) for sku, draft in plan.drafts.items()} if ids else plan.drafts
     new = [draft for sku, draft in drafts.items() if sku not in stored]
     changes = [Change(*stored[sku], draft) for sku, draft in drafts.items() if sku in stored]
     changes = [change for change in changes if change.stored != change.draft]
@@ -145,7 +145,7 @@ async def _stored(unit: Unit, statement: Statement, entries: Iterable[Entry]) ->
     if rows:
         for product_id, category_id in await unit.all(_LINKS, ids=list(category_ids)):
             category_ids[product_id].append(category_id)
-    return {row[5]: _Stored(row[0], Draft(*row[1:])._replace(category_ids=tuple(category_ids[row[0]]))) for row in rows}
+    return {row[5]: _Stored(row[0], Draft(*row[1:], tuple(category_ids[row[0]]))) for row in rows}
 
 
 async def _tree(unit: Unit, entries: Iterable[Entry], planned: Sequence[Planned] = ()) -> Tree:

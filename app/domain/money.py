@@ -3,7 +3,7 @@
 Every ISO 4217 exponent fits, sums are exact, and prices of different currencies sort by the number that is printed.
 """
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, Inexact, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, Inexact, localcontext
 
 SCALE = 10_000
 """Units in one major unit: 19.99 USD is 199,900."""
@@ -34,6 +34,9 @@ DECIMALS: dict[str, int] = {
 """Decimals of every currency that is taken, by its code."""
 
 
+_EXACT = Context(prec=60, traps=[Inexact])
+
+
 def step(currency: str) -> int:
     """Units in the smallest amount of a currency: 100 for USD, 10,000 for JPY."""
     return int(SCALE // 10 ** DECIMALS[currency])
@@ -42,9 +45,7 @@ def step(currency: str) -> int:
 def units(amount: Decimal) -> int | None:
     """The amount in units, or None where it has more decimals than any currency has."""
     try:
-        with localcontext(prec=60) as context:
-            context.traps[Inexact] = True
-            return int((amount * SCALE).to_integral_exact())
+        return int(_EXACT.to_integral_exact(_EXACT.multiply(amount, SCALE)))
     except Inexact:
         return None
 

@@ -1,5 +1,6 @@
 """The export over HTTP: the same lines as the command's, for those with a key."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.domain.unit import Database
 from app.main import create_app
 from app.settings import Settings
 from app.stores import keys
+from rest import exports
 from rest.exports import NDJSON, Exports
 from tests.clients import Client, running
 from tests.conftest import Run
@@ -85,6 +87,20 @@ def test_only_so_many_at_once(database: Database, run: Run[Any]) -> None:
     run(all_of_it())
 
 
+def test_who_takes_for_ever(database: Database, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that never comes to the end is hung up on; its snapshot and its place are let go."""
+    monkeypatch.setattr(exports, "_SECONDS", 0.01)
+
+    async def scene() -> None:
+        endpoint = Exports(database)
+        for _ in range(5):
+            answer = await endpoint.export(_request())
+            with pytest.raises(TimeoutError):
+                await answer(_request().scope, _staying, _taking)
+
+    run(scene())
+
+
 def _request() -> Request:
     state = {"caller": EVERYONE}
     return Request({"type": "http", "method": "GET", "headers": [], "query_string": b"", "state": state})
@@ -92,6 +108,15 @@ def _request() -> Request:
 
 async def _leaving() -> Message:
     return {"type": "http.disconnect"}
+
+
+async def _staying() -> Message:
+    await asyncio.Event().wait()
+    return {}
+
+
+async def _taking(_: Message) -> None:
+    await asyncio.Event().wait()
 
 
 async def _ignored(_: Message) -> None:
