@@ -145,7 +145,7 @@ async def _stored(unit: Unit, statement: Statement, entries: Iterable[Entry]) ->
     if rows:
         for product_id, category_id in await unit.all(_LINKS, ids=list(category_ids)):
             category_ids[product_id].append(category_id)
-    return {row[5]: _Stored(row[0], Draft(*row[1:], tuple(category_ids[row[0]]))) for row in rows}
+    return {row[5]: _Stored(row[0], Draft._make((*row[1:], tuple(category_ids[row[0]])))) for row in rows}
 
 
 async def _tree(unit: Unit, entries: Iterable[Entry], planned: Sequence[Planned] = ()) -> Tree:
