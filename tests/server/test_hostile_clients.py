@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Databases
-from tests.servers import PATIENCE, Server, until, wire
+from tests.servers import PATIENCE, Answer, Server, until, wire
 
 _HURRIED = """
 from app.middleware.deadline import Deadline
@@ -166,6 +166,33 @@ def test_one_host(server: Server, header: bytes, status: int) -> None:
     if status == 400:
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
         assert b"Host" in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/products/%0d%0aX-Evil:%201",
+        "/v1/%E2%82%AC%0aX-Evil:1",
+        "/v1/products?cursor=%0d%0aX-Evil:1",
+        "/v2/products?q=a%0d%0aX-Evil:1&limit=1",
+        "/v2/products?q=%C3%A9%E2%82%AC%0a%00&limit=1",
+        "/errors/%0d%0aX-Evil:1",
+        "//evil.example/%0d%0aX-Evil:1",
+        "http://evil.example/v2/products?limit=1",
+    ],
+)
+def test_nothing_is_injected(server: Server, path: str) -> None:
+    """Whatever an address holds, no header of the answer is made by it, and no link leads to another host."""
+
+    async def ask() -> Answer:
+        async with wire(server) as client:
+            told = "X-Request-ID: a\r\nX-Correlation-ID: {x}\r\nTraceparent: 00-1\r\nX-Forwarded-Host: evil.example\r\n"
+            return await client.ask(path, headers=told)
+
+    answer = asyncio.run(ask())
+    assert answer.status in (200, 400, 404, 422)
+    assert not [name for name in answer.headers if "evil" in name or "correlation" in name or name == "traceparent"]
+    assert "evil.example" not in repr(answer)
 
 
 def test_refused_body_leaves_the_connection_usable(server: Server) -> None:

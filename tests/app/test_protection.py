@@ -1,0 +1,52 @@
+"""The figures of docs/protection.md are those of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import bodies
+from app.commands import serve
+from app.middleware.deadline import Deadline
+from app.server import Protocol
+from app.settings import Settings
+from app.stores import sqlite
+from schema import cost, documents
+
+_TEXT = (Path(__file__).parents[2] / "docs" / "protection.md").read_text()
+_SETTINGS = Settings.model_fields
+FIGURES = {
+    "a header, from the connection or its first byte": f"{Protocol.header_seconds:g} s",
+    "a header": f"{Protocol.header_bytes:,} bytes",
+    "each part of a body": f"{Deadline.body_seconds:g} s",
+    "a JSON body as a whole": f"{_SETTINGS['request_timeout'].default:g} s",
+    "a JSON body": f"{bodies.MAX_JSON_BYTES:,} bytes",
+    "an upload, past 30 s": f"{Deadline.rate:,} bytes a second",
+    "an answer that has not begun": f"{_SETTINGS['request_timeout'].default:g} s",
+    "an answer that is not read": f"{Protocol.stalled_seconds:g} s",
+    "the rest of a body that was refused": f"{Protocol.linger_seconds:g} s",
+    "what is in flight when the server is told to stop": f"{serve._SECONDS_TO_FINISH} s",  # noqa: SLF001
+    "SQLite's write lock, while another process has it": f"{sqlite._SECONDS_BUSY:g} s",  # noqa: SLF001
+    "a GraphQL document": f"{documents.MAX_LENGTH:,} characters, {documents.MAX_TOKENS:,} tokens",
+    "its depth, its fields written out, repeats of one": (
+        f"{cost.MAX_DEPTH} levels, {cost.MAX_FIELDS:,} fields, {cost.MAX_REPEATS} times"
+    ),
+    "its cost": f"{_SETTINGS['graphql_max_cost'].default} points",
+}
+
+
+def test_every_bound() -> None:
+    """Each bound of the table is told here, and has the figure of the code."""
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", _TEXT.split("\n## ")[1], re.MULTILINE))
+    assert rows == FIGURES
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"TANDEM_(\w+)", _TEXT))))
+def test_every_setting(name: str) -> None:
+    """What it names can be set."""
+    assert name.lower() in _SETTINGS
+
+
+def test_the_deadline_of_redis() -> None:
+    """So does the one figure outside the table."""
+    assert f"{_SETTINGS['redis_deadline_ms'].default} ms (`TANDEM_REDIS_DEADLINE_MS`)" in _TEXT

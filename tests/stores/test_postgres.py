@@ -1,0 +1,48 @@
+"""PostgreSQL: whose request a transaction is, as its operators see it."""
+
+import asyncio
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from tests.databases import Databases
+from tests.locks import held, until_waiting
+from tests.service import Service
+
+_NAMES = "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def url(databases: Databases) -> Iterator[str]:
+    """A migrated PostgreSQL database."""
+    made = databases.create("postgresql")
+    yield made
+    databases.drop(made)
+
+
+def test_transactions_bear_the_id_of_their_request(url: str) -> None:
+    """While one that writes waits, `pg_stat_activity` tells whose it is; an API key sent as the id is not told."""
+
+    async def scene() -> set[str]:
+        service = Service(url)
+        category = {"name": "Cups"}
+        await service.send("POST", "/v2/categories", category)
+        async with held(url, "LOCK TABLE category IN EXCLUSIVE MODE"):
+            ids = ("request-1", "tdm_0123456789abcdef_secret", "r" * 128)
+            writing = [
+                asyncio.create_task(service.send("PATCH", "/v2/categories/1", {"name": "Mugs"}, x_request_id=one))
+                for one in ids
+            ]
+            await until_waiting(url, len(ids))
+            watcher = await asyncpg.connect(url)
+            names = {row[0] for row in await watcher.fetch(_NAMES)}
+            await watcher.close()
+        await asyncio.gather(*writing)
+        await service.close()
+        return names
+
+    names = asyncio.run(scene())
+    assert {"tandem request-1", f"tandem {'r' * 56}"} < names
+    assert len(names) == 3
+    assert not [name for name in names if "secret" in name]
