@@ -10,6 +10,7 @@ _COMMANDS = {
     "seed": "app.commands.imports:seed",
     "import": "app.commands.imports:import_file",
     "export": "app.commands.exports:export",
+    "files": "app.commands.files:files",
     "keys": "app.commands.keys:keys",
     "contract": "app.commands.contract:contract",
 }

@@ -7,6 +7,7 @@ Names are checked by whoever refers to them: here they are trusted to be 64 hexa
 import asyncio
 import errno
 import os
+import re
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -22,6 +23,7 @@ CHUNK = 256 * 1024
 """Bytes that are read or written at once; what a stream holds in memory."""
 SECONDS_UNTOUCHED = 3600
 """After which something half written is taken for dead: no request lasts so long without a byte."""
+_NAME = re.compile(r"[0-9a-f]{64}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 UNFINISHED = "unfinished"
 """The folder of what has no name yet."""
@@ -56,7 +58,7 @@ class Blobs(Protocol):
         """Remove a blob, if it is there."""
 
     def names(self) -> AsyncIterator[str]:
-        """The name of every blob, in no order."""
+        """The name of every blob, in no order; what has no name of a blob is left alone."""
 
     async def tidy(self) -> int:
         """Remove what was left half written by processes that died; how many there were."""
@@ -104,7 +106,8 @@ class DiskBlobs:
         for folder in await in_thread(lambda: _listed(self._root)):
             if len(folder.name) == 2:
                 for path in await in_thread(lambda at=folder: _listed(at)):  # type: ignore[misc]
-                    yield folder.name + path.name
+                    if is_name(name := folder.name + path.name):
+                        yield name
 
     async def tidy(self) -> int:
         """Unlink what nobody has written to for an hour."""
@@ -189,6 +192,11 @@ async def in_thread(work: Callable[[], T]) -> T:
         raise LookupError("there is no such blob") from error
     except OSError as error:
         raise StorageFull if error.errno in _FULL else Unavailable("The files are not available just now.") from error
+
+
+def is_name(text: str) -> bool:
+    """Whether it is one that a blob may have."""
+    return bool(_NAME.fullmatch(text))
 
 
 def _some(start: int, stop: int | None) -> int:

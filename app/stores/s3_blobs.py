@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from app.domain.errors import StorageFull, TandemError, Unavailable
-from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer
+from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -86,7 +86,7 @@ class S3Blobs:
             async for page in obstore.list(self._store):
                 for found in page:
                     folder, _, rest = found["path"].rpartition("/")
-                    if len(folder) == 2:
+                    if len(folder) == 2 and is_name(folder + rest):
                         yield folder + rest
 
     async def tidy(self) -> int:
