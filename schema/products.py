@@ -183,7 +183,8 @@ def _image(text: str | None) -> Image | None:
     if text is None:
         return None
     of = images.read(text)
-    return Image(of=of, **of.image._asdict())
+    content_type, width, height, size = of.image[1:]
+    return Image(of=of, content_type=content_type, width=width, height=height, bytes=size)
 
 
 NOUN = Noun(

@@ -26,6 +26,7 @@ class Server:
     def __init__(self, url: str, log: Path, *arguments: str, code: str = "", **settings: str) -> None:
         self.url, self.port, self.log = url, free_port(), log
         environment = {"TANDEM_DATABASE_URL": url, "TANDEM_RATE_LIMIT": "off", "TANDEM_LOG_FORMAT": "json"}
+        environment["TANDEM_FILES_URL"] = (log.parent / "files").resolve().as_uri()
         with log.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", f"{code}\n{_RUN}", "serve", "--port", str(self.port), *arguments],

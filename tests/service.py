@@ -1,6 +1,8 @@
 """The application in process, as tests call it: over ASGI, with its database at hand."""
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -26,10 +28,12 @@ class Service:
         self, url: str, clock: Callable[[], int] = microseconds, *, checked: bool = True, **settings: Any
     ) -> None:
         self.url = url
+        self._folder = TemporaryDirectory(prefix="tandem-files-")
         self.database = open_database(url, clock)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(main, "open_database", lambda *_: self.database)
-            chosen = {"database_url": url, "auth": "open", "rate_limit": "off"} | settings
+            files = {"files_url": Path(self._folder.name).as_uri()}
+            chosen = {"database_url": url, "auth": "open", "rate_limit": "off"} | files | settings
             app = main.create_app(Settings(**chosen), clock)
         transport = Checked if checked else httpx2.ASGITransport
         self.http = httpx2.AsyncClient(transport=transport(app), base_url="http://test")
@@ -44,6 +48,12 @@ class Service:
         assert response.status_code < 500, response.text
         return response
 
+    async def illustrate(self, product_id: int, image: bytes, **headers: str) -> httpx2.Response:
+        """Give a product an image."""
+        body = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + image + b"\r\n--b--\r\n"
+        kind = "multipart/form-data; boundary=b"
+        return await self.send("PUT", f"/v2/products/{product_id}/image", body, content_type=kind, **headers)
+
     async def graphql(self, query: str, variables: Any = None, **headers: str) -> dict[str, Any]:
         """What a GraphQL document answers."""
         response = await self.send("POST", "/graphql", {"query": query, "variables": variables}, **headers)
@@ -54,3 +64,4 @@ class Service:
         """Close the client, then the database."""
         await self.http.aclose()
         await self.database.close()
+        self._folder.cleanup()

@@ -131,7 +131,8 @@ def _thing(response: httpx2.Response) -> Thing:
     return Thing(json.loads(response.text, parse_float=Decimal), response.headers["etag"])
 
 
-_PRODUCT = """{ id: productId name price currency description sku stock version createdAt updatedAt etag image { url }
+_PRODUCT = """{ id: productId name price currency description sku stock version createdAt updatedAt etag
+    image { url contentType width height bytes }
     categories(first: 50) { edges { node { id: categoryId name } } } }"""
 _CATEGORY = "{ id: categoryId name slug etag parent { id: categoryId } }"
 _PAGE = """(first: $first, after: $after, last: $last, before: $before, filter: $filter, sort: $sort) {

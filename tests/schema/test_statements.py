@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.images import drawn, encoded
 from tests.schema.conftest import Shop
 from tests.service import Service
 
@@ -27,6 +28,7 @@ async def test_page_size_does_not_matter(shop: Shop) -> None:
 
 DOCUMENTS = {
     "a page": ("{ products { edges { node { name } } pageInfo { endCursor } } }", 1),
+    "a page with images": ("{ products { edges { node { image { url(width: 320) bytes } } } } }", 1),
     "a page and its count": ("{ products { totalCount edges { node { name } } } }", 1),
     "a count below": ("{ products(first: 50) { edges { node { categories { totalCount } } } } }", 2),
     "two pages": ("{ a: products(first: 2) { totalCount } b: products(last: 2) { edges { node { id } } } }", 2),
@@ -63,7 +65,9 @@ async def test_deep_pages(shop: Shop) -> None:
 
 
 async def test_rest_takes_one(shop: Shop) -> None:
-    """A REST list takes one statement, counted or not, with all that a product shows."""
+    """A REST list takes one statement, counted or not, with all that a product shows, its image too."""
+    for product_id in (1, 2):
+        assert (await shop.service.illustrate(product_id, encoded(drawn(), "PNG"))).status_code in (200, 201)
     for path in (
         "/v2/products?limit=100",
         "/v2/products?count=exact&q=p&sort=-price",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 TANDEM = Path(sys.executable).parent / "tandem"
-SCOPES = "catalog:read catalog:write orders:read orders:write".split()
+SCOPES = "catalog:read catalog:write orders:read orders:write files:write".split()
 
 
 def stock(url: str, names: Iterable[str]) -> dict[str, str]:
