@@ -1,6 +1,7 @@
 """Catalogues of any size, made by SQL in seconds: heavy ties, and three in ten products in category 1."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
 from app.stores.database import sqlite_path
@@ -51,12 +52,39 @@ _POSTGRESQL = (
 )
 
 
+_ORDERS = """
+INSERT INTO purchase (caller, status, reference, currency, total, created_at)
+SELECT CASE WHEN n % 100 = 0 THEN 'other' ELSE 'me' END, CASE WHEN n % 500 BETWEEN 1 AND 2 THEN 'cancelled' ELSE
+    'placed' END, CASE WHEN n % 2 = 1 THEN 'r' || (n % 300) END, 'EUR', 100, n / 100
+FROM numbers ORDER BY n
+"""
+_TREE = """
+INSERT INTO category (parent_id, name, name_key, words, slug, version)
+SELECT CASE WHEN n % 30 > 0 THEN n % 100 + 1 END, 'C ' || (n * 7919 % {count}), 'c ' || (n * 7919 % {count}),
+    ' c ' || (n * 7919 % {count}), 'c-' || n, 1
+FROM numbers ORDER BY n
+"""
+
+
 def fill(url: str, count: int) -> None:
     """Put so many products into an empty database."""
+    _run(url, count, _SQLITE if sqlite_path(url) else _POSTGRESQL)
+
+
+def fill_lists(url: str, count: int) -> None:
+    """Put so many orders and so many categories into an empty database."""
+    both = (_ORDERS, _TREE)
+    if sqlite_path(url):
+        _run(url, count, (_SQLITE[0], "BEGIN", *both, "COMMIT"))
+    else:
+        _run(url, count, (_POSTGRESQL[0], *both, "DROP TABLE numbers", "VACUUM (ANALYZE) purchase, category"))
+
+
+def _run(url: str, count: int, statements: Sequence[str]) -> None:
     path = sqlite_path(url)
     if path is None:
-        execute(url, *(statement.format(count=count) for statement in _POSTGRESQL))
+        execute(url, *(statement.format(count=count) for statement in statements))
         return
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in _SQLITE:
+        for statement in statements:
             connection.execute(statement.format(count=count))

@@ -102,9 +102,13 @@ class PostgresExplained(_Explained):
         prepared = prepare(statement, "postgresql", postgresql.dialect())  # type: ignore[no-untyped-call]
         given = prepared.defaults | values
         bound = [given[name] for name in prepared.names]
-        explain = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {prepared.sql}"
         rows: Sequence[Row] = await self.connection.fetch(prepared.sql, *bound)
-        plan = json.loads(await self.connection.fetchval(explain, *bound))[0]["Plan"]
+        # EXPLAIN by itself always plans for the values that it is given; of a prepared statement it tells the plan.
+        await self.connection.execute(f"PREPARE explained AS {prepared.sql}")
+        values_told = f"({', '.join(map(_literal, bound))})" if bound else ""
+        explain = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE explained{values_told}"
+        plan = json.loads((await self.connection.fetchrow(explain))[0])[0]["Plan"]
+        await self.connection.execute("DEALLOCATE explained")
         self.cost = Cost(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], "; ".join(_nodes(plan)), rows)
         return rows
 
@@ -155,6 +159,13 @@ async def page(unit: Explained, narrowed: Filter, sort: Sort, size: int, offset:
     window = Window(size, after=await at(unit, narrowed, sort, offset))
     await products.page(unit, narrowed, sort, window, COLUMNS)
     return unit.cost
+
+
+def _literal(value: Any) -> str:
+    """A bound value as SQL says it."""
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(map(_literal, value))}]"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
 def _steps(plan: Sequence[Row]) -> list[str]:

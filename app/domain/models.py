@@ -54,6 +54,12 @@ def _blob(name: str, *, nullable: bool = False, cascade: bool = False) -> Column
     return Column(name, _TEXT, key, nullable=nullable, primary_key=cascade)
 
 
+def _index_on_some(condition: str, name: str, *columns: str) -> Index:
+    """An index that costs nothing to the orders that do not meet its condition."""
+    where = sql_text(condition)
+    return Index(f"ix_purchase_{name}", *columns, sqlite_where=where, postgresql_where=where)
+
+
 def _codes(currencies: frozenset[str]) -> str:
     return ", ".join(f"'{code}'" for code in sorted(currencies))
 
@@ -132,6 +138,7 @@ class Category(SQLModel, table=True):
         Index("uq_category_siblings", sql_text("coalesce(parent_id, 0)"), sql_text("name_key"), unique=True),
         Index("uq_category_slug", "slug", unique=True),
         Index("ix_category_parent_id", "parent_id", "id"),
+        Index("ix_category_parent_id_name_key", "parent_id", "name_key", "id"),
         Index("ix_category_name_key", "name_key", "id"),
         {"sqlite_autoincrement": True},
     )
@@ -216,7 +223,12 @@ class Order(SQLModel, table=True):
         CheckConstraint("length(currency) = 3", name="currency_length"),
         CheckConstraint(f"total BETWEEN 1 AND {money.MAX_TOTAL}", name="total_range"),
         Index("ix_purchase_caller_created_at", "caller", "created_at", "id"),
-        Index("ix_purchase_caller_reference", "caller", "reference", "id"),
+        _index_on_some("reference IS NOT NULL", "caller_reference", "caller", "reference", "id"),
+        _index_on_some(
+            "reference IS NOT NULL", "caller_reference_created_at", "caller", "reference", "created_at", "id"
+        ),
+        _index_on_some("status = 'cancelled'", "cancelled", "caller", "id"),
+        _index_on_some("status = 'cancelled'", "cancelled_created_at", "caller", "created_at", "id"),
         Index("ix_purchase_caller", "caller", "id"),
         {"sqlite_autoincrement": True},
     )

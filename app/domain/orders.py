@@ -32,8 +32,12 @@ class Filter:
 
     def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
         """The conditions that apply, with their values."""
-        given = {"caller": self.caller, "status": self.status, "reference": self.reference}
-        return {name: value for name, value in given.items() if value is not None}
+        given: dict[str, Any] = {"caller": self.caller}
+        if self.status is not None:
+            given[self.status] = True
+        if self.reference is not None:
+            given["reference"] = self.reference
+        return given
 
 
 class Item(NamedTuple):
@@ -61,8 +65,13 @@ class Line(NamedTuple):
 
 
 def _source(_key: str, conditions: tuple[str, ...], _parent: ColumnElement[int] | None, _bare: bool) -> Source:
-    rows = select().select_from(order).where(*(o[name] == bindparam(name, type_=o[name].type) for name in conditions))
-    return Source(rows, LISTING.keys[_key], o.id)
+    return Source(select().select_from(order).where(*map(_condition, conditions)), LISTING.keys[_key], o.id)
+
+
+def _condition(name: str) -> ColumnElement[bool]:
+    if name in STATUSES:  # said in the statement, since an index has those of one status alone
+        return o.status == literal_column(f"'{name}'")
+    return o[name] == bindparam(name, type_=o[name].type)
 
 
 def _lines() -> ColumnElement[str]:
