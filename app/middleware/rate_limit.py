@@ -6,7 +6,7 @@ import time
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.budgets import Budget
-from app.domain.errors import TandemError, Unavailable
+from app.domain.errors import TandemError
 from app.exchange import exchange_of
 from app.middleware.identity import bearer
 from app.pages.browsers import asks_for_page
@@ -58,12 +58,7 @@ class RateLimit:
         return budget.metered if self.verifier is None or key is None else not self.verifier.knows(key)
 
     async def _is_good(self, key: str | None) -> bool:
-        if self.verifier is None or not key:
-            return False
-        try:
-            return await self.verifier.recognises(key, time.monotonic())
-        except Unavailable:
-            return False
+        return bool(self.verifier and key and await self.verifier.recognises(key, time.monotonic()))
 
 
 def _is_metered(scope: Scope) -> bool:

@@ -16,11 +16,12 @@ from sqlalchemy import Table, bindparam, insert, select, update
 
 from app.domain import models
 from app.domain.callers import Caller, Scope
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, Unavailable
 from app.domain.unit import Database, Statement, Unit, first
 
 PREFIX = "tdm"
 LIVE = 2
+_SECONDS_TO_LIST = 2.0
 _key = cast(Table, models.ApiKey.__table__)  # type: ignore[attr-defined] # SQLModel makes it
 k = _key.c
 _values = {column: bindparam(f"new_{column.name}", type_=column.type) for column in k if column is not k.revoked_at}
@@ -79,12 +80,12 @@ async def list_all(database: Database) -> list[Key]:
     return await database.read(_all)
 
 
-async def live_hashes(database: Database) -> list[str]:
+async def live_hashes(database: Database) -> frozenset[str]:
     """The hashes of all secrets that are good just now."""
 
-    async def work(unit: Unit) -> list[str]:
+    async def work(unit: Unit) -> frozenset[str]:
         now = unit.now()
-        return [key.hash for key in await _all(unit) if key.live(now)]
+        return frozenset(key.hash for key in await _all(unit) if key.live(now))
 
     return await database.read(work, long=True)
 
@@ -133,8 +134,8 @@ class Verifier:
         self._database = database
         self._seconds, self._size = seconds, size
         self._known: dict[str, tuple[float, Caller]] = {}
-        self._hashes: frozenset[str] = frozenset()
-        self._hashes_until, self._listing = 0.0, asyncio.Lock()
+        self._listing: asyncio.Task[frozenset[str]] | None = None
+        self._listed_until = 0.0
 
     async def verify(self, text: str, now: float) -> Caller | None:
         """The caller of a secret at a time in seconds, or None. The secret itself is not kept."""
@@ -158,10 +159,14 @@ class Verifier:
     async def recognises(self, text: str, now: float) -> bool:
         """Whether a secret is one of a live key, by a list of their hashes that is at most as old as what it remembers.
 
-        However many are invented, the database is asked once in that time. Who is let in, `verify` decides.
+        However many are invented, the database is asked once in that time; where it does not answer soon, none is
+        recognised. Who is let in, `verify` decides.
         """
-        async with self._listing:
-            if self._hashes_until <= now:
-                self._hashes = frozenset(await live_hashes(self._database))
-                self._hashes_until = now + self._seconds
-        return _hash(text) in self._hashes
+        if self._listing is None or (self._listing.done() and self._listed_until <= now):
+            self._listing = asyncio.create_task(live_hashes(self._database))
+            self._listed_until = now + self._seconds
+        try:
+            async with asyncio.timeout(_SECONDS_TO_LIST):
+                return _hash(text) in await asyncio.shield(self._listing)
+        except (Unavailable, TimeoutError):
+            return False

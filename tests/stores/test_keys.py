@@ -1,5 +1,6 @@
 """API keys: what is stored of them, which ones are good, and how soon one that was revoked is not."""
 
+import asyncio
 import hmac
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.callers import Scope
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, Unavailable
 from app.stores import keys
 from app.stores.database import open_database
 from app.stores.keys import Verifier
@@ -94,7 +95,7 @@ def test_expiry(database: Database, create: Callable[..., str], run: Run[Any], c
     assert run(keys.verify(database, secret))
     clock.now += 1
     assert run(keys.verify(database, secret)) is None
-    assert run(keys.live_hashes(database)) == []
+    assert run(keys.live_hashes(database)) == frozenset()
 
 
 def test_rotation(database: Database, create: Callable[..., str], run: Run[Any], clock: Clock) -> None:
@@ -126,6 +127,36 @@ def test_revoked_everywhere(database: Database, create: Callable[..., str], run:
     assert good(100.9) == [True, True]
     assert good(101.0) == [False, False]
     assert not any(one.knows(secret) for one in processes)
+
+
+@pytest.mark.parametrize("how", ["away", "frozen"])
+def test_listing_without_a_database(
+    database: Database, create: Callable[..., str], run: Run[Any], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Where the database is away or says nothing, it is asked once for all who wait, none of whom waits for long."""
+    secret, verifier, asked = create(), Verifier(database), 0
+    thawed = asyncio.Event()
+    real = keys.live_hashes
+
+    async def fail(database: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if how == "away":
+            raise Unavailable
+        await thawed.wait()
+        return await real(database)
+
+    async def ask(number: int, now: float) -> list[bool]:
+        return await asyncio.gather(*(verifier.recognises(secret, now) for _ in range(number)))
+
+    monkeypatch.setattr(keys, "live_hashes", fail)
+    monkeypatch.setattr(keys, "_SECONDS_TO_LIST", 0.01)
+    assert run(ask(50, 0.0)) == [False] * 50
+    assert run(ask(1, 0.9)) == [False]
+    assert asked == 1
+    thawed.set()
+    monkeypatch.undo()
+    assert run(ask(50, 1.0)) == [True] * 50
 
 
 def test_what_is_remembered_is_bounded(database: Database, create: Callable[..., str], run: Run[Any]) -> None:
