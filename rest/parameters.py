@@ -82,7 +82,7 @@ def read(query: bytes, known: Table) -> Query:
         try:
             value = parameter.read(text)
         except ValueError as error:
-            values.setdefault(name, None)
+            values.setdefault(name, [] if parameter.many else None)
             faults.append(Fault((name,), f"`{name}` {error}."))
             continue
         values[name] = [*values.get(name, ()), value] if parameter.many else value

@@ -6,8 +6,8 @@ every hundred nodes, where the nodes are the page sizes, each times those above 
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -30,6 +30,7 @@ FIELDS_OF_INTROSPECTION = 300
 MAX_FETCHES = 50
 MAX_REPEATS = 50
 NODES_A_POINT = 100
+MAX_VALUES = 10_000
 
 
 class Extent(NamedTuple):
@@ -87,6 +88,18 @@ def _extent(
 def _weight(node: FieldNode) -> int:
     """How many fields one stands for: the schema's own answer is long, and asks no database."""
     return FIELDS_OF_INTROSPECTION if node.name.value in ("__schema", "__type") else 1
+
+
+def guard_variables(variables: Mapping[str, Any]) -> None:
+    """Raise `query_too_complex` where variables hold more values than any operation takes, however they nest."""
+    count = 0
+    left: list[Collection[Any]] = [variables.values()]
+    while left:
+        values = left.pop()
+        count += len(values)
+        if count > MAX_VALUES:
+            raise _too_complex(f"its variables hold more than {MAX_VALUES} values")
+        left += [one.values() if isinstance(one, dict) else one for one in values if isinstance(one, dict | list)]
 
 
 def cost(lookahead: Lookahead, fields: Sequence[Field], type_name: str, most: int) -> int:

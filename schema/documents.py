@@ -22,7 +22,7 @@ from schema.root import CORE
 MAX_TOKENS = 1000
 MAX_LENGTH = 100_000
 _CACHED_LENGTH = 10_000
-_MAX_ERRORS = 20
+MAX_ERRORS = 20
 _NO_INTROSPECTION = (*specified_rules, NoSchemaIntrospectionCustomRule)
 _ABORTED = "Parsing aborted"  # how graphql-core says that a limit of its parser was met
 
@@ -73,7 +73,7 @@ def _read(text: str, introspection: bool) -> Document:
     except TandemError as refusal:
         return _refused(refusal)
     rules = specified_rules if introspection else _NO_INTROSPECTION
-    errors = validate(CORE, node, rules, max_errors=_MAX_ERRORS, hide_suggestions=not introspection)
+    errors = validate(CORE, node, rules, max_errors=MAX_ERRORS, hide_suggestions=not introspection)
     fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
     return Document(node, tuple(errors), fragments)
 

@@ -19,6 +19,9 @@ from schema.context import Context, fetched
 from schema.nouns import Noun, Source, ToMany
 from schema.scalars import Amount, Long, Time, rfc3339
 
+_MOST_CATEGORIES = 200
+"""How many a filter may name: as many as a query string of REST can."""
+
 Width = Annotated[
     int | None,
     strawberry.argument(
@@ -132,7 +135,8 @@ class ProductFilter:
         default=UNSET, description="Every word of it begins a word of name or description."
     )
     categories: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description="Stands in any of these categories (global ids or plain integers)."
+        default=UNSET,
+        description=f"Stands in any of these categories (global ids or plain integers; {_MOST_CATEGORIES} at most).",
     )
     min_price: Amount | None = strawberry.field(default=UNSET, description="At least this, by the printed number.")
     max_price: Amount | None = strawberry.field(default=UNSET, description="At most this, by the printed number.")
@@ -165,6 +169,8 @@ def narrowed(args: Mapping[str, Any]) -> products.Filter:
         faults.append(("sku", f"must have 1 to {models.MAX_SKU} characters"))
     if given.get("currency", "USD") not in money.DECIMALS:
         faults.append(("currency", "must be an ISO 4217 currency code, such as USD"))
+    if len(given.get("categories", ())) > _MOST_CATEGORIES:
+        faults.append(("categories", f"must have at most {_MOST_CATEGORIES} ids"))
     if found := [Fault(("filter", name), f"`{name}` {problem}.") for name, problem in faults if problem]:
         raise Invalid(found)
     ids = given.get("categories")

@@ -89,9 +89,7 @@ class GraphQL:
             return _refused([error], Code.VALIDATION_FAILED)
         if documents.is_mutation(chosen) and reading:
             raise problems.method_not_allowed("POST", "OPTIONS")
-        variables = get_variable_values(
-            CORE, chosen.variable_definitions or (), asked.variables, hide_suggestions=not self.introspection
-        )
+        variables = self._coerced(chosen, asked.variables)
         if isinstance(variables, list):
             return _refused(variables, Code.VALIDATION_FAILED)
         lookahead = Lookahead(CORE, document.fragments, variables)
@@ -112,6 +110,20 @@ class GraphQL:
         else:
             root = await self._fetch(fields, lookahead, context)
         return _content(await _execute(document, chosen, asked, root, context), context)
+
+    def _coerced(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> Any:
+        """The values of an operation's variables, or a list of errors."""
+        try:
+            cost.guard_variables(given)
+        except TandemError as refusal:
+            return [GraphQLError(refusal.message, original_error=refusal)]
+        return get_variable_values(
+            CORE,
+            operation.variable_definitions or (),
+            given,
+            max_errors=documents.MAX_ERRORS,
+            hide_suggestions=not self.introspection,
+        )
 
     async def _fetch(self, fields: Sequence[Field], lookahead: Lookahead, context: Context) -> dict[str, Any]:
         """All that a query selects, from one snapshot; what may be slow goes off the event loop."""

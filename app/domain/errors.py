@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+_TOLD_AT_ONCE = 20
+"""How many faults one message tells of: a body of a megabyte may have far more."""
+
 
 class Meaning(NamedTuple):
     """What a code stands for: its HTTP status, its title, and what the reader may do about it."""
@@ -215,7 +218,8 @@ class Invalid(TandemError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         codes = {fault.code for fault in faults}
         code = codes.pop() if len(codes) == 1 else Code.VALIDATION_FAILED
-        super().__init__(code, " ".join(dict.fromkeys(fault.message for fault in faults)), faults)
+        told = list(dict.fromkeys(fault.message for fault in faults))
+        super().__init__(code, " ".join(told[:_TOLD_AT_ONCE]) + (" And more." if told[_TOLD_AT_ONCE:] else ""), faults)
 
 
 class Violation(Exception):

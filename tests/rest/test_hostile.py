@@ -149,3 +149,13 @@ def test_too_large(client: Client, prefix: str) -> None:
     for content in (body, chunks()):
         refused = client.request("POST", f"{prefix}/products", content=content, headers=headers)
         assert (refused.status_code, refused.json()["code"]) == (413, "payload_too_large")
+
+
+def test_faults_without_end(client: Client) -> None:
+    """A body of thousands of faults is answered by a problem that is not larger than what was sent, in a few words."""
+    body = {f"member{number}": 1 for number in range(5_000)}
+    problem = client.post("/v2/products", body).json()
+    assert problem["code"] == "validation_failed"
+    assert len(problem["message"]) < 2_000
+    assert problem["message"].endswith(" And more.")
+    assert len(problem["details"]) == 1_000

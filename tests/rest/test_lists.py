@@ -50,6 +50,8 @@ INVALID = [
     ("minPrice=.5", ["minPrice"]),
     ("category=0", ["category"]),
     ("category=1&category=x", ["category"]),
+    ("category=x&category=1&category=2", ["category"]),
+    ("category=0&limit=x&category=1", ["category", "limit"]),
     ("category=9007199254740992", ["category"]),
     (f"category={'9' * 30}", ["category"]),
     ("Limit=5&colour=red", ["Limit", "colour"]),

@@ -1,6 +1,6 @@
 """The cost guard: what is quoted is what is charged, and what asks for too much dies before anything is done for it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from random import Random
 
@@ -89,6 +89,51 @@ async def test_bombs(metered: Service, case: str) -> None:
     told = response.json()
     code = told["errors"][0]["extensions"]["code"] if response.status_code == 200 else told["code"].upper()
     assert code in {"QUERY_TOO_COMPLEX", "VALIDATION_FAILED", "PAYLOAD_TOO_LARGE"}
+
+
+VARIABLES = {
+    "a flat list": ("query ($v: [ID!]!) { nodes(ids: $v) { id } }", ["1"] * 10_000),
+    "many orders' lines": (
+        "mutation ($v: PlaceOrderInput!) { placeOrder(input: $v) { order { id } } }",
+        {"items": [{"productId": "1", "quantity": 1}] * 3_500},
+    ),
+    "members that are none": ("query ($v: ProductFilter) { products(filter: $v) { totalCount } }",
+                              {f"minPrice{n}": 1 for n in range(11_000)}),
+    "nested": ("query ($v: [ID!]!) { nodes(ids: $v) { id } }", [[["x"] * 100] * 10] * 10),
+    "unused": ("{ __typename }", [{}] * 10_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", VARIABLES)
+async def test_variables(metered: Service, case: str) -> None:
+    """Variables that hold more than any operation takes are refused before they are looked at one by one."""
+    query, value = VARIABLES[case]
+    statements = metered.database.statements
+    work = calls(lambda: suppressed(lambda: cost.guard_variables({"v": value})))
+    assert work < 4 * cost.MAX_VALUES
+    (error,) = (await metered.graphql(query, {"v": value}))["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert metered.database.statements == statements
+
+
+def suppressed(work: Callable[[], None]) -> None:
+    """Do work that may be refused."""
+    with suppress(TandemError):
+        work()
+
+
+async def test_errors_of_variables_are_bounded(metered: Service) -> None:
+    """However many values are at fault, some twenty are told."""
+    query = "query ($v: [ID!]!) { nodes(ids: $v) { id } }"
+    assert len((await metered.graphql(query, {"v": [{}] * 9_000}))["errors"]) <= 21
+
+
+async def test_categories_of_a_filter_are_bounded(metered: Service) -> None:
+    """A filter names as many categories as a query string of REST can, and no more."""
+    query = "query ($v: ProductFilter) { products(filter: $v) { totalCount } }"
+    told = [await metered.graphql(query, {"v": {"categories": ["1"] * count}}) for count in (200, 201)]
+    assert told[0]["data"] == {"products": {"totalCount": 0}}
+    assert told[1]["errors"][0]["extensions"]["code"] == "VALIDATION_FAILED"
 
 
 @pytest.mark.parametrize("case", GROWING)
