@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 from strawberry import Info
@@ -9,7 +10,7 @@ from strawberry import Info
 from app.budgets import Budget
 from app.domain.callers import Caller
 from app.domain.errors import Code, TandemError
-from app.domain.idempotency import Once
+from app.domain.idempotency import MAX_KEY, Once
 from app.domain.unit import Database
 
 
@@ -36,7 +37,13 @@ class Context:
         """The idempotency key of a mutation field: the request's own, with the response path where it has several."""
         if self.key is None and required:
             raise TandemError(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe.")
-        return f"{self.key} {response_key}" if self.key and self.many else self.key
+        return f"{self.key} {_short(response_key)}" if self.key and self.many else self.key
+
+
+def _short(response_key: str) -> str:
+    """An alias may be of any length; what a database has an index of may not."""
+    long = len(response_key) > MAX_KEY
+    return f"#{blake2b(response_key.encode(), digest_size=16).hexdigest()}" if long else response_key
 
 
 def fetched(children: Mapping[str, Any], info: Info[Context, Any]) -> Any:

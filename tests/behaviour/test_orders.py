@@ -1,6 +1,8 @@
 """Orders happen exactly once, whichever surface they come through, and however often."""
 
 import asyncio
+import random
+import string
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
@@ -281,18 +283,26 @@ async def test_order_after_cancellation(service: Service, till: Till) -> None:
     assert await stock(service, tea) == 10
 
 
-async def test_two_fields_under_one_header(service: Service) -> None:
-    """Two orders of one document are two orders; the document sent again replays each as its own, in any order."""
+LONG = "".join(random.Random(1).choices(string.ascii_letters, k=4_000))
+
+
+@pytest.mark.parametrize("before", ["", LONG], ids=["short", "long"])
+async def test_two_fields_under_one_header(service: Service, before: str) -> None:
+    """Two orders of one document are two orders; the document sent again replays each as its own, in any order.
+
+    So it is with aliases of any length, though no index of PostgreSQL would hold them.
+    """
     (tea,) = await stocked(service, 10)
     fields = {
-        name: f"{name}: placeOrder(input: $input) {{ order {{ orderId }} userErrors {{ code }} }}" for name in "ab"
+        name: f"{before}{name}: placeOrder(input: $input) {{ order {{ orderId }} userErrors {{ code }} }}"
+        for name in "ab"
     }
     variables = {"input": {"items": [{"productId": str(tea), "quantity": 2}]}}
 
     async def send(names: str) -> dict[str, Any]:
         document = f"mutation($input: PlaceOrderInput!) {{ {' '.join(fields[name] for name in names)} }}"
         answer = await service.graphql(document, variables, idempotency_key="K")
-        return {name: answer["data"][name]["order"]["orderId"] for name in names} | {
+        return {name: answer["data"][before + name]["order"]["orderId"] for name in names} | {
             "replayed": answer["extensions"].get("idempotency", {}).get("replayed", False)
         }
 
