@@ -85,16 +85,28 @@ def _fault(rng: random.Random) -> dict[str, Any]:
     )
 
 
-async def differences(service: Service, count: int, seed: int) -> list[Difference]:
-    """Put cases to all surfaces, and to each case that has them the pages after and before; those that differ."""
+class Compared(NamedTuple):
+    """How many questions were asked, how many of them every surface refused alike, and where they differed."""
+
+    questions: int
+    refused: int
+    differences: list[Difference]
+
+
+async def compare(service: Service, count: int, seed: int) -> Compared:
+    """Put cases to all surfaces, and to each case that has them the pages after and before."""
     every = surfaces(service)
+    questions, refused = 0, 0
     found = []
     for asked in cases(count, seed):
         for question in (asked, *await _onward(every["v2"], asked)):
             answers = {name: await _ask(surface, question) for name, surface in every.items()}
+            questions += 1
             if len({repr(answer) for answer in answers.values()}) > 1:
                 found.append(Difference(question, answers))
-    return found
+            else:
+                refused += isinstance(answers["v2"], str)
+    return Compared(questions, refused, found)
 
 
 async def ask_v2(service: Service, asked: dict[str, Any]) -> Page | str:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -49,6 +49,7 @@ class Contract:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
         self.paths = {re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): path for path in document["paths"]}
+        self._elsewhere = {"allow", *_header_names(document)}
         self._closed = _closed(document["components"])
         self._whole = msgspec.json.decode(msgspec.json.encode(self._closed))
         for name, schema in self._whole["schemas"].items():
@@ -67,6 +68,7 @@ class Contract:
         operations = self.document["paths"][template]
         if method == "OPTIONS":
             _require(answer.status == 204 and not answer.body, where, "OPTIONS is 204, empty")
+            self._check_known(where, answer, self._elsewhere)
             self._check_allow(where, operations, answer)
             return
         operation = operations.get(("GET" if method == "HEAD" else method).lower())
@@ -80,8 +82,7 @@ class Contract:
 
     def _check_response(self, where: str, response: Any, answer: Answer, *, head: bool, part: bool) -> None:
         headers = {name.lower(): self._resolved(said) for name, said in response.get("headers", {}).items()}
-        unknown = answer.headers.keys() - headers.keys() - UNDESCRIBED
-        _require(not unknown, where, f"undocumented headers: {sorted(unknown)}")
+        self._check_known(where, answer, headers.keys())
         missing = {name for name, said in headers.items() if said["required"]} - answer.headers.keys()
         _require(not missing, where, f"missing headers: {sorted(missing)}")
         if "content" not in response or head:
@@ -103,7 +104,12 @@ class Contract:
         errors = list(self._validators[reference, part].iter_errors(msgspec.json.decode(body)))
         _require(not errors, where, f"the body is no {reference}: {errors}")
 
+    def _check_known(self, where: str, answer: Answer, known: Iterable[str]) -> None:
+        unknown = answer.headers.keys() - set(known) - UNDESCRIBED
+        _require(not unknown, where, f"undocumented headers: {sorted(unknown)}")
+
     def _check_problem(self, where: str, answer: Answer, status: int) -> None:
+        self._check_known(where, answer, self._elsewhere)
         _require(answer.status == status, where, f"it should be {status}")
         _require(answer.headers.get("content-type") == _PROBLEM, where, "it is no problem document")
         if answer.body:
@@ -126,6 +132,16 @@ def _of_type(content: Mapping[str, Any], media_type: str) -> Any:
     essence = media_type.partition(";")[0]
     named = (media_type, *((essence, "*/*") if "*/*" in content or essence == "multipart/byteranges" else ()))
     return next((content[name] for name in named if name in content), None)
+
+
+def _header_names(document: Mapping[str, Any]) -> Iterator[str]:
+    """The headers that some answer has: what is below no operation bears no others."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for response in operation["responses"].values():
+                yield from (name.lower() for name in response.get("headers", ()))
+    for response in document["components"]["responses"].values():
+        yield from (name.lower() for name in response["headers"])
 
 
 def _require(condition: bool, where: str, message: str) -> None:
