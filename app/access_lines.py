@@ -14,7 +14,7 @@ _SECONDS_KEPT = 0.1
 class AccessLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """What is told of a request. `cause` says which fault of the database made it fail."""
 
-    ts: str | None = None
+    ts: float | str = 0.0
     level: str
     event: str | None = None
     method: str
@@ -41,11 +41,11 @@ class AccessLog:
         self._render = _readable if readable else _as_json
         self._kept: list[AccessLine] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._second, self._date = -1, ""
+        self._millisecond, self._told = 0, ""
 
     def tell(self, line: AccessLine) -> None:
         """Keep a line for the next bundle."""
-        line.ts, line.event = self._now(), "request"
+        line.ts, line.event = time.time(), "request"
         self._kept.append(line)
         if len(self._kept) >= _AT_ONCE:
             self.flush()
@@ -58,16 +58,18 @@ class AccessLog:
             self._timer.cancel()
             self._timer = None
         kept, self._kept = self._kept, []
+        for line in kept:
+            line.ts = self._time(int(float(line.ts) * 1000))
         if kept:
             self._write(self._render(kept))
 
-    def _now(self) -> str:
-        """The time (RFC 3339), its date made once a second."""
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second, self._date = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._date}.{int((now - second) * 1000):03d}Z"
+    def _time(self, millisecond: int) -> str:
+        """A time as text (RFC 3339); of many lines it is the same."""
+        if millisecond != self._millisecond:
+            second, rest = divmod(millisecond, 1000)
+            self._told = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{rest:03d}Z"
+            self._millisecond = millisecond
+        return self._told
 
 
 _encoder = msgspec.json.Encoder()

@@ -1,6 +1,7 @@
 """Writing an answer: what uvicorn does, with the lines of header fields that come again and again made once."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable, Iterator
+from typing import Any
 
 from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import (
@@ -26,26 +27,36 @@ _FRAMING = frozenset({b"connection", b"transfer-encoding"})
 _BODILESS = frozenset({204, 304})
 
 
+class _Done:
+    """Awaited, it is over."""
+
+    def __await__(self) -> Iterator[Any]:
+        return iter(())
+
+
+_DONE = _Done()
+
+
 class Cycle(RequestResponseCycle):
     """A request and its answer. The usual answer, one of known length, is one write; all else is uvicorn's."""
 
     head = b""
     """Status and header fields, while they wait for the first part of the body to go with."""
 
-    async def send(self, message: Message) -> None:  # type: ignore[override] # Starlette's word for the same
-        """Write a part of the answer."""
-        if message["type"] == "http.response.start" and not (self.response_started or self.disconnected):
-            if self.flow.write_paused:
-                await self.flow.drain()
-            if self._begin(message["status"], message.get("headers", ())):
-                return
-        elif self.head:
+    def send(self, message: Message) -> Awaitable[None]:  # type: ignore[override] # Starlette's word for the same
+        """Write a part of the answer; what is to be awaited is ready where there was nothing to wait for."""
+        if self.head:
             head, self.head = self.head, b""
             if self._end(head, message):
-                return
+                return _DONE
             if not self.disconnected:
                 self.transport.write(head)
-        await super().send(message)  # type: ignore[arg-type]
+        elif message["type"] == "http.response.start" and not (
+            self.response_started or self.disconnected or self.flow.write_paused
+        ):
+            if self._begin(message["status"], message.get("headers", ())):
+                return _DONE
+        return super().send(message)  # type: ignore[arg-type]
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """Write status and header; False, with nothing done, where uvicorn has to decide how the body is framed."""
@@ -94,7 +105,7 @@ def _line(field: tuple[bytes, bytes]) -> bytes:
     name, value = field
     if name not in _names:
         _check_name(name)
-    if HEADER_VALUE_RE.search(value):
+    if not value.isalnum() and HEADER_VALUE_RE.search(value):
         raise RuntimeError("Invalid HTTP header value.")
     if name in _NOT_KEPT:
         return b"%b: %b\r\n" % field

@@ -140,9 +140,12 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request is there as a whole."""
         self._fed = 0
-        super().on_message_complete()
-        if self.cycle.response_complete and self.cycle.more_body:  # refused before it was read, and now it is over
-            self.cycle.more_body = False
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
+        elif cycle.more_body:  # refused before it was read, and now it is over
+            cycle.more_body = False
             self._settle()
 
     def pause_writing(self) -> None:

@@ -29,7 +29,7 @@ from tests.databases import free_port
 
 _BODY = b'{"id":1,"name":"Lamp","price":12.5}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_BODY)).encode())]
-_TURNS, _SECONDS = 5, 3
+_TURNS, _SECONDS = 12, 2
 _LIMIT = 1.6
 
 
