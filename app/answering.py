@@ -1,7 +1,6 @@
 """Writing an answer: what uvicorn does, with the lines of header fields that come again and again made once."""
 
-from collections.abc import Awaitable, Iterable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Generator, Iterable
 
 from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import (
@@ -30,8 +29,8 @@ _BODILESS = frozenset({204, 304})
 class _Done:
     """Awaited, it is over."""
 
-    def __await__(self) -> Iterator[Any]:
-        return iter(())
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
 
 
 _DONE = _Done()
@@ -51,15 +50,14 @@ class Cycle(RequestResponseCycle):
                 return _DONE
             if not self.disconnected:
                 self.transport.write(head)
-        elif message["type"] == "http.response.start" and not (
-            self.response_started or self.disconnected or self.flow.write_paused
-        ):
-            if self._begin(message["status"], message.get("headers", ())):
-                return _DONE
+        elif message["type"] == "http.response.start" and self._begin(message["status"], message.get("headers", ())):
+            return _DONE
         return super().send(message)  # type: ignore[arg-type]
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Write status and header; False, with nothing done, where uvicorn has to decide how the body is framed."""
+        """Write status and header; False, with nothing done, where uvicorn has to wait, or to decide on the framing."""
+        if self.response_started or self.disconnected or self.flow.write_paused:
+            return False
         content, length = [STATUS_LINE[status]], -1
         for field in (*self.default_headers, *headers):
             line = _lines.get(field)

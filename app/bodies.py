@@ -4,9 +4,10 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from app.domain.errors import Code, TandemError
+from app.exchange import header
 
 MAX_JSON_BYTES = 1_000_000
 _MAX_DIGITS = 400
@@ -15,17 +16,21 @@ _MAX_DIGITS = 400
 async def read(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
     """The whole body; raises `payload_too_large` before reading where its length is declared, else while reading."""
     require_length(request, limit, limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
+    parts, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more, size = message.get("more_body", False), size + len(parts[-1])
+        if size > limit:
             raise too_large(limit)
-    return bytes(body)
+    return b"".join(parts)
 
 
 def require_length(request: Request, most: int, limit: int) -> None:
     """Raise `payload_too_large`, which names the `limit`, where a declared length is more than it may be at `most`."""
-    declared = request.headers.get("content-length", "")
+    declared = header(request.scope, b"content-length") or b""
     if declared.isdigit() and int(declared[:20]) > most:
         raise too_large(limit)
 
@@ -40,7 +45,8 @@ def parse(body: bytes) -> Any:
 
 def media_type(request: Request) -> str:
     """The media type of the body without its parameters, in lower case; empty where a foreign charset is named."""
-    essence, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    given = header(request.scope, b"content-type") or b""
+    essence, _, parameters = given.decode("latin-1").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
     return "" if charset and charset.partition(";")[0] not in {"utf-8", "utf8"} else essence.strip()
 

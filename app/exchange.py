@@ -1,6 +1,7 @@
 """Exchanges: one request and its answer, as the middlewares share it, so that what they add is added in one pass."""
 
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from starlette.types import Message, Scope, Send
 
@@ -46,3 +47,11 @@ def exchange_of(scope: Scope) -> Exchange:
     """The exchange of a request; it is the outermost middleware that puts it there."""
     exchange: Exchange = scope["state"]["exchange"]
     return exchange
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of a name (lower case) in an ASGI scope."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return cast(bytes, value)
+    return None

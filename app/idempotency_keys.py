@@ -13,7 +13,9 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 def read(request: Request, *, required: bool = False) -> str | None:
     """The key of a request, or None; raises where it is malformed, or absent though required."""
-    given = request.headers.getlist("idempotency-key")
+    given: list[str] = [
+        value.decode("latin-1") for name, value in request.scope["headers"] if name == b"idempotency-key"
+    ]
     if not given:
         if required:
             raise TandemError(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe.")

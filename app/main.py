@@ -24,6 +24,7 @@ from app.middleware.observe import Observe
 from app.middleware.origins import Origins
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import identify
+from app.mounted import Mounted
 from app.pages.browsers import ForBrowsers
 from app.pages.site import site
 from app.picture_pool import PicturePool
@@ -71,8 +72,9 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         await database.close()
 
     pages = {name: Page(file) for name, file in site().pages.items()}
+    mounts = [Mount(one.prefix, facade(one, once, images, settings.max_upload_bytes)) for one in VERSIONS]
     routes = [
-        *(Mount(one.prefix, facade(one, once, images, settings.max_upload_bytes)) for one in VERSIONS),
+        *mounts,
         Route("/graphql", ForBrowsers(pages["graphql"], _graphql(once, settings))),
         Route("/", pages["home"]),
         Route("/shop", pages["shop"]),
@@ -83,7 +85,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         Route("/readyz", Page(ready.answer)),
     ]
     # A bare Router: Starlette's own error middleware would answer in plain text before ours is asked.
-    app = Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan)
+    app = Mounted(mounts, Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan))
     rates = None if settings.rate_limit == "off" else Rates(settings.rate_limit, buckets)
     return shell(app, settings, verifier, rates, shared, access)
 

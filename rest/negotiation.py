@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from app import bodies
 from app.domain.errors import Code, Fault, Invalid, TandemError
+from app.exchange import header
 from rest import parameters
 from rest.route import JSON, PATCHES, Refused
 
@@ -74,8 +75,8 @@ def _quality(pieces: list[str]) -> float:
 async def members(request: Request, *, patch: bool = False) -> dict[str, Any]:
     """The members of a JSON body; raises `unsupported_media_type`, `malformed_request`, `Invalid` and the like."""
     takes = PATCHES if patch else (JSON,)
-    encoding = request.headers.get("content-encoding", "identity").lower()
-    if bodies.media_type(request) not in takes or encoding != "identity":
+    encoding = header(request.scope, b"content-encoding") or b"identity"
+    if bodies.media_type(request) not in takes or encoding.lower() != b"identity":
         headers = {"Accept-Patch": ", ".join(PATCHES)} if patch else {}
         message = f"The body must be {' or '.join(takes)}, in UTF-8 and not encoded further."
         raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, message, headers)

@@ -6,8 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.callers import ANONYMOUS, EVERYONE, Caller
 from app.domain.errors import Code, TandemError
+from app.exchange import header
 from app.middleware.origins import Origins
-from app.middleware.request_id import header
 from app.stores.keys import Verifier
 
 _MAX_HEADER = 512

@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import problems
 from app.domain.errors import NotFound
+from app.exchange import header
 from app.middleware.hosts import without_port
-from app.middleware.request_id import header
 from app.shared_metrics import SharedMetrics
 
 _FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"})

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from starlette.types import Scope
 
 from app.domain.errors import Code, TandemError
-from app.middleware.request_id import header
+from app.exchange import header
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS = frozenset({b"same-origin", b"none"})

@@ -3,8 +3,6 @@
 import random
 import re
 
-from starlette.types import Scope
-
 from app.domain import notes
 from app.exchange import Exchange
 
@@ -17,11 +15,6 @@ _TAKEN = {
     b"x-correlation-id": ("correlation_id", _SANE),
     b"traceparent": ("traceparent", _TRACE),
 }
-
-
-def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first header of a name (lower case) in an ASGI scope."""
-    return next((value for key, value in scope["headers"] if key == name), None)
 
 
 def identify(exchange: Exchange) -> None:
@@ -38,6 +31,6 @@ def identify(exchange: Exchange) -> None:
                 state[name] = field[1].decode()
                 exchange.fields.append(field)
     if "request_id" not in state:
-        state["request_id"] = random.randbytes(16).hex()
+        state["request_id"] = random.randbytes(16).hex()  # noqa: S311 - it is no secret
         exchange.fields.append((b"x-request-id", state["request_id"].encode()))
     state["notes"] = notes.begin(request_id=state["request_id"])

@@ -3,13 +3,12 @@
 Nothing in a domain coroutine ever suspends here, so each is driven to its end by hand, in whatever thread it runs on.
 """
 
-import contextlib
-import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import msgspec
 from sqlalchemy.dialects import sqlite
 
 from app.domain.errors import StorageFull, Unavailable, Violation
@@ -73,7 +72,7 @@ class SqliteUnit:
         prepared: Prepared = statement.prepared.get("sqlite") or prepare(statement, "sqlite", _DIALECT)
         self._count()
         given = prepared.defaults | values if prepared.defaults else values
-        bound = [json.dumps(v) if isinstance(v, list) else v for v in map(given.__getitem__, prepared.names)]
+        bound = [_json(v) if isinstance(v, list) else v for v in map(given.__getitem__, prepared.names)]
         try:
             return self.connection.execute(prepared.sql, bound).fetchall()
         except sqlite3.IntegrityError as error:
@@ -83,21 +82,34 @@ class SqliteUnit:
                 raise
             raise told from error
 
-    @contextlib.asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    def savepoint(self) -> "_Part":
         """A part of the transaction that raising undoes by itself."""
-        self.connection.execute("SAVEPOINT part")
-        try:
-            yield
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK TO part")
-                self.connection.execute("RELEASE part")
-            raise
-        self.connection.execute("RELEASE part")
+        return _Part(self.connection)
 
     async def lock(self, name: str) -> None:
         """Nothing to wait for: the writer is alone."""
+
+
+def _json(values: list[Any]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
+class _Part:
+    """A savepoint. A generator would say the same, and cost as much as a statement."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> None:
+        self._connection.execute("SAVEPOINT part")
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind and self._connection.in_transaction:
+            self._connection.execute("ROLLBACK TO part")
+        if self._connection.in_transaction:
+            self._connection.execute("RELEASE part")
 
 
 def translated(error: sqlite3.Error) -> Exception:
