@@ -85,7 +85,7 @@ UPLOADING = (
     *("StorageFull", "InternalError", "Unavailable"),
 )
 PATCHING = tuple("UnsupportedPatchType" if name == "UnsupportedMediaType" else name for name in WRITING)
-"""The refusals (`answers.REFUSALS`) that every operation of a kind may meet."""
+"""The refusals (`refusals.REFUSALS`) that every operation of a kind may meet."""
 
 
 @dataclass(frozen=True, slots=True)

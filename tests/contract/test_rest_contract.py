@@ -8,8 +8,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app.domain.errors import MEANINGS
-from rest import answers, contract
+from rest import contract
 from rest.contract import documents
+from rest.refusals import REFUSALS
 from tests.contract.rest_contract import Answer, Contract, Undocumented, contracts
 
 ROOT = Path(contract.__file__).parent.parent
@@ -82,7 +83,7 @@ def test_v2_only_adds() -> None:
 
 def test_refusals_use_known_codes() -> None:
     """The examples of a refusal have the status that it is documented under."""
-    for refusal in answers.REFUSALS.values():
+    for refusal in REFUSALS.values():
         assert len({MEANINGS[error.code].status for error in refusal.examples}) == 1
 
 

@@ -1,15 +1,18 @@
 """Which blobs are wanted: what is in use is never removed, what is not goes once its grace is over."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from app import file_check
 from app.domain import blobs, commands, images, products
 from app.domain.callers import EVERYONE
-from app.domain.errors import Code, TandemError
+from app.domain.errors import Code, TandemError, Unavailable
 from app.domain.idempotency import Command, Snapshot
 from app.domain.images import Image, Stored
 from app.domain.product_rows import Draft, insert_all
@@ -202,3 +205,56 @@ def test_image_is_an_edit(shelf: Shelf, lamp: int) -> None:
     assert (version, updated_at) == (2, shelf.clock.now)
     shelf.do(commands.remove_image(lamp, None))
     assert told()[:2] == (None, 3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_races(shelf: Shelf, run: Run[Any], seed: int) -> None:
+    """While the same bytes are stored, used, given up and swept at once, nothing ever loses them.
+
+    The grace passes again and again, but never between an upload's claim and its use.
+    """
+    storage, database, chance = shelf.storage, shelf.database, Random(seed)
+    claimed, removed, refused = 0, 0, 0
+    shopping: asyncio.Future[Any]
+
+    async def store(content: bytes) -> None:
+        nonlocal claimed
+        async with storage.blobs.writing() as writer:
+            await writer.write(content)
+            claimed += 1
+            try:
+                stored = Stored(await storage.keep(writer), "text/plain", len(content))
+                file = (await database.write(commands.create_file(EVERYONE, "a.txt", stored).effect))["id"]
+            finally:
+                claimed -= 1
+        await asyncio.sleep(chance.random() / 100)
+        assert await storage.blobs.size(stored.sha256) == len(content)
+        await database.write(commands.remove_file(EVERYONE, file, None).effect)
+
+    async def customer() -> None:
+        nonlocal refused
+        for _ in range(25):
+            try:
+                await store(b"%d" % chance.randrange(3))
+            except Unavailable:
+                refused += 1
+
+    async def sweep() -> None:
+        nonlocal removed
+        while not shopping.done():
+            if not claimed:
+                shelf.clock.now += blobs.GRACE + 1
+            before = {name async for name in storage.blobs.names()}
+            await storage.sweep()
+            removed += len(before - {name async for name in storage.blobs.names()})
+
+    async def all_at_once() -> list[Any]:
+        nonlocal shopping
+        shopping = asyncio.gather(*(customer() for _ in range(4)))
+        await sweep()
+        await shopping
+        return [lost async for lost in file_check.lost(storage)]
+
+    assert run(all_at_once()) == []
+    assert removed > 0
+    assert refused < 50
