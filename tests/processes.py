@@ -19,11 +19,11 @@ finally:
 """
 
 
-def start(url: str, *arguments: str, code: str = _RUN) -> "subprocess.Popen[str]":
+def start(url: str, *arguments: str, code: str = _RUN, **settings: str) -> "subprocess.Popen[str]":
     """A command on a database, running by itself."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
-        env=os.environ | {"TANDEM_DATABASE_URL": url},
+        env=os.environ | {"TANDEM_DATABASE_URL": url} | settings,
         stdin=subprocess.PIPE if "-" in arguments else None,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

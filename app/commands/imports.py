@@ -12,8 +12,14 @@ import click
 
 from app import import_files, imports
 from app.commands.on_database import on_database
+from app.commands.plainly import settings
 from app.commands.progress import Progress, shown
+from app.domain.errors import TandemError
 from app.domain.unit import Database
+from app.picture_pool import PicturePool
+from app.product_images import ProductImages
+from app.storage import Storage
+from app.stores.files import open_blobs
 from seed import loader
 
 T = TypeVar("T")
@@ -43,12 +49,27 @@ def import_file(ctx: click.Context, file: BinaryIO, report: BinaryIO | None, *, 
 
 @click.command()
 def seed() -> None:
-    """Load the seed catalogue into a database that has no products; does nothing to one that has."""
+    """Load the seed catalogue, with its pictures, into a database that has no products; nothing into one that has."""
     progress = Progress()
-    if _with_database(lambda database: loader.load(database, progress), progress):
+    if _with_database(lambda database: _seed(database, progress), progress):
         click.echo(f"Seeded: {progress}", err=True)
     else:
         click.echo("The catalogue has products already: nothing was seeded.", err=True)
+
+
+async def _seed(database: Database, progress: Progress) -> bool:
+    """Whether there was anything to do. A catalogue whose pictures find no place is one all the same."""
+    if not await loader.load(database, progress):
+        return False
+    pool = PicturePool()
+    try:
+        images = ProductImages(Storage(open_blobs(settings().files_url), database), pool)
+        await loader.illustrate(database, images.give)
+    except (OSError, TandemError) as error:
+        click.echo(f"Its pictures cannot be stored: {error}", err=True)
+    finally:
+        pool.close()
+    return True
 
 
 async def _import(database: Database, file: BinaryIO, progress: Progress, *, dry_run: bool) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
-from app.domain import categories, products
+from app.domain import categories, product_rows, products
 from app.domain.paging import Sort, Window
-from app.domain.unit import Database
+from app.domain.unit import Database, Statement, Unit
 from app.settings import Settings
 from tests import processes
 from tests.app.conftest import Tandem
@@ -34,6 +35,12 @@ async def summary(database: Database) -> tuple[int | None, int | None, Decimal]:
         lambda u: categories.page(u, categories.Filter(), Sort(), Window(1), ("id",), total=True)
     )
     return page.total, nodes.total, prices / 10_000
+
+
+async def pictured(unit: Unit) -> int:
+    """How many products have an image."""
+    ((count,),) = await unit.all(Statement(select(func.count(product_rows.p.image_sha256))))
+    return int(count)
 
 
 def test_import(tandem: Tandem, database_url: str, database: Database, run: Run[Any], bestbuy: Path) -> None:
@@ -83,11 +90,12 @@ def test_import_needs_a_file(tandem: Tandem) -> None:
 
 
 def test_seed(tandem: Tandem, database_url: str, database: Database, run: Run[Any]) -> None:
-    """The seed catalogue lands whole in an empty database; one that has products is left alone."""
+    """The seed catalogue lands whole, each product with its picture, where there are no products; else not at all."""
     assert tandem("seed", url=database_url).stderr.startswith("Seeded: ")
     seeded = run(summary(database))
     assert seeded[0] > 150
     assert seeded[1] > 10
+    assert run(database.read(pictured)) == seeded[0]
     again = tandem("seed", url=database_url)
     assert (again.exit_code, again.stderr) == (0, "The catalogue has products already: nothing was seeded.\n")
     assert run(summary(database)) == seeded
@@ -100,6 +108,16 @@ def test_migrate(tandem: Tandem, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "var" / "tandem.db") as connection:
         assert connection.execute("SELECT count(*) FROM product").fetchone() == (0,)
     connection.close()
+
+
+def test_seed_without_a_place_for_pictures(
+    tandem: Tandem, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where pictures cannot be stored the catalogue lands all the same, and it is said."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TANDEM_FILES_URL", (tmp_path / "file").as_uri())
+    told = tandem("seed", url=databases.create("sqlite")).stderr.splitlines()
+    assert [line.split(":")[0] for line in told] == ["Its pictures cannot be stored", "Seeded"]
 
 
 @pytest.mark.parametrize("command", [("seed",), ("import", "-")])

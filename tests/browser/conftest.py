@@ -19,24 +19,30 @@ Visit = Callable[..., Watched]
 
 
 @pytest.fixture(scope="session")
-def seeded(databases: Databases) -> Path:
+def files(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of the folder that images are kept in."""
+    return tmp_path_factory.mktemp("files").as_uri()
+
+
+@pytest.fixture(scope="session")
+def seeded(databases: Databases, files: str) -> Path:
     """The file of a database with the seed in it."""
     url = databases.create("sqlite")
-    process = processes.start(url, "seed")
+    process = processes.start(url, "seed", TANDEM_FILES_URL=files)
     _, told = process.communicate()
     assert process.returncode == 0, told
     return Path(url.removeprefix("sqlite:///"))
 
 
 @pytest.fixture(scope="module")
-def serve(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+def serve(seeded: Path, files: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Starts servers, each over a seed of its own; the rate limit is the default, unless `settings` say else."""
     with ExitStack() as at_end:
 
         def start(**settings: str) -> Server:
             path = tmp_path_factory.mktemp("served") / "tandem.db"
             copyfile(seeded, path)
-            chosen = {"TANDEM_RATE_LIMIT": "100/minute"} | settings
+            chosen = {"TANDEM_RATE_LIMIT": "100/minute", "TANDEM_FILES_URL": files} | settings
             server = Server(f"sqlite:///{path}", path.with_suffix(".log"), **chosen)
             at_end.callback(server.stop)
             return server

@@ -3,10 +3,11 @@
 import { $, el } from './dom.js';
 import { ask, patiently } from './graphql.js';
 import { money } from './money.js';
+import { IMAGE, picture } from './picture.js';
 
 const LATEST = `query Latest {
   products(first: 6, sort: { by: CREATED_AT, direction: DESC }) {
-    edges { node { productId name price currency image { url width height } } }
+    edges { node { productId name price currency ${IMAGE} } }
   }
 }`;
 
@@ -33,9 +34,8 @@ async function latest() {
 }
 
 function tile({ productId, name, price, currency, image }) {
-  const picture = image && el('img', { src: image.url, alt: '', loading: 'lazy', width: image.width, height: image.height });
   return el('li', {}, el('a', { class: 'tile', href: `/shop?product=${productId}` },
-    el('div', { class: 'frame' }, picture),
+    picture({ image, name }),
     el('div', { class: 'name' }, name),
     el('div', { class: 'price' }, money(price, currency))));
 }

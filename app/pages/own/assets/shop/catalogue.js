@@ -1,8 +1,9 @@
 // What the shop asks of the catalogue.
 
 import { ask, patiently } from '../graphql.js';
+import { IMAGE } from '../picture.js';
 
-const TILE = `fragment Tile on Product { id productId name price currency stock image { url width height } }`;
+const TILE = `fragment Tile on Product { id productId name price currency stock ${IMAGE} }`;
 const PAGE = `query Shelf($first: Int!, $after: String, $filter: ProductFilter, $sort: ProductSort, $counted: Boolean!) {
   products(first: $first, after: $after, filter: $filter, sort: $sort) {
     edges { node { ...Tile } }

@@ -2,8 +2,8 @@
 
 import { el } from '../dom.js';
 import { money, total } from '../money.js';
+import { picture } from '../picture.js';
 import * as basket from './basket.js';
-import { picture } from './tile.js';
 
 /** The lines by their currency: an order has one. */
 export const orders = () => Map.groupBy(basket.lines(), ({ currency }) => currency);
@@ -26,7 +26,7 @@ function row(line, fault, held) {
     'aria-label': `How many of ${name}`, 'aria-describedby': told && told.id,
     onchange: (event) => Number.isInteger(event.target.valueAsNumber) && basket.set(productId, Math.max(0, event.target.valueAsNumber)) });
   return el('li', { class: said ? 'row faulty' : 'row', 'data-line': productId },
-    picture(line),
+    picture(line, { sizes: '4.2rem' }),
     el('div', { class: 'what' }, el('a', { href: `/shop?product=${productId}` }, name), el('p', {}, `${money(price, currency)} each`), told),
     field,
     el('strong', { class: 'amount' }, money(total([[price, quantity]]), currency)),

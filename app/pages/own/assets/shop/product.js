@@ -2,10 +2,11 @@
 
 import { $, el } from '../dom.js';
 import { money } from '../money.js';
+import { picture } from '../picture.js';
 import { to } from './address.js';
 import * as basket from './basket.js';
 import * as catalogue from './catalogue.js';
-import { picture, tile } from './tile.js';
+import { tile } from './tile.js';
 
 let aborter = new AbortController();
 
@@ -40,7 +41,7 @@ function one(product) {
   const { name, price, currency, description, categories, sku } = product;
   const trail = categories.map(({ categoryId, name: title }) => el('li', {}, el('a', { href: to({ category: String(categoryId) }) }, title)));
   return el('div', { class: 'one' },
-    picture(product, { alt: name, eager: true }),
+    picture(product, { alt: name, eager: true, sizes: '(max-width: 800px) 90vw, 36rem' }),
     el('div', { class: 'facts' },
       el('ul', { class: 'trail', 'aria-label': 'Categories' }, ...trail),
       el('h1', { tabindex: '-1' }, name),

@@ -2,13 +2,8 @@
 
 import { el } from '../dom.js';
 import { money } from '../money.js';
+import { picture } from '../picture.js';
 import * as basket from './basket.js';
-
-export function picture({ image, name }, { alt = '', eager = false } = {}) {
-  if (!image) return el('div', { class: 'frame', 'data-letter': [...name][0], 'aria-hidden': 'true' });
-  const { url, width, height } = image;
-  return el('div', { class: 'frame' }, el('img', { src: url, alt, loading: eager ? 'eager' : 'lazy', decoding: 'async', width, height }));
-}
 
 export function stock({ stock: left }) {
   if (left === 0) return el('span', { class: 'stock gone' }, 'Sold out');
@@ -22,7 +17,7 @@ export function tile(product, { eager = false } = {}) {
   const add = el('button', { class: 'add', type: 'button', 'aria-label': `Put ${name} into the basket`, onclick: () => basket.add(product) }, '+');
   return el('li', { class: gone ? 'tile gone' : 'tile', 'data-product': productId },
     el('a', { href: `/shop?product=${productId}` },
-      picture(product, { eager }),
+      picture(product, { eager, sizes: '(max-width: 800px) 44vw, 14rem' }),
       el('span', { class: 'name' }, name)),
     el('p', { class: 'under' }, el('span', { class: 'price' }, money(price, currency)), stock(product)),
     gone ? null : add);
