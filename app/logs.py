@@ -16,7 +16,8 @@ from app.stores.keys import PREFIX
 Format = Literal["console", "json"]
 _KEY = re.compile(rf"({PREFIX}_[0-9A-Za-z]+)_[\w-]+")
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<==)\([^)]*\)|(?<=: )[^:]*(?= \()""")
-
+_LONGEST = 10_000
+"""Characters of a message; one that has more quotes a body, and is not told."""
 _MOST_LINKS = 20
 """How many errors that led to one another are told at most; a chain may be a circle."""
 
@@ -61,9 +62,9 @@ def safe_traceback(error: BaseException) -> str:
     link: BaseException | None = error
     while link is not None and len(told) < _MOST_LINKS:
         stack = "".join(traceback.format_tb(link.__traceback__))
-        told.append(
-            f"Traceback (most recent call last):\n{stack}{type(link).__qualname__}: {_QUOTED.sub('…', str(link))}"
-        )
+        message = str(link)
+        masked = _QUOTED.sub("…", message) if len(message) <= _LONGEST else "…"
+        told.append(f"Traceback (most recent call last):\n{stack}{type(link).__qualname__}: {masked}")
         before = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
         link = None if before is link else before
     return "\n\nThe above led to:\n\n".join(reversed(told))

@@ -23,10 +23,14 @@ _QUOTES = (
     (re.compile(r"(, but encountered error .*)?,? found: .*", re.DOTALL), "."),
     (re.compile(r" Found: .*", re.DOTALL), ""),
     (re.compile(r"Value '.*' does not exist", re.DOTALL), "The value does not exist"),
+    (re.compile(r"Value '.*", re.DOTALL), "The value does not exist."),
     (re.compile(r"(Syntax Error: .*?\b(?:Name|Int|Float|String|BlockString)) '.*'", re.DOTALL), r"\1"),
+    (re.compile(r"(Syntax Error: .*?\b(?:Name|Int|Float|String|BlockString)) '.*", re.DOTALL), r"\1."),
     (re.compile(r", did you mean '0\..*'", re.DOTALL), ""),
 )
 """Where graphql-core quotes a value or a token of the document in a message, and what stays of it."""
+_LONGEST = 1_000
+"""A message may hold a name as long as a body: it is cut before it is searched."""
 
 
 @strawberry.type(description="Why a mutation did nothing: a refusal that the user can act on.")
@@ -72,6 +76,7 @@ def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict
 
 
 def _unquoted(message: str) -> str:
+    message = message[:_LONGEST]
     for pattern, rest in _QUOTES:
         message = pattern.sub(rest, message)
     return message

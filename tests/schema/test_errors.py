@@ -115,6 +115,21 @@ async def test_no_token_is_echoed(shop: Shop, text: str) -> None:
     assert error["locations"]
 
 
+LONG = ("Value '", "cannot represent ", " found: ", ", but encountered error ", "Syntax Error: Name '", "é", "\ud800")
+
+
+@pytest.mark.parametrize("piece", LONG)
+async def test_long_names(shop: Shop, piece: str) -> None:
+    """A name as long as a body is cut before it is looked through, and a value so long is still not quoted."""
+    name = piece * (100_000 // len(piece))
+    query = "query ($v: ProductFilter, $s: ProductSort) { products(filter: $v, sort: $s) { totalCount } }"
+    for variables in ({"v": {name: 1}}, {"s": {"by": SECRET + name}}, {"v": {"currency": {name: SECRET}}}):
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        response = await shop.service.send("POST", "/graphql", body)
+        assert SECRET not in response.text
+        assert len(response.content) < 20_000
+
+
 def _by_variable(kind: str, argument: str) -> str:
     return f"query ($v: {kind}) {{ products({argument}: $v) {{ totalCount }} }}"
 
