@@ -10,7 +10,13 @@ export function onAnswer(listener) {
   return () => listeners.delete(listener);
 }
 
-export const fetcher = createGraphiQLFetcher({ url: '/graphql', fetch: send, enableIncrementalDelivery: false });
+const run = createGraphiQLFetcher({ url: '/graphql', fetch: send, enableIncrementalDelivery: false });
+
+// For a moment after another tab was opened, GraphiQL names the operation of the one before.
+export function fetcher({ operationName, ...asked }, options) {
+  const named = new RegExp(`\\b${operationName}\\b`).test(asked.query);
+  return run({ ...asked, operationName: named ? operationName : undefined }, options);
+}
 
 async function send(url, options) {
   const { Authorization: given, ...headers } = options.headers;

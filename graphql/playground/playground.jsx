@@ -38,6 +38,9 @@ function nameInAddress({ tabs, activeTabIndex }) {
   history.replaceState(null, '', example ? `#${example.name}` : location.pathname);
 }
 
+// An address that someone goes to while the page is open.
+addEventListener('hashchange', () => location.reload());
+
 createRoot(document.getElementById('playground')).render(
   <GraphiQL
     fetcher={fetcher}

@@ -75,7 +75,8 @@ class Watched:
 
     def blameless(self) -> None:
         """Assert that it asked no other host, logged no error and kept to its policy."""
-        assert (self.elsewhere, self.errors, self.violations) == ([], [], [])
+        told = (self.elsewhere, self.errors, self.violations)
+        assert told == ([], [], []), told
 
     def _requested(self, request: Request) -> None:
         url = urlsplit(request.url)
