@@ -44,12 +44,15 @@ class OfProduct(NamedTuple):
 
 
 _ID = bindparam("id", type_=p.id.type)
-_COLUMNS = (p.image_sha256, p.image_type, p.image_width, p.image_height, p.image_bytes)
-_GET = Statement(select(*_COLUMNS).where(p.id == _ID))
+_GET = Statement(select(p.image).where(p.id == _ID))
 _SET = Statement(
     update(product)
     .where(p.id == _ID)
-    .values(**{c.name: bindparam(f"new_{c.name}", type_=c.type) for c in _COLUMNS}, **EDITED)
+    .values(
+        image_sha256=bindparam("new_sha256", type_=p.image_sha256.type),
+        image=bindparam("new_image", type_=p.image.type),
+        **EDITED,
+    )
 )
 _v = variant.c
 _SOURCE, _WIDTH, _TYPE = (
@@ -93,21 +96,20 @@ async def get(unit: Unit, product_id: int) -> Image:
     row = await first(unit, _GET, id=product_id) if 0 < product_id <= models.MAX_ID else None
     if row is None or row[0] is None:
         raise NotFound("product" if row is None else "image")
-    return Image(*row)
+    return read(row[0]).image
 
 
 async def put(unit: Unit, product_id: int, image: Image, if_match: str | None) -> bool:
     """Give a product an image; whether it had none before. It is an edit of the product."""
     await products.lock(unit, product_id)
-    before = await first(unit, _GET, id=product_id)
-    require(if_match, before[0] if before else None)
+    (text,) = await first(unit, _GET, id=product_id) or (None,)
+    before = None if text is None else read(text).image.sha256
+    require(if_match, before)
     await blobs.use(unit, image.sha256)
     await _set(unit, product_id, image)
-    if not before or before[0] is None:
-        return True
-    if before[0] != image.sha256:
-        await blobs.release(unit, before[0])
-    return False
+    if before not in (None, image.sha256):
+        await blobs.release(unit, before)
+    return before is None
 
 
 async def remove(unit: Unit, product_id: int, if_match: str | None) -> None:
@@ -133,7 +135,6 @@ async def add_variant(unit: Unit, source: str, width: int, made: Stored) -> None
 
 
 async def _set(unit: Unit, product_id: int, image: Image | None) -> None:
-    values = image or (None,) * len(_COLUMNS)
-    given = {f"new_{column.name}": value for column, value in zip(_COLUMNS, values, strict=True)}
-    await unit.all(_SET, id=product_id, now=unit.now(), **given)
+    text = None if image is None else " ".join(map(str, (product_id, *image)))
+    await unit.all(_SET, id=product_id, now=unit.now(), new_sha256=image and image.sha256, new_image=text)
     await touch(unit, [product_id])

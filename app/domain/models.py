@@ -154,7 +154,7 @@ class Category(SQLModel, table=True):
 class Product(SQLModel, table=True):
     """A product; `version` counts its edits, `updated_at` is the time of the last one: a sale is no edit.
 
-    The `image_…` columns are all NULL where it has no image.
+    `image` is what there is to know of its image in one text, so that a list reads one column (`images.read`).
     """
 
     __tablename__ = "product"
@@ -168,6 +168,7 @@ class Product(SQLModel, table=True):
         CheckConstraint(f"stock BETWEEN 0 AND {MAX_STOCK}", name="stock_range"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("updated_at >= created_at", name="times"),
+        CheckConstraint("(image IS NULL) = (image_sha256 IS NULL)", name="image"),
         Index("uq_product_sku", "sku", unique=True),
         Index("ix_product_price", "price", "id"),
         Index("ix_product_name_key", "name_key", "id"),
@@ -188,10 +189,7 @@ class Product(SQLModel, table=True):
     created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
     updated_at: int = Field(sa_column=Column("updated_at", BigInteger, nullable=False))
     image_sha256: str | None = Field(default=None, sa_column=_blob("image_sha256", nullable=True))
-    image_type: str | None = Field(default=None, sa_column=_text("image_type", nullable=True))
-    image_width: int | None = Field(default=None, sa_column=Column("image_width", BigInteger, nullable=True))
-    image_height: int | None = Field(default=None, sa_column=Column("image_height", BigInteger, nullable=True))
-    image_bytes: int | None = Field(default=None, sa_column=Column("image_bytes", BigInteger, nullable=True))
+    image: str | None = Field(default=None, sa_column=_text("image", nullable=True))
 
 
 class ProductCategory(SQLModel, table=True):

@@ -5,20 +5,16 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
     Integer,
     Table,
-    Text,
     bindparam,
     case,
     column,
     delete,
     insert,
-    literal_column,
     select,
     update,
 )
-from sqlalchemy import cast as sql_cast
 
 from app.domain import models, search, text
 from app.domain.errors import Conflict, Fault, Invalid, Violation
@@ -28,18 +24,6 @@ from app.domain.unit import Statement, Unit
 product = cast(Table, models.Product.__table__)  # type: ignore[attr-defined] # SQLModel makes it
 link = cast(Table, models.ProductCategory.__table__)  # type: ignore[attr-defined]
 p = product.c
-
-
-def _in_one(*parts: ColumnElement[Any]) -> ColumnElement[str]:
-    first, *rest = (sql_cast(part, Text) for part in parts)
-    joined: ColumnElement[str] = first
-    for part in rest:
-        joined = joined.concat(literal_column("' '")).concat(part)
-    return joined
-
-
-IMAGE = _in_one(p.id, p.image_sha256, p.image_type, p.image_width, p.image_height, p.image_bytes)
-"""What there is to know of a product's image, with spaces between, as `images.read` has it; NULL: it has none."""
 
 
 class Draft(NamedTuple):

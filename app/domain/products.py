@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, literal_column, select,
 from app.domain import blobs, categories, etags, models, paging, search
 from app.domain.errors import Code, Conflict, NotFound, TandemError
 from app.domain.paging import Listing, Source
-from app.domain.product_rows import IMAGE, Change, Draft, insert_all, link, p, product, update_all
+from app.domain.product_rows import Change, Draft, insert_all, link, p, product, update_all
 from app.domain.reading import Reader
 from app.domain.sql import json_tuples, one_of, unindexed
 from app.domain.unit import Engine, Row, Statement, Unit, first
@@ -124,7 +124,7 @@ LISTING = Listing(
         "sku": p.sku,
         "stock": p.stock,
         "categories": _categories_of_product(),
-        "image": IMAGE,
+        "image": p.image,
         "version": p.version,
         "createdAt": p.created_at,
         "updatedAt": p.updated_at,

@@ -31,7 +31,7 @@ _KNOWN = Statement(select(blob.c.sha256).where(one_of(blob.c.sha256, "names")))
 _REFERENCES: dict[Kind, Statement] = {
     "file": Statement(select(f.id, f.sha256, f.bytes).where(one_of(f.sha256, "names")).order_by(f.id)),
     "image": Statement(
-        select(cast(p.id, Text), p.image_sha256, p.image_bytes).where(one_of(p.image_sha256, "names")).order_by(p.id)
+        select(cast(p.id, Text), p.image_sha256, p.image).where(one_of(p.image_sha256, "names")).order_by(p.id)
     ),
     "variant": Statement(select(v.source, v.sha256, v.bytes).where(one_of(v.sha256, "names")).order_by(v.source)),
 }
@@ -54,7 +54,8 @@ async def unknown(unit: Unit, names: Sequence[str]) -> list[str]:
 async def of(unit: Unit, names: Sequence[str]) -> list[Reference]:
     """All that refers to some blobs."""
     found = {kind: await unit.all(statement, names=list(names)) for kind, statement in _REFERENCES.items()}
-    return [Reference(kind, *row) for kind, rows in found.items() for row in rows]
+    shown = [(identity, sha256, images.read(text).image.bytes) for identity, sha256, text in found["image"]]
+    return [Reference(kind, *row) for kind, rows in (found | {"image": shown}).items() for row in rows]
 
 
 async def give_up(unit: Unit, lost: Reference) -> None:

@@ -9,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 _TEXT = sa.Text(collation="C").with_variant(sa.Text(), "sqlite")
-_NUMBERS = ("width", "height", "bytes")
 
 
 def upgrade() -> None:
@@ -57,22 +56,22 @@ def upgrade() -> None:
 
 
 def _add_images() -> None:
-    """Say the reference with its column: so SQLite adds it to the table as it is, instead of copying the table."""
+    """Say references and checks with their columns: so SQLite adds them to the table, instead of copying it."""
     kind = "TEXT" if op.get_bind().dialect.name == "sqlite" else 'TEXT COLLATE "C"'
     op.execute(
         f"ALTER TABLE product ADD COLUMN image_sha256 {kind}"
         " CONSTRAINT fk_product_image_sha256 REFERENCES blob (sha256)"
     )
-    op.add_column("product", sa.Column("image_type", _TEXT, nullable=True))
-    for name in _NUMBERS:
-        op.add_column("product", sa.Column(f"image_{name}", sa.BigInteger(), nullable=True))
+    op.execute(
+        f"ALTER TABLE product ADD COLUMN image {kind}"
+        " CONSTRAINT ck_product_image CHECK ((image IS NULL) = (image_sha256 IS NULL))"
+    )
     op.create_index("ix_product_image_sha256", "product", ["image_sha256"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_product_image_sha256")
-    for name in ("type", *_NUMBERS):
-        op.drop_column("product", f"image_{name}")
-    op.execute("ALTER TABLE product DROP COLUMN image_sha256")
+    for name in ("image", "image_sha256"):
+        op.execute(f"ALTER TABLE product DROP COLUMN {name}")
     for table in ("variant", "file", "blob"):
         op.drop_table(table)
