@@ -5,7 +5,7 @@ NODE := .tools/node/node_modules/.bin
 PYTHON_TOOLS := .tools/python/bin
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup pages run test load prove lint types floors contract sdks fuzz clean
+.PHONY: help setup pages run test load prove lint types floors contract sdks wheel fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ build/sdks/.ready: .venv/.ready .tools/node/.ready .tools/python/.ready openapi/
 	@.ci/uv venv --quiet --clear --python .venv/bin/python .tools/python
 	@.ci/uv pip install --quiet --python $(PYTHON_TOOLS)/python -r $(TOOLS)/requirements.txt
 	@touch $@
+
+wheel: .venv/.ready ## the wheel, built with no Node on PATH and with npm's registry away, holds and serves all pages
+	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/wheel $(ARGS)
 
 fuzz: .venv/.ready .tools/python/.ready ## schemathesis over v1, v2 and GraphQL with random seeds, for SECONDS=600 in all
 	@.venv/bin/python -m tests.contract.outside.fuzz $(or $(SECONDS),600)
