@@ -10,7 +10,9 @@ from app.commands import serve
 from app.middleware.deadline import Deadline
 from app.server import Protocol
 from app.settings import Settings
-from app.stores import sqlite
+from app.stores import allowances, sqlite
+from app.stores.postgres import SERVER_SETTINGS
+from rest import exports
 from schema import cost, documents
 
 _TEXT = (Path(__file__).parents[2] / "docs" / "protection.md").read_text()
@@ -26,6 +28,8 @@ FIGURES = {
     "an answer that is not read": f"{Protocol.stalled_seconds:g} s",
     "the rest of a body that was refused": f"{Protocol.linger_seconds:g} s",
     "what is in flight when the server is told to stop": f"{serve._SECONDS_TO_FINISH} s",  # noqa: SLF001
+    "an export over HTTP, taken in all": f"{exports._SECONDS:g} s",  # noqa: SLF001
+    "a statement of PostgreSQL, a long read of SQLite": f"{allowances.SECONDS:g} s",
     "SQLite's write lock, while another process has it": f"{sqlite._SECONDS_BUSY:g} s",  # noqa: SLF001
     "a GraphQL document": f"{documents.MAX_LENGTH:,} characters, {documents.MAX_TOKENS:,} tokens",
     "its depth, its fields written out, repeats of one": (
@@ -39,6 +43,12 @@ def test_every_bound() -> None:
     """Each bound of the table is told here, and has the figure of the code."""
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", _TEXT.split("\n## ")[1], re.MULTILINE))
     assert rows == FIGURES
+
+
+def test_both_databases() -> None:
+    """A long read has on SQLite what a statement has on PostgreSQL, and steps are counted as it says."""
+    assert SERVER_SETTINGS["statement_timeout"] == f"{allowances.SECONDS:g}s"
+    assert f"{allowances._STEPS * allowances._TIMES:,} steps" in _TEXT  # noqa: SLF001
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"TANDEM_(\w+)", _TEXT))))
