@@ -32,10 +32,10 @@ class Exchange:
             self.size += len(message.get("body", b""))
             return self._send(message)
         self.status = message["status"]
-        message["headers"] = [*message["headers"], *self.fields]
-        late = None
+        message["headers"], late = list(message["headers"]), None
         for complete in self.completions:
             late = complete(self, message) or late
+        message["headers"] += self.fields
         return self._send_after(late, message) if late else self._send(message)
 
     async def _send_after(self, late: Awaitable[None], message: Message) -> None:

@@ -41,17 +41,14 @@ class RateLimit:
             return
         budget = scope["state"]["budget"] = Budget(self.rates, scope, metered=_is_metered(scope))
         if self.rates is not None:
-            exchange_of(scope).completions.append(budget.complete)
+            exchange_of(scope).completions.insert(0, budget.complete)  # of what the application alone answers
             if self._address_pays(scope, budget):
-                await self._charge_address(scope, budget)
+                try:
+                    await budget.charge(1)
+                except TandemError:
+                    if not await self._is_good(bearer(scope)):
+                        raise
         await self.app(scope, receive, send)
-
-    async def _charge_address(self, scope: Scope, budget: Budget) -> None:
-        try:
-            await budget.charge(1)
-        except TandemError:
-            if not await self._is_good(bearer(scope)):
-                raise
 
     def _address_pays(self, scope: Scope, budget: Budget) -> bool:
         key = bearer(scope) if self.verifier else None
