@@ -106,7 +106,7 @@ class Categories:
 
 @lru_cache(maxsize=64)
 def _view(members: tuple[str, ...]) -> View:
-    return View(members, categories.LISTING.columns, {}, whole=False)
+    return View(members, {}, whole=False)
 
 
 _WHOLE = _view(categories.MEMBERS)

@@ -91,7 +91,7 @@ def _caller(request: Request) -> str:
 
 @lru_cache(maxsize=64)
 def _view(members: tuple[str, ...]) -> View:
-    return View(members, orders.LISTING.columns, ORDER, whole=False, versioned=False)
+    return View(members, ORDER, whole=False, versioned=False)
 
 
 _WHOLE = _view(orders.EVERYTHING)

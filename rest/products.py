@@ -118,4 +118,4 @@ class Products:
 
 
 def _view(version: Version, members: tuple[str, ...]) -> View:
-    return View(members, products.LISTING.columns, PRODUCT, whole=members == version.shown)
+    return View(members, PRODUCT, whole=members == version.shown)

@@ -1,9 +1,8 @@
 """Rows as JSON: which members a version and `fields` show, and the bytes that they become."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -21,28 +20,24 @@ Convert = Callable[[Any], Any]
 class View:
     """Some members of a thing, in the contract's order.
 
-    `columns` are what they are made of; `selection` has besides them what the entity tag needs: the version, and the
+    `columns` are its members; `selection` has besides them what the entity tag needs: the version, and the
     stock where the whole thing is shown.
     """
 
     def __init__(
         self,
         members: Sequence[str],
-        columns: Iterable[str],
         converts: Mapping[str, Convert],
         *,
         whole: bool,
         versioned: bool = True,
     ) -> None:
-        known = frozenset(columns)
-        self.columns = tuple(member for member in members if member in known)
+        self.columns = tuple(members)
         self.selection = (*self.columns, *(("version",) if versioned and "version" not in self.columns else ()))
         self._version = self.selection.index("version") if versioned else 0
         self._stock = self.selection.index("stock") if whole and "stock" in self.columns else None
         self._shape = msgspec.defstruct("Thing", [(member, Any) for member in members], gc=False)
-        self._plan = [
-            (self.columns.index(member) if member in known else None, converts.get(member)) for member in members
-        ]
+        self._converts = [converts.get(member) for member in members]
 
     def render(self, rows: Sequence[Row], skipped: int = 0) -> list[Any]:
         """Things to be encoded, from rows that have the `columns` after some to skip.
@@ -52,10 +47,10 @@ class View:
         if not rows:
             return []
         given = list(zip(*rows, strict=True))[skipped:]
-        made: list[Iterable[Any]] = []
-        for place, convert in self._plan:
-            values = repeat(None, len(rows)) if place is None else given[place]
-            made.append(values if convert is None else map(convert, values))
+        made = [
+            values if convert is None else map(convert, values)
+            for values, convert in zip(given, self._converts, strict=False)  # what the tag needs besides comes last
+        ]
         return list(map(self._shape, *made))
 
     def body(self, values: Row) -> bytes:
