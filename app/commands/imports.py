@@ -102,8 +102,13 @@ def _with_database(work: Callable[[Database], Awaitable[T]], progress: Progress)
     except click.UsageError:
         raise
     except click.ClickException as error:
-        landed = f" Before that: {progress}; to go on, import the whole file again." if progress.lines else ""
-        raise click.ClickException(error.message + landed) from error
+        raise click.ClickException(error.message + _landed(progress)) from error
+    except KeyboardInterrupt:
+        raise click.ClickException(f"Interrupted.{_landed(progress)}") from None
+
+
+def _landed(progress: Progress) -> str:
+    return f" Before that: {progress}; to go on, import the whole file again." if progress.lines else ""
 
 
 def _size(file: BinaryIO) -> int | None:

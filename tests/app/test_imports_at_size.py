@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -138,6 +139,25 @@ def test_stopped_by_the_database(databases: Databases, engine: Engine, run: Run[
         r" to go on, import the whole file again\.\n",
         stderr,
     ), stderr
+    databases.drop(url)
+
+
+def test_interrupted(databases: Databases, engine: Engine, run: Run[Any], tmp_path: Path) -> None:
+    """Ctrl-C ends an import with a word of what landed before, which is what an import of the whole file then finds."""
+    url = databases.create(engine)
+    file = str(lines.write(tmp_path / "many.ndjson", 20_000))
+    process = processes.start(url, "import", file)
+    database = open_database(url)
+    until(lambda: len(run(everything(database))) >= 2_000)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    told = re.search(
+        r"Error: Interrupted\. Before that: (\d+) created, .+; to go on, import the whole file again\.\n", stderr
+    )
+    assert (process.returncode, stdout) == (1, "")
+    assert told, stderr
+    assert int(told[1]) <= len(run(everything(database))) < 20_000
+    run(database.close())
     databases.drop(url)
 
 
