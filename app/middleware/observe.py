@@ -12,6 +12,8 @@ from app.exchange import Completion, Exchange
 
 _CLIENT_GONE = 499
 """Not HTTP's: nobody was there any more to be answered. nginx logs the same."""
+_LONGEST_PATH = 1_000
+"""Characters that are logged; a path may have as many as a header has bytes."""
 
 
 class Observe:
@@ -74,7 +76,7 @@ class Observe:
                 level="error" if status >= 500 else "info",
                 method=method,
                 route=route,
-                path=scope["path"],
+                path=scope["path"][:_LONGEST_PATH],
                 duration_ms=int(seconds * 1_000_000) / 1000,
                 bytes=0 if method == "HEAD" else exchange.size,
                 request_id=state.get("request_id"),

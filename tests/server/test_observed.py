@@ -93,6 +93,12 @@ def test_insane_ids_are_not_taken(server: Server) -> None:
     assert not {"correlation_id", "trace_id"} & _line(server, answer.headers["x-request-id"]).keys()
 
 
+def test_long_paths_are_cut(server: Server) -> None:
+    """Nobody fills the log faster than a line a request."""
+    _ask(server, f"/{'a' * 60_000}", headers="X-Request-ID: long-1\r\n")
+    assert _line(server, "long-1")["path"] == f"/{'a' * 999}"
+
+
 def test_graphql_line_has_the_cost(server: Server) -> None:
     """The cost of a document is told."""
     body = b'{"query": "{ products(first: 100) { edges { node { name } } } }"}'
