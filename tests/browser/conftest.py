@@ -68,10 +68,10 @@ def visit(browser: Browser) -> Iterator[Visit]:
     """Opens a watched page of a server, with nothing kept from before; `options` are those of Playwright's contexts."""
     with ExitStack() as at_end:
 
-        def open_page(server: Server, **options: Any) -> Watched:
+        def open_page(server: Server, host: str = "127.0.0.1", **options: Any) -> Watched:
             context = browser.new_context(**options)
             at_end.callback(context.close)
             context.set_default_timeout(20_000)
-            return Watched(context.new_page(), f"http://127.0.0.1:{server.port}")
+            return Watched(context.new_page(), f"http://{host}:{server.port}")
 
         yield open_page

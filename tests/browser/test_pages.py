@@ -1,7 +1,5 @@
 """All pages in a browser that reaches nothing but this machine: what they load, log, weigh, and who can use them."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.browser.conftest import Visit
@@ -13,13 +11,11 @@ LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1440
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_from_elsewhere(server: Server, visit: Visit, path: str, record_property: Callable[..., None]) -> None:
+def test_nothing_from_elsewhere(server: Server, visit: Visit, path: str) -> None:
     """A page asks no other host, logs no error, keeps to its policy, and paints after at most 2 MB."""
     page = visit(server)
     page.open(path)
-    paint = page.paint()
-    record_property("first paint", paint)
-    assert 0 < paint.bytes <= MOST_BYTES
+    assert 0 < page.paint().bytes <= MOST_BYTES
     page.blameless()
 
 

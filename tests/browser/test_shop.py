@@ -70,6 +70,26 @@ def test_scrolls_while_others_insert(serve: Serve, visit: Visit) -> None:
     watched.blameless()
 
 
+def test_waits_for_more(serve: Serve, visit: Visit) -> None:
+    """Who scrolls with the budget used up is told for how long, and the shelf goes on by itself."""
+    server = serve()
+    page = visit(server).open("/shop")
+    seen = len(shown(page))
+    told = page.evaluate_handle(
+        """() => {
+          const told = [];
+          new MutationObserver(() => told.push(document.querySelector('#told').textContent))
+            .observe(document.querySelector('#told'), { childList: true });
+          return told;
+        }"""
+    )
+    while server.status("/v2/products?limit=1") == 200:
+        pass
+    page.evaluate(END)
+    page.wait_for_function("(seen) => document.querySelectorAll('#grid [data-product]').length > seen", arg=seen)
+    assert any("it goes on in" in text for text in told.json_value())
+
+
 def test_finds(server: Server, visit: Visit) -> None:
     """Search, category, stock and sort narrow the shelf, and the address brings it back; what has no hit says so."""
     watched = visit(server)

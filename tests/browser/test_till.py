@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.chromium import PLAIN
 from tests.browser.conftest import Serve, Visit
 from tests.browser.test_shop import post
 from tests.servers import Server
@@ -138,3 +139,20 @@ def test_currencies(server: Server, visit: Visit) -> None:
     expect(page.locator("[data-placed]")).to_contain_text("¥3,960")
     expect(page.locator("#lines .row")).to_have_count(1)
     assert (orders(server, yen), orders(server, dollars)) == (1, 0)
+
+
+def test_on_plain_http(server: Server, visit: Visit) -> None:
+    """Where the browser has neither locks nor UUIDs, on plain HTTP, a lost answer still ends in one order."""
+    number = product(server)
+    watched = visit(server, PLAIN)
+    page = watched.open("/shop")
+    assert not page.evaluate("isSecureContext")
+    choose(page, (number, 2))
+    assert [
+        told for told in watched.blames() if "Cross-Origin-Opener-Policy" not in told
+    ] == []  # it is for https alone
+    keys = lose_answers(page, 1)
+    page.click("[data-order]")
+    expect(page.locator("[data-placed]")).to_contain_text("2 × Lantern")
+    assert len(set(keys)) == 1
+    assert orders(server, number) == 1

@@ -21,6 +21,10 @@ export class Refused extends Error {
 
 const MEDIA = { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' };
 
+/** A fresh Idempotency-Key. `crypto.randomUUID` would be there on secure origins alone, and a shop may be on plain HTTP. */
+export const freshKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** The `data` of an operation, and what the server says beside it. */
 export async function ask(query, variables = {}, { headers = {}, signal } = {}) {
   const body = JSON.stringify({ query, variables });

@@ -53,6 +53,7 @@ function copying() {
   for (const button of document.querySelectorAll('[data-copies]')) {
     const text = document.getElementById(button.dataset.copies);
     text.textContent = text.textContent.replace('http://127.0.0.1:8000', location.origin);
+    button.hidden = !navigator.clipboard; // there is none on plain HTTP
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(text.textContent);
       button.textContent = 'Copied';

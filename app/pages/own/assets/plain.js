@@ -1,6 +1,7 @@
 // The playground where none was built: an operation, its variables and headers, and what came of it.
 
 import { $ } from './dom.js';
+import { freshKey } from './graphql.js';
 
 const examples = await fetch(new URL('operations.json', import.meta.url)).then((answer) => answer.json());
 const pretty = (value) => JSON.stringify(value, null, 2);
@@ -9,7 +10,7 @@ function show() {
   const example = examples.find(({ name }) => name === location.hash.slice(1)) ?? examples[0];
   $('#query').value = example.query;
   $('#variables').value = pretty(example.variables);
-  $('#headers').value = pretty({ 'Idempotency-Key': crypto.randomUUID() });
+  $('#headers').value = pretty({ 'Idempotency-Key': freshKey() });
   $('#result').textContent = '';
 }
 
