@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app import bodies
+from app import bodies, pictures
 from app.commands import serve
+from app.domain import blobs
 from app.middleware.deadline import Deadline
+from app.picture_pool import PicturePool
 from app.server import Protocol
 from app.settings import Settings
 from app.stores import allowances, sqlite
@@ -23,6 +25,9 @@ FIGURES = {
     "each part of a body": f"{Deadline.body_seconds:g} s",
     "a JSON body as a whole": f"{_SETTINGS['request_timeout'].default:g} s",
     "a JSON body": f"{bodies.MAX_JSON_BYTES:,} bytes",
+    "an uploaded file": f"{_SETTINGS['max_upload_bytes'].default:,} bytes",
+    "an image, before it is decoded": f"{pictures.MAX_SIDE:,} pixels a side, {pictures.MAX_PIXELS:,} in all",
+    "images that are worked on, or wait to be": f"{PicturePool.most}",
     "an upload, past 30 s": f"{Deadline.rate:,} bytes a second",
     "an answer that has not begun": f"{_SETTINGS['request_timeout'].default:g} s",
     "an answer that is not read": f"{Protocol.stalled_seconds:g} s",
@@ -43,6 +48,12 @@ def test_every_bound() -> None:
     """Each bound of the table is told here, and has the figure of the code."""
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", _TEXT.split("\n## ")[1], re.MULTILINE))
     assert rows == FIGURES
+
+
+def test_the_grace_of_blobs() -> None:
+    """What nothing refers to is kept for the hour that is told."""
+    assert "removed after an hour" in _TEXT
+    assert blobs.GRACE == 3_600_000_000
 
 
 def test_both_databases() -> None:
