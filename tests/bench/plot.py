@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_FONT = 'font-family="sans-serif" font-size="12"'
 _WIDTH, _HEIGHT, _LEFT, _TOP = 720, 260, 60, 30
 
 
@@ -36,11 +37,12 @@ def plot(minutes: Sequence[Minute]) -> str:
     p99 = [minute.percentile(0.99) for minute in minutes]
     memory = [minute.memory / 2**20 for minute in minutes]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" {_FONT}>',
         '<rect width="100%" height="100%" fill="white"/>',
+        f'<path d="M{_LEFT} {_HEIGHT - 40}H{_WIDTH - _LEFT}" stroke="#888"/>',
         _line(p99, "#b3261e", f"p99, ms (at most {max(p99):.1f})", 0),
         _line(memory, "#1a5fb4", f"memory, MiB (at most {max(memory):.0f})", 1),
-        f'<text x="{_LEFT}" y="{_HEIGHT - 8}">minutes 1 to {len(minutes)}</text>',
+        f'<text x="{_LEFT}" y="{_HEIGHT - 8}">minutes 1 to {len(minutes)}; both scales begin at 0</text>',
         "</svg>\n",
     ]
     return "\n".join(parts)

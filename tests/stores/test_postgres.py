@@ -31,7 +31,9 @@ def test_transactions_bear_the_id_of_their_request(url: str) -> None:
         async with held(url, "LOCK TABLE category IN EXCLUSIVE MODE"):
             ids = ("request-1", "tdm_0123456789abcdef_secret", "r" * 128)
             writing = [
-                asyncio.create_task(service.send("PATCH", "/v2/categories/1", {"name": "Mugs"}, x_request_id=one))
+                asyncio.create_task(
+                    service.http.patch("/v2/categories/1", json={"name": "Mugs"}, headers={"x-request-id": one})
+                )
                 for one in ids
             ]
             await until_waiting(url, len(ids))
