@@ -17,11 +17,12 @@ from tests.databases import Databases
 from tests.servers import Server
 
 SCHEMATHESIS = ROOT / ".tools" / "python" / "bin" / "schemathesis"
-HOOKS = ROOT / "tests" / "contract" / "tools" / "fuzz_hooks.py"
+TOOLS = ROOT / "tests" / "contract" / "tools"
+HOOKS = {"v1": "rest_hooks.py", "v2": "rest_hooks.py", "graphql": "graphql_hooks.py"}
 TARGETS = {"v1": "/v1/openapi.json", "v2": "/v2/openapi.json", "graphql": "/graphql"}
 # It forbids to refuse what fits the schema; but a category that is named must exist, too.
 LEFT_OUT = {"v1": "positive_data_acceptance", "v2": "positive_data_acceptance"}
-# Its word for a GraphQL error of the server is any error with a path; `fuzz_hooks.py` has ours.
+# Its word for a GraphQL error of the server is any error with a path; `graphql_hooks.py` has ours.
 LEFT_OUT["graphql"] = "positive_data_acceptance,not_a_server_error"
 
 
@@ -40,10 +41,17 @@ def fuzz(name: str, folder: Path, *options: str) -> Fuzzed:
     key = stock(url, ["fuzz"])["fuzz"]
     server = Server(url, folder / "log", TANDEM_AUTH="keys")
     try:
-        command = [SCHEMATHESIS, "--no-color", "run", f"http://127.0.0.1:{server.port}{TARGETS[name]}"]
+        command = [
+            SCHEMATHESIS,
+            "--no-color",
+            "--config-file",
+            TOOLS / "schemathesis.toml",
+            "run",
+            f"http://127.0.0.1:{server.port}{TARGETS[name]}",
+        ]
         command += ["-H", f"Authorization: Bearer {key}", "--checks", "all", "--exclude-checks", LEFT_OUT[name]]
         command += ["--continue-on-failure", "--generation-database", "none", *options]
-        hooks = os.environ | {"SCHEMATHESIS_HOOKS": str(HOOKS)} if name == "graphql" else os.environ
+        hooks = os.environ | {"SCHEMATHESIS_HOOKS": str(TOOLS / HOOKS[name])}
         ended = subprocess.run(command, cwd=folder, env=hooks, capture_output=True, text=True, check=False)
     finally:
         server.stop()
