@@ -10,9 +10,10 @@ TANDEM = Path(sys.executable).parent / "tandem"
 SCOPES = "catalog:read catalog:write orders:read orders:write files:write".split()
 
 
-def stock(url: str, names: Iterable[str]) -> dict[str, str]:
-    """Seed a database; the secrets of the keys, by name."""
-    environment = os.environ | {"TANDEM_DATABASE_URL": url}
+def stock(url: str, folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Seed a database, with its images where a server has them that logs to a folder; the secrets of the keys, by name."""
+    files = (folder / "files").resolve().as_uri()
+    environment = os.environ | {"TANDEM_DATABASE_URL": url, "TANDEM_FILES_URL": files}
     subprocess.run([TANDEM, "seed"], env=environment, check=True)
     return {name: _key(name, environment) for name in names}
 
