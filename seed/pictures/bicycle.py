@@ -164,6 +164,6 @@ MOTIFS = {
     "shift levers": hub, "hub": hub, "front wheel": wheel, "tyre": tyre, "inner tube": tyre, "stem": bars,
     "seat post": hub, "pump": pump, "saddle": saddle, "handlebar": bars, "grips": bars, "child seat": saddle,
     "front rack": rack, "headlamp": lamp, "rear light": lamp, "bell": bell, "handlebar basket": basket,
-    "hanging basket": basket, "spoke nipples": hub, "repair kit": hub, "drivetrain": ring_gear,
+    "hanging basket": basket, "spoke nipples": hub, "drivetrain": ring_gear,
     "wheels & tyres": wheel, "saddles & bars": bars,
 }  # fmt: skip

@@ -269,9 +269,10 @@ def cookset(c: Canvas, p: Palette) -> None:
 MOTIFS = {
     "kettle": kettle, "moka": moka, "grinder": grinder, "dripper": dripper, "french press": press, "briki": pot,
     "dallah": dallah, "bowl": bowl, "ramekins": bowl, "plate": plate, "yunomi": cups, "mug": mug, "kuksa": mug,
-    "tin": tin, "filters": pouch, "leaves": pouch, "stems": pouch, "whisk": whisk, "teapot": teapot, "kyūsu": kyusu,
-    "cosy": cosy, "kandis": dish, "knife": knife, "knives": knife, "board": board, "rail": rail, "whetstone": stone,
-    "tumblers": glasses, "carafe": carafe, "salad servers": servers, "butter knife": knife, "spork": servers,
-    "dutch oven": cookset, "cookset": cookset, "rice cooker": cookset, "coffee": kettle, "tableware": plate,
-    "tea": teapot, "camp kitchen": cookset, "ceramics": cups, "donburi": bowl, "knives & boards": board,
+    "tin": tin, "repair kit": tin, "filters": pouch, "leaves": pouch, "stems": pouch, "whisk": whisk,
+    "teapot": teapot, "kyūsu": kyusu, "cosy": cosy, "kandis": dish, "knife": knife, "knives": knife, "board": board,
+    "rail": rail, "whetstone": stone, "tumblers": glasses, "carafe": carafe, "salad servers": servers,
+    "butter knife": knife, "spork": servers, "dutch oven": cookset, "cookset": cookset, "rice cooker": cookset,
+    "coffee": kettle, "tableware": plate, "tea": teapot, "camp kitchen": cookset, "ceramics": cups, "donburi": bowl,
+    "knives & boards": board,
 }  # fmt: skip

@@ -146,6 +146,21 @@ def test_by_keyboard(server: Server, visit: Visit) -> None:
     watched.blameless()
 
 
+def test_accessible_throughout(server: Server, visit: Visit) -> None:
+    """axe-core finds no serious fault on a product, in the open basket, or where nothing is found."""
+    for scheme in ("light", "dark"):
+        watched = visit(server, color_scheme=scheme)
+        page = watched.open("/shop?product=1")
+        assert watched.faults() == []
+        page.click("text=Put into the basket")
+        page.click("#bag")
+        expect(page.locator("#lines .row")).to_be_visible()
+        page.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
+        assert watched.faults() == []
+        watched.open("/shop?q=nothing+like+it")
+        assert watched.faults() == []
+
+
 def test_basket_stays(serve: Serve, visit: Visit) -> None:
     """What is in the basket is there after a reload, and in another tab at once; what is gone cannot be ordered."""
     watched = visit(serve())
