@@ -11,7 +11,7 @@ SCOPES = "catalog:read catalog:write orders:read orders:write files:write".split
 
 
 def stock(url: str, folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Seed a database, with its images where a server has them that logs to a folder; the secrets of the keys, by name."""
+    """Seed a database, its images beside the log of the server to come; the secrets of the keys, by name."""
     files = (folder / "files").resolve().as_uri()
     environment = os.environ | {"TANDEM_DATABASE_URL": url, "TANDEM_FILES_URL": files}
     subprocess.run([TANDEM, "seed"], env=environment, check=True)
