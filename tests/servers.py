@@ -26,7 +26,7 @@ class Server:
     def __init__(self, url: str, log: Path, *arguments: str, code: str = "", **settings: str) -> None:
         self.url, self.port, self.log = url, free_port(), log
         environment = {"TANDEM_DATABASE_URL": url, "TANDEM_RATE_LIMIT": "off", "TANDEM_LOG_FORMAT": "json"}
-        environment["TANDEM_FILES_URL"] = (log.parent / "files").resolve().as_uri()
+        environment["TANDEM_FILES_URL"] = files_beside(log)
         with log.open("wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", f"{code}\n{_RUN}", "serve", "--port", str(self.port), *arguments],
@@ -71,6 +71,11 @@ class Server:
         self.process.terminate()
         self.process.wait(PATIENCE)
         return time.monotonic() - begun
+
+
+def files_beside(log: Path) -> str:
+    """The URL of the folder that a server with this log keeps files in, for those who fill it before it serves."""
+    return (log.parent / "files").resolve().as_uri()
 
 
 def until(true: Callable[[], bool], seconds: float = PATIENCE) -> float:

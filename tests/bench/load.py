@@ -24,7 +24,7 @@ import click
 from app.stores.migrate import migrate
 from tests.bench.plot import Minute, plot, table
 from tests.proofs import machine
-from tests.servers import Server, Wire, wire
+from tests.servers import Server, Wire, files_beside, wire
 
 _JSON = "Content-Type: application/json\r\n"
 _CONNECTIONS = 32
@@ -191,8 +191,9 @@ def _broken(load: Load) -> list[str]:
 async def _run(folder: Path, seconds: float) -> tuple[Load, float]:
     url = f"sqlite:///{folder}/load.db"
     migrate(url)
-    _tandem(url, "seed")
-    server = Server(url, folder / "log")
+    log = folder / "log"
+    _tandem(url, "seed", TANDEM_FILES_URL=files_beside(log))
+    server = Server(url, log)
     try:
         load = Load(server, await _to_order(server))
         await load.peak(1)
@@ -213,9 +214,9 @@ async def _to_order(server: Server) -> list[int]:
     return [json.loads(answer.body)["id"] for answer in made]
 
 
-def _tandem(url: str, command: str) -> None:
+def _tandem(url: str, command: str, **settings: str) -> None:
     code = "from app.cli import main; main()"
-    environment = os.environ | {"TANDEM_DATABASE_URL": url}
+    environment = os.environ | {"TANDEM_DATABASE_URL": url} | settings
     subprocess.run([sys.executable, "-c", code, command], env=environment, capture_output=True, check=True)
 
 
