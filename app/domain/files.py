@@ -12,7 +12,7 @@ from app.domain.errors import Code, Fault, Invalid, NotFound, TandemError
 from app.domain.images import Stored, require, tag
 from app.domain.unit import Statement, Unit, first
 
-_BITS_16_BYTES = 16
+_RANDOM_BYTES = 16
 _ID = re.compile(r"[0-9a-f]{32}")
 _NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")  # RFC 6838, section 4.2
@@ -79,7 +79,7 @@ def require_signature(content_type: str, beginning: bytes) -> None:
 async def create(unit: Unit, caller: str, name: str, stored: Stored) -> File:
     """Make a file of bytes that were claimed, and are stored."""
     await blobs.use(unit, stored.sha256)
-    identity = secrets.token_hex(_BITS_16_BYTES)
+    identity = secrets.token_hex(_RANDOM_BYTES)
     made = File(identity, caller, name, stored.content_type, stored.bytes, stored.sha256, unit.now())
     await unit.all(_INSERT, **{f"new_{field}": value for field, value in made._asdict().items()})
     return made

@@ -16,6 +16,7 @@ import pytest
 from app.domain.errors import StorageFull, TandemError
 from app.stores import blobs as disk
 from app.stores.blobs import CHUNK, Blobs, DiskBlobs
+from app.stores.files import open_blobs
 from app.stores.s3_blobs import S3Blobs
 from tests.conftest import Run
 from tests.databases import free_port
@@ -214,6 +215,17 @@ def test_really_full(run: Run[Any]) -> None:
 
     with pytest.raises(StorageFull):
         run(keep(Full(Path("/nowhere")), CONTENT))
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [("file:var/files", "var/files"), ("file:///srv/a%20b", "/srv/a b"), ("file:/srv/x", "/srv/x")],
+)
+def test_folder_of_url(url: str, folder: str) -> None:
+    """A URL names a folder, relative or absolute."""
+    blobs = open_blobs(url)
+    assert isinstance(blobs, DiskBlobs)
+    assert blobs.path(NAME) == Path(folder) / NAME[:2] / NAME[2:]
 
 
 def test_tidy(root: Path, run: Run[Any]) -> None:
