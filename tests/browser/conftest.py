@@ -36,14 +36,17 @@ def seeded(databases: Databases, files: str) -> Path:
 
 @pytest.fixture(scope="module")
 def serve(seeded: Path, files: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Starts servers, each over a seed of its own; the rate limit is the default, unless `settings` say else."""
+    """Starts servers, each over a seed of its own; the rate limit is the default, unless `settings` say else.
+
+    `code` runs in a server's process before it does.
+    """
     with ExitStack() as at_end:
 
-        def start(**settings: str) -> Server:
+        def start(code: str = "", **settings: str) -> Server:
             path = tmp_path_factory.mktemp("served") / "tandem.db"
             copyfile(seeded, path)
             chosen = {"TANDEM_RATE_LIMIT": "100/minute", "TANDEM_FILES_URL": files} | settings
-            server = Server(f"sqlite:///{path}", path.with_suffix(".log"), **chosen)
+            server = Server(f"sqlite:///{path}", path.with_suffix(".log"), code=code, **chosen)
             at_end.callback(server.stop)
             return server
 
