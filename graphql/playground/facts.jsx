@@ -84,6 +84,9 @@ function Twin({ curl }) {
 
 function Copy({ text }) {
   const [done, setDone] = useState(false);
+  if (!navigator.clipboard) {
+    return null; // there is none where the page came over plain HTTP
+  }
   const copy = async () => {
     await navigator.clipboard.writeText(text);
     setDone(true);

@@ -20,11 +20,13 @@ const initial = openTabs();
 
 function Share() {
   const tab = useGraphiQL(({ tabs, activeTabIndex }) => tabs[activeTabIndex]);
+  const share = () => {
+    const address = addressOf(tab);
+    history.replaceState(null, '', address);
+    navigator.clipboard?.writeText(address);
+  };
   return (
-    <ToolbarButton
-      label="Copy the address of this operation"
-      onClick={() => navigator.clipboard.writeText(addressOf(tab))}
-    >
+    <ToolbarButton label="Copy the address of this operation" onClick={share}>
       <svg className="graphiql-toolbar-icon" viewBox="0 0 16 16" fill="none" stroke="currentColor" aria-hidden="true">
         <path d="M6.5 9.5a3 3 0 0 0 4.3 0l2.3-2.3a3 3 0 0 0-4.3-4.3l-.9.9M9.5 6.5a3 3 0 0 0-4.3 0L2.9 8.8a3 3 0 0 0 4.3 4.3l.9-.9" />
       </svg>
