@@ -77,8 +77,13 @@ createRoot(document.getElementById('playground')).render(
   </GraphiQL>,
 );
 
-// GraphiQL says that list items with two buttons in them are tabs; a tab is one button, and Delete closes it.
+// GraphiQL says that list items with two buttons in them are tabs; a tab is one button, and Delete closes it. The
+// explorer's fields have no names.
 keepMended(() => {
+  for (const field of document.querySelectorAll('[data-arg-name] :is([type=text], select):not([aria-label])')) {
+    field.setAttribute('aria-label', field.closest('[data-arg-name]').dataset.argName);
+  }
+  document.querySelector('.graphiql-plugin form > select:not([aria-label])')?.setAttribute('aria-label', 'What to add');
   for (const item of document.querySelectorAll('.graphiql-tab[aria-selected]')) {
     const [tab, close] = item.children;
     tab.setAttribute('role', 'tab');

@@ -133,6 +133,20 @@ def test_by_keyboard(server: Server, visit: Visit) -> None:
     expect(page.get_by_role("tab", name="Nodes")).to_have_count(0)
 
 
+def test_beside_the_editors(server: Server, visit: Visit) -> None:
+    """Docs and explorer are there, and axe-core finds no serious fault in them."""
+    for scheme in ("light", "dark"):
+        watched = visit(server, color_scheme=scheme)
+        page = watched.open("/graphql")
+        page.get_by_role("button", name="Documentation Explorer").click()
+        expect(page.get_by_role("link", name="ProductConnection")).to_be_visible()
+        assert watched.faults() == []
+        page.get_by_role("button", name="GraphiQL Explorer").click()
+        expect(page.get_by_text("totalCount", exact=True).first).to_be_visible()
+        assert watched.faults() == []
+        watched.blameless()
+
+
 @pytest.fixture(scope="module")
 def careful(serve: Serve) -> Server:
     """A server that asks for keys."""
