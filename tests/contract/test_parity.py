@@ -33,7 +33,7 @@ async def test_parity(filled: Service) -> None:
     """500 random questions, and the pages around each answer, are answered alike by all three surfaces."""
     compared = await parity.compare(filled, COUNT, seed=1)
     assert compared.differences == []
-    assert compared.questions > 2 * COUNT
+    assert compared.questions > 1.5 * COUNT
 
 
 async def test_questions_are_worth_asking(filled: Service) -> None:
