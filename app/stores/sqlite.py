@@ -84,8 +84,10 @@ class SqliteDatabase:
         """
         if not long:
             self._begin_brief()
+            before = self.statements
             with contextlib.suppress(Interrupted):
                 return _read(self._reader, work, snapshot=snapshot)
+            self.statements = before  # what begins anew counts once
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: self._read_long(work, snapshot=snapshot))
 
