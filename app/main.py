@@ -29,6 +29,7 @@ from app.pages.browsers import ForBrowsers
 from app.pages.site import site
 from app.picture_pool import PicturePool
 from app.product_images import ProductImages
+from app.resumable_uploads import ResumableUploads
 from app.settings import Settings
 from app.shared_metrics import SharedMetrics
 from app.storage import Storage
@@ -51,7 +52,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
     once = Once(database, settings.idempotency_ttl * 1_000_000)
     verifier = None if settings.auth == "open" else Verifier(database)
     buckets, pool = _open_buckets(settings, clock), PicturePool()
-    images = ProductImages(Storage(open_blobs(settings.files_url), database), pool)
+    storage = Storage(open_blobs(settings.files_url), database)
+    images, uploads = ProductImages(storage, pool), ResumableUploads(storage, settings.max_file_bytes)
     ready = health.Readiness(database, settings.redis_url)
     shared = SharedMetrics(metrics.REGISTRY, settings.metrics_folder)
     access = AccessLog(logs.write, readable=settings.log_format == "console")
@@ -59,7 +61,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
-        running = (sweep(once.sweep), sweep(images.storage.sweep), shared.keep_leaving())
+        running = (sweep(once.sweep), sweep(storage.sweep), sweep(uploads.sweep), shared.keep_leaving())
         tasks = [asyncio.create_task(one) for one in running]
         await buckets.open()
         yield
@@ -72,7 +74,7 @@ def create_app(settings: Settings | None = None, clock: Callable[[], int] = micr
         await database.close()
 
     pages = {name: Page(file) for name, file in site().pages.items()}
-    mounts = [Mount(one.prefix, facade(one, once, images, settings.max_upload_bytes)) for one in VERSIONS]
+    mounts = [Mount(one.prefix, facade(one, once, images, uploads, settings.max_upload_bytes)) for one in VERSIONS]
     routes = [
         *mounts,
         Route("/graphql", ForBrowsers(pages["graphql"], _graphql(once, settings))),

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         description="file:relative/folder, file:///absolute/folder, or s3://bucket/prefix (with AWS_… as usual)",
     )
     max_upload_bytes: int = Field(20 * 1024 * 1024, ge=1, description="bytes that an uploaded file may have")
+    max_file_bytes: int = Field(2 * 1024**3, ge=1, description="bytes that a file may have that is uploaded in parts")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, description="processes that serve")

@@ -1,4 +1,4 @@
-"""The answers that the contract shares between operations: their headers, and refusals as OpenAPI has them."""
+"""The answers that the contract shares between operations: their headers, and refusals put together by status."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ _REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
 
 
 def _header(description: str, example: str | int) -> dict[str, Any]:
-    schema = integer(0) if isinstance(example, int) else string(1, 200_000, ANY)
+    schema = integer(0, 2**53 - 1) if isinstance(example, int) else string(1, 200_000, ANY)
     return {"description": description, "required": True, "schema": schema, "example": example}
 
 
@@ -49,6 +49,20 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Content-Disposition": _header(
         "What to save it as (RFC 6266).", "attachment; filename=\"prices.csv\"; filename*=UTF-8''prices.csv"
     ),
+    "Tus-Resumable": _maybe("The version of the protocol tus; on answers about resumable uploads.", "1.0.0"),
+    "Tus-Version": _header("The version of tus that is spoken here.", "1.0.0"),
+    "Tus-Extension": _header("The extensions of tus that are spoken here.", "creation,expiration,termination"),
+    "Tus-Max-Size": _header("Bytes that a file may have.", 2147483648),
+    "Allow": _header("The methods that are allowed here.", "OPTIONS, POST"),
+    "Accept-Parts": _header("The media type of a part.", "application/offset+octet-stream"),
+    "Maybe-Accept-Parts": _maybe("The media type of a part, where it was another.", "application/offset+octet-stream"),
+    "Upload-Offset": _header("How many bytes are there: where the next part begins.", 16777216),
+    "Upload-Length": _header("How many bytes the file has.", 734003200),
+    "Upload-Metadata": _maybe("What was said of the file when the upload began.", "filename cHJpY2VzLmNzdg=="),
+    "Upload-Expires": _maybe("Until when to go on; absent once it is a file.", "Thu, 01 Jan 2026 00:00:00 GMT"),
+    "Content-Location": _maybe(
+        "Where the file is; absent while bytes are missing.", "/v2/files/5f0c9c1185a5c5e9fc540b6c3a1de287"
+    ),
     "RateLimit-Policy": _maybe(
         "The rate limit: `q` points in `w` seconds; absent where nothing is limited.", '"default";q=100;w=60'
     ),
@@ -72,13 +86,19 @@ HEADERS: dict[str, dict[str, Any]] = {
 """Components by name; `Pages` and `Successor` are what the field `Link` says in v2 and in v1."""
 KEPT = ("ETag", "Caching", "Vary", "Last-Modified")
 """The headers that a 304 has, too."""
-_FIELDS = {"Pages": "Link", "Caching": "Cache-Control", "Maybe-Content-Range": "Content-Range"}
+_FIELDS = {
+    "Pages": "Link",
+    "Caching": "Cache-Control",
+    "Maybe-Content-Range": "Content-Range",
+    "Accept-Parts": "Accept-Patch",
+}
 
 _EVERYWHERE = (
     *("X-Request-ID", "X-Correlation-ID", "traceparent"),
     *("RateLimit-Policy", "RateLimit", "Access-Control-Allow-Origin"),
 )
-_OPTIONAL = {"Retry-After": "Maybe-Retry-After"}
+_CURRENT = {"Tus-Resumable": "Tus-Resumable"}
+_OPTIONAL = {"Retry-After": "Maybe-Retry-After", "Accept-Parts": "Maybe-Accept-Parts"}
 
 
 def components(version: Version) -> dict[str, Any]:
@@ -109,8 +129,8 @@ def joined(names: tuple[str, ...]) -> str:
 
 def headers(names: tuple[str, ...], version: Version) -> dict[str, Any]:
     """The headers of an answer as OpenAPI has them, with those that every answer of the version bears."""
-    signals = {"Deprecation": "Deprecation", "Sunset": "Sunset", "Link": "Successor"} if version.deprecated else {}
-    fields = {_FIELDS.get(name, name): name for name in (*names, *_EVERYWHERE)} | signals
+    own = {"Deprecation": "Deprecation", "Sunset": "Sunset", "Link": "Successor"} if version.deprecated else _CURRENT
+    fields = {_FIELDS.get(name, name): name for name in (*names, *_EVERYWHERE)} | own
     return {name: {"$ref": f"#/components/headers/{key}"} for name, key in fields.items()}
 
 
@@ -123,7 +143,10 @@ def _response(version: Version, refusals: Sequence[Refusal]) -> dict[str, Any]:
     common = set.intersection(*(set(refusal.headers) for refusal in refusals))
     optional = {name for refusal in refusals for name in refusal.headers} - common
     said = headers(tuple(sorted(common)), version)
-    said |= {name: {"$ref": f"#/components/headers/{_OPTIONAL.get(name, name)}"} for name in sorted(optional)}
+    said |= {
+        _FIELDS.get(name, name): {"$ref": f"#/components/headers/{_OPTIONAL.get(name, name)}"}
+        for name in sorted(optional)
+    }
     examples = {str(error.code): _example(error) for refusal in refusals for error in refusal.examples}
     schema = {"$ref": "#/components/schemas/Problem"}
     return {

@@ -7,6 +7,7 @@ from app.domain.idempotency import Once
 from app.domain.unit import Database, Snapshot, T, Work
 from app.picture_pool import PicturePool
 from app.product_images import ProductImages
+from app.resumable_uploads import ResumableUploads
 from app.storage import Storage
 from app.stores.blobs import DiskBlobs
 from rest.document import to_yaml
@@ -29,14 +30,15 @@ class _Undriven(Database):
 
 
 _UNDRIVEN = Once(_Undriven(), ttl=0)
-_NOWHERE = ProductImages(Storage(DiskBlobs(Path("/nowhere")), _UNDRIVEN.database), PicturePool())
+_NOWHERE = Storage(DiskBlobs(Path("/nowhere")), _UNDRIVEN.database)
+_IMAGES, _UPLOADS = ProductImages(_NOWHERE, PicturePool()), ResumableUploads(_NOWHERE, limit=0)
 
 
 def documents() -> dict[str, str]:
     """Every document as YAML, by the path of its committed file: OpenAPI 3.1 is what is served, 3.0.3 says the same."""
     made: dict[str, str] = {}
     for version in VERSIONS:
-        document = facade(version, _UNDRIVEN, _NOWHERE, max_upload_bytes=0).openapi()
+        document = facade(version, _UNDRIVEN, _IMAGES, _UPLOADS, max_upload_bytes=0).openapi()
         made[f"openapi/{version.name}.yaml"] = to_yaml(document)
         made[f"openapi/{version.name}-3.0.yaml"] = to_yaml(lowered(document))
     return made

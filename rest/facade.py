@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from app.domain.idempotency import Once
 from app.product_images import ProductImages
+from app.resumable_uploads import ResumableUploads
 from rest import (
     category_operations,
     document,
@@ -15,12 +16,14 @@ from rest import (
     order_operations,
     product_operations,
     rate_limit,
+    resumable_operations,
 )
 from rest.document import Document
 from rest.files import Files
 from rest.images import Images
 from rest.operations import Operation
 from rest.published import Published
+from rest.resumable import ResumableFiles
 from rest.route import Dispatch, Endpoint, Resource
 from rest.versions import Version
 
@@ -54,21 +57,26 @@ class Facade(FastAPI):
         }
         for operation in self._operations:
             methods.setdefault(operation.path, {})[operation.method] = operation.served
-        return Dispatch(Resource(path, endpoints) for path, endpoints in methods.items())
+        patches = {operation.path: operation.types for operation in self._operations if operation.method == "PATCH"}
+        return Dispatch(Resource(path, endpoints, patches.get(path, ())) for path, endpoints in methods.items())
 
     def openapi(self) -> Document:
         """The contract of this version."""
         return document.complete(super().openapi(), self._version, self._operations)
 
 
-def facade(version: Version, once: Once, pictures: ProductImages, max_upload_bytes: int) -> FastAPI:
+def facade(
+    version: Version, once: Once, pictures: ProductImages, uploads: ResumableUploads, max_upload_bytes: int
+) -> FastAPI:
     """The API of a version, whose writes happen once."""
+    resumable = () if version.deprecated else resumable_operations.operations(ResumableFiles(version, once, uploads))
     operations = (
         *product_operations.operations(version, once),
         *image_operations.operations(Images(once, pictures, max_upload_bytes)),
         *category_operations.operations(once),
         *order_operations.operations(once),
         *file_operations.operations(Files(version, once, pictures.storage, max_upload_bytes)),
+        *resumable,
         *rate_limit.OPERATIONS,
     )
     return Facade(version, operations)

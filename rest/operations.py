@@ -96,7 +96,7 @@ class Operation:
     headers of that; a GET whose answer has an entity tag may say 304. One that `downloads` answers bytes of these media
     types instead, whole or in ranges (206); one that `creates` says 201 where what it shows is new, else 200. `body`
     names the schema of what it `takes`, `refusals` the component responses that it may give besides. `scope` is what
-    the caller must be allowed. What is not a GET takes an Idempotency-Key; `key_required` tells where there must be
+    the caller must be allowed. What writes takes an Idempotency-Key; `key_required` tells where there must be
     one. `leads_to` are the operations that its answer links to: they take the id of what it made or showed.
     """
 
@@ -125,7 +125,12 @@ class Operation:
     @property
     def writes(self) -> bool:
         """Whether it may change anything, and so takes an Idempotency-Key."""
-        return self.method != "GET"
+        return self.method not in ("GET", "OPTIONS")
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The media types of the bodies that it takes, if it takes any."""
+        return PATCHES if self.method == "PATCH" and self.takes == JSON else (self.takes,)
 
     @property
     def guarded(self) -> bool:
@@ -191,8 +196,8 @@ class Operation:
             refs = [{"$ref": f"#/components/parameters/{parameter.key}"} for parameter in self.every_parameter]
             said["parameters"] = refs
         if self.body:
-            types = PATCHES if self.method == "PATCH" else (self.takes,)
-            said["requestBody"] = {"required": True, "content": {t: {"schema": _schema(self.body)} for t in types}}
+            content = {media_type: {"schema": _schema(self.body)} for media_type in self.types}
+            said["requestBody"] = {"required": True, "content": content}
         return said | {"responses": responses}
 
     def _successes(self, version: Version) -> dict[str, Any]:

@@ -96,6 +96,33 @@ REFUSALS: dict[str, Refusal] = {
         (_plain(Code.STORAGE_FULL, "There is no room left to store this."),),
         ("Retry-After",),
     ),
+    "MalformedUploadHeader": Refusal(
+        "A header field about the upload is missing or malformed, or the query is not percent-encoded UTF-8.",
+        (_plain(Code.MALFORMED_REQUEST, "`Upload-Length` must be a number of bytes."),),
+    ),
+    "UnsupportedTusVersion": Refusal(
+        "The version of tus is not said, or another than ours.",
+        (_plain(Code.UNSUPPORTED_VERSION, "Say `Tus-Resumable: 1.0.0`."),),
+        ("Tus-Version",),
+    ),
+    "FileTooLarge": Refusal(
+        "The file is larger than the operator allows (2 GiB, unless set otherwise), or than was said when it began.",
+        (_plain(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 2147483648 bytes."),),
+    ),
+    "MovedOn": Refusal(
+        "The upload does not end at this offset.",
+        (_plain(Code.CONFLICT, "The upload does not end there; ask it where it does, and go on from there."),),
+        _REPLAYED,
+    ),
+    "UnsupportedPart": Refusal(
+        "The body is not declared as a part.",
+        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/offset+octet-stream."),),
+        ("Accept-Parts",),
+    ),
+    "NotAsDeclared": Refusal(
+        "The bytes are not what they were declared as, and the upload is gone.",
+        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "These bytes are no image/png."),),
+    ),
     "UnsupportedPatchType": Refusal(
         "The body is declared neither as JSON nor as a merge patch.",
         (

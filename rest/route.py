@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -32,18 +32,21 @@ class Refused(TandemError):
 
 
 class Resource:
-    """What one path answers: its methods, HEAD wherever GET is, OPTIONS, and 405 with the whole `Allow`."""
+    """What one path answers: its methods, HEAD wherever GET is, OPTIONS, and 405 with the whole `Allow`.
 
-    def __init__(self, path: str, methods: Mapping[str, Endpoint]) -> None:
-        self.path, self.pattern = path, compile_path(path)[0]
+    `patches` are the media types that its PATCH takes.
+    """
+
+    def __init__(self, path: str, methods: Mapping[str, Endpoint], patches: Sequence[str] = ()) -> None:
+        self.path, self.pattern, self._patches = path, compile_path(path)[0], patches
         head = {"HEAD": methods["GET"]} if "GET" in methods else {}
-        self.methods: dict[str, Endpoint] = {**methods, **head, "OPTIONS": self._options}
+        self.methods: dict[str, Endpoint] = {"OPTIONS": self._options, **methods, **head}
         self.allow = ", ".join(sorted(self.methods))
 
     async def _options(self, _: Request) -> Response:
         headers = {"Allow": self.allow}
-        if "PATCH" in self.methods:
-            headers["Accept-Patch"] = ", ".join(PATCHES)
+        if self._patches:
+            headers["Accept-Patch"] = ", ".join(self._patches)
         return Response(status_code=204, headers=headers)
 
     async def refuse(self, request: Request) -> Response:

@@ -19,9 +19,10 @@ from app.domain.unit import Statement, Unit
 blob = cast(Table, models.Blob.__table__)  # type: ignore[attr-defined] # SQLModel makes it
 file = cast(Table, models.File.__table__)  # type: ignore[attr-defined]
 variant = cast(Table, models.Variant.__table__)  # type: ignore[attr-defined]
+part = cast(Table, models.UploadPart.__table__)  # type: ignore[attr-defined]
 product = cast(Table, models.Product.__table__)  # type: ignore[attr-defined]
 b = blob.c
-REFERENCES = (file.c.sha256, product.c.image_sha256, variant.c.sha256)
+REFERENCES = (file.c.sha256, product.c.image_sha256, variant.c.sha256, part.c.sha256)
 """All that refers to a blob and keeps it."""
 
 GRACE = 3_600_000_000

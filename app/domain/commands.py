@@ -1,6 +1,6 @@
 """The commands of the catalogue: what each is called, what makes two of them the same, and what it leaves behind."""
 
-from app.domain import categories, files, images, products
+from app.domain import categories, files, images, products, resumable
 from app.domain.callers import Caller
 from app.domain.idempotency import Command, Snapshot
 from app.domain.images import Image, Stored
@@ -121,6 +121,36 @@ def remove_file(caller: Caller, identity: str, if_match: str | None) -> Command:
         return {"id": identity}
 
     return Command("file.delete", identity, effect)
+
+
+def create_upload(caller: Caller, name: str, content_type: str, metadata: str, size: int) -> Command:
+    """Begin a resumable upload."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return (await resumable.create(unit, caller.name, name, content_type, metadata, size))._asdict()
+
+    return Command("upload.create", [name, content_type, metadata, size], effect)
+
+
+def append_to_upload(upload_id: str, start: int, sha256: str, received: int | None) -> Command:
+    """Remember that bytes were added to an upload, or (None) that they did not fit to its end."""
+
+    async def effect(_: Unit) -> Snapshot:
+        if received is None:
+            raise resumable.moved_on()
+        return {"received": received}
+
+    return Command("upload.append", [upload_id, start, sha256], effect)
+
+
+def remove_upload(caller: Caller, identity: str) -> Command:
+    """Give up a resumable upload."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await resumable.remove(unit, caller.name, identity)
+        return {"id": identity}
+
+    return Command("upload.delete", identity, effect)
 
 
 def _canonical(edit: products.Edit) -> products.Edit:

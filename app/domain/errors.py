@@ -38,6 +38,7 @@ class Code(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
     PRECONDITION_FAILED = "precondition_failed"
+    UNSUPPORTED_VERSION = "unsupported_version"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
@@ -98,6 +99,11 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.PRECONDITION_FAILED: Meaning(
         412, "It was changed in the meantime", "Read it again, apply the change to what you find, and use its new ETag."
+    ),
+    Code.UNSUPPORTED_VERSION: Meaning(
+        412,
+        "The version of the protocol is not spoken here",
+        "`Tus-Version` tells which one is; say so in `Tus-Resumable`.",
     ),
     Code.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large", "Send less in one request."),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(

@@ -76,10 +76,15 @@ def require_signature(content_type: str, beginning: bytes) -> None:
         raise TandemError(Code.UNSUPPORTED_MEDIA_TYPE, f"These bytes are no {content_type}.")
 
 
-async def create(unit: Unit, caller: str, name: str, stored: Stored) -> File:
+def new_id() -> str:
+    """128 random bits."""
+    return secrets.token_hex(_RANDOM_BYTES)
+
+
+async def create(unit: Unit, caller: str, name: str, stored: Stored, identity: str | None = None) -> File:
     """Make a file of bytes that were claimed, and are stored."""
     await blobs.use(unit, stored.sha256)
-    identity = secrets.token_hex(_RANDOM_BYTES)
+    identity = identity or new_id()
     made = File(identity, caller, name, stored.content_type, stored.bytes, stored.sha256, unit.now())
     await unit.all(_INSERT, **{f"new_{field}": value for field, value in made._asdict().items()})
     return made

@@ -109,6 +109,38 @@ class File(SQLModel, table=True):
     created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
 
 
+class Upload(SQLModel, table=True):
+    """A file that arrives in parts: how many of its bytes are there, and until when more may come."""
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        CheckConstraint("length(id) = 32", name="id_length"),
+        CheckConstraint("received BETWEEN 0 AND bytes", name="received"),
+        Index("ix_upload_expires_at", "expires_at"),
+    )
+    id: str = Field(sa_column=_key("id"))
+    caller: str = Field(sa_column=_text("caller"))
+    name: str = Field(sa_column=_text("name"))
+    content_type: str = Field(sa_column=_text("content_type"))
+    metadata_: str = Field(sa_column=_text("metadata"))
+    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
+    received: int = Field(sa_column=Column("received", BigInteger, nullable=False))
+    expires_at: int = Field(sa_column=Column("expires_at", BigInteger, nullable=False))
+
+
+class UploadPart(SQLModel, table=True):
+    """A part of an upload, by the place of its first byte."""
+
+    __tablename__ = "upload_part"
+    __table_args__ = (Index("ix_upload_part_sha256", "sha256"),)
+    upload_id: str = Field(
+        sa_column=Column("upload_id", _TEXT, ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True)
+    )
+    start: int = Field(sa_column=Column("start", BigInteger, primary_key=True))
+    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
+    sha256: str = Field(sa_column=_blob("sha256"))
+
+
 class Variant(SQLModel, table=True):
     """A smaller make of an image, or one of another type, so that it is made once."""
 

@@ -5,17 +5,17 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Text, bindparam, cast, delete, select
 
-from app.domain import images
-from app.domain.blobs import blob, file, product, variant
+from app.domain import images, resumable
+from app.domain.blobs import blob, file, part, product, variant
 from app.domain.errors import NotFound, PreconditionFailed
 from app.domain.sql import one_of
 from app.domain.unit import Statement, Unit
 
-Kind = Literal["file", "image", "variant"]
+Kind = Literal["file", "image", "variant", "upload"]
 
 
 class Reference(NamedTuple):
-    """Something that refers to a blob of so many bytes: a file or a product by its id, a variant by its source."""
+    """Something that refers to a blob of so many bytes: a file, product or upload by id, a variant by its source."""
 
     kind: Kind
     id: str
@@ -32,6 +32,11 @@ _REFERENCES: dict[Kind, Statement] = {
     "file": Statement(select(f.id, f.sha256, f.bytes).where(one_of(f.sha256, "names")).order_by(f.id)),
     "image": Statement(
         select(cast(p.id, Text), p.image_sha256, p.image).where(one_of(p.image_sha256, "names")).order_by(p.id)
+    ),
+    "upload": Statement(
+        select(part.c.upload_id, part.c.sha256, part.c.bytes)
+        .where(one_of(part.c.sha256, "names"))
+        .order_by(part.c.upload_id, part.c.start)
     ),
     "variant": Statement(select(v.source, v.sha256, v.bytes).where(one_of(v.sha256, "names")).order_by(v.source)),
 }
@@ -59,11 +64,13 @@ async def of(unit: Unit, names: Sequence[str]) -> list[Reference]:
 
 
 async def give_up(unit: Unit, lost: Reference) -> None:
-    """Delete the file or the variant, or take away the image, whose bytes are lost, if it still is what it was."""
+    """Delete the file, variant or upload, or take away the image, whose bytes are lost, if it still is what it was."""
     if lost.kind == "file":
         await unit.all(_LOSE_FILE, id=lost.id, sha256=lost.sha256)
     elif lost.kind == "variant":
         await unit.all(_LOSE_VARIANT, sha256=lost.sha256)
+    elif lost.kind == "upload":
+        await resumable.give_up(unit, lost.id)
     else:
         try:
             await images.remove(unit, int(lost.id), images.tag(lost.sha256))

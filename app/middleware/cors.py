@@ -6,8 +6,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 _METHODS = "GET HEAD POST PUT PATCH DELETE".split()
-_SENT = "Authorization Content-Type Idempotency-Key If-Match If-None-Match X-Request-ID X-Correlation-ID traceparent"
-_READ = "ETag Link Location Retry-After RateLimit RateLimit-Policy Idempotent-Replayed X-Request-ID"
+_SENT = (
+    "Authorization Content-Type Idempotency-Key If-Match If-None-Match X-Request-ID X-Correlation-ID traceparent"
+    " Tus-Resumable Upload-Length Upload-Metadata Upload-Offset"
+)
+_READ = (
+    "ETag Link Location Retry-After RateLimit RateLimit-Policy Idempotent-Replayed X-Request-ID"
+    " Tus-Resumable Upload-Expires Upload-Length Upload-Metadata Upload-Offset Content-Location"
+)
 _SECONDS_REMEMBERED = 7200
 """How long a preflight holds; no browser keeps one longer than Chrome, with two hours."""
 

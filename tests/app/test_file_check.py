@@ -1,12 +1,13 @@
 """`tandem files check`: rows without bytes and bytes without a row are found, and mended."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.domain import blobs, files, images, products
+from app.domain import blobs, files, images, products, resumable
 from app.domain.callers import EVERYONE
 from app.domain.commands import create_file
 from app.domain.errors import NotFound
@@ -14,6 +15,7 @@ from app.domain.images import Stored
 from app.domain.product_rows import Draft, insert_all
 from app.picture_pool import PicturePool
 from app.product_images import ProductImages
+from app.resumable_uploads import ResumableUploads
 from app.storage import Storage
 from app.stores.blobs import DiskBlobs
 from app.stores.database import open_database
@@ -24,7 +26,7 @@ from tests.images import drawn, encoded
 
 
 class Stocked:
-    """A store with a file, and a product with an image of which there is a variant."""
+    """A store with a file, a part of another, and a product with an image of which there is a variant."""
 
     def __init__(self, url: str, root: Path, run: Run[Any]) -> None:
         self.run, self.root, self.clock = run, root, Clock()
@@ -44,11 +46,19 @@ class Stocked:
         self.image = await self.database.read(lambda unit: images.get(unit, self.product))
         self.variant = (await store.variant(self.image, 160, "image/webp")).sha256
         self.blob = stored.sha256
+        upload = await self.database.write(lambda unit: resumable.create(unit, "", "b", "text/plain", "", 9))
+        self.upload = upload.id
+        await ResumableUploads(self.storage, 9).take(upload, 0, _one(b"part"))
+        self.part = (await self.database.read(lambda unit: resumable.parts(unit, upload.id)))[0]
         pool.close()
 
     def path(self, name: str) -> Path:
         """The file of a blob."""
         return self.root / name[:2] / name[2:]
+
+
+async def _one(chunk: bytes) -> AsyncGenerator[bytes, None]:
+    yield chunk
 
 
 @pytest.fixture
@@ -77,19 +87,21 @@ def test_clean(tandem: Tandem, stocked: Stocked, database_url: str) -> None:
 
 
 def test_lost(tandem: Tandem, stocked: Stocked, database_url: str) -> None:
-    """Files, images and variants whose bytes are gone or cut are listed, and given up where that is asked for."""
+    """Whatever lost its bytes, or some of them, is listed, and given up where that is asked for."""
     stocked.path(stocked.blob).unlink()
     stocked.path(stocked.image.sha256).write_bytes(b"cut")
     stocked.path(stocked.variant).unlink()
+    stocked.path(stocked.part).unlink()
     lines = {
         f"lost\t{stocked.blob}\tfile\t{stocked.file}",
         f"lost\t{stocked.image.sha256}\timage\t{stocked.product}",
         f"lost\t{stocked.variant}\tvariant\t{stocked.image.sha256}",
+        f"lost\t{stocked.part}\tupload\t{stocked.upload}",
     }
     for mend, status, end in (((), 1, ""), (("--mend",), 0, " (mended)")):
         result = tandem("files", "check", *mend, url=database_url)
         *told, summary = result.stdout.splitlines()
-        assert (result.exit_code, set(told), summary) == (status, lines, f"3 lost, 0 orphans{end}")
+        assert (result.exit_code, set(told), summary) == (status, lines, f"4 lost, 0 orphans{end}")
     assert tandem("files", "check", url=database_url).stdout == "0 lost, 0 orphans\n"
     read = stocked.database.read
     with pytest.raises(NotFound):

@@ -43,9 +43,13 @@ FILE: dict[str, Any] = {
 VARIANT: dict[str, Any] = {
     "source": "0" * 64, "width": 160, "content_type": "image/webp", "bytes": 1, "sha256": "0" * 64,
 }  # fmt: skip
+UPLOAD: dict[str, Any] = {
+    "id": "0" * 32, "caller": "", "name": "a.txt", "content_type": "text/plain", "metadata": "", "bytes": 1,
+    "received": 0, "expires_at": 1,
+}  # fmt: skip
 ROWS = {
     "product": PRODUCT, "category": CATEGORY, "purchase": ORDER, "purchase_line": LINE, "api_key": KEY, "blob": BLOB,
-    "file": FILE, "variant": VARIANT,
+    "file": FILE, "variant": VARIANT, "upload": UPLOAD,
 }  # fmt: skip
 PARENTS = {"purchase_line": ("purchase", ORDER), "file": ("blob", BLOB), "variant": ("blob", BLOB)}
 
@@ -89,6 +93,9 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("file", "bytes", {"bytes": -1}),
     ("variant", "width", {"width": 0}),
     ("variant", "bytes", {"bytes": 0}),
+    ("upload", "id_length", {"id": "0"}),
+    ("upload", "received", {"received": -1}),
+    ("upload", "received", {"received": 2}),
 ]
 
 

@@ -48,3 +48,5 @@ def map_body(ctx, body):
             if isinstance(item, dict) and "productId" in item:
                 item["productId"] = _near(item["productId"], 200)
     return body
+
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
