@@ -17,7 +17,7 @@ from app.domain.errors import Code
 from app.ranges import Span
 from app.streaming import stream
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "max-age=31536000, immutable"
 """For addresses whose bytes never change."""
 REVALIDATED = "no-cache"
 """For those whose bytes may: they are kept, and asked for each time."""

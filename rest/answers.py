@@ -39,7 +39,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Cache-Control": _header("That it must not be kept (RFC 9111).", "no-store"),
     "Caching": _header(
         "For ever, where the address names the content; else it is to be asked for again.",
-        "public, max-age=31536000, immutable",
+        "max-age=31536000, immutable",
     ),
     "Vary": _maybe("Absent where `Accept` makes no difference.", "Accept"),
     "Last-Modified": _header("When it was stored.", "Thu, 01 Jan 2026 00:00:00 GMT"),

@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 from app.domain.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
 """Bytes that are read or written at once; what a stream holds in memory."""
 SECONDS_UNTOUCHED = 3600
 """After which something half written is taken for dead: no request lasts so long without a byte."""

@@ -69,7 +69,7 @@ def test_whole(get: Get) -> None:
     assert dict(answer.headers) == {
         "etag": TAG,
         "last-modified": DAY,
-        "cache-control": "public, max-age=31536000, immutable",
+        "cache-control": "max-age=31536000, immutable",
         "accept-ranges": "bytes",
         "content-type": "application/x-bytes",
         "content-length": str(len(DATA)),

@@ -45,7 +45,7 @@ def test_given(client: Client, prefix: str, lamp: str, method: str) -> None:
     assert told == client.get(f"/v2{lamp}").json()["image"]
     sent = client.get(told["url"])
     assert (opened(sent), len(sent.content)) == (("PNG", (800, 600)), told["bytes"])
-    assert sent.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert sent.headers["cache-control"] == "max-age=31536000, immutable"
     assert sent.headers["etag"] == made.headers["etag"] == f'"{hashlib.sha256(sent.content).hexdigest()}"'
     assert sent.headers["cross-origin-resource-policy"] == "cross-origin"
     again = client.upload(url, encoded(drawn(), "JPEG"), "lamp.png", method=method)
@@ -154,7 +154,7 @@ def test_variants(client: Client, lamp: str, width: int) -> None:
     assert (opened(own), opened(webp)) == (("PNG", size), ("WEBP", size))
     for answer in (own, webp):
         assert answer.headers["vary"] == "Accept"
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["cache-control"] == "max-age=31536000, immutable"
         assert client.get(url, accept="image/webp", if_none_match=webp.headers["etag"]).status_code == 304
     assert opened(client.get(url, accept="image/webp;q=0"))[0] == "PNG"
 
