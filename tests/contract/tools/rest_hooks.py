@@ -11,6 +11,9 @@ MAX_ID = 2**53 - 1
 _CURSORS = {"cursor", "before"}
 _CURSOR = re.compile("[A-Za-z0-9_-]+")
 
+# A part of a resumable upload is bytes like any others.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+
 
 def _near(value, last):
     """An id from 1 to `last`, for what might be an id; anything else as it is."""
@@ -48,5 +51,3 @@ def map_body(ctx, body):
             if isinstance(item, dict) and "productId" in item:
                 item["productId"] = _near(item["productId"], 200)
     return body
-
-schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
