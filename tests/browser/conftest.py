@@ -7,7 +7,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests import processes
 from tests.browser.chromium import Watched, chromium
@@ -16,6 +16,9 @@ from tests.servers import Server
 
 Serve = Callable[..., Server]
 Visit = Callable[..., Watched]
+_PATIENCE = 30_000
+"""Milliseconds until a test gives up on what should have happened long before, on a machine that is busy."""
+expect.set_options(timeout=_PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +77,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         def open_page(server: Server, host: str = "127.0.0.1", **options: Any) -> Watched:
             context = browser.new_context(**options)
             at_end.callback(context.close)
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(_PATIENCE)
             return Watched(context.new_page(), f"http://{host}:{server.port}")
 
         yield open_page
