@@ -59,12 +59,12 @@ contract: .venv/.ready build/sdks/.ready ## the published contracts are equal to
 	@$(NODE)/redocly lint openapi/v*.yaml --extends=recommended-strict --format=stylish
 	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/contract/outside $(ARGS)
 
-sdks: build/sdks/.ready ## clients of both contracts in build/sdks, compiled, and run against a server; see sdks/README.md
+sdks: build/sdks/.ready ## clients of both contracts in build/sdks, compiled, and run against a server; see openapi/sdks/README.md
 	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/contract/outside/test_sdks.py $(ARGS)
 
 build/sdks/.ready: .venv/.ready .tools/node/.ready .tools/python/.ready openapi/v2.yaml openapi/v2-3.0.yaml graphql/schema.graphql \
-		$(wildcard graphql/operations/*.graphql sdks/* sdks/*/*)
-	@sdks/build
+		$(wildcard graphql/operations/*.graphql openapi/sdks/* openapi/sdks/*/*)
+	@openapi/sdks/build
 	@touch $@
 
 .tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/audit.mjs

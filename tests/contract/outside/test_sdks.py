@@ -1,6 +1,6 @@
 """The clients that partners generate from the contracts travel through a live server, unruly on the way to it.
 
-`sdks/build` makes and compiles them; `sdks/README.md` tells partners the same.
+`openapi/sdks/build` makes and compiles them; `openapi/sdks/README.md` tells partners the same.
 """
 
 import json
