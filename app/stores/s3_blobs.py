@@ -1,8 +1,8 @@
 """Blobs in a bucket of S3, or of what speaks like it; who and where comes from the usual `AWS_…` variables.
 
 A small blob is put at once. A larger one goes up in parts, under a name of no meaning since its hash is known only at
-the end, and then gets its own by a copy within the bucket. Of a process that dies, parts stay that no blob is made of:
-a lifecycle rule of the bucket (`AbortIncompleteMultipartUpload`) takes them away.
+the end, and then gets its own by a copy within the bucket (of 5 GiB at most). Of a process that dies, parts stay that
+no blob is made of: a lifecycle rule of the bucket (`AbortIncompleteMultipartUpload`) takes them away.
 """
 
 import asyncio
