@@ -22,7 +22,7 @@ def operations(of: Files) -> Sequence[Operation]:
             " as an image must begin like one.",
             "What is known of the file.",
             status=201,
-            answer="File",
+            answer="StoredFile",
             headers=("ETag", "Location"),
             body="Upload",
             takes=MEDIA_TYPE,

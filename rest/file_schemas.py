@@ -12,7 +12,7 @@ FILE_ID = string(32, 32, "^[0-9a-f]{32}$")
 def components(version: Version) -> dict[str, Schema]:
     """The schemas that speak of files, by name."""
     return {
-        "File": structure(
+        "StoredFile": structure(
             {
                 "id": said(FILE_ID, "128 random bits: who knows it may read the file."),
                 "name": said(string(1, models.MAX_FILE_NAME), "What it was called."),
