@@ -37,9 +37,9 @@ class Fuzzed(NamedTuple):
 def fuzz(name: str, folder: Path, *options: str) -> Fuzzed:
     """Run schemathesis against a fresh server that asks for keys, without a rate limit, with a key that may do all."""
     databases = Databases(folder)
-    url = databases.create("sqlite")
-    key = stock(url, folder, ["fuzz"])["fuzz"]
-    server = Server(url, folder / "log", TANDEM_AUTH="keys")
+    url, log = databases.create("sqlite"), folder / "log"
+    key = stock(url, log, ["fuzz"])["fuzz"]
+    server = Server(url, log, TANDEM_AUTH="keys")
     try:
         command = [
             SCHEMATHESIS,

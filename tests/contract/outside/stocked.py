@@ -6,14 +6,15 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.servers import files_beside
+
 TANDEM = Path(sys.executable).parent / "tandem"
 SCOPES = "catalog:read catalog:write orders:read orders:write files:write".split()
 
 
-def stock(url: str, folder: Path, names: Iterable[str]) -> dict[str, str]:
+def stock(url: str, log: Path, names: Iterable[str]) -> dict[str, str]:
     """Seed a database, its images beside the log of the server to come; the secrets of the keys, by name."""
-    files = (folder / "files").resolve().as_uri()
-    environment = os.environ | {"TANDEM_DATABASE_URL": url, "TANDEM_FILES_URL": files}
+    environment = os.environ | {"TANDEM_DATABASE_URL": url, "TANDEM_FILES_URL": files_beside(log)}
     subprocess.run([TANDEM, "seed"], env=environment, check=True)
     return {name: _key(name, environment) for name in names}
 

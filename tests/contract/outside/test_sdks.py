@@ -43,9 +43,9 @@ class Journey(NamedTuple):
 @pytest.fixture(scope="module")
 def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
     """A seeded server that asks for keys, and a key for each client."""
-    url, folder = databases.create("sqlite"), tmp_path_factory.mktemp("sdks")
-    keys = stock(url, folder, CLIENTS)
-    server = Server(url, folder / "log", TANDEM_AUTH="keys")
+    url, log = databases.create("sqlite"), tmp_path_factory.mktemp("sdks") / "log"
+    keys = stock(url, log, CLIENTS)
+    server = Server(url, log, TANDEM_AUTH="keys")
     yield server, keys
     server.stop()
 
