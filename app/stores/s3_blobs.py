@@ -32,7 +32,7 @@ _STREAMED = 64 * 1024
 _CLIENT: "ClientConfig" = {
     "allow_http": True,
     "connect_timeout": timedelta(seconds=5),
-    "read_timeout": timedelta(seconds=20),
+    "read_timeout": timedelta(seconds=120),
     "timeout": timedelta(days=1),
 }
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}

@@ -1,5 +1,7 @@
 """A large file goes up and down in flat memory, and readers who stall hold little: the short form of `make prove`."""
 
+import http.client
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,10 +9,12 @@ import pytest
 
 from tests import transfers
 from tests.databases import Databases
-from tests.servers import Server
+from tests.images import EXE, GIF_JS, GIF_TAIL, SVG, png_bomb
+from tests.servers import PATIENCE, Server
 from tests.transfers import MIB, Memory, Stalled
 
 _SIZE = 256
+_FORM = "multipart/form-data; boundary=b"
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured by /proc")
 
@@ -35,3 +39,31 @@ def test_on_disk(server: Server) -> None:
     stalled = Stalled(server, sent.url, 50)
     assert memory.grown() <= 32 * MIB
     stalled.close()
+
+
+def test_hostile_images(server: Server) -> None:
+    """Bombs, scripts, programs and long names are each a clear 4xx, however often they come, and memory stays flat."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+
+    def send(method: str, path: str, body: bytes, content_type: str) -> tuple[int, str]:
+        connection.request(method, path, body, {"Content-Type": content_type})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    told = send("POST", "/v2/products", b'{"name": "Lamp", "price": 5}', "application/json")[1]
+    path = f"/v2/products/{json.loads(told)['id']}/image"
+    bodies = [_form(data, "lamp.png") for data in (SVG, EXE, GIF_JS, GIF_TAIL, png_bomb(12_000, 12_000))]
+    bodies += [_form(b"x", "../" * 1400), _form(b"x", "x" * 4096), _form(SVG, "endless")[:-8]]
+    statuses = [send("PUT", path, body, _FORM)[0] for body in bodies]
+    assert statuses == [415, 415, 422, 415, 422, 400, 415, 400]
+    memory = Memory(server)
+    for _ in range(20):
+        for body in bodies:
+            send("PUT", path, body, _FORM)
+    assert memory.grown() <= 8 * MIB
+    connection.close()
+
+
+def _form(content: bytes, name: str) -> bytes:
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    return head.encode() + content + b"\r\n--b--\r\n"
