@@ -71,8 +71,8 @@ class Cycle(RequestResponseCycle):
         if length < 0 and status not in _BODILESS and self.scope["method"] != "HEAD":
             return False
         self.response_started, self.waiting_for_100_continue = True, False
-        self.expected_content_length = max(length, 0)
-        self.chunked_encoding = False if length >= 0 else None
+        if length >= 0:
+            self.expected_content_length, self.chunked_encoding = length, False
         content.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
         self.head = b"".join(content)
         return True

@@ -50,7 +50,7 @@ def write(text: str) -> None:
 
 def redacted(text: str) -> str:
     """A text without the secret of any API key: clients send keys where they do not belong, as in a path."""
-    return _KEY.sub(r"\1_…", text)
+    return _KEY.sub(r"\1_…", text) if PREFIX in text else text
 
 
 def safe_traceback(error: BaseException) -> str:

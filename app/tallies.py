@@ -19,9 +19,9 @@ class Tally(Collector):
         self.values: dict[Labels, float] = {}
         registry.register(self)
 
-    def add(self, *labels: str, by: float = 1) -> None:
+    def add(self, *labels: str) -> None:
         """Count for these label values. A thread at a time: increments of several are not kept apart."""
-        self.values[labels] = self.values.get(labels, 0) + by
+        self.values[labels] = self.values.get(labels, 0) + 1
 
     def collect(self) -> Iterable[Metric]:
         """The counts so far."""

@@ -16,8 +16,12 @@ _REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
 
 
 def _header(description: str, example: str | int) -> dict[str, Any]:
-    schema = integer(0, 2**53 - 1) if isinstance(example, int) else string(1, 200_000, ANY)
+    schema = integer(0) if isinstance(example, int) else string(1, 200_000, ANY)
     return {"description": description, "required": True, "schema": schema, "example": example}
+
+
+def _bytes(description: str, example: int) -> dict[str, Any]:
+    return _header(description, example) | {"schema": integer(0, 2**53 - 1)}
 
 
 def _maybe(description: str, example: str | int) -> dict[str, Any]:
@@ -52,12 +56,12 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Tus-Resumable": _maybe("The version of the protocol tus; on answers about resumable uploads.", "1.0.0"),
     "Tus-Version": _header("The version of tus that is spoken here.", "1.0.0"),
     "Tus-Extension": _header("The extensions of tus that are spoken here.", "creation,expiration,termination"),
-    "Tus-Max-Size": _header("Bytes that a file may have.", 2147483648),
+    "Tus-Max-Size": _bytes("Bytes that a file may have.", 2147483648),
     "Allow": _header("The methods that are allowed here.", "OPTIONS, POST"),
     "Accept-Parts": _header("The media type of a part.", "application/offset+octet-stream"),
     "Maybe-Accept-Parts": _maybe("The media type of a part, where it was another.", "application/offset+octet-stream"),
-    "Upload-Offset": _header("How many bytes are there: where the next part begins.", 16777216),
-    "Upload-Length": _header("How many bytes the file has.", 734003200),
+    "Upload-Offset": _bytes("How many bytes are there: where the next part begins.", 16777216),
+    "Upload-Length": _bytes("How many bytes the file has.", 734003200),
     "Upload-Metadata": _maybe("What was said of the file when the upload began.", "filename cHJpY2VzLmNzdg=="),
     "Upload-Expires": _maybe("Until when to go on; absent once it is a file.", "Thu, 01 Jan 2026 00:00:00 GMT"),
     "Content-Location": _maybe(

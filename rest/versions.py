@@ -97,6 +97,8 @@ class Signals:
     def __call__(self, exchange: Exchange) -> None:
         """Add the fields to the answer of a request under /v1."""
         scope = exchange.scope
+        if V1.prefix not in scope["path"]:
+            return
         root = scope.get("root_path", "")
         path = scope["path"].removeprefix(root)
         if path.startswith("/v1/") or path == V1.prefix:
