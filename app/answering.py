@@ -18,7 +18,7 @@ _names: set[bytes] = set()
 _NOT_KEPT = frozenset(
     {
         *(b"content-length", b"connection", b"transfer-encoding"),
-        *(b"x-request-id", b"x-correlation-id", b"traceparent", b"ratelimit", b"etag", b"location"),
+        *(b"x-request-id", b"x-correlation-id", b"traceparent", b"etag", b"location"),
     }
 )
 """Fields that say how the body is framed, which is looked at, and those whose values hardly ever come again."""

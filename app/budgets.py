@@ -1,7 +1,7 @@
 """Budgets: what one request pays for the rate limit, and how the bucket stands that pays it."""
 
 from collections.abc import Awaitable
-from functools import cache
+from functools import cache, lru_cache
 
 import structlog
 from starlette.types import Message, Scope
@@ -97,7 +97,7 @@ class Budget:
         message["headers"].append((b"ratelimit-policy", _policy(self._limit)))
         level = self._level
         if level is not None and not level.failure:
-            message["headers"].append((b"ratelimit", b'"default";r=%d;t=%d' % level.left))
+            message["headers"].append(_left(*level.left))
 
     def _note(self, level: Level) -> Level:
         self._level = level
@@ -122,6 +122,11 @@ class Budget:
 @cache
 def _policy(limit: Limit) -> bytes:
     return b'"default";q=%d;w=%d' % (limit.points, limit.seconds)
+
+
+@lru_cache(maxsize=1024)
+def _left(points: int, seconds: int) -> tuple[bytes, bytes]:
+    return b"ratelimit", b'"default";r=%d;t=%d' % (points, seconds)
 
 
 def _whole_seconds(microseconds: int) -> int:

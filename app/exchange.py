@@ -1,5 +1,6 @@
 """Exchanges: one request and its answer, as the middlewares share it, so that what they add is added in one pass."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -15,16 +16,20 @@ class Exchange:
     """A request on its way through the application, in the scope's state as `exchange`.
 
     Its answer gets the header `fields`, and what the `completions` make of it then. `status` is 0 until the answer
-    begins, `size` the bytes of its body so far.
+    begins, `size` the bytes of its body so far. The `task` that serves it has until `end`, on the event loop's clock;
+    `waiting` says that it waits for the client just then, `late` that it was given up.
     """
 
-    __slots__ = ("_send", "completions", "fields", "scope", "size", "status")
+    __slots__ = ("_send", "completions", "end", "fields", "late", "scope", "size", "status", "task", "waiting")
 
     def __init__(self, scope: Scope, send: Send, completions: list[Completion]) -> None:
         self.scope, self._send = scope, send
         self.completions = completions
         self.fields: list[Field] = []
         self.status = self.size = 0
+        self.late = self.waiting = False
+        self.task: asyncio.Task[object] | None = None
+        self.end = 0.0
 
     def send(self, message: Message) -> Awaitable[None]:
         """Pass a part of the answer on; no coroutine of its own, since it is called for every part."""

@@ -102,7 +102,9 @@ def shell(
 ) -> ASGIApp:
     """All that stands around the routes of both protocols, from the inside out."""
     app = MetricsPage(Identity(app, verifier, Origins(settings.cors_origins)), shared, settings.metrics_token)
-    app = AllowedHosts(Deadline(RateLimit(app, rates, verifier), settings.request_timeout), settings.allowed_hosts)
+    app = Deadline(RateLimit(app, rates, verifier), settings.request_timeout)
+    if "*" not in settings.allowed_hosts:
+        app = AllowedHosts(app, settings.allowed_hosts)
     app = cors.shared(proxies.behind(Errors(app), settings.trusted_proxies), settings.cors_origins)
     return Observe(tracing.traced(app), access.tell, [identify, Signals(settings)], [security.complete])
 

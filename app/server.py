@@ -42,7 +42,7 @@ class Protocol(HttpToolsProtocol):
         self._in_header, self._fed = False, 0
         self._deaf = self._draining = False
         self._running: RequestResponseCycle | None = None
-        self._fault, self._host = "", b""
+        self._fault, self._host, self._next_host, self._hosts = "", b"", b"", 0
         self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -63,7 +63,12 @@ class Protocol(HttpToolsProtocol):
         if self._deaf:
             return
         self._fed += len(data)
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word
+        except httptools.HttpParserError:
+            self.send_400_response("This is no HTTP/1.1 request.")
         if self._deaf:
             return
         if self._fed > self.header_bytes:  # of a header, or of trailers
@@ -73,8 +78,17 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request's first byte."""
-        self._in_header = True
+        self._in_header, self._hosts = True, 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of a request's header, or of its trailer."""
+        name = name.lower()
+        if name == b"host":
+            self._hosts, self._next_host = self._hosts + 1, value
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """A request's header is there: from here on the application decides how long it takes."""
@@ -84,7 +98,8 @@ class Protocol(HttpToolsProtocol):
             self._fault = _ONE_HOST
             raise _Refused
         self._in_header, self._fed = False, 0
-        self._settle()
+        if self._timer:
+            self._settle()
         before = self.cycle
         cycle = self.cycle = self._next_cycle()
         if before is None or before.response_complete:
@@ -127,7 +142,8 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             self._wait(self.stalled_seconds, self.transport.abort)
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self.cycle.more_body:
@@ -191,23 +207,16 @@ class Protocol(HttpToolsProtocol):
     def _unset_keepalive_if_required(self) -> None:
         """The timer that looks after an idle connection finds out by itself that it is in use."""
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word."""
-
     def _header_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _names_one_host(self) -> bool:
         """RFC 9112, section 3.2: what names two may mean one to a proxy, and the other one here."""
-        count, host = 0, self._host
-        for name, value in self.headers:
-            if name == b"host":
-                count, host = count + 1, value
-        if count != 1:
-            return count == 0 and self.parser.get_http_version() != "1.1"
-        if host != self._host and not _HOST.fullmatch(host):
+        if self._hosts != 1:
+            return self._hosts == 0 and self.parser.get_http_version() != "1.1"
+        if self._next_host != self._host and not _HOST.fullmatch(self._next_host):
             return False
-        self._host = host
+        self._host = self._next_host
         return True
 
     def _is_idle(self) -> bool:
@@ -252,7 +261,9 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        super()._start_asgi_task(cycle, app)
+        task = self.loop.create_task(cycle.run_asgi(app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def _leave(self) -> None:
         """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""

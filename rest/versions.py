@@ -80,6 +80,7 @@ V2 = Version(
 )
 
 VERSIONS = (V1, V2)
+_V1 = V1.prefix
 
 
 class Signals:
@@ -97,7 +98,7 @@ class Signals:
     def __call__(self, exchange: Exchange) -> None:
         """Add the fields to the answer of a request under /v1."""
         scope = exchange.scope
-        if V1.prefix not in scope["path"]:
+        if _V1 not in scope["path"]:
             return
         root = scope.get("root_path", "")
         path = scope["path"].removeprefix(root)

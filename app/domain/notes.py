@@ -7,7 +7,7 @@ from typing import Any
 _current: ContextVar[MutableMapping[str, Any] | None] = ContextVar("notes", default=None)
 
 
-def begin(**known: Any) -> MutableMapping[str, Any]:
+def begin(known: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Open the notes of a request, with what is known of it already."""
     _current.set(known)
     return known

@@ -11,18 +11,17 @@ _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class AllowedHosts:
-    """Lets requests pass whose Host is one of `hosts`; `*` is any, `*.example.com` any below example.com."""
+    """Lets requests pass whose Host is one of `hosts`; `*.example.com` is any below example.com."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app = app
         hosts = [host.lower() for host in hosts]
-        self._any = "*" in hosts
         self._names = frozenset(hosts)
         self._endings = tuple(host[1:] for host in hosts if host.startswith("*."))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; raises `unknown_host`."""
-        if scope["type"] != "http" or self._any or scope["path"] in _PROBES or self._allows(scope):
+        if scope["type"] != "http" or scope["path"] in _PROBES or self._allows(scope):
             await self.app(scope, receive, send)
             return
         raise TandemError(Code.UNKNOWN_HOST, "This host is not served here.")

@@ -33,4 +33,4 @@ def identify(exchange: Exchange) -> None:
     if "request_id" not in state:
         state["request_id"] = random.randbytes(16).hex()  # noqa: S311 - it is no secret
         exchange.fields.append((b"x-request-id", state["request_id"].encode()))
-    state["notes"] = notes.begin(request_id=state["request_id"])
+    state["notes"] = notes.begin({"request_id": state["request_id"]})

@@ -34,7 +34,7 @@ async def _call(app: App, *parts: bytes, json: bool = True, seconds: float = 0.3
 
 
 async def _exchange(app: ASGIApp, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send) -> None:
-    scope: Scope = {"type": "http", "headers": headers, "state": {}}
+    scope: Scope = {"type": "http", "method": "POST", "headers": headers, "state": {}}
     exchange = scope["state"]["exchange"] = Exchange(scope, send, [])
     await app(scope, receive, exchange.send)
 
