@@ -21,6 +21,7 @@ from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import identify
 from app.picture_pool import PicturePool
 from app.product_images import ProductImages
+from app.resumable_uploads import ResumableUploads
 from app.settings import Settings
 from app.storage import Storage
 from app.stores.blobs import DiskBlobs
@@ -49,7 +50,8 @@ class Broken:
 def _facade(version: Version, failure: Callable[[], Exception]) -> ASGIApp:
     database: Any = Broken(failure)
     storage = Storage(DiskBlobs(Path(tempfile.gettempdir())), database)
-    return facade(version, Once(database, ttl=1), ProductImages(storage, PicturePool()), 1000)
+    images, uploads = ProductImages(storage, PicturePool()), ResumableUploads(storage, 1000)
+    return facade(version, Once(database, ttl=1), images, uploads, 1000)
 
 
 @pytest.mark.parametrize(
