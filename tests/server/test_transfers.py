@@ -10,6 +10,7 @@ import pytest
 from tests import transfers
 from tests.databases import Databases
 from tests.images import EXE, GIF_JS, GIF_TAIL, SVG, png_bomb
+from tests.s3_server import BUCKET, S3Server
 from tests.servers import PATIENCE, Server
 from tests.transfers import MIB, Memory, Stalled
 
@@ -22,11 +23,28 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reas
 @pytest.fixture
 def server(databases: Databases, tmp_path: Path) -> Iterator[Server]:
     """A server that keeps files in a folder, warm from a first one."""
-    files = {"TANDEM_FILES_URL": (tmp_path / "files").as_uri(), "TANDEM_MAX_UPLOAD_BYTES": str(_SIZE * MIB)}
-    made = Server(databases.create("sqlite"), tmp_path / "log", code=transfers.PATIENT, **files)
-    transfers.download(made, transfers.upload(made, 16))
+    made = _server(databases, tmp_path, 16, TANDEM_FILES_URL=(tmp_path / "files").as_uri())
     yield made
     made.stop()
+
+
+@pytest.fixture
+def s3_server(databases: Databases, tmp_path: Path) -> Iterator[Server]:
+    """A server that keeps files in a bucket, warm from a first one."""
+    s3 = S3Server()
+    made = _server(databases, tmp_path, 64, TANDEM_FILES_URL=f"s3://{BUCKET}/files", **s3.environment)
+    yield made
+    made.stop()
+    s3.stop()
+
+
+def _server(databases: Databases, folder: Path, warm: int, **files: str) -> Server:
+    most = str(_SIZE * MIB)
+    made = Server(
+        databases.create("sqlite"), folder / "log", code=transfers.PATIENT, TANDEM_MAX_UPLOAD_BYTES=most, **files
+    )
+    transfers.download(made, transfers.upload(made, warm))
+    return made
 
 
 def test_on_disk(server: Server) -> None:
@@ -39,6 +57,13 @@ def test_on_disk(server: Server) -> None:
     stalled = Stalled(server, sent.url, 50)
     assert memory.grown() <= 32 * MIB
     stalled.close()
+
+
+def test_through_s3(s3_server: Server) -> None:
+    """256 MiB up and down a bucket grow memory by 48 MiB at most."""
+    memory = Memory(s3_server)
+    transfers.download(s3_server, transfers.upload(s3_server, _SIZE))
+    assert memory.grown() <= 48 * MIB
 
 
 def test_hostile_images(server: Server) -> None:
