@@ -48,7 +48,7 @@ class Asked:
         values = self._headers.getlist(field)
         try:
             date = parsedate_to_datetime(values[0]) if len(values) == 1 else None
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         return date and date.replace(tzinfo=date.tzinfo or UTC)
 

@@ -11,11 +11,15 @@ export const storage = {
   getItem: (name) => home(name).getItem(name),
   setItem: (name, value) => home(name).setItem(name, value),
   removeItem: (name) => home(name).removeItem(name),
-  clear: () => [sessionStorage, localStorage].forEach((each) => each.clear()),
+  clear: () => [sessionStorage, localStorage].forEach(clear), // the shop keeps its basket and its orders here, too
   get length() {
     return localStorage.length + sessionStorage.length;
   },
 };
+
+function clear(kept) {
+  for (const name of Object.keys(kept)) if (name.startsWith('graphiql:')) kept.removeItem(name);
+}
 
 function home(name) {
   return /:(tabState|query|variables|headers|operationName)$/.test(name) ? sessionStorage : localStorage;

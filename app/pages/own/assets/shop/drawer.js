@@ -69,10 +69,10 @@ function show(outcome) {
 
 function stopped(error) {
   const { unsure } = till.pending() ?? {};
-  if (error instanceof NeedsKey) {
+  if (error instanceof NeedsKey || /^forbidden$/i.test(error.code)) {
     tell('');
     asking = { wrong: sessionStorage.getItem('tandem.key') !== null, unsure, onKey, onCancel };
-  } else if (error instanceof Refused) {
+  } else if (error instanceof Refused && !unsure) {
     till.forget();
     tell(`Nothing was ordered. ${error.message}`, true);
   } else {

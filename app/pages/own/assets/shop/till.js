@@ -1,6 +1,6 @@
 // The till: an order is kept with its Idempotency-Key before it is sent, and sent with it until there is an answer.
 
-import { Busy, NeedsKey, ask, freshKey, patiently } from '../graphql.js';
+import { Busy, NeedsKey, Refused, ask, freshKey, patiently } from '../graphql.js';
 
 const PENDING = 'tandem.order';
 const API_KEY = 'tandem.key';
@@ -24,7 +24,9 @@ export const useApiKey = (key) => sessionStorage.setItem(API_KEY, key);
 /** Whether a pending order is so old that its key may be forgotten: to send it again might place it twice. */
 export const stale = ({ at }) => Date.now() - at > REMEMBERED;
 
+/** Make an order of these lines, unless one waits for its answer: whichever tab made that, it goes first. */
 export function take(lines) {
+  if (pending()) return;
   const items = lines.map(({ productId, quantity }) => ({ productId: String(productId), quantity }));
   keep({ key: freshKey(), at: Date.now(), currency: lines[0].currency, items, unsure: false });
 }
@@ -53,7 +55,7 @@ async function send() {
     if (data.placeOrder.userErrors.some(({ code }) => code === 'IDEMPOTENCY_KEY_IN_USE')) throw new Busy(retryAfter ?? 1);
     return data.placeOrder;
   } catch (error) {
-    if (error instanceof NeedsKey) keep(order); // nothing was done this time
+    if (error instanceof NeedsKey || error instanceof Refused) keep(order); // nothing was done this time
     throw error;
   }
 }
