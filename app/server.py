@@ -1,8 +1,11 @@
 """uvicorn's HTTP protocol with deadlines and bounds: by itself it would wait for ever, for as much as is sent."""
 
 import asyncio
+import fcntl
 import re
 import secrets
+import sys
+import termios
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,6 +33,8 @@ class Protocol(HttpToolsProtocol):
     header_bytes = 65_536
     stalled_seconds = 20.0
     """How long a client may leave an answer unread."""
+    reading_rate = 1024
+    """Bytes a second that are reading; less is none."""
     linger_seconds = 2.0
     """How long what nobody reads, such as the rest of a refused body, is still taken, so that the answer arrives."""
     drain_seconds = 1.0
@@ -167,7 +172,7 @@ class Protocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not read as fast as it is written to."""
         super().pause_writing()
-        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._cut, "stalled reader")
+        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._look, self._unread())
 
     def resume_writing(self) -> None:
         """The client reads again."""
@@ -264,6 +269,19 @@ class Protocol(HttpToolsProtocol):
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
+
+    def _look(self, before: int) -> None:
+        """Cut a client that has hardly read since the last look; a slow one goes on, however full its buffers are."""
+        unread = self._unread()
+        if before - unread < self.stalled_seconds * self.reading_rate:
+            self._cut("stalled reader")
+        else:
+            self._stall = self.loop.call_later(self.stalled_seconds, self._look, unread)
+
+    def _unread(self) -> int:
+        """Bytes of the answer that the client's side has not taken, those in the kernel's buffer included."""
+        unsent = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        return self.transport.get_write_buffer_size() + int.from_bytes(unsent, sys.byteorder)
 
     def _leave(self) -> None:
         """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""

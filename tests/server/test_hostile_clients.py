@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -229,6 +230,18 @@ def test_stalled_reader(server: Server) -> None:
         client.connect(("127.0.0.1", server.port))
         client.sendall(b"GET /v2/products?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
         until(lambda: server.metric('tandem_connections_cut_total{reason="stalled reader"}') > before)
+
+
+def test_slow_reader(server: Server) -> None:
+    """Who reads slowly, but reads, gets all of it, though the buffers between are full all the while."""
+    asked, got = 60, b""
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        request = b"GET /v2/products?limit=100 HTTP/1.1\r\nHost: localhost\r\n"
+        client.sendall((request + b"\r\n") * (asked - 1) + request + b"Connection: close\r\n\r\n")
+        while part := client.recv(65_536):
+            got += part
+            time.sleep(0.04)
+    assert got.count(b"HTTP/1.1 200 OK") == asked
 
 
 def test_honest_clients_stay_served(server: Server) -> None:
