@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Generator, Iterable
 
 from starlette.types import Message
+from uvicorn._types import ASGIReceiveEvent, HTTPRequestEvent
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_RE,
     HEADER_VALUE_RE,
@@ -41,6 +42,14 @@ class Cycle(RequestResponseCycle):
 
     head = b""
     """Status and header fields, while they wait for the first part of the body to go with."""
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """A part of the body; what came before the client left is given first, for resumable uploads keep it."""
+        event = await super().receive()
+        if self.body and event["type"] == "http.disconnect" and not self.response_complete:
+            event = HTTPRequestEvent(type="http.request", body=bytes(self.body), more_body=self.more_body)
+            self.body = bytearray()
+        return event
 
     def send(self, message: Message) -> Awaitable[None]:  # type: ignore[override] # Starlette's word for the same
         """Write a part of the answer; what is to be awaited is ready where there was nothing to wait for."""
