@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
-from app import bodies
+from app import bodies, problems
 from app.domain.errors import Code, Fault, Invalid, TandemError
 from app.exchange import header
 from rest import parameters
-from rest.route import JSON, PATCHES, Refused
+from rest.route import JSON, PATCHES
 
 _SPECIFICITY = {"*/*": 0, "application/*": 1, JSON: 2}
 _NAMES = {b"accept": 0, b"if-match": 1, b"if-none-match": 2}
@@ -79,7 +79,7 @@ async def members(request: Request, *, patch: bool = False) -> dict[str, Any]:
     if bodies.media_type(request) not in takes or encoding.lower() != b"identity":
         headers = {"Accept-Patch": ", ".join(PATCHES)} if patch else {}
         message = f"The body must be {' or '.join(takes)}, in UTF-8 and not encoded further."
-        raise Refused(Code.UNSUPPORTED_MEDIA_TYPE, message, headers)
+        raise problems.Refused(Code.UNSUPPORTED_MEDIA_TYPE, message, headers)
     value = bodies.parse(await bodies.read(request))
     if not isinstance(value, dict):
         raise Invalid([Fault((), "The body must be a JSON object.")])

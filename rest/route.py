@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from app import problems
-from app.domain.errors import Code, NotFound, TandemError
+from app.domain.errors import NotFound, TandemError
 from app.domain.models import MAX_ID
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -21,14 +21,6 @@ JSON = "application/json"
 PATCHES = ("application/merge-patch+json", JSON)
 
 _ID = re.compile(r"[1-9][0-9]{0,15}")
-
-
-class Refused(TandemError):
-    """A refusal that carries headers of its own."""
-
-    def __init__(self, code: Code, message: str, headers: dict[str, str]) -> None:
-        super().__init__(code, message)
-        self.headers = headers
 
 
 class Resource:
@@ -49,10 +41,9 @@ class Resource:
             headers["Accept-Patch"] = ", ".join(self._patches)
         return Response(status_code=204, headers=headers)
 
-    async def refuse(self, request: Request) -> Response:
+    async def refuse(self, _: Request) -> Response:
         """Answer a method that is none of these."""
-        message = f"{request.method[:20]} is not allowed here; {self.allow} are."
-        raise Refused(Code.METHOD_NOT_ALLOWED, message, {"Allow": self.allow})
+        raise problems.method_not_allowed(*sorted(self.methods))
 
 
 class Found(NamedTuple):
@@ -95,8 +86,7 @@ async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     try:
         response = await endpoint(Request(scope, receive, send))
     except TandemError as error:
-        headers = error.headers if isinstance(error, Refused) else None
-        response = problems.response(error, _request_id(scope), headers)
+        response = problems.response(error, _request_id(scope))
     if scope["method"] == "HEAD":
         response.body = b""
     await response(scope, receive, send)

