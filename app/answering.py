@@ -1,7 +1,9 @@
 """Writing an answer: what uvicorn does, with the lines of header fields that come again and again made once."""
 
+import secrets
 from collections.abc import Awaitable, Generator, Iterable
 
+import msgspec
 from starlette.types import Message
 from uvicorn._types import ASGIReceiveEvent, HTTPRequestEvent
 from uvicorn.protocols.http.httptools_impl import (
@@ -10,6 +12,9 @@ from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     RequestResponseCycle,
 )
+
+from app import problems
+from app.domain.errors import TandemError
 
 _KEPT = 512
 _JOINED = 16_384
@@ -105,6 +110,19 @@ class Cycle(RequestResponseCycle):
             self.transport.close()
         self.on_response()
         return True
+
+
+def refusal(error: TandemError, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The whole answer to what no application gets to see: a problem document, and the end of the connection."""
+    body = msgspec.json.encode(problems.document(error, secrets.token_hex(16)))
+    fields = [
+        *headers,
+        (b"content-type", problems.MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    lines = b"".join(b"%b: %b\r\n" % field for field in fields)
+    return STATUS_LINE[error.status] + lines + b"\r\n" + body
 
 
 def _line(field: tuple[bytes, bytes]) -> bytes:

@@ -3,17 +3,15 @@
 import asyncio
 import fcntl
 import re
-import secrets
 import sys
 import termios
 from typing import Any
 from urllib.parse import unquote
 
 import httptools
-import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app import metrics, problems
+from app import answering, metrics
 from app.answering import Cycle
 from app.domain.errors import Code, TandemError
 
@@ -251,7 +249,7 @@ class Protocol(HttpToolsProtocol):
         self._settle()
         metrics.CUT.add(error.code)
         if self._is_idle():
-            self.transport.write(_answer(error, self.server_state.default_headers))
+            self.transport.write(answering.refusal(error, self.server_state.default_headers))
             if self.transport.can_write_eof():
                 self.transport.write_eof()
             self._wait(self.linger_seconds, self.transport.abort)
@@ -259,7 +257,7 @@ class Protocol(HttpToolsProtocol):
             # the body at hand is broken, and so is all that follows
             self._leave()
             if not self.cycle.response_started:
-                self.transport.write(_answer(error, self.server_state.default_headers))
+                self.transport.write(answering.refusal(error, self.server_state.default_headers))
             self.transport.close()
         else:
             self.cycle.keep_alive = False
@@ -293,15 +291,3 @@ class Protocol(HttpToolsProtocol):
         metrics.CUT.add(reason)
         self._leave()
         self.transport.abort()
-
-
-def _answer(error: TandemError, headers: list[tuple[bytes, bytes]]) -> bytes:
-    body = msgspec.json.encode(problems.document(error, secrets.token_hex(16)))
-    fields = [
-        *headers,
-        (b"content-type", problems.MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    lines = b"".join(b"%b: %b\r\n" % field for field in fields)
-    return STATUS_LINE[error.status] + lines + b"\r\n" + body
