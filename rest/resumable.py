@@ -79,23 +79,27 @@ class ResumableFiles:
         return _with(answer, told | metadata | _expires(upload))
 
     async def append(self, request: Request) -> Response:
-        """PATCH /files/uploads/{id}: some more of it."""
+        """PATCH /files/uploads/{id}: some more of it.
+
+        A key whose first request was answered keeps no byte of another. One whose first request was cut is still free:
+        what came is where the upload ends, so the client asks and goes on from there.
+        """
         negotiation.unquestioned(request)
         if request.headers.get("content-type") != PART:
             message = f"The body must be {PART}."
             raise problems.Refused(Code.UNSUPPORTED_MEDIA_TYPE, message, {"Accept-Patch": PART})
         start, upload = _number(request, "Upload-Offset"), await self._upload(request)
-        key, digest = request.scope["state"]["key"], sha256()
-        fits = start == upload.received
-        if not (fits or key):
+        caller, key, digest = request.scope["state"]["caller"], request.scope["state"]["key"], sha256()
+        fits, used = start == upload.received, key and await self.once.knows(caller, key, commands.APPEND)
+        if not (fits or used):
             raise resumable.moved_on()
         bodies.require_length(request, upload.bytes - start if fits else upload.bytes, upload.bytes)
         chunks = _seen(request.stream(), digest.update) if key else request.stream()
-        received = None
-        if fits:
-            received = await self._uploads.take(upload, start, chunks)
-        else:
+        received = start
+        if used:
             await _passed_over(chunks, upload.bytes)
+        else:
+            received = await self._uploads.take(upload, start, chunks)
         answer = Response(status_code=204)
         if key:
             command = commands.append_to_upload(upload.id, start, digest.hexdigest(), received)

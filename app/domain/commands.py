@@ -8,6 +8,7 @@ from app.domain.unit import Unit
 
 EVERYTHING = tuple(products.LISTING.columns)
 """The columns of a product's snapshot."""
+APPEND = "upload.append"
 
 
 def create_product(edit: products.Edit) -> Command:
@@ -132,15 +133,13 @@ def create_upload(caller: Caller, name: str, content_type: str, metadata: str, s
     return Command("upload.create", [name, content_type, metadata, size], effect)
 
 
-def append_to_upload(upload_id: str, start: int, sha256: str, received: int | None) -> Command:
-    """Remember that bytes were added to an upload, or (None) that they did not fit to its end."""
+def append_to_upload(upload_id: str, start: int, sha256: str, received: int) -> Command:
+    """Remember that bytes were added to an upload, which has so many now."""
 
     async def effect(_: Unit) -> Snapshot:
-        if received is None:
-            raise resumable.moved_on()
         return {"received": received}
 
-    return Command("upload.append", [upload_id, start, sha256], effect)
+    return Command(APPEND, [upload_id, start, sha256], effect)
 
 
 def remove_upload(caller: Caller, identity: str) -> Command:

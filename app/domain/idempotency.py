@@ -107,6 +107,11 @@ class Once:
             raise _in_use()
         return _replay(found, fingerprint)
 
+    async def knows(self, caller: Caller, key: str, operation: str) -> bool:
+        """Whether an outcome is kept for a key, for those who must not begin before they know."""
+        claim = {"caller": caller.name, "operation": operation, "key": key}
+        return await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now())) is not None
+
     async def sweep(self) -> bool:
         """Forget some records that have expired; whether there may be more."""
         return await self.database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE)) == _SWEPT_AT_ONCE

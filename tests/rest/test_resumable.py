@@ -184,7 +184,27 @@ def test_idempotency(client: Client) -> None:
     assert (part.status_code, replay.status_code, replay.headers["idempotent-replayed"]) == (204, 204, "true")
     assert (part.headers["upload-offset"], replay.headers["upload-offset"]) == ("1000", "1000")
     assert send(client, url, 0, CONTENT[:999], **{"idempotency-key": "p"}).json()["code"] == "idempotency_key_reused"
-    assert send(client, url, 0, CONTENT[:1000], **{"idempotency-key": "q"}).status_code == 409
+
+
+def test_reused_key_keeps_nothing(client: Client) -> None:
+    """A key that was used, at another upload or with other bytes, adds nothing, also where the part would fit."""
+    urls = [begin(client).headers["location"] for _ in range(2)]
+    assert send(client, urls[0], 0, CONTENT[:1000], **{"idempotency-key": "p"}).status_code == 204
+    for url, start, stop in ((urls[1], 0, 1000), (urls[0], 1000, 2000)):
+        refused = send(client, url, start, CONTENT[start:stop], **{"idempotency-key": "p"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+        assert client.request("HEAD", url, headers=TUS).headers["upload-offset"] == str(start)
+
+
+def test_key_of_a_request_that_was_cut(client: Client) -> None:
+    """Some of it is there, no outcome is: the same key is told to ask, and goes on from where the upload ends."""
+    url = begin(client).headers["location"]
+    send(client, url, 0, CONTENT[:400])  # what a cut request leaves behind
+    refused = send(client, url, 0, CONTENT[:1000], **{"idempotency-key": "p"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    again = send(client, url, 400, CONTENT[400:1000], **{"idempotency-key": "p"})
+    assert (again.status_code, again.headers["upload-offset"]) == (204, "1000")
+    assert "idempotent-replayed" not in again.headers
 
 
 def test_what_is_no_image(client: Client) -> None:
