@@ -13,7 +13,7 @@ T = TypeVar("T")
 class PicturePool:
     """One thread, since one large picture may take 400 MB; what waits for it is bounded, too."""
 
-    most = 32
+    most = 256
     """Works that run or wait; beyond that they are refused."""
 
     def __init__(self) -> None:

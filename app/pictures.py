@@ -99,6 +99,8 @@ def _decoding() -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # the disk's word, not a decoder's
+            raise
         raise _unsupported("The image is cut off or broken.") from error
 
 

@@ -1,5 +1,7 @@
 """The bytes of product images: made anew before they are stored, and in smaller makes when those are asked for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
@@ -8,10 +10,11 @@ from typing import IO
 
 from app import pictures
 from app.domain import commands, images
+from app.domain.errors import StorageFull
 from app.domain.images import Image, Stored
 from app.picture_pool import PicturePool, SingleFlight
 from app.storage import Storage
-from app.stores.blobs import CHUNK, in_thread
+from app.stores.blobs import CHUNK, FULL, in_thread
 
 
 class Scratch:
@@ -32,6 +35,18 @@ class Scratch:
         return self._hash.hexdigest()
 
 
+@contextmanager
+def working(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Close a file after work on it; a full disk, of which closing it may tell again, is `StorageFull`."""
+    try:
+        with file:
+            yield file
+    except OSError as error:
+        if error.errno in FULL:
+            raise StorageFull from error
+        raise
+
+
 class ProductImages:
     """Stores images, and makes variants of them, each once."""
 
@@ -40,7 +55,7 @@ class ProductImages:
 
     async def keep(self, source: IO[bytes]) -> Image:
         """Store what an image shows, encoded anew; raises as `pictures.remake` does."""
-        with TemporaryFile() as target:
+        with working(TemporaryFile()) as target:
             picture = await self._pool.run(lambda: pictures.remake(source, target))
             stored = await self._store(target, picture.media_type)
         return Image(stored.sha256, picture.media_type, picture.width, picture.height, stored.bytes)
@@ -66,7 +81,7 @@ class ProductImages:
         return made
 
     async def _make(self, source: str, width: int, content_type: str) -> None:
-        with TemporaryFile() as file:
+        with working(TemporaryFile()) as file:
             async for chunk in self.storage.blobs.read(source):
                 await in_thread(lambda piece=chunk: file.write(piece))  # type: ignore[misc]
             content = await self._pool.run(lambda: pictures.variant(file, width, content_type))
@@ -74,7 +89,7 @@ class ProductImages:
         await self.storage.database.write(lambda unit: images.add_variant(unit, source, width, stored))
 
     async def _store(self, file: IO[bytes], content_type: str) -> Stored:
-        file.seek(0)
+        await in_thread(lambda: file.seek(0))  # which writes what is buffered
         async with self.storage.blobs.writing() as writer:
             while chunk := await in_thread(lambda: file.read(CHUNK)):
                 await writer.write(chunk)

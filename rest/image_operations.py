@@ -24,7 +24,7 @@ def operations(of: Images) -> Sequence[Operation]:
             headers=("ETag", "Caching", "Vary", "Accept-Ranges"),
             downloads=tuple(MEDIA_TYPES.values()),
             parameters=(PRODUCT_ID, WIDTH, CONTENT, *OF_DOWNLOADS),
-            refusals=DOWNLOADING,
+            refusals=(*DOWNLOADING, "StorageFull"),
         ),
         _putting(of, "PUT", "replaceProductImage", "Set the image of a product"),
         _putting(of, "POST", "uploadProductImage", "Upload the image of a product"),

@@ -1,7 +1,5 @@
 """Images of products over REST: given by upload, shown in any width that there are variants of, and taken away."""
 
-import re
-from contextlib import closing
 from functools import partial
 
 from starlette.requests import Request
@@ -13,7 +11,7 @@ from app.domain.idempotency import Once
 from app.domain.images import Image, OfProduct, Stored
 from app.downloads import IMMUTABLE, REVALIDATED, Thing
 from app.image_addresses import WIDTHS, mark
-from app.product_images import ProductImages, Scratch
+from app.product_images import ProductImages, Scratch, working
 from rest import negotiation, parameters, writes
 from rest.conditional import Tagged
 from rest.parameters import Parameter
@@ -38,7 +36,6 @@ CONTENT = Parameter(
     example="9c1185a5c5e9fc54",
 )
 _TABLE = parameters.table(WIDTH, CONTENT)
-_WEBP = re.compile(r"(?:^|,)\s*image/webp\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|,|$)", re.IGNORECASE)
 
 
 class Images:
@@ -52,7 +49,7 @@ class Images:
         asked = negotiation.unquestioned(request)
         identity = path_id(request, "product")
         scratch = Scratch()
-        with closing(scratch.file):
+        with working(scratch.file):
             await uploads.receive(request, scratch, self._limit)
             image = await self._store.keep(scratch.file)
         command = commands.put_image(identity, image, scratch.sha256, asked.if_match)
@@ -71,7 +68,7 @@ class Images:
         image = await self.database.read(lambda unit: images.get(unit, identity))
         stored, headers = Stored(image.sha256, image.content_type, image.bytes), {}
         if width := query.get("width"):
-            media_type = pictures.WEBP if _WEBP.search(request.headers.get("accept", "")) else image.content_type
+            media_type = _welcome(negotiation.undemanding(request).accept or "", image.content_type)
             stored, headers = await self._store.variant(image, width, media_type), {"vary": "Accept"}
         caching = IMMUTABLE if query.get("v") == mark(image.sha256) else REVALIDATED
         thing = Thing(stored.sha256, stored.bytes, stored.content_type, caching, headers=headers)
@@ -82,3 +79,10 @@ class Images:
         asked = negotiation.unquestioned(request)
         command = commands.remove_image(path_id(request, "product"), asked.if_match)
         return writes.gone(await writes.run(self.once, request, command))
+
+
+def _welcome(accept: str, own: str) -> str:
+    """The media type of a variant: WebP for those who name it and do not like the image's own one more."""
+    named = pictures.WEBP in accept.lower()
+    webp = negotiation.quality(accept, pictures.WEBP)
+    return pictures.WEBP if named and 0 < webp >= negotiation.quality(accept, own) else own

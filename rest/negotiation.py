@@ -11,7 +11,6 @@ from app.exchange import header
 from rest import parameters
 from rest.route import JSON, PATCHES
 
-_SPECIFICITY = {"*/*": 0, "application/*": 1, JSON: 2}
 _NAMES = {b"accept": 0, b"if-match": 1, b"if-none-match": 2}
 
 
@@ -27,7 +26,7 @@ def asked(request: Request) -> Asked:
     """Read the headers; raises `not_acceptable` where JSON is not."""
     headers = undemanding(request)
     accept = headers.accept
-    if not (accept is None or accept in ("*/*", JSON) or _takes_json(accept)):
+    if not (accept is None or accept in ("*/*", JSON) or quality(accept, JSON) > 0):
         raise TandemError(Code.NOT_ACCEPTABLE, f"Only {JSON} is spoken here.")
     return headers
 
@@ -51,14 +50,15 @@ def unquestioned(request: Request) -> Asked:
 
 
 @lru_cache(maxsize=256)
-def _takes_json(accept: str) -> bool:
-    """Whether the most specific range that covers JSON has a quality above 0 (RFC 9110, section 12.5.1)."""
-    found = {-1: 1.0} if not accept.strip() else {-1: 0.0}
+def quality(accept: str, media_type: str) -> float:
+    """How welcome a media type is: what the most specific range that covers it says (RFC 9110, section 12.5.1)."""
+    ranges = ("*/*", f"{media_type.partition('/')[0]}/*", media_type)
+    found = {-1: 0.0 if accept.strip() else 1.0}
     for part in accept.lower().split(","):
         media_range, *rest = (piece.strip() for piece in part.split(";"))
-        if media_range in _SPECIFICITY:
-            found[_SPECIFICITY[media_range]] = _quality(rest)
-    return found[max(found)] > 0
+        if media_range in ranges:
+            found[ranges.index(media_range)] = _quality(rest)
+    return found[max(found)]
 
 
 def _quality(pieces: list[str]) -> float:

@@ -24,7 +24,8 @@ CHUNK = 64 * 1024
 SECONDS_UNTOUCHED = 3600
 """After which something half written is taken for dead: no request lasts so long without a byte."""
 _NAME = re.compile(r"[0-9a-f]{64}")
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where there is no room left."""
 UNFINISHED = "unfinished"
 """The folder of what has no name yet."""
 
@@ -191,7 +192,7 @@ async def in_thread(work: Callable[[], T]) -> T:
     except FileNotFoundError as error:
         raise LookupError("there is no such blob") from error
     except OSError as error:
-        raise StorageFull if error.errno in _FULL else Unavailable("The files are not available just now.") from error
+        raise StorageFull if error.errno in FULL else Unavailable("The files are not available just now.") from error
 
 
 def is_name(text: str) -> bool:

@@ -204,7 +204,7 @@ def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_terminal(database_url: str, tmp_path: Path) -> None:
     """On a terminal a bar tells how far it is, the rate and the time left."""
-    file = lines.write(tmp_path / "many.ndjson", 12_000)
+    file = lines.write(tmp_path / "many.ndjson", 40_000)  # more than a second's, or no time is left to be told
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", "from app.cli import main; main()", "import", str(file)],

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from app import pictures
+from app import pictures, product_images
 from tests.clients import Client
 from tests.conftest import Run
 from tests.images import EXE, GIF_JS, GIF_TAIL, SVG, drawn, encoded, png_bomb
@@ -156,7 +157,9 @@ def test_variants(client: Client, lamp: str, width: int) -> None:
         assert answer.headers["vary"] == "Accept"
         assert answer.headers["cache-control"] == "max-age=31536000, immutable"
         assert client.get(url, accept="image/webp", if_none_match=webp.headers["etag"]).status_code == 304
-    assert opened(client.get(url, accept="image/webp;q=0"))[0] == "PNG"
+    for accept in ("image/webp;q=0", "image/webp;a=b;q=0.0", "image/png, image/webp;q=0.1", "image/*, image/webp;q=0"):
+        assert opened(client.get(url, accept=accept))[0] == "PNG"
+    assert opened(client.get(url, accept="image/png;q=0.5, IMAGE/WEBP"))[0] == "WEBP"
 
 
 def test_no_larger(client: Client, lamp: str) -> None:
@@ -189,3 +192,21 @@ def test_made_once(client: Client, run: Run[Any], lamp: str, monkeypatch: pytest
     assert len({answer.content for answer in run(at_once())}) == 1
     assert client.get(url).status_code == 200
     assert made == [1]
+
+
+@pytest.mark.parametrize("picture", [PNG, encoded(drawn(), "JPEG")])
+def test_no_room_to_work(
+    client: Client, lamp: str, stored: Path, monkeypatch: pytest.MonkeyPatch, picture: bytes
+) -> None:
+    """Where the disk is full while an image is encoded, or made smaller, it is 507, and nothing is kept."""
+    url = f"/v2{lamp}/image"
+    client.upload(url, PNG)
+    before = sorted(stored.rglob("*"))
+    monkeypatch.setattr(product_images, "TemporaryFile", partial(open, "/dev/full", "r+b"))
+    refused = client.upload(url, picture)
+    assert (refused.status_code, refused.json()["code"]) == (507, "storage_full")
+    smaller = client.get(f"{url}?width=160")
+    assert (smaller.status_code, smaller.json()["code"]) == (507, "storage_full")
+    assert sorted(stored.rglob("*")) == before
+    monkeypatch.undo()
+    assert client.get(f"{url}?width=160").status_code == 200
