@@ -28,7 +28,7 @@ function home(name) {
 // Opens the tabs with the one in front that the address asks for, and says what is in that one: GraphiQL shows nothing
 // of a first tab's variables and headers unless it is told them again (graphiql#3392).
 export function openTabs() {
-  const stored = JSON.parse(storage.getItem(TABS) ?? 'null');
+  const stored = keptTabs();
   const tabs = stored?.tabs ?? examples.map(asTab);
   let active = stored?.activeTabIndex ?? 0;
   const asked = askedFor(new URLSearchParams(location.hash.slice(1)));
@@ -41,6 +41,15 @@ export function openTabs() {
   storage.setItem(TABS, JSON.stringify({ tabs, activeTabIndex: active }));
   const { query, variables, headers } = tabs[active];
   return { initialQuery: query, initialVariables: variables ?? '', initialHeaders: headers ?? defaultHeaders };
+}
+
+function keptTabs() {
+  try {
+    const stored = JSON.parse(storage.getItem(TABS));
+    return stored.tabs[stored.activeTabIndex].query !== undefined && stored.tabs.every((tab) => tab.id) ? stored : null;
+  } catch {
+    return null; // nothing yet, or what somebody else wrote there
+  }
 }
 
 function askedFor(fragment) {

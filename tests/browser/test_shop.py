@@ -5,6 +5,7 @@ import urllib.request
 from typing import Any
 
 import msgspec
+import pytest
 from playwright.sync_api import Page, expect
 
 from seed import loader
@@ -197,7 +198,25 @@ def test_keys_are_asked_for_to_order_alone(serve: Serve, visit: Visit) -> None:
     page.fill("#api-key", "wrong")
     page.click("text=Order with this key")
     expect(page.locator(".asks")).to_contain_text("opens nothing")
+    page.fill("#api-key", "schlüssel")  # no header can carry it
+    page.click("text=Order with this key")
+    assert page.evaluate("document.querySelector('#api-key').validity.patternMismatch")
+    reader = processes.start(server.url, "keys", "create", "--name", "reader", "--scope", "catalogue:write")
+    page.fill("#api-key", reader.communicate()[0].strip())
+    page.click("text=Order with this key")
+    expect(page.locator(".asks")).to_contain_text("opens nothing")
     page.fill("#api-key", secret)
     page.click("text=Order with this key")
     expect(page.locator("[data-placed]")).to_contain_text("is placed")
     expect(page.locator("#bag-count")).to_be_hidden()
+
+
+@pytest.mark.parametrize("query", ["sort=__proto__", "sort=nonsense", "q=" + "w" * 1000])
+def test_odd_addresses(server: Server, visit: Visit, query: str) -> None:
+    """A sort that there is not is the newest first; a long word makes no page wider than its window."""
+    watched = visit(server)
+    page = watched.open(f"/shop?{query}")
+    expect(page.locator("#grid")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#sort")).to_have_value("newest")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    watched.blameless()

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chromium import PLAIN
@@ -154,3 +155,73 @@ def test_on_plain_http(server: Server, visit: Visit) -> None:
     page.click("[data-order]")
     expect(page.locator("[data-placed]")).to_contain_text("2 × Lantern")
     assert orders(server, number) == 1
+
+
+def test_two_tabs(server: Server, visit: Visit) -> None:
+    """An order whose answer never came goes before what another tab orders, under its own key: it lands once."""
+    number = product(server)
+    page = visit(server).open("/shop")
+    choose(page, (number, 1))
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.click("#bag")
+    expect(other.locator("[data-order]")).to_be_enabled()
+    lose_answers(page, 10)
+    page.click("[data-order]")
+    expect(page.locator("#till")).to_contain_text("No answer came")
+    page.close()
+    other.click("[data-order]")
+    expect(other.locator("[data-placed]")).to_contain_text("1 × Lantern")
+    assert orders(server, number) == 1
+
+
+def test_refused_after_a_lost_answer(server: Server, visit: Visit) -> None:
+    """After a lost answer, a refusal of what is sent again does not tell of the first: the key stays."""
+    number = product(server)
+    page = visit(server).open("/shop")
+    choose(page, (number, 1))
+    keys = lose_answers(page, 1)
+    refusal = {"errors": [{"message": "Not now.", "extensions": {"code": "BAD_USER_INPUT"}}]}
+
+    def refuse(route: Route) -> None:
+        if "placeOrder" in (route.request.post_data or "") and keys:
+            keys.append(route.request.headers.get("idempotency-key"))
+            route.fulfill(json=refusal)
+        else:
+            route.fallback()
+
+    page.route("**/graphql", refuse)
+    page.click("[data-order]")
+    expect(page.locator("#till")).to_contain_text("it is not known whether the order was placed")
+    assert page.evaluate("JSON.parse(localStorage.getItem('tandem.order')).key") == keys[0]
+    page.unroute_all()
+    page.click("text=Ask again")
+    expect(page.locator("[data-placed]")).to_contain_text("1 × Lantern")
+    assert orders(server, number) == 1
+
+
+@pytest.mark.parametrize("kept", ["{", "7", "null", '[{"productId": 1}]', '{"key": "k"}', '[{"quantity": -1}]'])
+def test_damaged(server: Server, visit: Visit, kept: str) -> None:
+    """What is kept in the browser and cannot be a basket, or an order, is none: the shop opens, and sells."""
+    number = product(server)
+    watched = visit(server)
+    page = watched.open("/shop")
+    page.evaluate("kept => { localStorage['tandem.basket'] = kept; localStorage['tandem.order'] = kept }", kept)
+    page.goto(page.url)
+    expect(page.locator("#bag-count")).to_be_hidden()
+    choose(page, (number, 1))
+    page.click("[data-order]")
+    expect(page.locator("[data-placed]")).to_contain_text("1 × Lantern")
+    watched.blameless()
+
+
+def test_quantities(server: Server, visit: Visit) -> None:
+    """A fraction is cut, too many are as many as an order takes; what is no number changes nothing."""
+    number = product(server, stock=20_000)
+    page = visit(server).open("/shop")
+    choose(page, (number, 2))
+    field = page.locator(f"[data-line='{number}'] input")
+    for written, wanted in (("3.7", "3"), ("-4", "3"), ("", "3"), ("99999", "10000")):
+        field.fill(written)
+        page.keyboard.press("Tab")
+        expect(field).to_have_value(wanted)

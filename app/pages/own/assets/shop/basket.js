@@ -1,10 +1,14 @@
 // The basket: what one wants, kept in this browser, the same in all its tabs.
 
+import { isCount, keep, kept } from '../kept.js';
+
 const KEY = 'tandem.basket';
 const MOST = 10_000;
 const listeners = new Set();
 
-const read = () => JSON.parse(localStorage.getItem(KEY) ?? '[]');
+const isLine = (line) => isCount(line?.productId) && isCount(line.quantity) && [line.name, line.price, line.currency].every((text) => typeof text === 'string');
+
+const read = () => kept(KEY, (all) => Array.isArray(all) && all.every(isLine)) ?? [];
 
 /** Lines `{id, productId, name, price, currency, stock, image, quantity}`; what they say may have changed since. */
 export const lines = () => read();
@@ -41,7 +45,7 @@ export function refresh(products) {
 }
 
 function write(changed, added = null) {
-  localStorage.setItem(KEY, JSON.stringify(changed));
+  keep(KEY, changed);
   for (const heard of listeners) heard(added);
 }
 

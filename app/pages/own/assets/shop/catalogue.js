@@ -40,7 +40,7 @@ const nodes = ({ edges }) => edges.map(({ node }) => node);
 /** A page of products: `{products, total, cursor}`; `total` with the first page, a `cursor` where more follow. */
 export async function page({ q, categories, stock, sort }, after, patience) {
   const filter = { q: q || null, categories, inStock: stock ? true : null };
-  const variables = { first: PAGE_SIZE, after, filter, sort: SORTS[sort] ?? SORTS.newest, counted: !after };
+  const variables = { first: PAGE_SIZE, after, filter, sort: Object.hasOwn(SORTS, sort) ? SORTS[sort] : SORTS.newest, counted: !after };
   const { data } = await patiently(() => ask(PAGE, variables, patience), patience);
   const { pageInfo, totalCount } = data.products;
   return { products: nodes(data.products), total: totalCount, cursor: pageInfo.hasNextPage ? pageInfo.endCursor : null };

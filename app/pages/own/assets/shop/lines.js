@@ -24,7 +24,11 @@ function row(line, fault, held) {
   const told = said && el('p', { class: 'fault', id: `fault-${productId}` }, said);
   const field = el('input', { type: 'number', min: '0', max: '10000', value: String(quantity), inputmode: 'numeric', disabled: held,
     'aria-label': `How many of ${name}`, 'aria-describedby': told && told.id,
-    onchange: (event) => Number.isInteger(event.target.valueAsNumber) && basket.set(productId, Math.max(0, event.target.valueAsNumber)) });
+    onchange: ({ target }) => {
+      const wanted = Math.trunc(target.valueAsNumber);
+      if (wanted >= 0) basket.set(productId, wanted);
+      else target.value = String(quantity);
+    } });
   return el('li', { class: said ? 'row faulty' : 'row', 'data-line': productId },
     picture(line, { sizes: '4.2rem' }),
     el('div', { class: 'what' }, el('a', { href: `/shop?product=${productId}` }, name), el('p', {}, `${money(price, currency)} each`), told),
@@ -41,7 +45,7 @@ export function receipt({ orderId, currency, total: sum, lines }) {
 }
 
 export function asksKey({ wrong, unsure, onKey, onCancel }) {
-  const field = el('input', { id: 'api-key', type: 'password', required: true, autocomplete: 'off', spellcheck: 'false' });
+  const field = el('input', { id: 'api-key', type: 'password', required: true, pattern: '\\s*[!-~]+\\s*', title: 'Letters, digits and signs of ASCII, as it was given to you', autocomplete: 'off', spellcheck: 'false' });
   return el('form', { class: 'asks', onsubmit: (event) => {
     event.preventDefault();
     onKey(field.value.trim());

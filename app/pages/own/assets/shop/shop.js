@@ -31,7 +31,8 @@ function showShelf(shown) {
   $('#heading').textContent = heading;
   document.title = `${heading} · The shop on Tandem`;
   if ($('#q') !== document.activeElement) $('#q').value = shown.q;
-  $('#sort').value = shown.sort || 'newest';
+  $('#sort').value = shown.sort;
+  if ($('#sort').selectedIndex < 0) $('#sort').value = 'newest';
   $('#in-stock').checked = shown.stock === '1';
   aisles.show(shown);
   if (!changed) return scrollTo(0, scrolled);

@@ -1,6 +1,7 @@
 // The till: an order is kept with its Idempotency-Key before it is sent, and sent with it until there is an answer.
 
 import { Busy, NeedsKey, Refused, ask, freshKey, patiently } from '../graphql.js';
+import { isCount, keep, kept } from '../kept.js';
 
 const PENDING = 'tandem.order';
 const API_KEY = 'tandem.key';
@@ -13,9 +14,10 @@ const ORDER = `mutation PlaceOrder($input: PlaceOrderInput!) {
 }`;
 
 /** The order that has no answer yet: `{key, at, currency, items: [{productId, quantity}], unsure}`, or null. */
-export const pending = () => JSON.parse(localStorage.getItem(PENDING) ?? 'null');
+export const pending = () => kept(PENDING, isOrder);
 
-const keep = (order) => localStorage.setItem(PENDING, JSON.stringify(order));
+const isOrder = (value) =>
+  typeof value?.key === 'string' && isCount(value.at) && Array.isArray(value.items) && value.items.every((item) => isCount(item?.quantity));
 
 export const forget = () => localStorage.removeItem(PENDING);
 
@@ -28,7 +30,7 @@ export const stale = ({ at }) => Date.now() - at > REMEMBERED;
 export function take(lines) {
   if (pending()) return;
   const items = lines.map(({ productId, quantity }) => ({ productId: String(productId), quantity }));
-  keep({ key: freshKey(), at: Date.now(), currency: lines[0].currency, items, unsure: false });
+  keep(PENDING, { key: freshKey(), at: Date.now(), currency: lines[0].currency, items, unsure: false });
 }
 
 /**
@@ -49,13 +51,13 @@ async function send() {
   const order = pending();
   const apiKey = sessionStorage.getItem(API_KEY);
   const headers = { 'Idempotency-Key': order.key, ...(apiKey && { Authorization: `Bearer ${apiKey}` }) };
-  keep({ ...order, unsure: true });
+  keep(PENDING, { ...order, unsure: true });
   try {
     const { data, retryAfter } = await ask(ORDER, { input: { items: order.items } }, { headers });
     if (data.placeOrder.userErrors.some(({ code }) => code === 'IDEMPOTENCY_KEY_IN_USE')) throw new Busy(retryAfter ?? 1);
     return data.placeOrder;
   } catch (error) {
-    if (error instanceof NeedsKey || error instanceof Refused) keep(order); // nothing was done this time
+    if (error instanceof NeedsKey || error instanceof Refused) keep(PENDING, order); // nothing was done this time
     throw error;
   }
 }
