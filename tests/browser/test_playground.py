@@ -168,3 +168,24 @@ def test_keys(careful: Server, visit: Visit) -> None:
     assert twin(page)["status"] == "placed"
     page.get_by_role("tab", name="MyOrders").click()
     assert "errors" not in execute(page)
+
+
+@pytest.mark.parametrize("tabs", ["{", "7", '{"tabs": []}', '{"tabs": [{}], "activeTabIndex": 0}'])
+def test_damaged(server: Server, visit: Visit, tabs: str) -> None:
+    """Tabs that cannot be read are none: the examples are opened again."""
+    watched = visit(server)
+    page = watched.open("/graphql")
+    page.evaluate("tabs => sessionStorage.setItem('graphiql:tabState', tabs)", tabs)
+    page.reload()
+    expect(page.get_by_role("tab")).to_have_count(len(NAMES))
+    watched.blameless()
+
+
+def test_clearing(server: Server, visit: Visit) -> None:
+    """Who has the playground forget what it keeps loses no basket and no order of the shop."""
+    page = visit(server).open("/graphql")
+    page.evaluate("localStorage['tandem.basket'] = '[]'; localStorage['graphiql:theme'] = 'dark'")
+    page.get_by_role("button", name="Open settings dialog").click()
+    page.get_by_role("button", name="Clear data").click()
+    expect(page.get_by_role("button", name="Cleared data")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage)") == ["tandem.basket"]
