@@ -5,7 +5,7 @@ in sRGB, without metadata or anything hidden behind them. Of an animation the fi
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO, NamedTuple
 
@@ -106,7 +106,8 @@ def _decoding() -> Iterator[None]:
 
 def _upright_and_bare(image: Image.Image, name: str) -> Image.Image:
     """The pixels as they are meant to be seen, and nothing besides."""
-    ImageOps.exif_transpose(image, in_place=True)
+    with suppress(Exception):  # metadata that cannot be read turns nothing
+        ImageOps.exif_transpose(image, in_place=True)
     profile = image.info.get("icc_profile")
     if image.mode in _SIXTEEN_BITS:
         image = image.point(lambda value: value * (1 / 256)).convert("L")

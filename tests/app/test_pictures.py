@@ -52,6 +52,16 @@ def test_it_is_put_upright(name: str) -> None:
     assert not image.getexif()
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("junk", [b"", b"junk", b"MM\0*\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff\x12\x01"])
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+def test_metadata_that_cannot_be_read(name: str, junk: bytes) -> None:
+    """It turns nothing, and the picture is taken."""
+    picture, image, _ = remade(encoded(drawn(), name, exif=b"Exif\0\0" + junk))
+    assert (picture.width, picture.height) == SIZE
+    assert not image.getexif()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_else_is_kept(name: str) -> None:
     """Neither the place where it was taken, nor a comment, nor a profile outlives the upload."""
