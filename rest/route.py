@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from app import problems
-from app.domain.errors import NotFound, TandemError
+from app.domain.errors import Code, NotFound, TandemError
 from app.domain.models import MAX_ID
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -41,9 +41,10 @@ class Resource:
             headers["Accept-Patch"] = ", ".join(self._patches)
         return Response(status_code=204, headers=headers)
 
-    async def refuse(self, _: Request) -> Response:
+    async def refuse(self, request: Request) -> Response:
         """Answer a method that is none of these."""
-        raise problems.method_not_allowed(*sorted(self.methods))
+        message = f"{request.method[:20]} is not allowed here; {self.allow} are."
+        raise problems.Refused(Code.METHOD_NOT_ALLOWED, message, {"Allow": self.allow})
 
 
 class Found(NamedTuple):

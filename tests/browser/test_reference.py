@@ -16,7 +16,9 @@ def send(page: Page, operation: str) -> Any:
     path = operation.partition(" ")[2]
     with page.expect_response(lambda answer: answer.url.partition("?")[0].endswith(path)) as answered:
         page.get_by_role("button", name="Send").first.click()
+    answered.value.finished()
     expect(page.get_by_text(f"{answered.value.status} {answered.value.status_text}").last).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)  # what is still on its way would be cancelled
     page.keyboard.press("Escape")
     return answered.value
 
