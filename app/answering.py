@@ -1,10 +1,12 @@
 """Writing an answer: what uvicorn does, with the lines of header fields that come again and again made once."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Generator, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.types import Message
+from starlette.types import ASGIApp, Message, Scope
 from uvicorn._types import ASGIReceiveEvent, HTTPRequestEvent
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_RE,
@@ -14,7 +16,10 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from app import problems
-from app.domain.errors import TandemError
+from app.domain.errors import Code, TandemError
+
+if TYPE_CHECKING:
+    from app.server import Protocol
 
 _KEPT = 512
 _JOINED = 16_384
@@ -43,10 +48,56 @@ _DONE = _Done()
 
 
 class Cycle(RequestResponseCycle):
-    """A request and its answer. The usual answer, one of known length, is one write; all else is uvicorn's."""
+    """A request and its answer. The usual answer, one of known length, is one write; all else is uvicorn's.
+
+    How all of them begin stands once, in the class.
+    """
 
     head = b""
     """Status and header fields, while they wait for the first part of the body to go with."""
+    access_log = disconnected = response_started = response_complete = False
+    more_body = True
+    chunked_encoding: bool | None = None
+    expected_content_length = 0
+    _event: asyncio.Event | None = None
+
+    def __init__(self, protocol: "Protocol", scope: Scope, *, keep_alive: bool) -> None:
+        self.scope = scope  # type: ignore[assignment] # uvicorn knows which members there are
+        self.transport, self.flow, self.logger = protocol.transport, protocol.flow, protocol.logger
+        self.default_headers, self.on_response = protocol.server_state.default_headers, protocol.on_response_complete
+        self.waiting_for_100_continue, self.keep_alive = protocol.expect_100_continue, keep_alive
+        self.body = bytearray()
+        self._tasks = protocol.tasks
+
+    async def run_asgi(self, app: ASGIApp) -> None:  # type: ignore[override] # Starlette's word for the same
+        """Have the application answer; where it did not, that is told to the client, and the connection ends."""
+        try:
+            await app(self.scope, self.receive, self.send)  # type: ignore[arg-type]
+            if not (self.response_complete or self.disconnected):
+                raise RuntimeError("The application left a request without a whole answer.")  # noqa: TRY301
+        except BaseException:
+            self.logger.exception("Exception in ASGI application")
+            if not self.response_started:
+                failure = TandemError(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted.")
+                self.transport.write(refusal(failure, self.default_headers))
+            self.transport.close()
+        finally:
+            self.on_response = _nothing  # it refers to the connection, which refers to this
+            self._tasks.discard(asyncio.current_task())
+
+    @property
+    def message_event(self) -> asyncio.Event:  # type: ignore[override] # made when somebody waits, which few do
+        """What waits for the client waits for: a part of the body, or that it left."""
+        if self._event is None:
+            self._event = asyncio.Event()
+            if self.body or not self.more_body:
+                self._event.set()
+        return self._event
+
+    def wake(self) -> None:
+        """There is something to receive."""
+        if self._event is not None:
+            self._event.set()
 
     async def receive(self) -> ASGIReceiveEvent:
         """A part of the body; what came before the client left is given first, for resumable uploads keep it."""
@@ -105,11 +156,15 @@ class Cycle(RequestResponseCycle):
         else:
             self.transport.writelines((head, body))
         self.response_complete = True
-        self.message_event.set()
+        self.wake()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
         return True
+
+
+def _nothing() -> None:
+    """Done once an answer is written, and again: nothing."""
 
 
 def refusal(error: TandemError, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -9,8 +9,8 @@ from starlette.types import Message, Scope
 from app import metrics
 from app.domain.callers import Caller
 from app.domain.errors import Code, TandemError
-from app.exchange import Exchange
-from app.stores.buckets import SECOND, Level, Limit
+from app.exchange import Exchange, Field
+from app.stores.buckets import SECOND, Level, Limit, level_of
 from app.stores.rates import Rates, payer
 
 _log = structlog.get_logger("tandem")
@@ -51,20 +51,37 @@ class Budget:
 
     async def charge(self, points: int) -> None:
         """Pay points, or none: raises `rate_limited`, or `query_too_complex` where no bucket ever holds as many."""
-        if self._rates and self._limit:
-            if self.cost + points > self._limit.points:
-                message = f"It costs {self.cost + points} points; the rate limit leaves at most {self._limit.points}."
-                raise TandemError(Code.QUERY_TOO_COMPLEX, message)
-            level = self._note(await self._rates.buckets.take(self._payer, self._limit, points))
-            if not level.allowed:
-                raise self._refusal(level.wait(self.cost + points))
+        if late := self.pay(points):
+            await late
+
+    def pay(self, points: int) -> Awaitable[None] | None:
+        """Charge without a coroutine where none is needed: what is given has to be awaited."""
+        if self._rates is None or self._limit is None:
+            self.cost += points
+            return None
+        if self.cost + points > self._limit.points:
+            message = f"It costs {self.cost + points} points; the rate limit leaves at most {self._limit.points}."
+            raise TandemError(Code.QUERY_TOO_COMPLEX, message)
+        taken = self._rates.buckets.take(self._payer, self._limit, points)
+        if not isinstance(taken, Level):
+            return self._pay_late(points, taken)
+        self._paid(points, taken)
+        return None
+
+    async def _pay_late(self, points: int, taken: Awaitable[Level]) -> None:
+        self._paid(points, await taken)
+
+    def _paid(self, points: int, level: Level) -> None:
+        self._note(level)
+        if not level.allowed:
+            raise self._refusal(level.wait(self.cost + points))
         self.cost += points
 
     async def refund(self, points: int) -> None:
         """Get points back, at most those that were paid."""
         points = min(points, self.cost)
         if points and self._rates and self._limit:
-            self._note(await self._rates.buckets.give_back(self._payer, self._limit, points))
+            self._note(await level_of(self._rates.buckets.take(self._payer, self._limit, -points)))
         self.cost -= points
 
     async def identified(self, caller: Caller) -> None:
@@ -80,32 +97,32 @@ class Budget:
         """Give back what an answer is not to cost, and tell the level where the request is metered."""
         if message["status"] == 304 or _REPLAYED in message["headers"] or (self.metered and self._level is None):
             return self._settle(message)
-        self._tell(message)
+        if self.metered:
+            self._tell(message)
         return None
 
     async def _settle(self, message: Message) -> None:
         if message["status"] == 304 or _REPLAYED in message["headers"]:
             await self.refund(self.cost)
-        if self.metered and self._level is None:
-            await self.charge(0)
-        self._tell(message)
+        if self.metered:
+            if self._level is None:
+                await self.charge(0)
+            self._tell(message)
 
     def _tell(self, message: Message) -> None:
         """Add the header fields (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
-        if not self.metered or self._limit is None:
-            return
-        message["headers"].append((b"ratelimit-policy", _policy(self._limit)))
         level = self._level
-        if level is not None and not level.failure:
-            message["headers"].append(_left(*level.left))
+        if level is not None:
+            message["headers"].append(_policy(level.limit))
+            if level.failure is None:
+                message["headers"].append(_left(*level.left))
 
-    def _note(self, level: Level) -> Level:
+    def _note(self, level: Level) -> None:
         self._level = level
         if level.failure and not self._failed:
             self._failed = True
             metrics.RATE_LIMITER_FAILURES.inc()
             _log.warning("rate limiter failed, request let through", request_id=self._request_id, reason=level.failure)
-        return level
 
     def _refusal(self, wait: int) -> TandemError:
         seconds = max(1, _whole_seconds(wait))
@@ -120,12 +137,12 @@ class Budget:
 
 
 @cache
-def _policy(limit: Limit) -> bytes:
-    return b'"default";q=%d;w=%d' % (limit.points, limit.seconds)
+def _policy(limit: Limit) -> Field:
+    return b"ratelimit-policy", b'"default";q=%d;w=%d' % (limit.points, limit.seconds)
 
 
 @lru_cache(maxsize=1024)
-def _left(points: int, seconds: int) -> tuple[bytes, bytes]:
+def _left(points: int, seconds: int) -> Field:
     return b"ratelimit", b'"default";r=%d;t=%d' % (points, seconds)
 
 

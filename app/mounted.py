@@ -1,6 +1,6 @@
 """Mounted applications, found by the first segment of the path: trying one pattern after the other costs more."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,7 +13,7 @@ class Mounted:
         self._apps = {mount.path: mount.app for mount in mounts}
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request; a root path of the server's own is Starlette's to take off."""
         prefix, app = "", None
         if scope["type"] == "http" and not scope.get("root_path"):
@@ -21,7 +21,6 @@ class Mounted:
             prefix = path[: max(0, path.find("/", 1))]
             app = self._apps.get(prefix)
         if app is None:
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         scope["app_root_path"], scope["root_path"] = "", prefix
-        await app(scope, receive, send)
+        return app(scope, receive, send)

@@ -5,17 +5,20 @@ import fcntl
 import re
 import sys
 import termios
+from collections import deque
 from typing import Any
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app import answering, metrics
 from app.answering import Cycle
 from app.domain.errors import Code, TandemError
 
 _HOST = re.compile(rb"[\w.:%\[\]-]*")
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 _ONE_HOST = "A request of HTTP/1.1 names one host, in one `Host` field."
 
 
@@ -37,6 +40,8 @@ class Protocol(HttpToolsProtocol):
     """How long what nobody reads, such as the rest of a refused body, is still taken, so that the answer arrives."""
     drain_seconds = 1.0
     """How long a connection without a request stays open once the server is to stop: one may be on its way."""
+    cycle: Cycle
+    pipeline: deque[tuple[Cycle, ASGIApp]]  # type: ignore[assignment] # Starlette's word for the same
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +49,7 @@ class Protocol(HttpToolsProtocol):
         self._stall: asyncio.TimerHandle | None = None
         self._in_header, self._fed = False, 0
         self._deaf = self._draining = False
-        self._running: RequestResponseCycle | None = None
+        self._running: Cycle | None = None
         self._fault, self._host, self._next_host, self._hosts = "", b"", b"", 0
         self._idle_since = 0.0
 
@@ -82,7 +87,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request's first byte."""
         self._in_header, self._hosts = True, 0
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A field of a request's header, or of its trailer."""
@@ -113,26 +118,24 @@ class Protocol(HttpToolsProtocol):
 
     def _next_cycle(self) -> Cycle:
         """What uvicorn makes of a header, less what nobody asks for here: websockets, access log, a most of tasks."""
-        parser, scope, url = self.parser, self.scope, httptools.parse_url(self.url)
+        parser, url = self.parser, httptools.parse_url(self.url)
         version, path = parser.get_http_version(), url.path.decode("ascii")
-        scope["method"] = parser.get_method().decode("ascii")
-        scope["http_version"] = version
-        scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
-        scope["raw_path"] = self.root_path.encode("ascii") + url.path
-        scope["query_string"] = url.query or b""
-        return Cycle(
-            scope,
-            self.transport,
-            self.flow,
-            self.logger,
-            self.access_logger,
-            access_log=False,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=not self._draining and version != "1.0" and parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
+        scope: Scope = {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": parser.get_method().decode("ascii"),
+            "root_path": self.root_path,
+            "path": self.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self.root_path.encode("ascii") + url.path,
+            "query_string": url.query or b"",
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
+        return Cycle(self, scope, keep_alive=not self._draining and version != "1.0" and parser.should_keep_alive())
 
     def on_body(self, body: bytes) -> None:
         """A part of a request's body; it does not count as header."""
@@ -162,7 +165,7 @@ class Protocol(HttpToolsProtocol):
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
-            cycle.message_event.set()
+            cycle.wake()
         elif cycle.more_body:  # refused before it was read, and now it is over
             cycle.more_body = False
             self._settle()
@@ -262,11 +265,9 @@ class Protocol(HttpToolsProtocol):
         else:
             self.cycle.keep_alive = False
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _start_asgi_task(self, cycle: Cycle, app: ASGIApp) -> None:  # type: ignore[override] # all of ours are
         self._running = cycle
-        task = self.loop.create_task(cycle.run_asgi(app))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+        self.tasks.add(self.loop.create_task(cycle.run_asgi(app)))
 
     def _look(self, before: int) -> None:
         """Cut a client that has hardly read since the last look; a slow one goes on, however full its buffers are."""
@@ -285,7 +286,7 @@ class Protocol(HttpToolsProtocol):
         """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""
         if self._running and not self._running.response_complete:
             self._running.disconnected = True
-            self._running.message_event.set()
+            self._running.wake()
 
     def _cut(self, reason: str) -> None:
         metrics.CUT.add(reason)

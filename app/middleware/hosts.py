@@ -1,6 +1,6 @@
 """Allowed hosts: a request for a host that is none of ours is refused, so that no answer is made up of a forged one."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,11 +19,10 @@ class AllowedHosts:
         self._names = frozenset(hosts)
         self._endings = tuple(host[1:] for host in hosts if host.startswith("*."))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request; raises `unknown_host`."""
         if scope["type"] != "http" or scope["path"] in _PROBES or self._allows(scope):
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         raise TandemError(Code.UNKNOWN_HOST, "This host is not served here.")
 
     def _allows(self, scope: Scope) -> bool:

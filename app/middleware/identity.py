@@ -1,6 +1,7 @@
 """Identity: who sends a request, by its API key; who may do what is decided where it is done."""
 
 import time
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,16 +35,18 @@ class Identity:
         self.verifier = verifier
         self.origins = origins
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request in its caller's name."""
         if scope["type"] == "http":
-            state = scope["state"]
-            if self.verifier is None:
-                self.origins.admit(scope)
-                state["caller"] = EVERYONE
-            else:
-                state["caller"] = await _caller(scope, self.verifier)
-                await state["budget"].identified(state["caller"])
+            if self.verifier is not None:
+                return self._serve(scope, receive, send, self.verifier)
+            self.origins.admit(scope)
+            scope["state"]["caller"] = EVERYONE
+        return self.app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, verifier: Verifier) -> None:
+        caller = scope["state"]["caller"] = await _caller(scope, verifier)
+        await scope["state"]["budget"].identified(caller)
         await self.app(scope, receive, send)
 
 

@@ -1,6 +1,7 @@
 """`/metrics`: for whoever has the token, and for this machine; not for the world."""
 
 import hmac
+from collections.abc import Awaitable
 from ipaddress import ip_address
 
 from starlette.responses import Response
@@ -30,18 +31,17 @@ class MetricsPage:
         self._metrics = metrics
         self._bearer = f"Bearer {token}".encode() if token else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request."""
         if scope["type"] != "http" or scope["path"] != "/metrics":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         scope["route"] = self
         if not (self._has_token(scope) or _is_local(scope)):
             raise NotFound("page")
         if scope["method"] not in {"GET", "HEAD"}:
             raise problems.method_not_allowed("GET", "HEAD")
         headers = {"Cache-Control": "no-store"}
-        await Response(self._metrics.text(), headers=headers, media_type=_TEXT)(scope, receive, send)
+        return Response(self._metrics.text(), headers=headers, media_type=_TEXT)(scope, receive, send)
 
     @property
     def path(self) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,28 +35,32 @@ class RateLimit:
         self.rates = rates
         self.verifier = verifier
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request; raises `rate_limited`."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         budget = scope["state"]["budget"] = Budget(self.rates, scope, metered=_is_metered(scope))
-        if self.rates is not None:
-            exchange_of(scope).completions.insert(0, budget.complete)  # of what the application alone answers
-            if self._address_pays(scope, budget):
-                try:
-                    await budget.charge(1)
-                except TandemError:
-                    if not await self._is_good(bearer(scope)):
-                        raise
+        if self.rates is None:
+            return self.app(scope, receive, send)
+        exchange_of(scope).completions.insert(0, budget.complete)  # of what the application alone answers
+        key = bearer(scope) if self.verifier else None
+        if self.verifier and key is not None:
+            return self._serve(scope, receive, send, self.verifier, key)
+        late = budget.pay(1) if budget.metered else None
+        return self.app(scope, receive, send) if late is None else self._serve_after(late, scope, receive, send)
+
+    async def _serve_after(self, late: Awaitable[None], scope: Scope, receive: Receive, send: Send) -> None:
+        await late
         await self.app(scope, receive, send)
 
-    def _address_pays(self, scope: Scope, budget: Budget) -> bool:
-        key = bearer(scope) if self.verifier else None
-        return budget.metered if self.verifier is None or key is None else not self.verifier.knows(key)
-
-    async def _is_good(self, key: str | None) -> bool:
-        return bool(self.verifier and key and await self.verifier.recognises(key, time.monotonic()))
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, verifier: Verifier, key: str) -> None:
+        if not verifier.knows(key):
+            try:
+                await scope["state"]["budget"].charge(1)
+            except TandemError:
+                if not (key and await verifier.recognises(key, time.monotonic())):
+                    raise
+        await self.app(scope, receive, send)
 
 
 def _is_metered(scope: Scope) -> bool:

@@ -6,7 +6,7 @@ greatest common divisor of the period's microseconds and the limit's points, so 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import gcd
@@ -93,6 +93,15 @@ class Level(msgspec.Struct, frozen=True, gc=False):
         return max(0, -((self.limit.full - self.debt - cost * self.limit.point) // self.limit.leak))
 
 
+Taken = Level | Awaitable[Level]
+"""What an operation on a bucket gives: its level, at once where nobody else has to be asked."""
+
+
+async def level_of(taken: Taken) -> Level:
+    """The level, waited for where need be."""
+    return taken if isinstance(taken, Level) else await taken
+
+
 class Buckets(Protocol):
     """The buckets of all callers, by key; a bucket belongs to one limit, a new one is full."""
 
@@ -100,12 +109,11 @@ class Buckets(Protocol):
         """Get ready; where that fails, buckets are not counted for as long as it does."""
         ...
 
-    async def take(self, key: str, limit: Limit, cost: int) -> Level:
-        """Take points out of a bucket, or nothing where it does not hold as many; a cost of 0 only looks."""
-        ...
+    def take(self, key: str, limit: Limit, cost: int) -> Taken:
+        """Take points out of a bucket, or nothing where it does not hold as many.
 
-    async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
-        """Put points back; a bucket is never more than full."""
+        A cost of 0 only looks, one below it puts points back; a bucket is never more than full.
+        """
         ...
 
     async def close(self) -> None:
@@ -129,8 +137,8 @@ class MemoryBuckets:
     async def open(self) -> None:
         """Nothing has to be opened."""
 
-    async def take(self, key: str, limit: Limit, cost: int) -> Level:
-        """Take points, or nothing."""
+    def take(self, key: str, limit: Limit, cost: int) -> Level:
+        """Take points, or nothing; or put some back."""
         now, place, debt = self._clock(), (key, limit), 0
         kept = self._debts.get(place)
         if kept is not None:
@@ -149,10 +157,6 @@ class MemoryBuckets:
         if kept is None:
             self._forget(now)
         return Level(limit, True, max(0, wanted))
-
-    async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
-        """Put points back."""
-        return await self.take(key, limit, -cost)
 
     async def close(self) -> None:
         """Nothing is open."""

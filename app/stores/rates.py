@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from app.domain.callers import Caller
-from app.stores.buckets import SECOND, Buckets, Limit, limit_of, read_limit
+from app.stores.buckets import SECOND, Buckets, Level, Limit, level_of, limit_of, read_limit
 
 STRATEGY = "token-bucket"
 
@@ -24,20 +24,23 @@ class TokenBucket(RateLimiter):
 
     async def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
         """Take points, or nothing; whether they were taken."""
-        return (await self.buckets.take("/".join(identifiers), limit_of(item), cost)).allowed
+        return (await self._take(item, identifiers, cost)).allowed
 
     async def test(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
         """Whether a hit would pass."""
-        return (await self.buckets.take("/".join(identifiers), limit_of(item), 0)).wait(cost) == 0
+        return (await self._take(item, identifiers, 0)).wait(cost) == 0
 
     async def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:
         """What is left, and the seconds from now until there is a point more."""
-        level = await self.buckets.take("/".join(identifiers), limit_of(item), 0)
+        level = await self._take(item, identifiers, 0)
         return WindowStats(level.next / SECOND, level.remaining)
 
     async def clear(self, item: RateLimitItem, *identifiers: str) -> None:
         """Fill the bucket."""
-        await self.buckets.give_back("/".join(identifiers), limit_of(item), item.amount)
+        await self._take(item, identifiers, -item.amount)
+
+    async def _take(self, item: RateLimitItem, identifiers: tuple[str, ...], cost: int) -> Level:
+        return await level_of(self.buckets.take("/".join(identifiers), limit_of(item), cost))
 
 
 STRATEGIES[STRATEGY] = TokenBucket  # type: ignore[assignment] # it is awaited, which slowapi's own wrappers are not

@@ -94,7 +94,7 @@ class RedisBuckets:
             self._failing = True
 
     async def take(self, key: str, limit: Limit, cost: int) -> Level:
-        """Take points, or nothing."""
+        """Take points, or nothing; or put some back."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._shut_until:
             return _unknown(limit, "Redis failed within the last second")
@@ -105,10 +105,6 @@ class RedisBuckets:
         if self._calls is None:
             self._calls = asyncio.create_task(self._call())
         return await asked.answer
-
-    async def give_back(self, key: str, limit: Limit, cost: int) -> Level:
-        """Put points back."""
-        return await self.take(key, limit, -cost)
 
     async def close(self) -> None:
         """Close the connections."""

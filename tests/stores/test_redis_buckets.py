@@ -131,7 +131,7 @@ def test_keys_are_forgotten(buckets: RedisBuckets, redis_server: RedisServer, ru
         key = "tandem:bucket:a:100/3600"
         await buckets.take("a", LIMIT, 10)
         spent = await redis.pttl(key)
-        await buckets.give_back("a", LIMIT, 10)
+        await buckets.take("a", LIMIT, -10)
         return spent, await redis.exists(key)
 
     spent, full = run(lifetimes())
