@@ -11,12 +11,14 @@ _AT_ONCE = 256
 _SECONDS_KEPT = 0.1
 
 
-class AccessLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
-    """What is told of a request. `cause` says which fault of the database made it fail."""
+class AccessLine(msgspec.Struct, tag_field="event", tag="request", omit_defaults=True, gc=False):
+    """What is told of a request, `ts` in seconds since the epoch until it is written.
 
-    ts: float | str = 0.0
+    `cause` says which fault of the database made it fail.
+    """
+
+    ts: float | str
     level: str
-    event: str | None = None
     method: str
     route: str
     path: str
@@ -45,7 +47,6 @@ class AccessLog:
 
     def tell(self, line: AccessLine) -> None:
         """Keep a line for the next bundle."""
-        line.ts, line.event = time.time(), "request"
         self._kept.append(line)
         if len(self._kept) >= _AT_ONCE:
             self.flush()

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Generator, Iterable
+from collections.abc import Awaitable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,11 +28,11 @@ _lines: dict[tuple[bytes, bytes], bytes] = {}
 _names: set[bytes] = set()
 _NOT_KEPT = frozenset(
     {
-        *(b"content-length", b"connection", b"transfer-encoding"),
+        *(b"connection", b"transfer-encoding"),
         *(b"x-request-id", b"x-correlation-id", b"traceparent", b"etag", b"location"),
     }
 )
-"""Fields that say how the body is framed, which is looked at, and those whose values hardly ever come again."""
+"""Fields that say how the body is framed, which is uvicorn's to do, and those whose values hardly ever come again."""
 _FRAMING = frozenset({b"connection", b"transfer-encoding"})
 _BODILESS = frozenset({204, 304})
 
@@ -59,6 +59,8 @@ class Cycle(RequestResponseCycle):
     more_body = True
     chunked_encoding: bool | None = None
     expected_content_length = 0
+    task: asyncio.Task[None]
+    """What runs it."""
     _event: asyncio.Event | None = None
 
     def __init__(self, protocol: "Protocol", scope: Scope, *, keep_alive: bool) -> None:
@@ -83,7 +85,7 @@ class Cycle(RequestResponseCycle):
             self.transport.close()
         finally:
             self.on_response = _nothing  # it refers to the connection, which refers to this
-            self._tasks.discard(asyncio.current_task())
+            self._tasks.discard(self.task)
 
     @property
     def message_event(self) -> asyncio.Event:  # type: ignore[override] # made when somebody waits, which few do
@@ -119,19 +121,17 @@ class Cycle(RequestResponseCycle):
             return _DONE
         return super().send(message)  # type: ignore[arg-type]
 
-    def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    def _begin(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
         """Write status and header; False, with nothing done, where uvicorn has to wait, or to decide on the framing."""
         if self.response_started or self.disconnected or self.flow.write_paused:
             return False
-        content, length = [STATUS_LINE[status]], -1
+        content, length = [STATUS_LINE[status]], _length(headers)
         for field in (*self.default_headers, *headers):
             line = _lines.get(field)
             if line is None:
-                line = _line(field)
-                if field[0] == b"content-length":
-                    length = int(field[1])
-                elif field[0] in _FRAMING:
+                if field[0] in _FRAMING:
                     return False
+                line = _line(field)
             content.append(line)
         if length < 0 and status not in _BODILESS and self.scope["method"] != "HEAD":
             return False
@@ -178,6 +178,14 @@ def refusal(error: TandemError, headers: Iterable[tuple[bytes, bytes]]) -> bytes
     ]
     lines = b"".join(b"%b: %b\r\n" % field for field in fields)
     return STATUS_LINE[error.status] + lines + b"\r\n" + body
+
+
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """What `Content-Length` says; -1: nothing does."""
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+    return -1
 
 
 def _line(field: tuple[bytes, bytes]) -> bytes:

@@ -9,9 +9,9 @@ from starlette.types import Message, Scope
 from app import metrics
 from app.domain.callers import Caller
 from app.domain.errors import Code, TandemError
-from app.exchange import Exchange, Field
+from app.exchange import Field
 from app.stores.buckets import SECOND, Level, Limit, level_of
-from app.stores.rates import Rates, payer
+from app.stores.rates import Rates, payer, payer_at
 
 _log = structlog.get_logger("tandem")
 _REPLAYED = (b"idempotent-replayed", b"true")
@@ -29,7 +29,7 @@ class Budget:
         self.metered = metered and rates is not None
         self.cost = 0
         self._rates, self._scope = rates, scope
-        self._payer = payer(scope) if rates else ""
+        self._payer = payer_at(scope) if rates else ""
         self._limit: Limit | None = rates.default if rates else None
         self._level: Level | None = None
         self._failed = False
@@ -72,7 +72,9 @@ class Budget:
         self._paid(points, await taken)
 
     def _paid(self, points: int, level: Level) -> None:
-        self._note(level)
+        self._level = level
+        if level.failure:
+            self._note(level.failure)
         if not level.allowed:
             raise self._refusal(level.wait(self.cost + points))
         self.cost += points
@@ -81,7 +83,9 @@ class Budget:
         """Get points back, at most those that were paid."""
         points = min(points, self.cost)
         if points and self._rates and self._limit:
-            self._note(await level_of(self._rates.buckets.take(self._payer, self._limit, -points)))
+            self._level = await level_of(self._rates.buckets.take(self._payer, self._limit, -points))
+            if self._level.failure:
+                self._note(self._level.failure)
         self.cost -= points
 
     async def identified(self, caller: Caller) -> None:
@@ -93,36 +97,30 @@ class Budget:
         if self.metered:
             await self.charge(1)
 
-    def complete(self, _exchange: Exchange, message: Message) -> Awaitable[None] | None:
+    def complete(self, message: Message) -> Awaitable[None] | None:
         """Give back what an answer is not to cost, and tell the level where the request is metered."""
-        if message["status"] == 304 or _REPLAYED in message["headers"] or (self.metered and self._level is None):
-            return self._settle(message)
-        if self.metered:
-            self._tell(message)
+        headers, level = message["headers"], self._level
+        if message["status"] == 304 or _REPLAYED in headers:
+            return self._complete_later(headers, self.cost)
+        if not self.metered:
+            return None
+        if level is None:
+            return self._complete_later(headers, 0)
+        _tell(level, headers)
         return None
 
-    async def _settle(self, message: Message) -> None:
-        if message["status"] == 304 or _REPLAYED in message["headers"]:
-            await self.refund(self.cost)
-        if self.metered:
-            if self._level is None:
-                await self.charge(0)
-            self._tell(message)
+    async def _complete_later(self, headers: list[Field], points: int) -> None:
+        await self.refund(points)
+        if self.metered and self._level is None:
+            await self.charge(0)
+        if self.metered and self._level is not None:
+            _tell(self._level, headers)
 
-    def _tell(self, message: Message) -> None:
-        """Add the header fields (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
-        level = self._level
-        if level is not None:
-            message["headers"].append(_policy(level.limit))
-            if level.failure is None:
-                message["headers"].append(_left(*level.left))
-
-    def _note(self, level: Level) -> None:
-        self._level = level
-        if level.failure and not self._failed:
+    def _note(self, failure: str) -> None:
+        if not self._failed:
             self._failed = True
             metrics.RATE_LIMITER_FAILURES.inc()
-            _log.warning("rate limiter failed, request let through", request_id=self._request_id, reason=level.failure)
+            _log.warning("rate limiter failed, request let through", request_id=self._request_id, reason=failure)
 
     def _refusal(self, wait: int) -> TandemError:
         seconds = max(1, _whole_seconds(wait))
@@ -134,6 +132,13 @@ class Budget:
     def _request_id(self) -> str:
         request_id: str = self._scope["state"]["request_id"]
         return request_id
+
+
+def _tell(level: Level, headers: list[Field]) -> None:
+    """Add the header fields (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
+    headers.append(_policy(level.limit))
+    if level.failure is None:
+        headers.append(_left(*level.left))
 
 
 @cache

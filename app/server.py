@@ -267,7 +267,8 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: Cycle, app: ASGIApp) -> None:  # type: ignore[override] # all of ours are
         self._running = cycle
-        self.tasks.add(self.loop.create_task(cycle.run_asgi(app)))
+        cycle.task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(cycle.task)
 
     def _look(self, before: int) -> None:
         """Cut a client that has hardly read since the last look; a slow one goes on, however full its buffers are."""

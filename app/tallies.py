@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector, CollectorRegistry
 
 Labels = tuple[str, ...]
+Label = str | int
 
 
 class Tally(Collector):
@@ -77,10 +78,10 @@ class Timed(Collector):
     ) -> None:
         self._counter, self._histogram = counter, histogram
         self._labels, self._bounds = labels, bounds
-        self.rows: dict[Labels, list[float]] = {}
+        self.rows: dict[tuple[Label, ...], list[float]] = {}
         registry.register(self)
 
-    def observe(self, value: float, labels: Labels) -> None:
+    def observe(self, value: float, labels: tuple[Label, ...]) -> None:
         """Count an event that took or weighed `value`."""
         row = self.rows.get(labels)
         if row is None:
@@ -92,7 +93,8 @@ class Timed(Collector):
         """The counter, and the histogram over all values of the last label."""
         counter = CounterMetricFamily(*self._counter, labels=self._labels)
         summed: dict[Labels, list[float]] = {}
-        for labels, row in list(self.rows.items()):
+        for given, row in list(self.rows.items()):
+            labels = tuple(map(str, given))
             counter.add_metric(labels, sum(row[:-1]))
             summed[labels[:-1]] = list(map(add, row, summed.get(labels[:-1], repeat(0.0))))
         histogram = HistogramMetricFamily(*self._histogram, labels=self._labels[:-1])

@@ -27,19 +27,16 @@ class Deadline:
         self.app = app
         self.seconds = seconds
         self._open: set[Exchange] = set()
-        self._ticking: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticking = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request within its deadline; raises `timeout`, or `request_timeout` where the body was late."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        loop, exchange = asyncio.get_running_loop(), exchange_of(scope)
-        exchange.task, exchange.end = asyncio.current_task(), loop.time() + self.seconds
-        self._open.add(exchange)
-        if self._ticking is not loop:
-            self._ticking = loop
-            loop.call_later(_TICK, self._tick, loop)
+        exchange = exchange_of(scope)
+        self._watch(exchange)
         if scope["method"] not in _BODILESS:
             receive = _Body(self, exchange, receive).receive
         try:
@@ -53,6 +50,18 @@ class Deadline:
         finally:
             self._open.discard(exchange)
 
+    def _watch(self, exchange: Exchange) -> None:
+        loop = self._loop
+        task = asyncio.current_task(loop) if loop else None
+        if loop is None or task is None:  # another one runs; asking which costs a system call
+            self._loop = loop = asyncio.get_running_loop()
+            self._ticking, task = False, asyncio.current_task(loop)
+        exchange.task, exchange.end = task, loop.time() + self.seconds
+        self._open.add(exchange)
+        if not self._ticking:
+            self._ticking = True
+            loop.call_later(_TICK, self._tick, loop)
+
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for exchange in self._open:
@@ -60,10 +69,9 @@ class Deadline:
                 exchange.late = True
                 if exchange.task:
                     exchange.task.cancel()
-        if self._open:
+        self._ticking = bool(self._open)
+        if self._ticking:
             loop.call_later(_TICK, self._tick, loop)
-        else:
-            self._ticking = None
 
 
 class _Body:

@@ -1,7 +1,7 @@
 """What is seen of a request from outside: one log line, and the counts of the metrics."""
 
 import time
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,8 +42,9 @@ class Observe:
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
-        exchange = Exchange(scope, send, [*self._completions])
-        scope.setdefault("state", {})["exchange"] = exchange
+        exchange = Exchange(scope, send, self._completions)
+        state = scope.setdefault("state", {})
+        state["exchange"] = exchange
         self.in_flight += 1
         try:
             for step in self._begin:
@@ -55,32 +56,33 @@ class Observe:
         finally:
             self.in_flight -= 1
             self._end(exchange, exchange.status or _CLIENT_GONE, time.perf_counter() - begun)
-            scope["state"].clear()  # what refers to the scope again would keep all of it until the next collection
+            state.clear()  # what refers to the scope again would keep all of it until the next collection
 
     def _end(self, exchange: Exchange, status: int, seconds: float) -> None:
         scope = exchange.scope
-        state, method, route = scope["state"], scope["method"], _route(scope)
-        notes: MutableMapping[str, Any] = state.get("notes") or {}
-        metrics.REQUESTS.observe(seconds, (method, route, str(status)))
-        budget, verdict, cost = state.get("budget"), notes.get("idempotency"), notes.get("cost")
+        told: Callable[[str], Any] = scope["state"].get
+        method, route, notes = scope["method"], _route(scope), told("notes") or {}
+        metrics.REQUESTS.observe(seconds, (method, route, status))
+        budget, verdict, cost = told("budget"), notes.get("idempotency"), notes.get("cost")
         if budget is not None and budget.metered:
             metrics.VERDICTS.add("refused" if status == 429 else "allowed")
         if verdict:
             metrics.IDEMPOTENCY.add(verdict)
         if cost:
             metrics.GRAPHQL_COST.observe(cost)
-        caller, trace = state.get("caller"), state.get("traceparent")
+        caller, trace = told("caller"), told("traceparent")
         self.tell(
             AccessLine(
-                status=status,
-                level="error" if status >= 500 else "info",
-                method=method,
-                route=route,
-                path=scope["path"][:_LONGEST_PATH],
-                duration_ms=int(seconds * 1_000_000) / 1000,
-                bytes=0 if method == "HEAD" else exchange.size,
-                request_id=state.get("request_id"),
-                correlation_id=state.get("correlation_id"),
+                time.time(),
+                "error" if status >= 500 else "info",
+                method,
+                route,
+                scope["path"][:_LONGEST_PATH],
+                status,
+                int(seconds * 1_000_000) / 1000,
+                0 if method == "HEAD" else exchange.size,
+                told("request_id"),
+                correlation_id=told("correlation_id"),
                 trace_id=trace[3:35] if trace else None,
                 parent_id=trace[36:52] if trace else None,
                 caller=caller.name if caller else None,
@@ -93,5 +95,5 @@ class Observe:
 
 def _route(scope: Scope) -> str:
     """The template of the address, such as /v2/products/{id}; nothing that a client can invent."""
-    path = getattr(scope.get("route"), "path", None)
-    return "none" if path is None else f"{scope.get('root_path', '')}{path}"
+    route = scope.get("route")
+    return "none" if route is None else f"{scope.get('root_path', '')}{route.path}"

@@ -42,7 +42,7 @@ class RateLimit:
         budget = scope["state"]["budget"] = Budget(self.rates, scope, metered=_is_metered(scope))
         if self.rates is None:
             return self.app(scope, receive, send)
-        exchange_of(scope).completions.insert(0, budget.complete)  # of what the application alone answers
+        exchange_of(scope).priced = budget.complete
         key = bearer(scope) if self.verifier else None
         if self.verifier and key is not None:
             return self._serve(scope, receive, send, self.verifier, key)
@@ -68,10 +68,8 @@ def _is_metered(scope: Scope) -> bool:
     path, method, root = scope["path"], scope["method"], scope.get("root_path")
     if root:
         path = path.removeprefix(root)
-    if method == "OPTIONS" or not (path.startswith(_BELOW) or path in _ROOTS):
+    if method == "OPTIONS":
         return False
-    if method not in _READING:
-        return True
-    if path.endswith(_FREE_ENDS):
-        return not _FREE.fullmatch(path)
-    return path != "/graphql" or not asks_for_page(scope)
+    if path.startswith(_BELOW):
+        return method not in _READING or not (path.endswith(_FREE_ENDS) and _FREE.fullmatch(path))
+    return path in _ROOTS and not (path == "/graphql" and method in _READING and asks_for_page(scope))

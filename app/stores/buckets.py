@@ -144,19 +144,21 @@ class MemoryBuckets:
         if kept is not None:
             debt, then = kept
             if now > then:  # a clock that was set back drains nothing, and forgives nothing
-                debt -= (now - then) * limit.leak
-                debt = max(0, debt)
+                drained = (now - then) * limit.leak
+                debt = debt - drained if debt > drained else 0
         wanted = debt + cost * limit.point
         if wanted > limit.full:
             return Level(limit, False, debt)
         if wanted > 0:
             self._debts[place] = (wanted, now)
             self._debts.move_to_end(place)
-        elif kept is not None:
-            del self._debts[place]
+        else:
+            wanted = 0
+            if kept is not None:
+                del self._debts[place]
         if kept is None:
             self._forget(now)
-        return Level(limit, True, max(0, wanted))
+        return Level(limit, True, wanted)
 
     async def close(self) -> None:
         """Nothing is open."""

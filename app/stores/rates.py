@@ -76,6 +76,11 @@ def payer(scope: Scope) -> str:
     caller: Caller | None = scope["state"].get("caller")
     if caller and caller.known and caller.name:
         return f"key {caller.name}"
+    return payer_at(scope)
+
+
+def payer_at(scope: Scope) -> str:
+    """The bucket of the address that a request comes from, whoever sends it."""
     client = scope.get("client")
     return _of_address(client[0]) if client else "address local"
 

@@ -9,7 +9,6 @@ from starlette.types import Message
 from app.budgets import Budget
 from app.domain.callers import EVERYONE, Caller
 from app.domain.errors import Code, TandemError
-from app.exchange import Exchange
 from app.stores.buckets import SECOND, MemoryBuckets
 from app.stores.rates import Rates
 from tests.clock import Clock
@@ -93,7 +92,6 @@ def test_off(run: Run[Any]) -> None:
     run(asked.charge(500))
     run(asked.refund(100))
     assert (asked.limit, asked.cost, asked.remaining, asked.reset_seconds) == (None, 400, None, 0)
-    exchange = Exchange({"type": "http"}, None, [])  # type: ignore[arg-type] # nothing is sent
     start: Message = {"type": "http.response.start", "status": 200, "headers": []}
-    assert asked.complete(exchange, start) is None
+    assert asked.complete(start) is None
     assert start["headers"] == []
