@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.types import ASGIApp, Message, Scope
@@ -12,14 +11,12 @@ from uvicorn.protocols.http.httptools_impl import (
     HEADER_RE,
     HEADER_VALUE_RE,
     STATUS_LINE,
+    HttpToolsProtocol,
     RequestResponseCycle,
 )
 
 from app import problems
 from app.domain.errors import Code, TandemError
-
-if TYPE_CHECKING:
-    from app.server import Protocol
 
 _KEPT = 512
 _JOINED = 16_384
@@ -63,7 +60,7 @@ class Cycle(RequestResponseCycle):
     """What runs it."""
     _event: asyncio.Event | None = None
 
-    def __init__(self, protocol: "Protocol", scope: Scope, *, keep_alive: bool) -> None:
+    def __init__(self, protocol: HttpToolsProtocol, scope: Scope, *, keep_alive: bool) -> None:
         self.scope = scope  # type: ignore[assignment] # uvicorn knows which members there are
         self.transport, self.flow, self.logger = protocol.transport, protocol.flow, protocol.logger
         self.default_headers, self.on_response = protocol.server_state.default_headers, protocol.on_response_complete

@@ -1,14 +1,32 @@
-"""The protocol, in this process, with an application that does not come to read before its client has left."""
+"""The protocol, in this process, with applications that do not do as they should."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from starlette.types import Message, Receive, Scope, Send
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from app.server import Protocol
 
+_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 _HEAD = b"PATCH / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
+_START: Message = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8")]}
+
+
+@asynccontextmanager
+async def _served(
+    app: ASGIApp, state: ServerState, protocol: type[Protocol] = Protocol
+) -> AsyncIterator[tuple[str, int]]:
+    """Host and port of an application."""
+    config = Config(app, lifespan="off", log_config=None)
+    config.load()
+    server = await asyncio.get_running_loop().create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()
 
 
 def test_what_came_before_the_client_left() -> None:
@@ -35,15 +53,44 @@ async def _received(content: bytes) -> list[Message]:
         received.extend([await receive() for _ in range(3)])
         read.set()
 
-    config = Config(app, lifespan="off", log_config=None)
-    config.load()
-    state = ServerState()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Watched(config, state, {}), "127.0.0.1", 0)
-    async with server:
-        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    async with _served(app, ServerState(), Watched) as address:
+        _, writer = await asyncio.open_connection(*address)
         writer.write(content)
         writer.close()
         await writer.wait_closed()
         await read.wait()
     return received
+
+
+@pytest.mark.parametrize("begins", [False, True])
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_whole_answer(begins: bool, fails: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever an application leaves undone, its client is told so in safe words, or cut, and the log tells of it."""
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        if begins:
+            await send(_START)
+            await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        if fails:
+            raise ValueError("planted")
+
+    answer, tasks = asyncio.run(_asked(app))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert tasks == 0
+    assert "Traceback" in caplog.text
+    if begins:
+        assert body == b"half"
+    else:
+        assert (json.loads(body)["code"], head[:12]) == ("internal_error", b"HTTP/1.1 500")
+        assert b"planted" not in answer
+
+
+async def _asked(app: ASGIApp) -> tuple[bytes, int]:
+    """All that a connection gives until its end, and how many requests the server believes to be running then."""
+    state = ServerState()
+    async with _served(app, state) as address:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(_GET)
+        answer = await reader.read()
+        writer.close()
+        return answer, len(state.tasks)
