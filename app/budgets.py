@@ -24,15 +24,16 @@ class Budget:
     """
 
     __slots__ = ("_failed", "_level", "_limit", "_payer", "_rates", "_scope", "cost", "metered")
+    _limit: Limit | None
 
-    def __init__(self, rates: Rates | None, scope: Scope, *, metered: bool = True) -> None:
-        self.metered = metered and rates is not None
-        self.cost = 0
+    def __init__(self, rates: Rates | None, scope: Scope, metered: bool) -> None:
+        self.cost, self._failed = 0, False
         self._rates, self._scope = rates, scope
-        self._payer = payer_at(scope) if rates else ""
-        self._limit: Limit | None = rates.default if rates else None
         self._level: Level | None = None
-        self._failed = False
+        if rates is None:
+            self.metered, self._payer, self._limit = False, "", None
+        else:
+            self.metered, self._payer, self._limit = metered, payer_at(scope), rates.default
 
     @property
     def limit(self) -> int | None:

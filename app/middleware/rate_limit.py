@@ -39,7 +39,7 @@ class RateLimit:
         """Serve a request; raises `rate_limited`."""
         if scope["type"] != "http":
             return self.app(scope, receive, send)
-        budget = scope["state"]["budget"] = Budget(self.rates, scope, metered=_is_metered(scope))
+        budget = scope["state"]["budget"] = Budget(self.rates, scope, _is_metered(scope))
         if self.rates is None:
             return self.app(scope, receive, send)
         exchange_of(scope).priced = budget.complete

@@ -31,6 +31,6 @@ def identify(exchange: Exchange) -> None:
                 state[name] = field[1].decode()
                 exchange.fields.append(field)
     if "request_id" not in state:
-        state["request_id"] = f"{random.getrandbits(128):032x}"
+        state["request_id"] = random.randbytes(16).hex()  # noqa: S311 - it is no secret
         exchange.fields.append((b"x-request-id", state["request_id"].encode()))
     state["notes"] = notes.begin({"request_id": state["request_id"]})

@@ -30,7 +30,7 @@ def rates(clock: Clock) -> Rates:
 def budget(rates: Rates | None, address: str = "192.0.2.1", **state: Any) -> Budget:
     """The budget of a new request."""
     scope = {"type": "http", "client": (address, 1), "headers": [], "state": {"request_id": "r1", **state}}
-    return Budget(rates, scope)
+    return Budget(rates, scope, metered=True)
 
 
 def test_charge(rates: Rates, clock: Clock, run: Run[Any]) -> None:
