@@ -75,6 +75,17 @@ def test_first_click(server: Server, visit: Visit) -> None:
     watched.blameless()
 
 
+def test_on_a_phone(server: Server, visit: Visit) -> None:
+    """A long result lies in its window: the page ends below its facts, and needs no scrolling to the side."""
+    page = visit(server, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).open("/graphql")
+    execute(page)
+    facts(page)
+    expect(page.locator(".result-window .view-line").first).to_be_visible()
+    end = page.evaluate("document.querySelector('.graphiql-response').getBoundingClientRect().bottom + scrollY")
+    assert page.evaluate("document.documentElement.scrollHeight") <= end + 20
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_examples_by_address(server: Server, visit: Visit) -> None:
     """Each example has an address that opens it in front of the others, with its variables."""
     page = visit(server).open("/graphql")
