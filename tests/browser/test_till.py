@@ -200,6 +200,30 @@ def test_refused_after_a_lost_answer(server: Server, visit: Visit) -> None:
     assert orders(server, number) == 1
 
 
+def test_finished_in_another_tab(server: Server, visit: Visit) -> None:
+    """What another tab got the answer of is not asked for again: the shopper is told, and may go on."""
+    number = product(server)
+    watched = visit(server)
+    page = watched.open("/shop")
+    choose(page, (number, 1))
+    refusal = {"errors": [{"message": "Not now.", "extensions": {"code": "FORBIDDEN"}}]}
+    page.route(
+        "**/graphql",
+        lambda route: (
+            route.fulfill(json=refusal) if "placeOrder" in (route.request.post_data or "") else route.fallback()
+        ),
+    )
+    page.click("[data-order]")
+    page.fill("#api-key", "any")
+    page.evaluate("localStorage.removeItem('tandem.order')")
+    page.click("text=Order with this key")
+    expect(page.locator("#till")).to_contain_text("in another tab")
+    page.unroute_all()
+    page.click("[data-order]")
+    expect(page.locator("[data-placed]")).to_contain_text("1 × Lantern")
+    watched.blameless()
+
+
 @pytest.mark.parametrize("kept", ["{", "7", "null", '[{"productId": 1}]', '{"key": "k"}', '[{"quantity": -1}]'])
 def test_damaged(server: Server, visit: Visit, kept: str) -> None:
     """What is kept in the browser and cannot be a basket, or an order, is none: the shop opens, and sells."""

@@ -46,10 +46,9 @@ async function finish() {
   [faults, placed, asking] = [new Map(), null, null];
   tell('Placing your order…');
   draw();
-  const { items } = till.pending();
   try {
     const outcome = await till.settle((what) => tell(what ? waiting(what) : 'Placing your order…'));
-    if (outcome?.order) basket.remove(items.map(({ productId }) => Number(productId)));
+    if (outcome?.order) basket.remove(outcome.items.map(({ productId }) => Number(productId)));
     show(outcome);
   } catch (error) {
     stopped(error);
@@ -60,8 +59,9 @@ async function finish() {
 }
 
 function show(outcome) {
-  placed = outcome?.order ?? null;
-  const refusals = outcome?.refusals ?? [];
+  if (!outcome) return tell('This order was brought to its end in another tab.');
+  const { order = null, refusals = [] } = outcome;
+  placed = order;
   faults = new Map(refusals.filter(({ productId }) => productId).map(({ productId, message }) => [productId, message]));
   const others = refusals.filter(({ productId }) => !productId).map(({ message }) => message);
   tell(refusals.length ? ['Nothing was ordered.', ...others, faults.size ? 'See below, and order again.' : ''].join(' ') : '', refusals.length > 0);

@@ -34,21 +34,21 @@ export function take(lines) {
 }
 
 /**
- * Send the pending order until there is an answer: `{order}` or `{refusals: [{message, productId}]}`; null where
- * another tab got it. Raises `NeedsKey`, and `Lost` where it gave up; the order is pending then.
+ * Send the pending order until there is an answer: `{order, items}` or `{refusals: [{message, productId}]}`; null
+ * where another tab got it. Raises `NeedsKey`, and `Lost` where it gave up; the order is pending then.
  */
 export const settle = (told) =>
   alone(async () => {
-    if (!pending()) return null;
-    const { order, userErrors } = await patiently(send, { told, lost: 6 });
-    const { items } = pending();
+    const sent = pending();
+    if (!sent) return null;
+    const { items } = sent;
+    const { order, userErrors } = await patiently(() => send(pending() ?? sent), { told, lost: 6 });
     forget();
-    if (order) return { order };
+    if (order) return { order, items };
     return { refusals: userErrors.map(({ message, field }) => ({ message, productId: refused(items, field) })) };
   });
 
-async function send() {
-  const order = pending();
+async function send(order) {
   const apiKey = sessionStorage.getItem(API_KEY);
   const headers = { 'Idempotency-Key': order.key, ...(apiKey && { Authorization: `Bearer ${apiKey}` }) };
   keep(PENDING, { ...order, unsure: true });
