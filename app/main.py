@@ -118,6 +118,7 @@ def served() -> ASGIApp:
     # All that is there by now stays: each look of the garbage collector through it would stop every request for 0.1 s.
     gc.collect()
     gc.freeze()
+    gc.collect()  # by what it finds left it decides how much may pile up until it looks again
     return app
 
 
