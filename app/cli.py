@@ -7,7 +7,9 @@ import click
 _COMMANDS = {
     "serve": "app.commands.serve:serve",
     "migrate": "app.commands.migrate:migrate",
-    "seed": "app.commands.imports:seed",
+    "doctor": "app.commands.doctor:doctor",
+    "backup": "app.commands.backup:backup",
+    "seed": "app.commands.seeding:seed",
     "import": "app.commands.imports:import_file",
     "export": "app.commands.exports:export",
     "files": "app.commands.files:files",

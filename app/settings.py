@@ -1,5 +1,6 @@
 """Settings: everything an operator can decide, read from the environment as `TANDEM_…`."""
 
+import re
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Annotated, Literal
 from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
 
 def _split(given: object) -> object:
@@ -24,6 +27,23 @@ def _one_limit(text: str) -> str:
 
 def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(ip_network(network)) for network in given)
+
+
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins as browsers send them: in lower case, without the slash that an address bar shows."""
+    origins = tuple(value.rstrip("/").lower() for value in values)
+    for origin in origins:
+        if origin not in {"*", "null"} and not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin} is not an origin, such as https://shop.example")
+    return origins
+
+
+def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in names)
+
+
+def _without_last_slash(path: str) -> str:
+    return path.rstrip("/")
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -45,44 +65,75 @@ class Settings(BaseSettings):
         pattern=r"^(file:.+|s3://[^/]+.*)$",
         description="file:relative/folder, file:///absolute/folder, or s3://bucket/prefix (with AWS_… as usual)",
     )
-    max_upload_bytes: int = Field(20 * 1024 * 1024, ge=1, description="bytes that an uploaded file may have")
-    max_file_bytes: int = Field(2 * 1024**3, ge=1, description="bytes that a file may have that is uploaded in parts")
+    max_upload_bytes: int = Field(20 * 1024 * 1024, ge=1, description="maximum bytes of an uploaded file")
+    max_file_bytes: int = Field(2 * 1024**3, ge=1, description="maximum bytes of a file that arrives in parts")
     host: str = Field("127.0.0.1", description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    workers: int = Field(1, ge=1, description="processes that serve")
-    auth: Literal["open", "keys"] | None = Field(
-        None, description="whether API keys are asked for; unset: `open` on a loopback address, else `keys`"
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free port")
+    root_path: Annotated[str, AfterValidator(_without_last_slash)] = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*/?$",
+        description="path below which a proxy publishes the service, such as `/catalogue`; links begin with it",
     )
-    idempotency_ttl: int = Field(86_400, ge=1, description="seconds that an Idempotency-Key is remembered")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
+        description="address of the service in feeds and JSON-LD, such as https://shop.example; unset: the address that"
+        " it listens on",
+    )
+    workers: int = Field(1, ge=1, description="number of worker processes")
+    auth: Literal["open", "keys"] | None = Field(
+        None,
+        description="`open`: nobody needs an API key; `keys`: all but reading the catalogue needs one; unset: `keys`,"
+        " but bound to a loopback address `open` for requests from this machine that no proxy forwards",
+    )
+    idempotency_ttl: int = Field(86_400, ge=1, description="seconds to remember an Idempotency-Key")
+    changes_ttl: int = Field(604_800, ge=1, description="seconds to keep changes, and the cursors that lead to them")
     rate_limit: Annotated[str, AfterValidator(_one_limit)] = Field(
-        "100/minute", description="what an API key, or an address without one, may ask for; `off`: as much as it likes"
+        "100/minute", description="points for each API key, or each address without one; `off`: no limit"
+    )
+    cache_bytes: int = Field(
+        32 * 1024 * 1024, ge=0, description="memory for answers that are kept while the data stay the same; 0: none"
     )
     redis_url: str | None = Field(
         None,
         pattern=r"^(rediss?|unix)://",
-        description="redis://host:6379/0, where processes count together; unset: each for itself",
+        description="redis://host:6379/0 shares the rate limit between processes; unset: each counts for itself",
     )
     redis_deadline_ms: int = Field(
-        30, ge=1, description="milliseconds after which a Redis that does not answer is done without"
+        30, ge=1, description="milliseconds to wait for Redis before a request passes uncounted"
     )
     trusted_proxies: Annotated[Listed, AfterValidator(_networks)] = Field(
-        (), description="addresses and networks, with commas, whose X-Forwarded-For and -Proto are believed"
+        (),
+        description="addresses and networks of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix count,"
+        " separated by commas",
     )
     allowed_hosts: Listed = Field(
-        ("*",), description="host names served, with commas; `*.example.com`: all below it, `*`: any"
+        ("*",), description="accepted host names, separated by commas; `*.example.com`: its subdomains, `*`: any"
     )
-    cors_origins: Listed = Field((), description="origins, with commas, whose pages may use the APIs; `*`: all")
-    request_timeout: float = Field(
-        30.0, gt=0, description="seconds after which a request that is not answered is cancelled"
+    cors_origins: Annotated[Listed, AfterValidator(_origins)] = Field(
+        (), description="origins whose pages may use the APIs, separated by commas; `*`: all"
     )
+    webhook_hosts: Annotated[Listed, AfterValidator(_lower)] = Field(
+        (),
+        description="host names that webhooks may reach at any address, by http too, separated by commas; others need"
+        " https and the public internet",
+    )
+    request_timeout: float = Field(30.0, gt=0, description="seconds until an unanswered request is cancelled")
     metrics_token: str | None = Field(
-        None, min_length=16, description="bearer token for /metrics; it is always served to this machine, unproxied"
+        None, min_length=16, description="bearer token for /metrics; direct requests from this machine need none"
     )
     metrics_folder: Path | None = Field(
-        None, description="where workers leave their counts for one another; `serve` makes one for several workers"
+        None, description="folder in which workers share their metrics; `serve` creates one for several workers"
     )
-    log_format: Literal["console", "json"] = Field("console", description="how log lines are written")
-    v1_deprecated_at: date = Field(date(2026, 1, 1), description="since when v1 is deprecated")
-    v1_sunset_at: date = Field(date(2026, 12, 31), description="when v1 may end; it still answers after it")
-    graphql_introspection: bool = Field(True, description="whether GraphQL tells its schema to those who ask for it")
-    graphql_max_cost: int = Field(50, ge=1, description="the most points that one GraphQL document may cost")
+    log_format: Literal["console", "json"] = Field("console", description="format of the log lines")
+    v1_deprecated_at: date = Field(date(2026, 1, 1), description="the day on which v1 was deprecated")
+    v1_sunset_at: date = Field(date(2026, 12, 31), description="the day on which v1 may end; it still answers then")
+    graphql_introspection: bool = Field(True, description="whether GraphQL allows introspection")
+    graphql_documents: Path | None = Field(None, description="folder of *.graphql files; only these documents run")
+    graphql_max_cost: int = Field(50, ge=1, description="maximum points for one GraphQL document")
+
+    @property
+    def base_url(self) -> str:
+        """The address that those of pages and images begin with where they stand outside the service."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}{self.root_path}").rstrip("/")

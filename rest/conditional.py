@@ -1,15 +1,22 @@
 """Answers with entity tags, and the conditional requests that come back with them (RFC 9110, section 13)."""
 
+from typing import NamedTuple
+
 from starlette.responses import Response
 
 from app.domain import etags
 from app.domain.errors import PreconditionFailed
-from rest.negotiation import Asked
-from rest.route import JSON
+from app.domain.idempotency import Outcome
+from app.http.public_paths import quoted
+from rest.dependencies import ReadConditions
+from rest.negotiation import JSON
+
+PRIVATE = (b"cache-control", b"private, no-cache")
+"""For answers that depend on the caller where those to others do not."""
 
 
 class Tagged(Response):
-    """An answer whose few header lines are made at once, without a mapping between."""
+    """An answer whose few header lines are made at once, without a mapping between; `location` is a path of ours."""
 
     def __init__(
         self,
@@ -29,24 +36,62 @@ class Tagged(Response):
         if link:
             self.raw_headers.append((b"link", link.encode()))
         if location:
-            self.raw_headers.append((b"location", location.encode()))
+            self.raw_headers.append((b"location", quoted(location).encode()))
 
 
-def one(asked: Asked, state: etags.State, body: bytes) -> Response:
-    """The answer to a GET of one thing: 200, 304 where the client has it, 412 where it expects another."""
-    if asked.if_match is not None:
-        etags.require(asked.if_match, state)
-    tag = etags.tag(state, body)
-    return Tagged(304, tag, b"") if etags.none_match(asked.if_none_match, tag) else Tagged(200, tag, body)
+class Representation(NamedTuple):
+    """What a GET shows: its bytes, entity tag and `Link` field; the state of a thing that has versions.
+
+    A `private` one is not shown to everyone.
+    """
+
+    body: bytes
+    tag: str
+    state: etags.State | None = None
+    link: str | None = None
+    media_type: str = JSON
+    private: bool = False
 
 
-def many(asked: Asked, body: bytes, link: str | None, media_type: str = JSON) -> Response:
-    """The answer to a GET of what has no version, such as a list; its tag stands for its bytes."""
-    tag = f'"{etags.digest(body)}"'
-    if asked.if_match is not None and not (asked.if_match.strip() == "*" or tag in etags.listed(asked.if_match)):
-        raise PreconditionFailed
-    return (
-        Tagged(304, tag, b"")
-        if etags.none_match(asked.if_none_match, tag)
-        else Tagged(200, tag, body, link, media_type=media_type)
-    )
+def versioned(state: etags.State, body: bytes, *, private: bool = False) -> Representation:
+    """A resource that has versions."""
+    return Representation(body, etags.tag(state, body), state, private=private)
+
+
+def unversioned(
+    body: bytes, link: str | None = None, media_type: str = JSON, *, private: bool = False
+) -> Representation:
+    """What has no version, such as a list; its tag stands for its bytes."""
+    return Representation(body, f'"{etags.digest(body)}"', None, link, media_type, private)
+
+
+def answer(conditions: ReadConditions, shown: Representation) -> Response:
+    """The answer to a GET: 200, 304 if the client has it, 412 if it expects another."""
+    tag = shown.tag
+    if conditions.if_match is not None:
+        if shown.state is not None:
+            etags.require(conditions.if_match, shown.state)
+        elif not etags.match(conditions.if_match, tag):
+            raise PreconditionFailed
+    known = etags.none_match(conditions.if_none_match, tag)
+    response = Tagged(304, tag, b"") if known else Tagged(200, tag, shown.body, shown.link, media_type=shown.media_type)
+    if shown.private:
+        response.raw_headers.append(PRIVATE)
+    return response
+
+
+def written(outcome: Outcome, tag: str, body: bytes, location: str | None = None) -> Response:
+    """The answer to a write: 201 with the address of what was created, else 200."""
+    return marked(Tagged(201 if location else 200, tag, body, location=location), outcome)
+
+
+def deleted(outcome: Outcome) -> Response:
+    """The answer to a deletion."""
+    return marked(Response(status_code=204), outcome)
+
+
+def marked(response: Response, outcome: Outcome) -> Response:
+    """An answer that says whether it is a replay."""
+    if outcome.replayed:
+        response.raw_headers.append((b"idempotent-replayed", b"true"))
+    return response

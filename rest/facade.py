@@ -1,40 +1,54 @@
 """One version of the REST API as an application, to be mounted under its prefix."""
 
-from collections.abc import Sequence
+import re
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.domain.idempotency import Once
-from app.product_images import ProductImages
-from app.resumable_uploads import ResumableUploads
-from rest import (
-    category_operations,
-    document,
-    file_operations,
-    image_operations,
-    order_operations,
-    product_operations,
-    rate_limit,
-    resumable_operations,
-)
-from rest.document import Document
-from rest.files import Files
-from rest.images import Images
-from rest.operations import Operation
-from rest.published import Published
-from rest.resumable import ResumableFiles
-from rest.route import Dispatch, Endpoint, Resource
+from app.domain.changes.change_log import ChangeLog
+from app.domain.idempotency import IdempotentRunner
+from app.media.import_worker import ImportWorker
+from app.media.product_images import ProductImages
+from app.media.resumable_uploads import ResumableUploads
+from app.stores.snapshot_cache import SnapshotCache
+from rest.categories.router import router as categories
+from rest.changes.router import router as changes
+from rest.dispatch import Dispatch, Resource
+from rest.feeds.router import Feeds
+from rest.feeds.router import router as feeds
+from rest.files.router import router as files
+from rest.images.list_router import router as image_lists
+from rest.images.router import router as images
+from rest.imports.router import router as imports
+from rest.index import index
+from rest.negotiation import PATCHES
+from rest.openapi import document
+from rest.openapi.served_contract import ServedContract
+from rest.orders.router import router as orders
+from rest.products.batches import router as batches
+from rest.products.export import Exports
+from rest.products.export import router as exports
+from rest.products.router import router as products
+from rest.rate_limit.router import router as rate_limit
+from rest.route import Endpoint, FastRoute
+from rest.uploads.headers import PART
+from rest.uploads.router import router as uploads
 from rest.versions import Version
+from rest.webhooks.router import router as webhooks
+
+_COLLECTION = re.compile(r"/[a-z-]+")
+_ROUTERS = (products, images, categories, orders, files, rate_limit)
+_ROUTERS_OF_V2 = (image_lists, batches, exports, feeds, changes, webhooks, uploads, imports)
 
 
 class Facade(FastAPI):
-    """A FastAPI application that declares operations and dispatches to them itself.
+    """A FastAPI application whose routes are found by `Dispatch`.
 
-    Middleware, lifespan and the net for what escapes stand outside, around both protocols.
+    Middleware, lifespan and the handling of unexpected errors stand outside, around both protocols.
     """
 
-    def __init__(self, version: Version, operations: Sequence[Operation]) -> None:
+    def __init__(self, version: Version) -> None:
         super().__init__(
             title="Tandem",
             version=version.number,
@@ -43,40 +57,59 @@ class Facade(FastAPI):
             redoc_url=None,
             servers=[{"url": version.prefix}],
             root_path_in_servers=False,
+            separate_input_output_schemas=False,
             telemetry={"tracing": False, "metrics": False, "logs": False},
         )
-        self._version, self._operations = version, operations
-        self.router.routes.extend(operation.route(version) for operation in operations)
+        self._version = version
+        routers = _ROUTERS if version.deprecated else (*_ROUTERS, *_ROUTERS_OF_V2)
+        for router in routers:
+            self.include_router(router, deprecated=version.deprecated or None)
+        self._operations = [route for router in routers for route in router.routes if isinstance(route, FastRoute)]
 
     def build_middleware_stack(self) -> ASGIApp:
         """The dispatch alone: neither FastAPI's router nor its layers are in a request's way."""
-        published = Published(self.openapi)
+        contract = ServedContract(self._version.prefix, self.openapi)
         methods: dict[str, dict[str, Endpoint]] = {
-            "/openapi.yaml": {"GET": published.as_yaml},
-            "/openapi.json": {"GET": published.as_json},
+            "/openapi.yaml": {"GET": contract.as_yaml},
+            "/openapi.json": {"GET": contract.as_json},
         }
-        for operation in self._operations:
-            methods.setdefault(operation.path, {})[operation.method] = operation.served
-        patches = {operation.path: operation.types for operation in self._operations if operation.method == "PATCH"}
+        patches: dict[str, tuple[str, ...]] = {}
+        for route in self._operations:
+            methods.setdefault(route.path, {})[route.method] = route.handler
+            if route.method == "PATCH":
+                patches[route.path] = PATCHES if route.body_field else (PART,)
+        collections = [
+            path for path, endpoints in methods.items() if "GET" in endpoints and _COLLECTION.fullmatch(path)
+        ]
+        methods[""] = {"GET": index(self._version, collections)}
         return Dispatch(Resource(path, endpoints, patches.get(path, ())) for path, endpoints in methods.items())
 
-    def openapi(self) -> Document:
+    def openapi(self) -> dict[str, Any]:
         """The contract of this version."""
-        return document.complete(super().openapi(), self._version, self._operations)
+        return document.document(self, self._version, self._operations)
 
 
 def facade(
-    version: Version, once: Once, pictures: ProductImages, uploads: ResumableUploads, max_upload_bytes: int
+    version: Version,
+    runner: IdempotentRunner,
+    changes: ChangeLog,
+    pictures: ProductImages,
+    uploads: ResumableUploads,
+    import_worker: ImportWorker,
+    max_upload_bytes: int,
+    cache: SnapshotCache | None = None,
+    *,
+    base_url: str = "",
+    webhook_hosts: frozenset[str] = frozenset(),
 ) -> FastAPI:
-    """The API of a version, whose writes happen once."""
-    resumable = () if version.deprecated else resumable_operations.operations(ResumableFiles(version, once, uploads))
-    operations = (
-        *product_operations.operations(version, once),
-        *image_operations.operations(Images(once, pictures, max_upload_bytes)),
-        *category_operations.operations(once),
-        *order_operations.operations(once),
-        *file_operations.operations(Files(version, once, pictures.storage, max_upload_bytes)),
-        *resumable,
-        *rate_limit.OPERATIONS,
-    )
-    return Facade(version, operations)
+    """The API of a version, whose writes happen once; answers of the catalogue come from the cache, if there is one.
+
+    Addresses in feeds begin with `base_url`; webhooks may go to `webhook_hosts` wherever these are.
+    """
+    app = Facade(version)
+    app.state.version, app.state.runner, app.state.exports = version, runner, Exports(runner.database)
+    app.state.changes, app.state.cache, app.state.imports = changes, cache, import_worker
+    app.state.webhook_hosts = webhook_hosts
+    app.state.feeds = Feeds(runner.database, base_url)
+    app.state.images, app.state.uploads, app.state.max_upload_bytes = pictures, uploads, max_upload_bytes
+    return app

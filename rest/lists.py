@@ -1,113 +1,159 @@
-"""Lists: the parameters that all of them take, and the envelope and links of a page."""
+"""Lists: the parameters that all of them take, what they cost, and the envelope and links of a page."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import paging
-from app.domain.errors import Fault, Invalid
-from app.domain.paging import Page, Sort, Window
-from rest import conditional, parameters, shapes
-from rest.negotiation import Asked
-from rest.parameters import Parameter, Query
+from app.domain.errors import FieldError, Invalid
+from app.domain.pagination import paging
+from app.domain.pagination.paging import Filter, Listing, Page, Sort, Window
+from app.domain.unit_of_work import Unit
+from app.http.public_paths import quoted
+from app.rate_limiting import costs
+from app.rate_limiting.costs import Selected
+from rest import conditional, queries
+from rest.dependencies import ReadConditions
+from rest.models import CURSOR_EXAMPLE, CursorParameter, Integer, Words
+from rest.queries import Query, parameter
+from rest.reads import Reads
 from rest.rendering import View, encode
 
-LIMIT = Parameter(
-    "Limit",
-    "limit",
-    "How many things a page has at most.",
-    shapes.integer(1, paging.MAX_SIZE) | {"default": paging.DEFAULT_SIZE},
-    parameters.integer(1, paging.MAX_SIZE),
-    example=paging.DEFAULT_SIZE,
-)
-CURSOR = Parameter(
-    "Cursor",
-    "cursor",
-    "The `nextCursor` of a page: go on after it; repeat sort and filters.",
-    shapes.CURSOR,
-    example="MXxpZHw5YzExODVhNXw3fDc",
-)
-BEFORE = Parameter(
-    "Before",
-    "before",
-    "The `prevCursor` of a page: go back from it. Not together with `cursor`.",
-    shapes.CURSOR,
-    example="MXxpZHw5YzExODVhNXw0MXw0MQ",
-)
-COUNT = Parameter(
-    "Counting",
-    "count",
-    "`exact` adds `totalCount`, which costs a count of the whole list.",
-    shapes.reference("Count") | {"default": "none"},
-    parameters.choice({"none": False, "exact": True}),
-    example="exact",
-)
+_PAGE_LEAVES = ("nextCursor", "prevCursor")
+SORTING = "The sort key, descending after `-`, then by id. In names, case and accents do not matter."
+Limit = Annotated[int, Integer(1, paging.MAX_SIZE), queries.integer(1, paging.MAX_SIZE)]
+Count = Annotated[str, Words("Count", ("none", "exact"), "Whether a list is counted.")]
 
 
-def sort(noun: str, keys: Iterable[str]) -> Parameter:
-    """The parameter that sorts a list by one of some keys, descending after a `-`."""
-    sorts = {str(s): s for key in keys for s in (Sort(key), Sort(key, descending=True))}
-    said = "What the list is sorted by, descending after `-`, then by id. In names, case and accents do not matter."
-    schema = shapes.reference(f"{noun}Sort") | {"default": "id"}
-    return Parameter(f"{noun}Sorting", "sort", said, schema, parameters.choice(sorts), example="-id")
+class ListQuery(Query):
+    """The parameters of every list."""
+
+    limit: Limit = parameter("Limit", "The maximum number of items.", paging.DEFAULT_SIZE, paging.DEFAULT_SIZE)
+    cursor: CursorParameter | None = parameter(
+        "Cursor", "The `nextCursor` of a page: continue after it. Repeat sort and filters.", CURSOR_EXAMPLE
+    )
+    before: CursorParameter | None = parameter(
+        "Before",
+        "The `prevCursor` of a page: go back from it. Not together with `cursor`.",
+        "MXxpZHw5YzExODVhNXw0MXw0MQ",
+    )
+    sort: str
+    fields: tuple[str, ...] | None = None
+    count: Count = parameter(
+        "Counting", "`exact` adds `totalCount`, which costs a count of the whole list.", "exact", "none"
+    )
+
+    listing: ClassVar[Listing]
+    nested: ClassVar[bool] = False
+    """Whether the list stands below one object, which the price counts."""
+
+    @property
+    def narrowed(self) -> Filter:
+        """The filter as the domain has it."""
+        raise NotImplementedError
+
+    @property
+    def view(self) -> View:
+        """The members that the items show."""
+        raise NotImplementedError
+
+    @property
+    def total(self) -> bool:
+        """Whether the whole list is counted."""
+        return self.count == "exact"
+
+    @cached_property
+    def order(self) -> Sort:
+        """The sort as the domain has it."""
+        return Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
+
+    @cached_property
+    def window(self) -> Window:
+        """The part of the list that the page shows; raises `Invalid`."""
+        if self.cursor is not None and self.before is not None:
+            message = "`cursor` and `before` cannot be given together."
+            raise Invalid([FieldError(("cursor",), message), FieldError(("before",), message)])
+        return Window(self.limit, self.cursor, self.before, backward=self.before is not None)
+
+    @cached_property
+    def scans(self) -> int:
+        """How many of the conditions look at every row."""
+        return costs.scans(self.listing, self.narrowed, counted=self.total)
+
+    @cached_property
+    def points(self) -> int:
+        """The price of the page."""
+        leaves = len(_PAGE_LEAVES) + self.total
+        selected = Selected(self.window.size, self.view.leaves, leaves, self.scans, self.view.below)
+        return costs.price(Selected(below=(selected,)) if self.nested else selected)
+
+    @cached_property
+    def own(self) -> str:
+        """The query as a link to this page has it."""
+        return urlencode(self.pairs)
+
+    @cached_property
+    def repeated(self) -> str:
+        """The query as links to other pages have it: without a cursor."""
+        return urlencode([pair for pair in self.pairs if pair[0] not in ("cursor", "before")])
 
 
-def fields(noun: str, members: tuple[str, ...]) -> Parameter:
-    """The parameter that picks some of a thing's members."""
-    schema = shapes.array(shapes.reference(f"{noun}Field"), parameters.MOST, 1)
-    said = "Show these members only, separated by commas."
-    return Parameter(f"{noun}Fields", "fields", said, schema, parameters.choices(members), example=list(members[:2]))
+async def respond(
+    request: Request,
+    query: ListQuery,
+    conditions: ReadConditions,
+    reads: Reads,
+    narrowed: Filter | None = None,
+    require: Callable[[Unit], Awaitable[object]] | None = None,
+) -> Response:
+    """The answer to a GET of a list, charged before it is read; raises `rate_limited`, and `forbidden`.
+
+    A `narrowed` filter is in place of the query's own; `require` raises if the list does not exist.
+    """
+    selected, view = narrowed or query.narrowed, query.view
+    if selected.scope:
+        request.scope["state"]["caller"].require(selected.scope)
+    if query.points > 1:
+        await request.scope["state"]["budget"].charge(query.points - 1)
+
+    async def work(unit: Unit) -> Page:
+        if require is not None:
+            await require(unit)
+        columns, total = view.columns, query.total
+        return await paging.page(unit, query.listing, selected, query.order, query.window, columns, total=total)
+
+    async def make() -> conditional.Representation:
+        page = await reads.database.read(work, long=query.scans > 0)
+        return _representation(quoted(request.scope["path"]), page, query, private=selected.scope is not None)
+
+    return conditional.answer(conditions, await reads.get(make))
 
 
-class Wanted(NamedTuple):
-    """What a request wants of a list: `own` and `repeated` are its query string with and without the cursor."""
-
-    narrowed: Any
-    sort: Sort
-    window: Window
-    view: View
-    total: bool
-    own: str
-    repeated: str
-
-
-def wanted(query: Query, narrowed: Any, view: View) -> Wanted:
-    """Read the parameters that all lists take."""
-    values = query.values
-    after, before = values.get("cursor"), values.get("before")
-    if after is not None and before is not None:
-        message = "`cursor` and `before` cannot be given together."
-        raise Invalid([Fault(("cursor",), message), Fault(("before",), message)])
-    window = Window(values.get("limit", paging.DEFAULT_SIZE), after, before, backward=before is not None)
-    repeated = urlencode([pair for pair in query.pairs if pair[0] not in ("cursor", "before")])
-    own = urlencode(query.pairs)
-    return Wanted(narrowed, values.get("sort", Sort()), window, view, values.get("count", False), own, repeated)
-
-
-def answer(request: Request, asked: Asked, page: Page, of: Wanted) -> Response:
-    """The page as an answer, with its links in the body and in the `Link` header (RFC 8288)."""
-    path: str = request.scope["path"]
+def _representation(path: str, page: Page, query: ListQuery, *, private: bool) -> conditional.Representation:
+    """The page with its links in the body and in the `Link` header (RFC 8288)."""
     after = page.cursor(page.rows[-1]) if page.has_next and page.rows else None
     before = page.cursor(page.rows[0]) if page.has_previous and page.rows else None
-    stem = f"{path}?{of.repeated}&" if of.repeated else f"{path}?"
+    stem = f"{path}?{query.repeated}&" if query.repeated else f"{path}?"
     links = {
-        "self": f"{path}?{of.own}" if of.own else path,
+        "self": f"{path}?{query.own}" if query.own else path,
         "first": stem[:-1],
         "next": after and f"{stem}cursor={after}",
         "prev": before and f"{stem}before={before}",
     }
     envelope: dict[str, Any] = {
-        "items": of.view.render(page.rows, 2),
+        "items": query.view.render(page.rows, 2),
         "nextCursor": after,
         "prevCursor": before,
         "links": links,
     }
     if page.total is not None:
         envelope["totalCount"] = page.total
-    return conditional.many(asked, encode(envelope), _header(links))
+    if page.corrected is not None:
+        envelope["correctedQuery"] = page.corrected
+    return conditional.unversioned(encode(envelope), _header(links), private=private)
 
 
 def _header(links: Mapping[str, str | None]) -> str:

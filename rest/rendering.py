@@ -1,17 +1,41 @@
 """Rows as JSON: which members a version and `fields` show, and the bytes that they become."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from app.domain import etags, images, money, orders
-from app.domain.unit import Row
-from app.image_addresses import address
+from app.domain import etags, money
+from app.domain.catalogue import images, variants
+from app.domain.orders import orders
+from app.domain.unit_of_work import Row
+from app.http.public_paths import prefix
+from app.http.timestamps import rfc3339
+from app.media.image_urls import address
+from app.rate_limiting import costs
+from app.rate_limiting.costs import Selected
 
-_MICROSECONDS = 1e6
+_BELOW = {
+    "categories": Selected(costs.LIST, leaves=len(("id", "name"))),
+    "tags": Selected(costs.LIST, leaves=1),
+    "attributes": Selected(costs.LIST, leaves=len(("name", "value"))),
+    "image": Selected(costs.REFERENCE, leaves=len(("url", "contentType", "width", "height", "bytes"))),
+    "images": Selected(costs.LIST, leaves=len(("id", "url", "alt", "contentType", "width", "height", "bytes"))),
+    "notHeld": Selected(costs.LIST, leaves=len(("name", "count"))),
+    "options": Selected(costs.LIST, leaves=len(("name",)), below=(Selected(costs.LIST, leaves=1),)),
+    "variants": Selected(
+        costs.VARIANTS,
+        leaves=len(("id", "sku", "price", "stock")),
+        below=(Selected(costs.LIST, leaves=len(("name", "value"))),),
+    ),
+    "lines": Selected(
+        costs.LIST,
+        leaves=len(("productId", "name", "quantity", "unitPrice", "lineTotal", "variantId", "sku")),
+        below=(Selected(costs.LIST, leaves=len(("name", "value"))),),
+    ),
+}
+"""The members that are lists or objects, with what each holds."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 Convert = Callable[[Any], Any]
@@ -20,8 +44,8 @@ Convert = Callable[[Any], Any]
 class View:
     """Some members of a thing, in the contract's order.
 
-    `columns` are its members; `selection` has besides them what the entity tag needs: the version, and the
-    stock where the whole thing is shown.
+    `columns` are its members; `selection` has besides them what the answer `needs`: the entity tag says the version,
+    and the stock where the whole thing is shown. `leaves` and `below` are what a row costs.
     """
 
     def __init__(
@@ -30,11 +54,13 @@ class View:
         converts: Mapping[str, Convert],
         *,
         whole: bool,
-        versioned: bool = True,
+        needs: Sequence[str] = ("version",),
     ) -> None:
         self.columns = tuple(members)
-        self.selection = (*self.columns, *(("version",) if versioned and "version" not in self.columns else ()))
-        self._version = self.selection.index("version") if versioned else 0
+        self.below = tuple(_BELOW[member] for member in members if member in _BELOW)
+        self.leaves = len(members) - len(self.below)
+        self.selection = (*self.columns, *(name for name in needs if name not in self.columns))
+        self._version = self.selection.index("version") if "version" in needs else 0
         self._stock = self.selection.index("stock") if whole and "stock" in self.columns else None
         self._shape = msgspec.defstruct("Thing", [(member, Any) for member in members], gc=False)
         self._converts = [converts.get(member) for member in members]
@@ -57,6 +83,10 @@ class View:
         """The JSON of one thing, whose values stand in the order of `selection`."""
         return encode(self.render([values])[0])
 
+    def value(self, name: str, values: Row) -> Any:
+        """What a column of the `selection` has among its values."""
+        return values[self.selection.index(name)]
+
     def state(self, values: Row) -> etags.State:
         """What the entity tag says of a thing, whose values stand in the order of `selection`."""
         version = values[self._version]
@@ -64,21 +94,37 @@ class View:
 
 
 @lru_cache(maxsize=8192)
-def instant(microseconds: int) -> datetime:
-    """A stored time; JSON has it by RFC 3339, in UTC."""
-    return datetime.fromtimestamp(microseconds / _MICROSECONDS, UTC)
+def instant(microseconds: int) -> str:
+    """A stored time as JSON has it."""
+    return rfc3339(microseconds)
 
 
-@lru_cache(maxsize=1024)
 def links(pairs: str) -> msgspec.Raw:
     """The categories of a product, from the JSON text of their (id, name)."""
+    return _short_links(pairs) if len(pairs) <= _REMEMBERED else _links(pairs)
+
+
+def _links(pairs: str) -> msgspec.Raw:
     return msgspec.Raw(encode([{"id": identity, "name": name} for identity, name in msgspec.json.decode(pairs)]))
 
 
-@lru_cache(maxsize=8192)
+_REMEMBERED = 2_000
+"""Characters up to which the categories of a product are remembered."""
+_short_links = lru_cache(maxsize=1024)(_links)
+
+
 def image(text: str | None) -> msgspec.Raw | None:
-    """The image of a product, from its column."""
-    return None if text is None else msgspec.Raw(encode(shown(images.read(text))))
+    """The first image of a product, from its column; only images without a public prefix are remembered."""
+    if text is None:
+        return None
+    return _image(text) if prefix() else _known_image(text)
+
+
+def _image(text: str) -> msgspec.Raw:
+    return msgspec.Raw(encode(shown(images.read(text))))
+
+
+_known_image = lru_cache(maxsize=8192)(_image)
 
 
 def shown(of: images.OfProduct) -> dict[str, Any]:
@@ -92,6 +138,24 @@ def shown(of: images.OfProduct) -> dict[str, Any]:
     }
 
 
+def listed(one: images.Listed) -> dict[str, Any]:
+    """An image of a product's list as the contract has it."""
+    return {"id": one.id, "alt": one.alt, **shown(images.OfProduct(one.product_id, one.image))}
+
+
+def pictures(text: str) -> list[dict[str, Any]]:
+    """The images of a product, from their column."""
+    return [listed(one) for one in images.read_list(text)]
+
+
+def sold(text: str) -> list[dict[str, Any]]:
+    """The variants of a product, from their column."""
+    return [
+        {**one, "price": money.number(one["price"]), "options": msgspec.Raw(one["options"] or "{}")}
+        for one in variants.read_list(text)
+    ]
+
+
 def lines(text: str) -> list[dict[str, Any]]:
     """The lines of an order, from its column."""
     return [
@@ -101,19 +165,34 @@ def lines(text: str) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "unitPrice": money.number(line.unit_price),
             "lineTotal": money.number(line.unit_price * line.quantity),
+            "variantId": line.variant_id,
+            "sku": line.sku,
+            "options": msgspec.Raw(line.options or "{}"),
         }
         for line in orders.lines(text)
     ]
 
 
+def lines_without_variants(text: str) -> list[dict[str, Any]]:
+    """The lines of an order, as a deprecated version shows them."""
+    later = ("variantId", "sku", "options")
+    return [{name: value for name, value in line.items() if name not in later} for line in lines(text)]
+
+
 ORDER: dict[str, Convert] = {"total": money.number, "lines": lines, "createdAt": instant}
 """How an order's columns become its members, where they differ."""
+ORDER_WITHOUT_VARIANTS = ORDER | {"lines": lines_without_variants}
 
 PRODUCT: dict[str, Convert] = {
     "price": money.number,
     "categories": links,
     "image": image,
+    "images": pictures,
     "createdAt": instant,
     "updatedAt": instant,
+    "tags": msgspec.Raw,
+    "attributes": msgspec.Raw,
+    "options": lambda text: msgspec.Raw(text or "[]"),
+    "variants": sold,
 }
 """How a product's columns become its members, where they differ."""

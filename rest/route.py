@@ -1,110 +1,150 @@
-"""Paths and what they answer: FastAPI declares the operations, and a request goes straight to its endpoint."""
+"""The route class of the REST API: FastAPI declares and documents the operations, a short way leads to them.
+
+FastAPI solves the dependencies of each request anew: it validates by models, opens exit stacks and makes responses from
+what a handler returns. Measured in process for one product and for a page of 20, that costs 76 to 140 µs a request. A
+`FastRoute` compiles the same declarations once into functions of the request, and costs 23 to 32 µs.
+
+It knows the declarations that this package uses: `Request`, ids in the path, text headers, a `Query` model, the
+`Members` of a JSON body, and dependencies made of these that are not coroutines.
+"""
 
 import re
-import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import cached_property, partial
+from typing import Any, cast
 
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import compile_path
-from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
-from app import problems
-from app.domain.errors import Code, NotFound, TandemError
+from app.domain.addresses import Address, OwnKey
+from app.domain.errors import NotFound
 from app.domain.models import MAX_ID
+from app.http import event_stream
+from rest import negotiation
+from rest.queries import Query
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Resolve = Callable[[Request], Any]
 
-JSON = "application/json"
-PATCHES = ("application/merge-patch+json", JSON)
-
+_FOR_READING, _READING = frozenset({"slug"}), frozenset({"GET", "HEAD"})
 _ID = re.compile(r"[1-9][0-9]{0,15}")
 
 
-class Resource:
-    """What one path answers: its methods, HEAD wherever GET is, OPTIONS, and 405 with the whole `Allow`.
-
-    `patches` are the media types that its PATCH takes.
-    """
-
-    def __init__(self, path: str, methods: Mapping[str, Endpoint], patches: Sequence[str] = ()) -> None:
-        self.path, self.pattern, self._patches = path, compile_path(path)[0], patches
-        head = {"HEAD": methods["GET"]} if "GET" in methods else {}
-        self.methods: dict[str, Endpoint] = {"OPTIONS": self._options, **methods, **head}
-        self.allow = ", ".join(sorted(self.methods))
-
-    async def _options(self, _: Request) -> Response:
-        headers = {"Allow": self.allow}
-        if self._patches:
-            headers["Accept-Patch"] = ", ".join(self._patches)
-        return Response(status_code=204, headers=headers)
-
-    async def refuse(self, request: Request) -> Response:
-        """Answer a method that is none of these."""
-        message = f"{request.method[:20]} is not allowed here; {self.allow} are."
-        raise problems.Refused(Code.METHOD_NOT_ALLOWED, message, {"Allow": self.allow})
+def operation_id(route: APIRoute) -> str:
+    """The id of an operation: the name of its handler in camel case."""
+    return to_camel(route.name)
 
 
-class Found(NamedTuple):
-    """The resource of a path, and the parameters in it."""
-
-    resource: Resource
-    parameters: dict[str, str]
+class NoQuery(Query):
+    """The query of an operation without query parameters."""
 
 
-class Dispatch:
-    """An ASGI application that finds the endpoint of a request, once, and sends what it answers."""
+class FastRoute(APIRoute):
+    """A route whose handler answers by itself; its response model is what the contract says of the answer."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        self._resources = tuple(resources)
-        self._fixed = {r.path: Found(r, {}) for r in self._resources if "{" not in r.path}
+    @cached_property
+    def handler(self) -> Endpoint:
+        """The handler, for the dispatch."""
+        return self.get_route_handler()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; there are no websockets here."""
-        if scope["type"] != "http":
-            await WebSocketClose()(scope, receive, send)
-            return
-        found = self._find(scope["path"].removeprefix(scope.get("root_path", "")))
-        endpoint: Endpoint = _nowhere
-        if found is not None:
-            scope["path_params"], scope["route"] = found.parameters, found.resource
-            endpoint = found.resource.methods.get(scope["method"], found.resource.refuse)
-        await respond(endpoint, scope, receive, send)
+    @property
+    def method(self) -> str:
+        """The one method of the route."""
+        (method,) = cast(set[str], self.methods)
+        return method
 
-    def _find(self, path: str) -> Found | None:
-        if path in self._fixed:
-            return self._fixed[path]
-        for resource in self._resources:
-            if match := resource.pattern.fullmatch(path):
-                return Found(resource, match.groupdict())
-        return None
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler: what it declares is resolved, then it is called."""
+        dependant = self.dependant
+        checks = [_dependency(one) for one in dependant.dependencies if one.name is None]
+        arguments = _arguments(dependant)
+        if not dependant.query_params:
+            checks.append(partial(_query, NoQuery))
+        if self.answers_json and not self.streams:
+            checks.append(negotiation.require_json)
+        body = dependant.body_params[0].name if dependant.body_params else None
+        patch, call = self.method == "PATCH", dependant.call
+        assert call is not None  # noqa: S101 - the root of a route is its endpoint
+
+        async def handle(request: Request) -> Response:
+            """Resolve the arguments, then call the endpoint."""
+            for check in checks:
+                check(request)
+            values = {name: resolve(request) for name, resolve in arguments}
+            if body is not None:
+                values[body] = await negotiation.members(request, patch=patch)
+            response: Response = await call(**values)
+            return response
+
+        return handle
+
+    @property
+    def query_models(self) -> list[type[Query]]:
+        """The model of the query, if the route takes parameters."""
+        return [cast(type[Query], one.field_info.annotation) for one in self.dependant.query_params]
+
+    @property
+    def answers_json(self) -> bool:
+        """Whether the answer is JSON, which the request must accept."""
+        return self.response_model is not None
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer may be events, too; then the handler looks at what the request accepts."""
+        return event_stream.MEDIA_TYPE in self.responses.get(200, {}).get("content", ())
 
 
-async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send what an endpoint answers, or the problem document of its refusal; to a HEAD without the body."""
-    try:
-        response = await endpoint(Request(scope, receive, send))
-    except TandemError as error:
-        response = problems.response(error, _request_id(scope))
-    if scope["method"] == "HEAD":
-        response.body = b""
-    await response(scope, receive, send)
+def _arguments(dependant: Dependant) -> list[tuple[str, Resolve]]:
+    """How to get each argument of a handler or of a dependency from a request."""
+    found: list[tuple[str, Resolve]] = []
+    if dependant.request_param_name:
+        found.append((dependant.request_param_name, lambda request: request))
+    found += ((one.name, _dependency(one)) for one in dependant.dependencies if one.name is not None)
+    found += (
+        (one.name, partial(_query, cast(type[Query], one.field_info.annotation))) for one in dependant.query_params
+    )
+    found += (
+        (one.name, _path(one.alias, one.field_info.title, one.field_info.annotation)) for one in dependant.path_params
+    )
+    found += (
+        (one.name, partial(negotiation.header_text, one.alias.lower().encode())) for one in dependant.header_params
+    )
+    return found
 
 
-def _request_id(scope: Scope) -> str:
-    """The id that the request goes under; one is made where no middleware did."""
-    return str(scope.setdefault("state", {}).get("request_id") or secrets.token_hex(16))
+def _dependency(dependant: Dependant) -> Resolve:
+    """A dependency as a function of the request."""
+    arguments, call = _arguments(dependant), dependant.call
+    assert call is not None  # noqa: S101 - FastAPI gives every dependency its callable
+    if dependant.request_param_name:  # it is passed by its place
+        del arguments[0]
+        if not arguments:
+            return call
+        return lambda request: call(request, **{name: resolve(request) for name, resolve in arguments})
+    return lambda request: call(**{name: resolve(request) for name, resolve in arguments})
 
 
-async def _nowhere(_: Request) -> Response:
-    raise NotFound("address")
+def _query(model: type[Query], request: Request) -> Query:
+    return model.parse(request.scope["query_string"], request.scope["app"].state.version)
 
 
-def path_id(request: Request, thing: str) -> int:
-    """The `id` of the path; what cannot be one names nothing, so it is a 404."""
-    text: str = request.path_params["id"]
-    if _ID.fullmatch(text) and (identity := int(text)) <= MAX_ID:
-        return identity
-    raise NotFound(thing)
+def _path(name: str, title: str | None, annotation: Any) -> Resolve:
+    """A parameter of the path. An integer that cannot be an id names nothing, so it is a 404."""
+    if annotation is str:
+        return lambda request: request.path_params[name]
+    noun, own_keys = (title or "").removesuffix("Id").lower(), annotation is not int
+
+    def address(request: Request) -> Address:
+        text: str = request.path_params[name]
+        if _ID.fullmatch(text) and (number := int(text)) <= MAX_ID:
+            return number
+        kind, colon, key = text.partition(":")
+        takes = kind in request.app.state.version.own_keys and (kind not in _FOR_READING or request.method in _READING)
+        if own_keys and colon and takes:
+            return OwnKey(kind, key)
+        raise NotFound(noun)
+
+    return address

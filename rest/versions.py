@@ -1,14 +1,22 @@
 """All that differs between v1 and v2: what a product shows and takes, and the signals that v1 is on its way out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
-from urllib.parse import quote
 
-from app.domain import products
-from app.exchange import Exchange
+from app.domain.catalogue import product_edits, product_fields
+from app.http.public_paths import public, quoted
+from app.http.request_state import RequestState
 from app.settings import Settings
+
+_LATER = {
+    "ProductList": frozenset({"correctedQuery"}),
+    "OrderItem": frozenset({"variantId", "sku"}),
+    "OrderLine": frozenset({"variantId", "sku", "options"}),
+    "StockAdjustment": frozenset({"variantId"}),
+}
+"""The members of models that a deprecated version does not have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,8 +24,9 @@ class Version:
     """One version of the API.
 
     `shown` are a product's members in their order, `writable` those of a product's body. `hidden` are the fields of a
-    product that a PUT of this version leaves alone, unless the body has the member that writes them. `about` and
-    `replacing` are what the contract says of the version, and of its PUT.
+    product that a PUT of this version leaves alone, unless the body has the member that writes them.
+    `own_keys` are the kinds of keys that it takes in place of a product's id.
+    `about` describes the version in the contract, `descriptions` its operations that differ from v2's.
     """
 
     name: str
@@ -25,58 +34,61 @@ class Version:
     shown: tuple[str, ...]
     writable: frozenset[str]
     hidden: Mapping[str, str]
+    own_keys: frozenset[str]
     deprecated: bool
     about: str
-    replacing: str
+    descriptions: Mapping[str, str]
 
     @property
     def prefix(self) -> str:
         """Where it is mounted: `/v2`."""
         return f"/{self.name}"
 
+    def members(self, model: str, members: Iterable[str]) -> tuple[str, ...]:
+        """The members of a model that this version has; versions differ in products and variants."""
+        if model in ("Product", "ProductView"):
+            return tuple(member for member in members if member in self.shown)
+        if model in _LATER and self.deprecated:
+            return tuple(member for member in members if member not in _LATER[model])
+        if model in ("ProductInput", "ProductPatch"):
+            return tuple(member for member in members if member in self.writable)
+        return tuple(members)
+
     def kept(self, members: Mapping[str, object]) -> frozenset[str]:
         """The fields of a product that a PUT with these members keeps."""
-        return frozenset(
-            field for field, member in self.hidden.items() if member not in members or member not in self.writable
-        )
+        return product_edits.kept(members, self.hidden)
 
 
 V1 = Version(
     name="v1",
     number="1.0.0",
-    shown=("id", "name", "price"),
-    writable=frozenset({"name", "price", "categoryIds"}),
-    hidden={
-        "currency": "currency",
-        "description": "description",
-        "sku": "sku",
-        "stock": "stock",
-        "category_ids": "categoryIds",
-    },
+    shown=product_fields.shown(1),
+    writable=product_fields.writable(1),
+    hidden=product_fields.kept_by_put(1),
+    own_keys=frozenset(),
     deprecated=True,
     about=(
-        "**Deprecated: move to [v2](/v2/openapi.yaml).** Every answer says so by `Deprecation` (RFC 9745), `Sunset`"
-        " (RFC 8594) and a `Link` to its successor. A v1 product is exactly `id`, `name` and `price`; what v1 cannot"
-        " show, its PUT leaves as it is."
+        "**Deprecated: move to [v2](/v2/openapi.yaml).** Every answer has the fields `Deprecation` (RFC 9745), `Sunset`"
+        " (RFC 8594) and a `Link` to its successor. A v1 product has exactly `id`, `name` and `price`; v1's PUT leaves"
+        " all other members as they are."
     ),
-    replacing=(
-        "Sets the name and the price, and the categories where `categoryIds` is given; what else v1 cannot"
-        " show stays as it is."
-    ),
+    descriptions={
+        "replaceProduct": (
+            "Replaces the name and the price, and the categories if `categoryIds` is given; all other members stay."
+        ),
+    },
 )
 
 V2 = Version(
     name="v2",
     number="2.0.0",
-    shown=(
-        *("id", "name", "price", "currency", "description", "sku", "stock"),
-        *("categories", "image", "version", "createdAt", "updatedAt"),
-    ),
-    writable=products.WRITABLE,
-    hidden={},
+    shown=product_fields.shown(2),
+    writable=product_fields.writable(2),
+    hidden=product_fields.kept_by_put(2),
+    own_keys=frozenset({"sku", "slug"}),
     deprecated=False,
     about="The current version. It only ever gains members, parameters and codes; ignore those that you do not know.",
-    replacing="Sets every member of the body: what it leaves out goes back to its default.",
+    descriptions={},
 )
 
 VERSIONS = (V1, V2)
@@ -95,17 +107,17 @@ class Signals:
             (b"sunset", format_datetime(_midnight(settings.v1_sunset_at), usegmt=True).encode()),
         ]
 
-    def __call__(self, exchange: Exchange) -> None:
+    def __call__(self, request: RequestState) -> None:
         """Add the fields to the answer of a request under /v1."""
-        scope = exchange.scope
+        scope = request.scope
         if _V1 not in scope["path"]:
             return
         root = scope.get("root_path", "")
         path = scope["path"].removeprefix(root)
         if path.startswith("/v1/") or path == V1.prefix:
-            successor = quote(f"{root}{V2.prefix}{path[len(V1.prefix) :]}")
-            link = f'<{successor}>; rel="successor-version", <{root}/docs>; rel="deprecation"'.encode()
-            exchange.fields += (*self._fixed, (b"link", link))
+            successor = quoted(f"{root}{V2.prefix}{path[len(V1.prefix) :]}")
+            link = f'<{successor}>; rel="successor-version", <{public(root)}/docs>; rel="deprecation"'.encode()
+            request.fields += (*self._fixed, (b"link", link))
 
 
 def _midnight(day: date) -> datetime:

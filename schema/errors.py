@@ -6,12 +6,13 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 
-from app import problems
-from app.domain.errors import MEANINGS, Code, TandemError
+from app.domain.errors import Code, TandemError
+from app.http import problem_details
+from schema.execution.type_mapping import Leaf, ObjectType
 
 ErrorCode = strawberry.enum(Code, name="ErrorCode", description="The error codes of REST, in capitals.")
 for _value in vars(ErrorCode)["__strawberry_definition__"].values:  # the domain has the texts, and knows no GraphQL
-    _value.description = f"{MEANINGS[Code(_value.value)].title}. {MEANINGS[Code(_value.value)].advice}"
+    _value.description = f"{Code(_value.value).spec.title}. {Code(_value.value).spec.advice}"
 
 SAFE_MESSAGE = "Something went wrong on our side; it has been noted."
 
@@ -33,20 +34,26 @@ _LONGEST = 1_000
 """A message may hold a name as long as a body: it is cut before it is searched."""
 
 
-@strawberry.type(description="Why a mutation did nothing: a refusal that the user can act on.")
+@strawberry.type(description="Why a mutation changed nothing: an error that the user can act on.")
 class UserError:
-    """Why a mutation did nothing."""
+    code: ErrorCode = strawberry.field(description="The error code.")  # type: ignore[valid-type]
+    message: str = strawberry.field(description="The error in words.")
+    field: list[str] | None = strawberry.field(
+        description="The path of the faulty member below `input`; null if it is no single member."
+    )
 
-    code: ErrorCode = strawberry.field(description="What kind of refusal it is.")  # type: ignore[valid-type]
-    message: str = strawberry.field(description="The refusal in words.")
-    field: list[str] | None = strawberry.field(description="The path below `input` to what is at fault, if anything.")
+
+USER_ERROR = ObjectType("UserError", {name: Leaf((name,), size=500) for name in ("code", "message", "field")})
 
 
-def user_errors(error: TandemError) -> list[UserError]:
-    """A refusal as user errors: one for each fault, or one for the whole."""
-    if not error.faults:
-        return [UserError(code=error.code, message=error.message, field=None)]
-    return [UserError(code=f.code, message=f.message, field=[str(part) for part in f.field]) for f in error.faults]
+def user_errors(error: TandemError) -> list[dict[str, Any]]:
+    """The columns of a refusal's user errors: one for each fault, or one for the whole."""
+    if not error.field_errors:
+        return [{"code": error.code.name, "message": error.message, "field": None}]
+    return [
+        {"code": f.code.name, "message": f.message, "field": [str(part) for part in f.field]}
+        for f in error.field_errors
+    ]
 
 
 def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict[str, Any]:
@@ -63,7 +70,8 @@ def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict
     if isinstance(original, TandemError):
         code, shown["message"] = original.code, original.message
         extensions["details"] = [
-            {"field": problems.path_of(f), "code": f.code.name, "message": f.message} for f in original.faults
+            {"field": problem_details.path_of(f), "code": f.code.name, "message": f.message}
+            for f in original.field_errors
         ]
         if original.retry_after is not None:
             extensions["retryAfter"] = original.retry_after

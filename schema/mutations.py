@@ -1,173 +1,189 @@
 """The mutations of the catalogue: which command each input stands for, and what its payload shows."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import strawberry
-from strawberry import Info
 
-from app.domain import categories as category_domain
-from app.domain import commands, orders
-from app.domain import products as product_domain
-from app.domain.callers import Scope
+from app.domain import commands
+from app.domain.addresses import OwnKey
+from app.domain.callers import Caller, Scope
+from app.domain.catalogue import categories as category_domain
+from app.domain.catalogue import image_lists, product_edits
+from app.domain.catalogue import products as product_domain
+from app.domain.etags import Conditions
 from app.domain.idempotency import Command
-from schema import categories, effects, inputs, nodes, payloads, products
-from schema import orders as order_types
-from schema.context import Context
-from schema.effects import Members, Result
-from schema.inputs import Input
-from schema.queries import NOUNS
+from app.domain.orders import orders
+from schema.execution.mutations.mutation import RootMutation
+from schema.types import batches, inputs, nodes, payloads, product_addresses, product_inputs
+from schema.types.inputs import Input
 
-_PRODUCT = Result(NOUNS, products.NOUN, "product", "productEdge", product_domain.Filter())
-_CATEGORY = Result(NOUNS, categories.NOUN, "category", "categoryEdge", category_domain.Filter())
-_ORDER = Result(NOUNS, order_types.NOUN, "order", "orderEdge")
-_WRITE = Scope.CATALOG_WRITE
+Members = Mapping[str, Any]
 
 
-@strawberry.type(description="What can be changed.")
+@strawberry.type(description="The mutations.")
 class Mutation:
-    """What can be changed. Each is nullable, so that one failure does not blank the others."""
-
-    @strawberry.mutation(description="Make a product.")
-    async def create_product(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.CreateProductInput],  # noqa: A002 - the contract's name
-    ) -> payloads.CreateProductPayload | None:
-        """Make a product."""
-        return await effects.run(info, payloads.CreateProductPayload, _PRODUCT, _WRITE, _create_product)
+    @strawberry.mutation(description="Create a product.")
+    def create_product(self, input: Input[inputs.CreateProductInput]) -> payloads.CreateProductPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Change a product.")
-    async def update_product(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.UpdateProductInput],  # noqa: A002
-    ) -> payloads.UpdateProductPayload | None:
-        """Change a product."""
-        return await effects.run(info, payloads.UpdateProductPayload, _PRODUCT, _WRITE, _update_product)
+    def update_product(self, input: Input[inputs.UpdateProductInput]) -> payloads.UpdateProductPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Create the product of a sku, or replace the one that has it.")
+    def upsert_product(self, input: Input[inputs.UpsertProductInput]) -> payloads.UpsertProductPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Delete a product.")
-    async def delete_product(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.DeleteProductInput],  # noqa: A002
-    ) -> payloads.DeleteProductPayload | None:
-        """Delete a product."""
-        return await effects.run(info, payloads.DeleteProductPayload, _PRODUCT, _WRITE, _delete_product)
+    def delete_product(self, input: Input[inputs.DeleteProductInput]) -> payloads.DeleteProductPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Add to a product's stock, or take from it; never below 0.")
-    async def adjust_stock(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.AdjustStockInput],  # noqa: A002
-    ) -> payloads.AdjustStockPayload | None:
-        """Add to a product's stock, or take from it."""
-        return await effects.run(info, payloads.AdjustStockPayload, _PRODUCT, _WRITE, _adjust_stock)
+    @strawberry.mutation(description="Add to a product's stock or take from it; it never falls below 0.")
+    def adjust_stock(self, input: Input[inputs.AdjustStockInput]) -> payloads.AdjustStockPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Make a category.")
-    async def create_category(
+    @strawberry.mutation(description="Put a product's pictures in order, describe them, and remove those left out.")
+    def set_product_images(
         self,
-        info: Info[Context, Any],
-        input: Input[inputs.CreateCategoryInput],  # noqa: A002
-    ) -> payloads.CreateCategoryPayload | None:
-        """Make a category."""
-        return await effects.run(info, payloads.CreateCategoryPayload, _CATEGORY, _WRITE, _create_category)
+        input: Input[inputs.SetProductImagesInput],  # noqa: A002
+    ) -> payloads.SetProductImagesPayload | None: ...
+
+    @strawberry.mutation(description="Run a batch of operations on products in one transaction.")
+    def batch_products(self, input: Input[batches.BatchProductsInput]) -> payloads.BatchProductsPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Create a category.")
+    def create_category(self, input: Input[inputs.CreateCategoryInput]) -> payloads.CreateCategoryPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Rename or move a category.")
-    async def update_category(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.UpdateCategoryInput],  # noqa: A002
-    ) -> payloads.UpdateCategoryPayload | None:
-        """Rename or move a category."""
-        return await effects.run(info, payloads.UpdateCategoryPayload, _CATEGORY, _WRITE, _update_category)
+    def update_category(self, input: Input[inputs.UpdateCategoryInput]) -> payloads.UpdateCategoryPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Delete a category that has no children; its products stay.")
-    async def delete_category(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.DeleteCategoryInput],  # noqa: A002
-    ) -> payloads.DeleteCategoryPayload | None:
-        """Delete a category."""
-        return await effects.run(info, payloads.DeleteCategoryPayload, _CATEGORY, _WRITE, _delete_category)
+    def delete_category(self, input: Input[inputs.DeleteCategoryInput]) -> payloads.DeleteCategoryPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Place an order; needs an Idempotency-Key, so that a retry never orders twice.")
-    async def place_order(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.PlaceOrderInput],  # noqa: A002
-    ) -> payloads.PlaceOrderPayload | None:
-        """Place an order."""
-        order = partial(_place_order, info.context.caller.name)
-        result = _ORDER._replace(everything=orders.Filter(info.context.caller.name))
-        return await effects.run(info, payloads.PlaceOrderPayload, result, Scope.ORDERS_WRITE, order, key_required=True)
+    @strawberry.mutation(description="Place an order. Requires an Idempotency-Key, so that a retry never orders twice.")
+    def place_order(self, input: Input[inputs.PlaceOrderInput]) -> payloads.PlaceOrderPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Cancel an order and put its stock back; once.")
-    async def cancel_order(
-        self,
-        info: Info[Context, Any],
-        input: Input[inputs.CancelOrderInput],  # noqa: A002
-    ) -> payloads.CancelOrderPayload | None:
-        """Cancel an order."""
-        cancel = partial(_cancel_order, info.context.caller.name)
-        return await effects.run(info, payloads.CancelOrderPayload, _ORDER, Scope.ORDERS_WRITE, cancel)
+    @strawberry.mutation(description="Cancel an order, once, and restore its stock.")
+    def cancel_order(self, input: Input[inputs.CancelOrderInput]) -> payloads.CancelOrderPayload | None: ...  # noqa: A002
 
 
-def _create_product(members: Members) -> Command:
-    given = {name: value for name, value in _product(members).items() if value is not None}
-    return commands.create_product(product_domain.read(given))
+def _create_product(members: Members, _caller: Caller) -> Command:
+    return commands.create_product(product_edits.read(product_inputs.creating(members)))
 
 
-def _update_product(members: Members) -> Command:
-    identity, if_match, members = _addressed(members, "Product")
-    return commands.change_product(identity, product_domain.read(_product(members), patch=True), if_match)
+def _update_product(members: Members, _caller: Caller) -> Command:
+    edit = product_edits.read(product_inputs.plain(_others(members)), patch=True)
+    return commands.change_product(product_addresses.read(members), edit, members.get("ifMatch"))
 
 
-def _delete_product(members: Members) -> Command:
-    identity, if_match, _ = _addressed(members, "Product")
-    return commands.remove_product(identity, if_match)
+def _upsert_product(members: Members, _caller: Caller) -> Command:
+    sku, given = members["sku"], product_inputs.replacing(_others({**members, "sku": None}))
+    kept = product_edits.kept(given)
+    edit = product_edits.read(given, keeps="currency" in kept, sku=sku)
+    conditions = Conditions(members.get("ifMatch"), members.get("ifNoneMatch"))
+    return commands.put_product(OwnKey("sku", sku), edit, conditions, kept)
 
 
-def _adjust_stock(members: Members) -> Command:
-    identity, _, members = _addressed(members, "Product")
-    return commands.adjust_stock(identity, product_domain.read_delta(members))
+def _delete_product(members: Members, _caller: Caller) -> Command:
+    return commands.remove_product(product_addresses.read(members), members.get("ifMatch"))
 
 
-def _create_category(members: Members) -> Command:
+def _adjust_stock(members: Members, _caller: Caller) -> Command:
+    others = {name: value for name, value in _others(members).items() if name != "variantId" or value is not None}
+    if "variantId" in others:
+        others["variantId"] = nodes.local(others["variantId"], "Variant")
+    return commands.adjust_stock(product_addresses.read(members), *product_edits.read_delta(others))
+
+
+def _set_product_images(members: Members, _caller: Caller) -> Command:
+    placed = [{**one, "id": nodes.local(one["id"], "ProductImage")} for one in members["images"]]
+    order = image_lists.read_order({"images": placed})
+    return commands.set_images(product_addresses.read(members), order, members.get("ifMatch"))
+
+
+def _batch_products(members: Members, _caller: Caller) -> Command:
+    return commands.run_batch(batches.read(members))
+
+
+def _create_category(members: Members, _caller: Caller) -> Command:
     return commands.create_category(category_domain.read(_category(members)))
 
 
-def _update_category(members: Members) -> Command:
-    identity, if_match, members = _addressed(members, "Category")
-    return commands.change_category(identity, category_domain.read(_category(members), patch=True), if_match)
+def _update_category(members: Members, _caller: Caller) -> Command:
+    edit = category_domain.read(_category(_others(members)), patch=True)
+    return commands.change_category(nodes.local(members["id"], "Category"), edit, members.get("ifMatch"))
 
 
-def _delete_category(members: Members) -> Command:
-    identity, if_match, _ = _addressed(members, "Category")
-    return commands.remove_category(identity, if_match)
+def _delete_category(members: Members, _caller: Caller) -> Command:
+    return commands.remove_category(nodes.local(members["id"], "Category"), members.get("ifMatch"))
 
 
-def _place_order(caller: str, members: Members) -> Command:
-    items = [{**item, "productId": nodes.local(item["productId"], "Product")} for item in members["items"]]
-    return orders.placing(caller, orders.read({**members, "items": items}))
+def _place_order(members: Members, caller: Caller) -> Command:
+    return orders.placing(caller.name, orders.read({**members, "items": list(map(_item, members["items"]))}))
 
 
-def _cancel_order(caller: str, members: Members) -> Command:
-    return orders.cancelling(caller, nodes.local(members["id"], "Order"))
+def _item(members: Members) -> Members:
+    """An item of an order as REST has it."""
+    types = {"productId": "Product", "variantId": "Variant"}
+    given = {name: value for name, value in members.items() if value is not None}
+    return given | {name: nodes.local(given[name], type_) for name, type_ in types.items() if name in given}
 
 
-def _addressed(members: Members, type_name: str) -> tuple[int, str | None, Members]:
-    """The plain id and the condition of an input, and its other members."""
-    rest = {name: value for name, value in members.items() if name not in {"id", "ifMatch"}}
-    return nodes.local(members["id"], type_name), members.get("ifMatch"), rest
+def _cancel_order(members: Members, caller: Caller) -> Command:
+    return orders.cancelling(caller.name, nodes.local(members["id"], "Order"))
 
 
-def _product(members: Members) -> Members:
-    """The members with plain ids of categories, as REST has them."""
-    ids = members.get("categoryIds")
-    return members if ids is None else {**members, "categoryIds": [nodes.local(i, "Category") for i in ids]}
+_ADDRESSED = frozenset({"id", "by", "ifMatch", "ifNoneMatch"})
+
+
+def _others(members: Members) -> Members:
+    """The members of an input without its address and its conditions."""
+    return {name: value for name, value in members.items() if name not in _ADDRESSED}
 
 
 def _category(members: Members) -> Members:
     parent = members.get("parentId")
     return members if parent is None else {**members, "parentId": nodes.local(parent, "Category")}
+
+
+def _of_products(command: Callable[[Members, Caller], Command], *, edge: bool = False) -> RootMutation:
+    scope = Scope.CATALOG_WRITE
+    return RootMutation(
+        command,
+        scope,
+        "Product",
+        "product",
+        "productEdge" if edge else "",
+        lambda _: product_domain.Filter(),
+        complete=commands.completed,
+    )
+
+
+def _of_categories(command: Callable[[Members, Caller], Command], *, edge: bool = False) -> RootMutation:
+    scope = Scope.CATALOG_WRITE
+    return RootMutation(
+        command, scope, "Category", "category", "categoryEdge" if edge else "", lambda _: category_domain.Filter()
+    )
+
+
+_of_orders = partial(RootMutation, scope=Scope.ORDERS_WRITE, type_name="Order", thing="order")
+
+MUTATIONS = {
+    "createProduct": _of_products(_create_product, edge=True),
+    "updateProduct": _of_products(_update_product),
+    "upsertProduct": _of_products(_upsert_product, edge=True),
+    "deleteProduct": _of_products(_delete_product),
+    "adjustStock": _of_products(_adjust_stock),
+    "setProductImages": _of_products(_set_product_images),
+    "batchProducts": RootMutation(
+        _batch_products, Scope.CATALOG_WRITE, "Product", "", size=lambda members: len(members["operations"])
+    ),
+    "createCategory": _of_categories(_create_category, edge=True),
+    "updateCategory": _of_categories(_update_category),
+    "deleteCategory": _of_categories(_delete_category),
+    "placeOrder": _of_orders(
+        _place_order,
+        edge="orderEdge",
+        edge_filter=lambda caller: orders.Filter(caller.name),
+        key_required=True,
+    ),
+    "cancelOrder": _of_orders(_cancel_order),
+}
+"""What each field of `Mutation` runs."""

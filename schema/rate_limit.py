@@ -2,23 +2,28 @@
 
 import strawberry
 
-from app.budgets import Budget
+from app.rate_limiting.budget import Budget
+from schema.execution.type_mapping import Leaf, ObjectType
 
 
 @strawberry.type(description="The rate limit of the caller, which REST and GraphQL share.")
 class RateLimit:
-    """How the caller's bucket stands."""
-
     limit: int | None = strawberry.field(description="The points of a full bucket; null: there is no limit.")
     cost: int = strawberry.field(description="The points that this document costs.")
     remaining: int | None = strawberry.field(
-        description="The whole points that are left; null: there is no limit, or it is not counted just now."
+        description="The whole points that are left; null: there is no limit, or it is unknown at the moment."
     )
-    reset_seconds: int = strawberry.field(description="Seconds until there is a point more; 0: the bucket is full.")
+    reset_seconds: int = strawberry.field(description="Seconds until the next point; 0: the bucket is full.")
 
 
-def rate_limit(budget: Budget) -> RateLimit:
-    """The rate limit as a budget tells it."""
-    return RateLimit(
-        limit=budget.limit, cost=budget.cost, remaining=budget.remaining, reset_seconds=budget.reset_seconds
-    )
+RATE_LIMIT = ObjectType("RateLimit", {name: Leaf((name,)) for name in ("limit", "cost", "remaining", "resetSeconds")})
+
+
+def rate_limit(budget: Budget, cost: int) -> dict[str, int | None]:
+    """The columns of the rate limit, for a document of this cost."""
+    return {
+        "limit": budget.limit,
+        "cost": cost,
+        "remaining": budget.remaining,
+        "resetSeconds": budget.reset_seconds,
+    }

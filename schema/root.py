@@ -1,34 +1,34 @@
-"""The schema: queries and mutations put together, and printed."""
-
-from collections.abc import Callable
-from typing import Any
+"""The schema: queries, mutations and subscriptions put together, and printed."""
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLFloat, GraphQLSchema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
-from schema.categories import Category
-from schema.mutations import Mutation
-from schema.orders import Order
-from schema.products import Product
-from schema.queries import NOUNS, Query
-from schema.scalars import SCALARS
+from schema.execution import reference
+from schema.execution.compiler import Compiler
+from schema.mutations import MUTATIONS, Mutation
+from schema.queries import QUERIES, TYPES, Query
+from schema.subscription import SUBSCRIPTIONS, Subscription
+from schema.types.categories import Category
+from schema.types.orders import Order
+from schema.types.products import Product
+from schema.types.scalars import SCALARS, number
 
 SCHEMA = strawberry.Schema(
-    query=Query, mutation=Mutation, types=[Product, Category, Order], config=StrawberryConfig(scalar_map=SCALARS)
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[Product, Category, Order],
+    config=StrawberryConfig(scalar_map=SCALARS),
 )
 CORE: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - what graphql-core executes
 
 
-def _under_its_key(name: str) -> Callable[..., Any]:
-    """A resolver of what stands under the field's response key: aliases of one field may select different things."""
-    return lambda source, info: getattr(source, name)[info.path.key]
-
-
-for _noun in NOUNS.values():
-    for _kind, _name in ((_noun.connection, "edges"), (_noun.edge, "node")):
-        CORE.type_map[_kind.__name__].fields[_name].resolve = _under_its_key(_name)  # type: ignore[attr-defined] # objects
+reference.prepare(CORE)
+GraphQLFloat.coerce_input_value = number  # Strawberry has no make of its own
+COMPILER = Compiler(TYPES, QUERIES, MUTATIONS, SUBSCRIPTIONS)
+"""Compiles the operations of the schema."""
 
 
 def sdl() -> str:

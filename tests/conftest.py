@@ -8,15 +8,39 @@ from typing import Any, TypeVar
 
 import pytest
 
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from app.stores.database import open_database
-from app.stores.postgres import PostgresDatabase
-from app.stores.sqlite import SqliteDatabase
+from app.stores.postgres.database import PostgresDatabase
+from app.stores.sqlite.database import SqliteDatabase
+from tests.command_line import tandem
 from tests.databases import Databases
 from tests.redis_server import RedisServer
 
+__all__ = ["tandem"]
+
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
+_FOLDER_MARKS = {
+    "browser": "browser",
+    "server": "server",
+    "torture": "server",
+    "outside": "server",
+    "wheel": "server",
+    "proxies": "server",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of some folders; single modules and tests carry their own marks."""
+    for item in items:
+        if mark := _FOLDER_MARKS.get(item.path.parent.name):
+            item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """All async tests and fixtures run on one asyncio loop."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,7 +58,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     made.close()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each engine in turn: whatever asks for it runs on both."""
     chosen: Engine = request.param
@@ -51,9 +75,22 @@ def database_url(databases: Databases, engine: Engine) -> Iterator[str]:
 
 @pytest.fixture
 def run() -> Iterator[Run[Any]]:
-    """Runs a coroutine to its end, all of one test on the same event loop."""
-    with asyncio.Runner() as runner:
+    """Runs a coroutine to its end, all of one test on the same event loop.
+
+    It closes the PostgreSQL databases of applications whose lifespan the test does not run.
+    """
+    opened: list[PostgresDatabase] = []
+    original = PostgresDatabase.__init__
+
+    def noted(database: PostgresDatabase, *args: Any, **kwargs: Any) -> None:
+        original(database, *args, **kwargs)
+        opened.append(database)
+
+    with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PostgresDatabase, "__init__", noted)
         yield runner.run
+        for database in opened:
+            runner.run(database.close())
 
 
 @pytest.fixture

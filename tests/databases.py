@@ -1,7 +1,9 @@
-"""Fresh databases for tests: copies of one migrated template for each engine, gone when the run is.
+"""Fresh databases for tests: copies of one migrated template for each engine, removed at the end of the run.
 
-PostgreSQL is the server of `TANDEM_TEST_POSTGRES_URL`, else the one on 127.0.0.1:5432, else one that is started from
-the binaries of this machine; where there is none its tests are skipped, or fail if `TANDEM_TEST_REQUIRE` names it.
+PostgreSQL is the server of `TANDEM_TEST_POSTGRES_URL`, else one that each pytest process starts from the installed
+binaries, else the one on 127.0.0.1:5432. Without any, its tests are skipped, or fail if `TANDEM_TEST_REQUIRE` names it.
+With `TANDEM_TEST_POOLER` set, databases are reached through PgBouncer in transaction mode.
+A server of our own runs with fsync off: create and drop take 45 ms a database instead of 300 to 1,500.
 """
 
 import asyncio
@@ -19,8 +21,9 @@ from typing import NamedTuple
 import asyncpg
 import pytest
 
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from app.stores.migrate import migrate
+from tests.pgbouncer import pooling
 
 _LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
 _REACHED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -63,6 +66,12 @@ class Cluster(NamedTuple):
         """End it at once, without a checkpoint, as a crash does."""
         self.control("stop", "-m", "immediate")
 
+    def cpu(self) -> float:
+        """Seconds of CPU that the processes of its connections have had; those of its own upkeep do not count."""
+        main = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return sum(_connection_cpu(child) for child in children)
+
     def control(self, *arguments: str) -> None:
         """Run pg_ctl; a pipe to it would be held open by the server."""
         command = [self.binary, "-D", str(self.folder / "data"), *arguments]
@@ -73,10 +82,12 @@ class Cluster(NamedTuple):
 class Databases:
     """Makes and drops the databases of one run; all of them bear the run's own name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: str | None = None) -> None:
         self._folder, self._made = folder, 0
+        self._named = server or os.environ.get("TANDEM_TEST_POSTGRES_URL")
         self._name = f"tandem_test_{os.getpid()}_{secrets.token_hex(3)}"
         self._at_end = ExitStack()
+        self._cluster: Cluster | None = None
 
     def create(self, engine: Engine, *, empty: bool = False) -> str:
         """The URL of a new database, migrated unless it is to be `empty`."""
@@ -89,7 +100,7 @@ class Databases:
         name = f"{self._name}_{self._made}"
         template = "template1" if empty else self._postgres_template
         execute(self.server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        return _sibling(self.server, name)
+        return f"{self._pooler}/{name}" if "TANDEM_TEST_POOLER" in os.environ else _sibling(self.server, name)
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected."""
@@ -100,20 +111,30 @@ class Databases:
         """Drop the template, and stop the server if it was started here."""
         self._at_end.close()
 
+    def cpu(self) -> float:
+        """Seconds of CPU that the PostgreSQL server of this run has had; 0 without one."""
+        return self._cluster.cpu() if self._cluster else 0.0
+
     @cached_property
     def server(self) -> str:
         """The URL of the PostgreSQL server's own database. Skips or fails the test where there is no server."""
-        named = os.environ.get("TANDEM_TEST_POSTGRES_URL")
-        if reachable(named or _LOCAL):
-            return named or _LOCAL
-        if named:
-            pytest.fail("TANDEM_TEST_POSTGRES_URL names a server that does not answer")
+        if self._named:
+            if not reachable(self._named):
+                pytest.fail("the named PostgreSQL server does not answer")
+            return self._named
         if cluster := start(self._at_end):
+            self._cluster = cluster
             return cluster.url
-        reason = "no PostgreSQL: none on 127.0.0.1:5432, and no binaries (initdb, pg_ctl) to start one"
+        if reachable(_LOCAL):
+            return _LOCAL
+        reason = "no PostgreSQL: no binaries (initdb, pg_ctl) to start one, and none on 127.0.0.1:5432"
         if "postgresql" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
             pytest.fail(reason)
         pytest.skip(reason)
+
+    @cached_property
+    def _pooler(self) -> str:
+        return self._at_end.enter_context(pooling(self.server))
 
     @cached_property
     def _sqlite_template(self) -> Path:
@@ -157,6 +178,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _connection_cpu(process: str) -> float:
+    """Seconds of CPU of a server process (proc(5)); 0 for one that serves no connection, or ended meanwhile."""
+    try:
+        nanoseconds = Path(f"/proc/{process}/schedstat").read_text().split()[0]
+        serves = "127.0.0.1(" in Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return 0.0
+    return int(nanoseconds) / 1e9 if serves else 0.0
 
 
 def _sibling(url: str, name: str) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.domain import exports
-from app.domain.exports import Item, LeftOut
-from app.domain.unit import Database
+from app.domain.bulk import exports
+from app.domain.bulk.exports import Item, LeftOut
+from app.domain.unit_of_work import Database
 
 _WORDS = "Oak Elm Ash Fir Yew Teak Pine Plum Pear Lime".split()
 _GOODS = "chair table shelf lamp frame stool bench".split()

@@ -9,15 +9,16 @@ import asyncpg
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 
-from app.domain import cursors, paging, products
-from app.domain.cursors import Place
-from app.domain.paging import Sort, Window
-from app.domain.products import Filter
-from app.domain.unit import Engine, Row, Statement
+from app.domain.catalogue import products
+from app.domain.catalogue.products import Filter
+from app.domain.pagination import cursors, paging
+from app.domain.pagination.cursors import Place
+from app.domain.pagination.paging import Sort, Window
+from app.domain.unit_of_work import Engine, Row, Statement
 from app.stores.database import sqlite_path
-from app.stores.postgres import SERVER_SETTINGS
+from app.stores.postgres.session import SETTINGS
 from app.stores.prepared import prepare
-from app.stores.sqlite_unit import connect
+from app.stores.sqlite.unit import connect
 
 COLUMNS = tuple(products.LISTING.columns)
 
@@ -129,7 +130,7 @@ async def explained(url: str, *, generic: bool = False) -> Explained:
     if sqlite_path(url) is not None:
         return SqliteExplained(url)
     mode = "force_generic_plan" if generic else "force_custom_plan"
-    return PostgresExplained(await asyncpg.connect(url, server_settings=SERVER_SETTINGS | {"plan_cache_mode": mode}))
+    return PostgresExplained(await asyncpg.connect(url, server_settings=SETTINGS | {"plan_cache_mode": mode}))
 
 
 async def at(unit: Explained, narrowed: Filter, sort: Sort, offset: int) -> str | None:
@@ -140,6 +141,7 @@ async def at(unit: Explained, narrowed: Filter, sort: Sort, offset: int) -> str 
     table, identity, where = "product", "id", "1 = 1"
     if narrowed.categories:
         table, identity, where = "product_category", "product_id", f"category_id = {narrowed.categories[0]}"
+    where += f" AND status = '{narrowed.statuses[0] if narrowed.statuses else 'active'}'"
     if narrowed.min_price is not None:
         where += f" AND price >= {narrowed.min_price}"
     if narrowed.max_price is not None:
@@ -157,7 +159,7 @@ async def at(unit: Explained, narrowed: Filter, sort: Sort, offset: int) -> str 
 async def page(unit: Explained, narrowed: Filter, sort: Sort, size: int, offset: int = 0) -> Cost:
     """What a page after so many products costs."""
     window = Window(size, after=await at(unit, narrowed, sort, offset))
-    await products.page(unit, narrowed, sort, window, COLUMNS)
+    await paging.page(unit, products.LISTING, narrowed, sort, window, COLUMNS)
     return unit.cost
 
 

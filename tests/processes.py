@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-_RUN = "from app.cli import main; main()"
+_HEEDED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # jobs in the background ignore it
+_RUN = f"{_HEEDED}; from app.cli import main; main()"
 _MEASURED = f"""
 import sys
 try:

@@ -14,6 +14,8 @@ import click
 
 from tests.databases import Databases
 
+_DOCS = Path(__file__).parent.parent / "docs"
+
 
 @contextmanager
 def databases() -> Iterator[tuple[Databases, Path]]:
@@ -28,9 +30,22 @@ def databases() -> Iterator[tuple[Databases, Path]]:
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table in Markdown, with the day and what it was measured on."""
-    click.echo(f"\n### {title}\n\n{machine()}\n")
-    for cells in (header, ["---"] * len(header), *rows):
-        click.echo(f"| {' | '.join(map(str, cells))} |")
+    click.echo(f"\n### {title}\n\n{machine()}\n\n{markdown(header, rows)}")
+
+
+def write_table(name: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a table to its place in `docs/NAME.md`, between two comments, and print it."""
+    path = _DOCS / f"{name}.md"
+    begin, end = f"<!-- by make prove PROVE={name} -->\n", "<!-- end -->\n"
+    before, _, rest = path.read_text().partition(begin)
+    written = f"\n{machine()}\n\n{markdown(header, rows)}\n\n"
+    path.write_text(before + begin + written + end + rest.partition(end)[2])
+    click.echo(written)
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in (header, ["---"] * len(header), *rows))
 
 
 def machine() -> str:

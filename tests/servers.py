@@ -21,15 +21,21 @@ PATIENCE = 60.0
 
 
 class Server:
-    """A server over a database. `code` runs in its process before it does, to shorten a deadline."""
+    """A server over a database. `code` runs in its process before it does, to shorten a deadline.
 
-    def __init__(self, url: str, log: Path, *arguments: str, code: str = "", **settings: str) -> None:
+    A `plain` one is `uvicorn app.main:app`.
+    """
+
+    def __init__(
+        self, url: str, log: Path, *arguments: str, code: str = "", plain: bool = False, **settings: str
+    ) -> None:
         self.url, self.port, self.log = url, free_port(), log
         environment = {"TANDEM_DATABASE_URL": url, "TANDEM_RATE_LIMIT": "off", "TANDEM_LOG_FORMAT": "json"}
         environment["TANDEM_FILES_URL"] = files_beside(log)
+        serve = ("-m", "uvicorn", "app.main:app") if plain else ("-c", f"{code}\n{_RUN}", "serve")
         with log.open("wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", f"{code}\n{_RUN}", "serve", "--port", str(self.port), *arguments],
+                [sys.executable, *serve, "--port", str(self.port), *arguments],
                 env=os.environ | environment | settings,
                 stderr=file,
             )

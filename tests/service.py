@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from app import main
+from app.domain.changes.change_log import ChangeLog
 from app.settings import Settings
 from app.stores.database import microseconds, open_database
 from tests.clients import Checked
@@ -32,9 +33,12 @@ class Service:
         self.database = open_database(url, clock)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(main, "open_database", lambda *_: self.database)
-            files = {"files_url": Path(self._folder.name).as_uri()}
-            chosen = {"database_url": url, "auth": "open", "rate_limit": "off"} | files | settings
-            app = main.create_app(Settings(**chosen), clock)
+            self.files_url = Path(self._folder.name).as_uri()
+            files = {"files_url": self.files_url}
+            chosen = Settings(**{"database_url": url, "auth": "open", "rate_limit": "off"} | files | settings)
+            self.changes = ChangeLog(self.database, chosen.changes_ttl * 1_000_000)
+            patch.setattr(main, "ChangeLog", lambda *_: self.changes)
+            self.app = app = main.create_app(chosen, clock, clock)
         transport = Checked if checked else httpx2.ASGITransport
         self.http = httpx2.AsyncClient(transport=transport(app), base_url="http://test")
 
@@ -48,11 +52,17 @@ class Service:
         assert response.status_code < 500, response.text
         return response
 
-    async def illustrate(self, product_id: int, image: bytes, **headers: str) -> httpx2.Response:
+    async def illustrate(self, product_id: int | str, image: bytes, **headers: str) -> httpx2.Response:
         """Give a product an image."""
         body = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + image + b"\r\n--b--\r\n"
         kind = "multipart/form-data; boundary=b"
         return await self.send("PUT", f"/v2/products/{product_id}/image", body, content_type=kind, **headers)
+
+    async def attach(self, product_id: int, image: bytes, alt: str = "", **headers: str) -> httpx2.Response:
+        """Add an image to those of a product."""
+        form: dict[str, Any] = {"files": {"file": ("a.bin", image)}, "data": {"alt": alt}}
+        fields = {name.replace("_", "-"): text for name, text in headers.items()}
+        return await self.http.post(f"/v2/products/{product_id}/images", headers=fields, **form)
 
     async def graphql(self, query: str, variables: Any = None, **headers: str) -> dict[str, Any]:
         """What a GraphQL document answers."""
@@ -63,5 +73,6 @@ class Service:
     async def close(self) -> None:
         """Close the client, then the database."""
         await self.http.aclose()
+        await self.changes.feed.close()
         await self.database.close()
         self._folder.cleanup()

@@ -14,8 +14,8 @@ from tests.servers import PATIENCE, Server, until
 
 MIB = 2**20
 PATIENT = """
-from app import streaming
-from app.server import Protocol
+from app.http import streaming
+from app.server.protocol import Protocol
 Protocol.stalled_seconds = streaming.SECONDS_STALLED = 600.0
 """
 """For a server that waits for readers who stall, however long the test takes."""

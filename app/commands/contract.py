@@ -1,28 +1,28 @@
-"""`tandem contract`: the published contracts, made from the code and compared with it."""
+"""`tandem contract`: generates the published contracts and compares them with the code."""
 
 import difflib
 
 import click
 
-import rest.contract
 import schema.contract
-from app import published
+from app.pages import contract_files
+from rest.openapi import contract as rest_contract
 
 
 def _documents() -> dict[str, str]:
-    return {**rest.contract.documents(), "graphql/schema.graphql": schema.contract.sdl()}
+    return {**rest_contract.documents(), "graphql/schema.graphql": schema.contract.sdl()}
 
 
 @click.group()
 def contract() -> None:
-    """Write the contracts from the code, or check that they are equal to it."""
+    """Generate the contracts from the code, or compare them with it."""
 
 
 @contract.command()
 def write() -> None:
     """Write openapi/*.yaml and graphql/schema.graphql from the code."""
     for name, text in _documents().items():
-        path = published.folder() / name
+        path = contract_files.folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         click.echo(f"wrote {name}", err=True)
@@ -31,7 +31,7 @@ def write() -> None:
 @contract.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Fail, showing the difference, where a contract is not what the code makes."""
+    """Fail and show the difference if a contract differs from the code."""
     differing = [name for name, text in _documents().items() if _differs(name, text)]
     if differing:
         click.echo(f"Not equal to the code: {', '.join(differing)}. Run `tandem contract write`.", err=True)
@@ -39,7 +39,7 @@ def check(ctx: click.Context) -> None:
 
 
 def _differs(name: str, text: str) -> bool:
-    path = published.folder() / name
+    path = contract_files.folder() / name
     written = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = difflib.unified_diff(
         written.splitlines(), text.splitlines(), f"published/{name}", f"code/{name}", lineterm=""

@@ -1,53 +1,97 @@
 """`tandem export`: the catalogue on stdout, as one snapshot."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import aclosing
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import click
 
-from app import export_files
+from app.bulk import export_files
+from app.bulk.export_files import Format
+from app.bulk.feeds.addresses import Addresses
+from app.bulk.feeds.google_feed import GoogleFeed
+from app.bulk.feeds.json_ld import JsonLd
+from app.commands.error_messages import settings
 from app.commands.on_database import on_database
-from app.domain import exports
-from app.domain.exports import LeftOut
-from app.domain.unit import Database
-from app.export_files import Format
+from app.domain.bulk import exports, listings
+from app.domain.bulk.exports import LeftOut
+from app.domain.unit_of_work import Database
+from app.media import image_urls
+
+_FEEDS: Mapping[str, type[GoogleFeed | JsonLd]] = {"google": GoogleFeed, "jsonld": JsonLd}
 
 
 @click.command()
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["ndjson", "csv"]),
+    type=click.Choice(["ndjson", "csv", *_FEEDS]),
     default="ndjson",
     show_default=True,
-    help="What to write.",
+    help="The format to write.",
 )
-def export(format_: Format) -> None:
-    """Write every product that has a sku to stdout, as `tandem import` takes it.
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="With csv: an apostrophe before cells that a spreadsheet would run as formulas; `tandem import` removes it.",
+)
+def export(format_: str, *, spreadsheet: bool) -> None:
+    """Write every product that has a sku to stdout, in the format that `tandem import` reads, or as a feed.
 
-    All of it is of one moment, whatever is written meanwhile. A category is a path from the root (`Books > Comics`),
-    or a bare name where no other bears it. What an import has no line for is left out, and counted on stderr: products
-    without a sku, and categories that no product stands in or under.
+    The export is one snapshot, whatever others write meanwhile. A category is a path from the root (`Books > Comics`),
+    or a bare name if no other category has it. The export leaves out products without a sku, and categories without a
+    product in or under them; it counts both on stderr.
+
+    The feeds are `google`, tab-separated values for Google Merchant Center, and `jsonld`, one document in the
+    vocabulary of schema.org. They list what is sold; their addresses begin with TANDEM_PUBLIC_URL. Products that lack
+    what a feed requires are left out, and counted on stderr.
     """
-    left_out = LeftOut()
+    if spreadsheet and format_ != "csv":
+        raise click.UsageError("--spreadsheet goes with --format csv.")
     stdout = sys.stdout.buffer
-    on_database(lambda database: _write(database, stdout, format_, left_out))
+    if feed := _FEEDS.get(format_):
+        _export_feed(feed(Addresses(settings().base_url, image_urls.path)), stdout)
+    else:
+        _export_lines(cast(Format, format_), stdout, spreadsheet=spreadsheet)
+
+
+def _export_feed(feed: GoogleFeed | JsonLd, stdout: BinaryIO) -> None:
+    on_database(lambda database: _write_feed(database, stdout, feed))
+    for name, count in feed.left_out.items():
+        click.echo(f"Left out, for want of `{name}`: {count} products.", err=True)
+
+
+def _export_lines(format_: Format, stdout: BinaryIO, *, spreadsheet: bool) -> None:
+    left_out = LeftOut()
+    on_database(lambda database: _write(database, stdout, format_, left_out, spreadsheet=spreadsheet))
     if left_out.products:
         click.echo(f"Left out, for want of a sku: {left_out.products} products.", err=True)
+    if left_out.variants:
+        click.echo(f"Left out, since a line holds one variant: {left_out.variants} variants.", err=True)
     if left_out.categories:
         click.echo(f"Left out, for want of products: {left_out.categories} categories.", err=True)
 
 
-async def _write(database: Database, stdout: BinaryIO, format_: Format, left_out: LeftOut) -> None:
+async def _write(
+    database: Database, stdout: BinaryIO, format_: Format, left_out: LeftOut, *, spreadsheet: bool
+) -> None:
     async with database.snapshot() as snapshot, aclosing(exports.batches(snapshot, left_out)) as batches:
         _put(stdout, export_files.begin(format_))
         async for items in batches:
-            _put(stdout, export_files.lines(format_, items))
+            _put(stdout, export_files.lines(format_, items, spreadsheet=spreadsheet))
+
+
+async def _write_feed(database: Database, stdout: BinaryIO, feed: GoogleFeed | JsonLd) -> None:
+    async with database.snapshot() as snapshot, aclosing(listings.batches(snapshot)) as batches:
+        _put(stdout, feed.begin())
+        async for some in batches:
+            _put(stdout, feed.lines(some))
+        _put(stdout, feed.end())
 
 
 def _put(stdout: BinaryIO, text: bytes) -> None:
-    """Write to stdout; raises what ends the command, quietly where nobody reads any more."""
+    """Write to stdout; raises what ends the command, quietly if the reader has gone."""
     try:
         stdout.write(text)
         stdout.flush()

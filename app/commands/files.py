@@ -1,15 +1,15 @@
-"""`tandem files`: what an operator does with the store of files."""
+"""`tandem files`: checks of the file store for operators."""
 
 import click
 
-from app import file_check
+from app.commands.error_messages import settings
 from app.commands.on_database import on_database
-from app.commands.plainly import settings
-from app.domain.references import Reference
-from app.domain.unit import Database
-from app.file_check import Orphan
-from app.storage import Storage
-from app.stores.files import open_blobs
+from app.domain.files.blob_references import Reference
+from app.domain.unit_of_work import Database
+from app.media import file_check
+from app.media.blob_storage import Storage
+from app.media.file_check import Orphan
+from app.stores.open_blobs import open_blobs
 
 
 @click.group()
@@ -18,13 +18,13 @@ def files() -> None:
 
 
 @files.command()
-@click.option("--mend", is_flag=True, help="Give up what lost its bytes; let orphans be swept.")
+@click.option("--mend", is_flag=True, help="Drop references to lost bytes; let the sweep remove orphans.")
 @click.pass_context
 def check(ctx: click.Context, *, mend: bool) -> None:
     """Compare the store with the database; safe beside a running service.
 
-    Lists what refers to bytes that are not there, or not whole, and orphans: bytes that nothing knows of. Exits 1 where
-    there are some that were not mended.
+    Lists references to missing or incomplete bytes, and orphans: bytes without a reference. Exits 1 if it finds any and
+    does not mend them.
     """
     lost, orphans = on_database(lambda database: _check(database, mend=mend))
     click.echo(f"{lost} lost, {orphans} orphans{' (mended)' if mend and (lost or orphans) else ''}")
@@ -34,12 +34,12 @@ def check(ctx: click.Context, *, mend: bool) -> None:
 async def _check(database: Database, *, mend: bool) -> tuple[int, int]:
     storage = Storage(open_blobs(settings().files_url), database)
     counts = {Reference: 0, Orphan: 0}
-    for find in (file_check.lost, file_check.orphans):
+    for find in (file_check.lost_references, file_check.orphans):
         async for found in find(storage):
             counts[type(found)] += 1
             click.echo(_line(found))
             if mend:
-                await file_check.mend(storage, found)
+                await file_check.repair(storage, found)
     if mend:
         await storage.blobs.tidy()
     return counts[Reference], counts[Orphan]

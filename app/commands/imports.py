@@ -1,86 +1,146 @@
-"""`tandem import` and `tandem seed`: products from files into a migrated database."""
+"""`tandem import`: products from files into a migrated database."""
 
 import gc
 import os
 import stat
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import click
 
-from app import import_files, imports
-from app.commands.on_database import on_database
-from app.commands.plainly import settings
-from app.commands.progress import Progress, shown
-from app.domain.errors import TandemError
-from app.domain.unit import Database
-from app.picture_pool import PicturePool
-from app.product_images import ProductImages
-from app.storage import Storage
-from app.stores.files import open_blobs
-from seed import loader
+from app.bulk import import_files, import_requests, import_runner
+from app.bulk.import_options import Notes, NotUnderstood, Read
+from app.bulk.pending_images import PendingImages
+from app.commands.error_messages import settings
+from app.commands.import_options import options
+from app.commands.progress import Progress, shown, with_progress
+from app.domain.unit_of_work import Database
+from app.media.blob_storage import Storage
+from app.media.image_downloads import ImageDownloads
+from app.media.image_import import ImageImport
+from app.media.image_pool import ImagePool
+from app.media.product_images import ProductImages
+from app.stores.open_blobs import open_blobs
 
-T = TypeVar("T")
+_EXAMPLES = 3
 
 
 @click.command("import")
 @click.argument("file", type=click.File("rb"))
-@click.option("--dry-run", is_flag=True, help="Say what it would do; store nothing.")
-@click.option("--report", type=click.File("ab", lazy=False), help="List bad lines in it (NDJSON), not on stderr.")
+@click.option("--dry-run", is_flag=True, help="Report what the import would do; store nothing.")
+@click.option(
+    "--last-wins", is_flag=True, help="Import the last of several lines with one sku; default: repeats are bad."
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(import_requests.KNOWN_FORMATS),
+    default="auto",
+    show_default=True,
+    help="Format of FILE; `csv` reads columns by our own names alone.",
+)
+@click.option("--map", "mapped", multiple=True, metavar="COLUMN=MEMBER", help="Column of a member in a table.")
+@click.option("--mapping", type=click.File("rb"), help="File of a JSON object of members by their columns.")
+@click.option(
+    "--set", "preset", multiple=True, metavar="MEMBER=VALUE", help="Value of a member that a line leaves out."
+)
+@click.option("--currency", metavar="CODE", help="Currency of prices that name none; short for --set currency=CODE.")
+@click.option(
+    "--decimal",
+    type=click.Choice(import_requests.DECIMALS),
+    help="Decimal mark of numbers in a table; default: as a column tells.",
+)
+@click.option(
+    "--encoding",
+    type=click.Choice(import_requests.ENCODINGS),
+    help="Encoding of FILE; default: UTF-8, or UTF-16 with a BOM.",
+)
+@click.option("--no-images", is_flag=True, help="Do not fetch the images that FILE has addresses of.")
+@click.option("--report", type=click.File("ab", lazy=False), help="File for the bad lines (NDJSON); default: stderr.")
 @click.pass_context
-def import_file(ctx: click.Context, file: BinaryIO, report: BinaryIO | None, *, dry_run: bool) -> None:
-    """Store the products of FILE (NDJSON or CSV; `-`: stdin), by their sku.
+def import_file(
+    ctx: click.Context,
+    file: BinaryIO,
+    report: BinaryIO | None,
+    *,
+    dry_run: bool,
+    last_wins: bool,
+    format_: str,
+    mapped: tuple[str, ...],
+    mapping: BinaryIO | None,
+    preset: tuple[str, ...],
+    currency: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    no_images: bool,
+) -> None:
+    """Upsert the products of FILE by sku; `-` is stdin.
 
-    Members: sku, name, description, price, currency, stock, categories; what a line leaves out stays as it is stored.
-    A category is a path from the root (`Books > Comics`) or a bare name; a backslash takes `>` literally. In CSV, `|`
-    stands between categories. Bad lines are listed; exits 1 where there were some, 0 where all landed.
+    FILE is NDJSON, a JSON array, CSV, XLSX, or an export of Shopify, WooCommerce, Magento, PrestaShop or Etsy, or a
+    Google feed; its header tells. docs/imports.md says what an import takes of each.
 
-    Lines land some at a time: to go on after an import that was cut off, run it again.
+    Members: sku, name, description, price, currency, stock, categories. A member that a line leaves out keeps its
+    stored value. A category is a path from the root (`Books > Comics`) or a bare name; `\\>` is a literal `>`. In
+    CSV, `|` separates categories. The import lists bad lines. It exits 0 if all lines landed, 1 if some were bad.
+
+    The import commits batches of lines: if it is interrupted, run it again.
     """
+    told = options(format_, mapping, mapped, preset, currency, decimal, encoding)
+    notes = Notes()
     with shown(_size(file), _emptied(report, file)) as progress:
-        _with_database(lambda database: _import(database, file, progress, dry_run=dry_run), progress)
+        lines = import_files.read(file, Path(getattr(file, "name", "-")).suffix, told, notes)
+        lines = _with_examples(lines, progress) if dry_run else lines
+        lines = import_files.without_variants(lines, notes)
+        with_progress(
+            lambda database: _import(
+                database, lines, progress, dry_run=dry_run, last_wins=last_wins, fetches=not no_images
+            ),
+            progress,
+        )
+        progress.notes(notes)
     if dry_run:
         click.echo("This was a dry run: nothing was stored.", err=True)
     click.echo(progress)
     ctx.exit(1 if progress.bad else 0)
 
 
-@click.command()
-def seed() -> None:
-    """Load the seed catalogue, with its pictures, into a database that has no products; nothing into one that has."""
-    progress = Progress()
-    if _with_database(lambda database: _seed(database, progress), progress):
-        click.echo(f"Seeded: {progress}", err=True)
-    else:
-        click.echo("The catalogue has products already: nothing was seeded.", err=True)
-
-
-async def _seed(database: Database, progress: Progress) -> bool:
-    """Whether there was anything to do. A catalogue whose pictures find no place is one all the same."""
-    if not await loader.load(database, progress):
-        return False
-    pool = PicturePool()
-    try:
-        images = ProductImages(Storage(open_blobs(settings().files_url), database), pool)
-        await loader.illustrate(database, images.give)
-    except (OSError, TandemError) as error:
-        click.echo(f"Its pictures cannot be stored: {error}", err=True)
-    finally:
-        pool.close()
-    return True
-
-
-async def _import(database: Database, file: BinaryIO, progress: Progress, *, dry_run: bool) -> None:
+async def _import(
+    database: Database, lines: Iterator[Read], progress: Progress, *, dry_run: bool, last_wins: bool, fetches: bool
+) -> None:
     gc.freeze()  # what is loaded by now stays: a tenth of the time went into looking whether it does
-    lines = import_files.read(file, Path(getattr(file, "name", "-")).suffix)
+    with closing(PendingImages()) as pending:
+        try:
+            await import_runner.run(
+                database, lines, progress, dry_run=dry_run, last_wins=last_wins, pending=pending if fetches else None
+            )
+        except NotUnderstood as problem:
+            raise click.UsageError(str(problem)) from None
+        if pending.count:
+            await _fetch(database, pending, progress)
+
+
+async def _fetch(database: Database, pending: PendingImages, progress: Progress) -> None:
+    """Fetch the images of the products that landed."""
+    chosen, pool = settings(), ImagePool()
+    images = ProductImages(Storage(open_blobs(chosen.files_url), database), pool)
+    downloads = ImageDownloads(images, chosen.max_upload_bytes)
+    fetching = ImageImport(database, downloads, progress.warn)
     try:
-        await imports.run(database, lines, progress, dry_run=dry_run)
-    except import_files.NoHeader:
-        raise click.UsageError(
-            "FILE is no NDJSON, and no CSV whose first line names the columns, `sku` among them."
-        ) from None
+        await fetching.run(pending)
+    finally:
+        progress.images(fetching.fetched, fetching.known)
+        await downloads.close()
+        pool.close()
+
+
+def _with_examples(lines: Iterator[Read], progress: Progress) -> Iterator[Read]:
+    """The lines; some of the first ones are shown."""
+    for index, read in enumerate(lines):
+        if index < _EXAMPLES:
+            progress.example(read.line)
+        yield read
 
 
 def _emptied(report: BinaryIO | None, file: BinaryIO) -> BinaryIO | None:
@@ -93,22 +153,6 @@ def _emptied(report: BinaryIO | None, file: BinaryIO) -> BinaryIO | None:
         with suppress(OSError):  # nor be cut
             report.truncate(0)
     return report
-
-
-def _with_database(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:
-    """Run work on the database; what stops it is told with what landed before."""
-    try:
-        return on_database(work)
-    except click.UsageError:
-        raise
-    except click.ClickException as error:
-        raise click.ClickException(error.message + _landed(progress)) from error
-    except KeyboardInterrupt:
-        raise click.ClickException(f"Interrupted.{_landed(progress)}") from None
-
-
-def _landed(progress: Progress) -> str:
-    return f" Before that: {progress}; to go on, import the whole file again." if progress.lines else ""
 
 
 def _size(file: BinaryIO) -> int | None:

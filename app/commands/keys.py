@@ -1,52 +1,46 @@
-"""`tandem keys`: make, list and revoke API keys."""
+"""`tandem keys`: create, list and revoke API keys."""
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import click
 
-from app.commands.plainly import plainly, settings
+from app.commands.on_database import on_database
 from app.domain.callers import Scope
-from app.domain.unit import Database
+from app.rate_limiting.token_bucket import read_limit
 from app.stores import keys as store
-from app.stores.buckets import read_limit
-from app.stores.database import microseconds, open_database
-from app.stores.revision import require_newest
+from app.stores.database import microseconds
 
-T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @click.group()
 def keys() -> None:
-    """API keys. A caller has at most two live ones: to rotate, create the second, roll it out, revoke the first."""
+    """API keys. A name has at most two live keys: to rotate, create the second, roll it out, revoke the first."""
 
 
 @keys.command()
-@click.option("--name", required=True, help="Whose key it is; orders and idempotency keys belong to this name.")
+@click.option("--name", required=True, help="The owner; orders and idempotency keys belong to this name.")
 @click.option(
     "--scope",
     "scopes",
     required=True,
     multiple=True,
     type=click.Choice([scope.value for scope in Scope]),
-    help="May be repeated.",
+    help="A scope of the key; repeatable.",
 )
-@click.option("--expires-in", type=click.IntRange(1), metavar="DAYS", help="Days until it expires; never, if left out.")
-@click.option("--rate", metavar="LIMIT", help="A rate limit of its own, such as 1000/minute.")
+@click.option("--expires-in", type=click.IntRange(1), metavar="DAYS", help="Days until it expires; default: never.")
+@click.option("--rate", metavar="LIMIT", help="A rate limit for this key, such as 1000/minute.")
 def create(name: str, scopes: tuple[str, ...], expires_in: int | None, rate: str | None) -> None:
-    """Make a key. Its secret, shown this once, is all that is printed to stdout."""
+    """Create a key, and print its secret to stdout. No command shows the secret again."""
     if not _NAME.fullmatch(name):
         raise click.BadParameter("1 to 64 letters, digits, dots, dashes, underscores or at-signs", param_hint="--name")
     if rate is not None and not _is_limit(rate):
         raise click.BadParameter("must read like 1000/minute", param_hint="--rate")
     lifetime = None if expires_in is None else expires_in * _MICROSECONDS_A_DAY
     wanted = [Scope(scope) for scope in scopes]
-    secret = _on_database(lambda database: store.create(database, name, wanted, lifetime=lifetime, rate=rate))
+    secret = on_database(lambda database: store.create(database, name, wanted, lifetime=lifetime, rate=rate))
     click.echo(f"A key for {name}. It is shown only this once; keep it safe.", err=True)
     click.echo(secret)
 
@@ -55,7 +49,7 @@ def create(name: str, scopes: tuple[str, ...], expires_in: int | None, rate: str
 def list_keys() -> None:
     """List all keys: their ids, names, scopes and states; never their secrets."""
     now = microseconds()
-    for key in _on_database(store.list_all):
+    for key in on_database(store.list_all):
         state = "revoked" if key.revoked_at else "live" if key.live(now) else "expired"
         until = f"expires {_day(key.expires_at)}" if key.expires_at else "never expires"
         click.echo(
@@ -67,21 +61,8 @@ def list_keys() -> None:
 @click.argument("which", metavar="ID|NAME")
 def revoke(which: str) -> None:
     """Revoke a key by its id, or every key of a name; every process refuses it within two seconds."""
-    revoked = _on_database(lambda database: store.revoke(database, which))
+    revoked = on_database(lambda database: store.revoke(database, which))
     click.echo(f"Revoked: {revoked}.", err=True)
-
-
-def _on_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    async def run() -> T:
-        database = open_database(settings().database_url)
-        try:
-            await require_newest(database)
-            return await work(database)
-        finally:
-            await database.close()
-
-    with plainly():
-        return asyncio.run(run())
 
 
 def _is_limit(text: str) -> bool:

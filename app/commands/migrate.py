@@ -2,14 +2,19 @@
 
 import click
 
-from app.commands.plainly import plainly, settings
+from app.commands.error_messages import plainly, settings
 from app.stores import migrate as migrations
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest revision; safe to repeat, and by two processes at once."""
+    """Migrate the database to the newest revision; safe to repeat, and from two processes at once.
+
+    The command lists names and skus that newer rules treat differently.
+    """
     url = settings().database_url
     with plainly():
-        migrations.migrate(url)
+        notes = migrations.migrate(url)
+    for note in notes:
+        click.echo(note, err=True)
     click.echo("The database is at the newest revision.", err=True)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.commands.plainly import plainly, settings
-from app.domain.unit import Database
+from app.commands.error_messages import plainly, settings
+from app.domain.unit_of_work import Database
 from app.stores.database import open_database
 from app.stores.revision import require_newest
 

@@ -1,21 +1,31 @@
-"""How an import tells of itself: a bar on a terminal, lines elsewhere, and every bad line; on stderr or into a file."""
+"""The progress of an import: a bar on a terminal, lines elsewhere, and every bad line, on stderr or in a file."""
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import click
 import msgspec
 
-from app.domain.imports import Bad, Report
-from app.problems import path_of
+from app.bulk.import_options import Notes
+from app.commands.on_database import on_database
+from app.domain.bulk.import_lines import Line, TypedLine
+from app.domain.bulk.imports import Bad, Report
+from app.domain.errors import FieldError
+from app.domain.unit_of_work import Database
+from app.http.problem_details import path_of
+from app.observability import terminal
 
+T = TypeVar("T")
 _LINES_BETWEEN = 10_000
+_MOST_NAMES = 20
+_EXAMPLE = 500
+"""Characters of an example at most."""
 _CLEAR = "\r\x1b[K"
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class Progress:
@@ -34,7 +44,7 @@ class Progress:
     ) -> None:
         self._length, self._bar, self._bad_lines, self._clock = length, bar, bad_lines, clock
         self._begun, self._bytes = clock(), 0
-        self.created = self.updated = self.unchanged = self.bad = 0
+        self.created = self.updated = self.unchanged = self.bad = self._warnings = 0
 
     def __call__(self, report: Report, size: int) -> None:
         """Take in a batch of `size` bytes."""
@@ -50,6 +60,47 @@ class Progress:
             self._bar.update(size)
         elif before // _LINES_BETWEEN != self.lines // _LINES_BETWEEN:
             self._say(f"{self.lines} lines: {self} ({self._rate():.0f} lines/s{self._left()})")
+
+    def example(self, line: Line | TypedLine) -> None:
+        """Show what a line is read as."""
+        if not isinstance(line.members, FieldError):
+            text = _encoder.encode(line.members).decode()
+            self._say(terminal.line(f"line {line.number}: {text[:_EXAMPLE]}{'…' if len(text) > _EXAMPLE else ''}"))
+
+    def warn(self, line: int, index: int, message: str) -> None:
+        """Tell of an image that could not be had; the report has them all, a terminal the first ones."""
+        self._warnings += 1
+        if self._bad_lines is None and self._warnings <= _MOST_NAMES:
+            self._say(terminal.line(f"line {line}, images.{index}: {message}"))
+        self._write([{"line": line, "field": f"images.{index}", "code": "not_fetched", "message": message}])
+
+    def images(self, fetched: int, known: int) -> None:
+        """Tell how many images there are now."""
+        failed = f", {self._warnings} not fetched: import the file again to try those again" if self._warnings else ""
+        self._say(f"Images: {fetched} fetched, {known} already there{failed}")
+
+    def notes(self, notes: Notes) -> None:
+        """Tell what the import has to say of the file."""
+        if notes.tally is not None:
+            self._say(terminal.line(str(notes.tally)))
+        if notes.taken:
+            mapping = _encoder.encode(notes.taken).decode()
+            self._say(terminal.line(f"Columns were taken by their names, as with this --mapping: {mapping}"))
+        self._unused(notes.unused)
+
+    def _unused(self, counts: Mapping[str, int]) -> None:
+        """Name the columns and members that the import does not use, with how many values they hold."""
+        if not counts:
+            return
+        names = [f"{name} ({count})" for name, count in list(counts.items())[:_MOST_NAMES]]
+        more = f", and {len(counts) - len(names)} others" if len(counts) > len(names) else ""
+        self._say(terminal.line(f"Not used, with the number of values: {', '.join(names)}{more}"))
+        self._write(
+            [
+                {"line": None, "field": name, "code": "not_used", "message": f"Not used; it holds {count} values."}
+                for name, count in counts.items()
+            ]
+        )
 
     @property
     def lines(self) -> int:
@@ -73,11 +124,16 @@ class Progress:
             for bad in bad_lines:
                 self._say("\n".join(_lines(bad)))
         elif bad_lines:
-            try:
-                self._bad_lines.write(_encoder.encode_lines([r for bad in bad_lines for r in _records(bad)]))
-                self._bad_lines.flush()
-            except OSError as error:
-                raise click.ClickException(f"The report cannot be written: {error.strerror}.") from error
+            self._write([record for bad in bad_lines for record in _records(bad)])
+
+    def _write(self, records: list[dict[str, object]]) -> None:
+        if self._bad_lines is None:
+            return
+        try:
+            self._bad_lines.write(_encoder.encode_lines(records))
+            self._bad_lines.flush()
+        except OSError as error:
+            raise click.ClickException(f"The report cannot be written: {error.strerror}.") from error
 
     def _say(self, text: str) -> None:
         click.echo(text if self._bar is None else _CLEAR + text, err=True)
@@ -94,11 +150,27 @@ def shown(length: int | None, bad_lines: BinaryIO | None = None) -> Iterator[Pro
 
 
 def _lines(bad: Bad) -> Iterator[str]:
-    for fault in bad.faults:
+    for fault in bad.field_errors:
         where = f"line {bad.number}, {path_of(fault)}" if fault.field else f"line {bad.number}"
-        yield f"{where}: {fault.code}: {fault.message}"
+        yield terminal.line(f"{where}: {fault.code}: {fault.message}")
 
 
 def _records(bad: Bad) -> Iterator[dict[str, object]]:
-    for fault in bad.faults:
+    for fault in bad.field_errors:
         yield {"line": bad.number, "field": path_of(fault), "code": fault.code, "message": fault.message}
+
+
+def with_progress(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:
+    """Run work on the database; what stops it is told with what landed before."""
+    try:
+        return on_database(work)
+    except click.UsageError:
+        raise
+    except click.ClickException as error:
+        raise click.ClickException(error.message + _landed(progress)) from error
+    except KeyboardInterrupt:
+        raise click.ClickException(f"Interrupted.{_landed(progress)}") from None
+
+
+def _landed(progress: Progress) -> str:
+    return f" Before that: {progress}; to go on, import the whole file again." if progress.lines else ""

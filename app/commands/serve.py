@@ -1,6 +1,6 @@
 """`tandem serve`: the application on uvicorn."""
 
-import ipaddress
+import gc
 import os
 import resource
 from tempfile import TemporaryDirectory
@@ -8,15 +8,15 @@ from tempfile import TemporaryDirectory
 import click
 import uvicorn
 
-from app import logs
-from app.commands.plainly import settings
-from app.server import Protocol
+from app.commands.error_messages import settings
+from app.observability import logs
+from app.server.protocol import Protocol
 from app.settings import Settings
 
 _SECONDS_TO_FINISH = 10
-"""What a stalled request is given when the server is told to stop."""
+"""How long a request in flight may take when the server stops."""
 _SECONDS_TO_START = 60
-"""What a worker is given to load the application, on a machine that is busy serving."""
+"""How long a worker may take to load the application on a busy machine."""
 
 
 def _environment() -> str:
@@ -27,30 +27,35 @@ def _environment() -> str:
 
 
 @click.command(epilog=_environment())
-@click.option("--host", help="Address to listen on; goes before TANDEM_HOST.")
-@click.option("--port", type=int, help="Port to listen on; goes before TANDEM_PORT.")
-@click.option("--workers", type=int, help="Processes that serve; goes before TANDEM_WORKERS.")
-def serve(host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve the catalogue."""
-    given = {"TANDEM_HOST": host, "TANDEM_PORT": port, "TANDEM_WORKERS": workers}
+@click.option("--host", help="Address to listen on; overrides TANDEM_HOST.")
+@click.option("--port", type=int, help="Port to listen on; overrides TANDEM_PORT.")
+@click.option("--workers", type=int, help="Number of worker processes; overrides TANDEM_WORKERS.")
+@click.option("--root-path", help="Path below which a proxy publishes it; overrides TANDEM_ROOT_PATH.")
+def serve(host: str | None, port: int | None, workers: int | None, root_path: str | None) -> None:
+    """Serve the catalogue over GraphQL and REST."""
+    given = {"TANDEM_HOST": host, "TANDEM_PORT": port, "TANDEM_WORKERS": workers, "TANDEM_ROOT_PATH": root_path}
     # The environment is how workers, which are processes of their own, get to know it.
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     chosen = settings()
-    if chosen.auth is None and _is_loopback(chosen.host):
-        os.environ["TANDEM_AUTH"] = "open"
-    if chosen.workers > 1 and not (chosen.redis_url or chosen.rate_limit == "off"):
-        raise click.UsageError(
-            f"{chosen.workers} workers that each count for themselves let through {chosen.workers} times as many:"
-            " set TANDEM_REDIS_URL, so that they count together, or TANDEM_RATE_LIMIT=off."
-        )
+    require_shared_limit(chosen)
     logs.configure(chosen.log_format)
     _allow_connections()
-    if chosen.workers == 1:  # it ends by the signal that stops it, and would leave a folder behind
-        _serve(chosen)
+    if chosen.workers == 1:
+        gc.disable()  # its passes over what imports make took 20 % of a start; `app.main.served` enables it again
+        _serve(chosen)  # without a folder for metrics: the process ends by its signal, and would leave it behind
         return
     with TemporaryDirectory(prefix="tandem-metrics-") as folder:
         os.environ.setdefault("TANDEM_METRICS_FOLDER", folder)
         _serve(chosen)
+
+
+def require_shared_limit(chosen: Settings) -> None:
+    """Raise click's usage error where several workers would each count the whole rate limit."""
+    if chosen.workers > 1 and not (chosen.redis_url or chosen.rate_limit == "off"):
+        raise click.UsageError(
+            f"{chosen.workers} workers that count separately allow {chosen.workers} times the rate limit:"
+            " set TANDEM_REDIS_URL, so that they share one count, or TANDEM_RATE_LIMIT=off."
+        )
 
 
 def _serve(chosen: Settings) -> None:
@@ -72,13 +77,6 @@ def _serve(chosen: Settings) -> None:
 
 
 def _allow_connections() -> None:
-    """As many open files as the system lets this process have: each connection is one."""
+    """Raise the limit of open files to the maximum: each connection is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -11,18 +11,18 @@ from typing import cast
 from sqlalchemy import Table, bindparam, delete, literal_column, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.domain import models
+from app.domain import file_models
 from app.domain.errors import Unavailable
 from app.domain.sql import one_of
-from app.domain.unit import Statement, Unit
+from app.domain.unit_of_work import Statement, Unit
 
-blob = cast(Table, models.Blob.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-file = cast(Table, models.File.__table__)  # type: ignore[attr-defined]
-variant = cast(Table, models.Variant.__table__)  # type: ignore[attr-defined]
-part = cast(Table, models.UploadPart.__table__)  # type: ignore[attr-defined]
-product = cast(Table, models.Product.__table__)  # type: ignore[attr-defined]
+blob = cast(Table, file_models.Blob.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+file = cast(Table, file_models.File.__table__)  # type: ignore[attr-defined]
+variant = cast(Table, file_models.ImageVariant.__table__)  # type: ignore[attr-defined]
+part = cast(Table, file_models.UploadPart.__table__)  # type: ignore[attr-defined]
+picture = cast(Table, file_models.ProductImage.__table__)  # type: ignore[attr-defined]
 b = blob.c
-REFERENCES = (file.c.sha256, product.c.image_sha256, variant.c.sha256, part.c.sha256)
+REFERENCES = (file.c.sha256, picture.c.sha256, variant.c.sha256, part.c.sha256)
 """All that refers to a blob and keeps it."""
 
 GRACE = 3_600_000_000

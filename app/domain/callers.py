@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from app.domain.errors import Code, TandemError
 
+KEY_PREFIX = "tdm"
+"""How every API key begins, so that it is recognised wherever it was written by mistake."""
+
 
 class Scope(StrEnum):
     """What an API key may be allowed; reading the catalogue is everybody's."""
@@ -14,6 +17,7 @@ class Scope(StrEnum):
     ORDERS_READ = "orders:read"
     ORDERS_WRITE = "orders:write"
     FILES_WRITE = "files:write"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 class Caller(NamedTuple):

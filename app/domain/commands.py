@@ -1,58 +1,102 @@
 """The commands of the catalogue: what each is called, what makes two of them the same, and what it leaves behind."""
 
-from app.domain import categories, files, images, products, resumable
-from app.domain.callers import Caller
-from app.domain.idempotency import Command, Snapshot
-from app.domain.images import Image, Stored
-from app.domain.unit import Unit
+from collections.abc import Sequence
+from contextlib import suppress
 
-EVERYTHING = tuple(products.LISTING.columns)
+from app.domain import slugs
+from app.domain.addresses import Address
+from app.domain.bulk import batch_runs, import_jobs
+from app.domain.bulk.batches import Batch
+from app.domain.bulk.import_jobs import Wanted
+from app.domain.callers import Caller
+from app.domain.catalogue import categories, image_lists, product_fields, products
+from app.domain.catalogue.image_lists import Attached, Placed
+from app.domain.catalogue.images import Image, Stored
+from app.domain.catalogue.product_edits import Edit, SentEdit, canonical
+from app.domain.errors import FieldError, Invalid, NotFound
+from app.domain.etags import Conditions
+from app.domain.files import files, resumable
+from app.domain.idempotency import Command, Snapshot
+from app.domain.unit_of_work import Unit
+
+EVERYTHING = product_fields.SHOWN
 """The columns of a product's snapshot."""
 APPEND = "upload.append"
 
 
-def create_product(edit: products.Edit) -> Command:
+def completed(snapshot: Snapshot) -> Snapshot:
+    """A product's snapshot with all members: one that an older release stored lacks those that came later."""
+    if "name" not in snapshot or "slug" in snapshot:
+        return snapshot
+    later = {name: member.default for name, member in product_fields.WRITABLE.items() if member.edition > 2}
+    return {**later, "slug": slugs.of_name(snapshot["name"]), **snapshot}
+
+
+def create_product(edit: Edit) -> Command:
     """Make a product."""
 
     async def effect(unit: Unit) -> Snapshot:
         return await _product(unit, await products.create(unit, edit))
 
-    given = {name: value for name, value in edit.items() if value is not None}
-    return Command("product.create", _canonical(given), effect)
+    def payload(edit: Edit) -> Edit:
+        return canonical({name: value for name, value in edit.items() if value is not None})
+
+    return Command("product.create", payload(edit), effect, payload_v1=payload(_untrimmed(edit)))
 
 
-def change_product(
-    product_id: int, edit: products.Edit, if_match: str | None, kept: frozenset[str] | None = None
-) -> Command:
-    """Edit a product, or replace it where it is said what is `kept`."""
+def change_product(address: Address, edit: Edit, if_match: str | None) -> Command:
+    """Edit a product."""
 
     async def effect(unit: Unit) -> Snapshot:
-        await products.change(unit, product_id, edit, if_match, kept=kept)
-        return await _product(unit, product_id)
+        return await _product(unit, await products.change(unit, address, edit, if_match))
 
-    if kept is None:
-        return Command("product.update", [product_id, _canonical(edit)], effect)
-    return Command("product.replace", [product_id, _canonical(edit), sorted(kept)], effect)
+    def payload(edit: Edit) -> list[object]:
+        return [address, canonical(edit)]
+
+    return Command("product.update", payload(edit), effect, payload_v1=payload(_untrimmed(edit)))
 
 
-def remove_product(product_id: int, if_match: str | None) -> Command:
+def put_product(address: Address, edit: Edit, conditions: Conditions, kept: frozenset[str]) -> Command:
+    """Replace a product, but for what is `kept`; the product of a sku is made where there is none."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        product_id, created = await products.put(unit, address, edit, conditions, kept)
+        return {**await _product(unit, product_id), "created": created}
+
+    def payload(edit: Edit) -> list[object]:
+        return [address, canonical(edit), sorted(kept - product_fields.LATER)]
+
+    operation = "product.replace" if isinstance(address, int) else "product.upsert"
+    return Command(operation, payload(edit), effect, payload_v1=payload(_untrimmed(edit)))
+
+
+def remove_product(address: Address, if_match: str | None) -> Command:
     """Delete a product."""
 
     async def effect(unit: Unit) -> Snapshot:
-        await products.remove(unit, product_id, if_match)
-        return {"id": product_id}
+        return {"id": await products.remove(unit, address, if_match)}
 
-    return Command("product.delete", product_id, effect)
+    return Command("product.delete", address, effect)
 
 
-def adjust_stock(product_id: int, delta: int) -> Command:
-    """Add to a product's stock, or take from it."""
+def adjust_stock(address: Address, delta: int, variant_id: int | None = None) -> Command:
+    """Add to the stock of a product's variant, or take from it; without one, of its first."""
 
     async def effect(unit: Unit) -> Snapshot:
-        await products.adjust_stock(unit, product_id, delta)
-        return await _product(unit, product_id)
+        return await _product(unit, await products.adjust_stock(unit, address, delta, variant_id))
 
-    return Command("product.adjust_stock", [product_id, delta], effect)
+    payload = [address, delta] if variant_id is None else [address, delta, variant_id]
+    return Command("product.adjust_stock", payload, effect)
+
+
+def run_batch(batch: Batch) -> Command:
+    """Run a batch of operations on products."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return await batch_runs.run(unit, batch)
+
+    payload = [batch.mode, [operation.payload for operation in batch.operations]]
+    return Command("product.batch", payload, effect, rehearsal=batch.dry_run)
 
 
 def create_category(edit: categories.Edit) -> Command:
@@ -85,24 +129,61 @@ def remove_category(category_id: int, if_match: str | None) -> Command:
     return Command("category.delete", category_id, effect)
 
 
-def put_image(product_id: int, image: Image, given: str, if_match: str | None) -> Command:
-    """Give a product an image, which is stored and was made of bytes whose SHA-256 is `given`."""
+def put_image(address: Address, image: Image, given: str, if_match: str | None) -> Command:
+    """Give a product its first image, which is stored and was made of bytes whose SHA-256 is `given`."""
 
     async def effect(unit: Unit) -> Snapshot:
-        created = await images.put(unit, product_id, image, if_match)
+        product_id, created = await image_lists.put_first(unit, address, image, if_match)
         return {"productId": product_id, "created": created, **image._asdict()}
 
-    return Command("product.put_image", [product_id, given], effect)
+    return Command("product.put_image", [address, given], effect)
 
 
-def remove_image(product_id: int, if_match: str | None) -> Command:
-    """Take a product's image away."""
+def remove_image(address: Address, if_match: str | None) -> Command:
+    """Take a product's first image away."""
 
     async def effect(unit: Unit) -> Snapshot:
-        await images.remove(unit, product_id, if_match)
-        return {"productId": product_id}
+        return {"productId": await image_lists.remove_first(unit, address, if_match)}
 
-    return Command("product.delete_image", product_id, effect)
+    return Command("product.delete_image", address, effect)
+
+
+def attach_image(address: Address, attached: Attached, given: str, if_match: str | None) -> Command:
+    """Add an image, which was made of bytes whose SHA-256 is `given`, at the end of a product's list."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        image = await image_lists.attach(unit, address, attached, if_match)
+        return {**await _product(unit, image.product_id), "imageId": image.id}
+
+    return Command("product.attach_image", [address, given, attached.alt], effect)
+
+
+def set_images(address: Address, placed: Sequence[Placed], if_match: str | None) -> Command:
+    """Make a product's list some of its images, in an order."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return await _product(unit, await image_lists.arrange(unit, address, placed, if_match))
+
+    return Command("product.set_images", [address, placed], effect)
+
+
+def describe_image(address: Address, image_id: int, alt: str | None, if_match: str | None) -> Command:
+    """Give an image of a product another alternative text."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        product_id = await image_lists.describe(unit, address, image_id, alt, if_match)
+        return {**await _product(unit, product_id), "imageId": image_id}
+
+    return Command("product.describe_image", [address, image_id, alt], effect)
+
+
+def detach_image(address: Address, image_id: int, if_match: str | None) -> Command:
+    """Take an image out of a product's list."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        return {"productId": await image_lists.remove(unit, address, image_id, if_match)}
+
+    return Command("product.detach_image", [address, image_id], effect)
 
 
 def create_file(caller: Caller, name: str, stored: Stored) -> Command:
@@ -122,6 +203,32 @@ def remove_file(caller: Caller, identity: str, if_match: str | None) -> Command:
         return {"id": identity}
 
     return Command("file.delete", identity, effect)
+
+
+def start_import(caller: Caller, wanted: Wanted, source: Stored | str, name: str = "") -> Command:
+    """Put an import into the line: of bytes that are stored, under a name, or of a file by its id."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        if isinstance(source, str):
+            file = await _own_file(unit, caller, source)
+        else:
+            file = await files.create(unit, caller.name, name, source)
+        return await import_jobs.start(unit, caller.name, wanted, file, owns_file=not isinstance(source, str))
+
+    payload = [wanted.format, wanted.dry_run, wanted.options, source, name]
+    return Command("import.start", payload, effect)
+
+
+def cancel_import(job_id: int) -> Command:
+    """Cancel an import."""
+    return Command("import.cancel", job_id, lambda unit: import_jobs.cancel(unit, job_id))
+
+
+async def _own_file(unit: Unit, caller: Caller, identity: str) -> files.File:
+    with suppress(NotFound):
+        if (file := await files.get(unit, identity)).caller == caller.name:
+            return file
+    raise Invalid([FieldError(("fileId",), "`fileId` is no file of yours.")])
 
 
 def create_upload(caller: Caller, name: str, content_type: str, metadata: str, size: int) -> Command:
@@ -152,14 +259,13 @@ def remove_upload(caller: Caller, identity: str) -> Command:
     return Command("upload.delete", identity, effect)
 
 
-def _canonical(edit: products.Edit) -> products.Edit:
-    """The edit with its categories in one order: they are a set."""
-    ids = edit.get("category_ids")
-    return edit if ids is None else {**edit, "category_ids": sorted(set(ids))}
+def _untrimmed(edit: Edit) -> Edit:
+    """The edit as the first version of fingerprints has it."""
+    return edit.untrimmed if isinstance(edit, SentEdit) else edit
 
 
 async def _product(unit: Unit, product_id: int) -> Snapshot:
-    _, *values = await products.get(unit, product_id, EVERYTHING)
+    _, *values = await products.get(unit, product_id, EVERYTHING, everything=True)
     return dict(zip(EVERYTHING, values, strict=True))
 
 

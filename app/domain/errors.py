@@ -1,7 +1,7 @@
 """One error vocabulary: every code that a client can meet, over REST as over GraphQL.
 
-A code is a word (`out_of_stock`) with one HTTP status and one title. REST says it as problem+json (RFC 9457),
-GraphQL as a user error or as `extensions.code`; both render the same `TandemError`.
+REST answers with problem+json (RFC 9457), GraphQL with a user error or with `extensions.code`; both render the same
+`TandemError`. A new code is one entry of `Code`.
 """
 
 from collections.abc import Sequence
@@ -12,138 +12,225 @@ _TOLD_AT_ONCE = 20
 """How many faults one message tells of: a body of a megabyte may have far more."""
 
 
-class Meaning(NamedTuple):
-    """What a code stands for: its HTTP status, its title, and what the reader may do about it."""
+class ErrorSpec(NamedTuple):
+    """All facts about an error code.
+
+    `status` is the HTTP status, `title` says what happened, `advice` says what the client can do. A `replayable` error
+    is stored under an Idempotency-Key and replayed: the command decided it from committed data. An error that is not a
+    `user_error` becomes an error of the GraphQL response, never a user error of a mutation's payload.
+    """
 
     status: int
     title: str
     advice: str
+    replayable: bool = False
+    user_error: bool = True
 
 
 class Code(StrEnum):
-    """The catalogue of error codes; `MEANINGS` has their statuses and texts."""
+    """The catalogue of error codes, each with its `spec`."""
 
-    MALFORMED_REQUEST = "malformed_request"
-    UNKNOWN_HOST = "unknown_host"
-    INVALID_CURSOR = "invalid_cursor"
-    IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
-    IDEMPOTENCY_KEY_INVALID = "idempotency_key_invalid"
-    UNAUTHENTICATED = "unauthenticated"
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    METHOD_NOT_ALLOWED = "method_not_allowed"
-    NOT_ACCEPTABLE = "not_acceptable"
-    REQUEST_TIMEOUT = "request_timeout"
-    CONFLICT = "conflict"
-    OUT_OF_STOCK = "out_of_stock"
-    IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
-    PRECONDITION_FAILED = "precondition_failed"
-    UNSUPPORTED_VERSION = "unsupported_version"
-    PAYLOAD_TOO_LARGE = "payload_too_large"
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
-    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
-    VALIDATION_FAILED = "validation_failed"
-    UNKNOWN_PARAMETER = "unknown_parameter"
-    READ_ONLY = "read_only"
-    MIXED_CURRENCIES = "mixed_currencies"
-    QUERY_TOO_COMPLEX = "query_too_complex"
-    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
-    RATE_LIMITED = "rate_limited"
-    HEADERS_TOO_LARGE = "headers_too_large"
-    INTERNAL_ERROR = "internal_error"
-    UNAVAILABLE = "unavailable"
-    TIMEOUT = "timeout"
-    STORAGE_FULL = "storage_full"
+    spec: ErrorSpec
+
+    def __new__(cls, code: str, spec: ErrorSpec | None = None) -> "Code":
+        """A member whose value is the code; `Code("conflict")` finds a member without coming here."""
+        if spec is None:
+            raise ValueError(code)
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.spec = spec
+        return member
+
+    MALFORMED_REQUEST = (
+        "malformed_request",
+        ErrorSpec(400, "The request is malformed", "Send well-formed JSON in UTF-8; numbers must be finite."),
+    )
+    UNKNOWN_HOST = (
+        "unknown_host",
+        ErrorSpec(400, "The host is unknown", "Use the host name of the service; its operator sets the known hosts."),
+    )
+    INVALID_CURSOR = (
+        "invalid_cursor",
+        ErrorSpec(400, "The cursor is invalid", "Send a cursor as you received it, with the same sort and filters."),
+    )
+    IDEMPOTENCY_KEY_REQUIRED = (
+        "idempotency_key_required",
+        ErrorSpec(400, "An Idempotency-Key is required", "Make up a key, and send the same key with every retry."),
+    )
+    IDEMPOTENCY_KEY_INVALID = (
+        "idempotency_key_invalid",
+        ErrorSpec(400, "The Idempotency-Key is malformed", "Send 1 to 255 visible ASCII characters, bare or quoted."),
+    )
+    UNAUTHENTICATED = (
+        "unauthenticated",
+        ErrorSpec(401, "A valid API key is required", "Send `Authorization: Bearer <key>`.", user_error=False),
+    )
+    FORBIDDEN = (
+        "forbidden",
+        ErrorSpec(
+            403,
+            "You may not do this",
+            "Use a key with the scope that the message names. The operator decides what pages of other sites may do.",
+            user_error=False,
+        ),
+    )
+    NOT_FOUND = (
+        "not_found",
+        ErrorSpec(404, "It does not exist", "Check the address; deleted ids never come back.", replayable=True),
+    )
+    METHOD_NOT_ALLOWED = (
+        "method_not_allowed",
+        ErrorSpec(405, "The method is not allowed", "Use one of the methods that the `Allow` header lists."),
+    )
+    NOT_ACCEPTABLE = (
+        "not_acceptable",
+        ErrorSpec(406, "No acceptable representation exists", "Accept `application/json`, or leave `Accept` out."),
+    )
+    REQUEST_TIMEOUT = (
+        "request_timeout",
+        ErrorSpec(408, "The request was too slow", "Send it again without pauses; it had no effect."),
+    )
+    CONFLICT = (
+        "conflict",
+        ErrorSpec(
+            409,
+            "The request conflicts with stored data",
+            "Read the current state and decide; the message says what conflicts.",
+            replayable=True,
+        ),
+    )
+    OUT_OF_STOCK = (
+        "out_of_stock",
+        ErrorSpec(409, "The stock is too low", "Ask for less, or try again after a restock.", replayable=True),
+    )
+    IDEMPOTENCY_KEY_IN_USE = (
+        "idempotency_key_in_use",
+        ErrorSpec(
+            409,
+            "The first request with this key is still running",
+            "Send the same request again after `Retry-After` seconds.",
+        ),
+    )
+    PRECONDITION_FAILED = (
+        "precondition_failed",
+        ErrorSpec(
+            412,
+            "It changed since you read it",
+            "Read it again, apply your change to the current state, and send its new ETag.",
+            replayable=True,
+        ),
+    )
+    UNSUPPORTED_VERSION = (
+        "unsupported_version",
+        ErrorSpec(
+            412,
+            "The protocol version is not supported",
+            "`Tus-Version` names the supported version; send it in `Tus-Resumable`.",
+        ),
+    )
+    CURSOR_EXPIRED = (
+        "cursor_expired",
+        ErrorSpec(
+            410,
+            "The cursor has expired",
+            "Start over: read everything that you follow again, and continue with the cursor of that moment.",
+        ),
+    )
+    PAYLOAD_TOO_LARGE = "payload_too_large", ErrorSpec(413, "The body is too large", "Send less in one request.")
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported_media_type",
+        ErrorSpec(
+            415,
+            "The media type is not supported",
+            "Send `application/json`; a PATCH also takes `application/merge-patch+json`.",
+        ),
+    )
+    RANGE_NOT_SATISFIABLE = (
+        "range_not_satisfiable",
+        ErrorSpec(416, "The range is not satisfiable", "Ask for bytes within the length that `Content-Range` gives."),
+    )
+    VALIDATION_FAILED = (
+        "validation_failed",
+        ErrorSpec(422, "Some of the input is invalid", "`details` names every invalid field and its rule."),
+    )
+    UNKNOWN_PARAMETER = (
+        "unknown_parameter",
+        ErrorSpec(422, "A parameter is unknown", "`details` names it; check its spelling."),
+    )
+    READ_ONLY = (
+        "read_only",
+        ErrorSpec(422, "A member is read-only", "Leave out what the service itself sets, such as `id`."),
+    )
+    MIXED_CURRENCIES = (
+        "mixed_currencies",
+        ErrorSpec(422, "An order has one currency", "Place one order for each currency."),
+    )
+    VARIANT_REQUIRED = (
+        "variant_required",
+        ErrorSpec(422, "The product has several variants", "Say which one by `variantId` or `sku`."),
+    )
+    QUERY_TOO_COMPLEX = (
+        "query_too_complex",
+        ErrorSpec(422, "The query asks for too much", "Ask for less at once, or read page by page."),
+    )
+    IDEMPOTENCY_KEY_REUSED = (
+        "idempotency_key_reused",
+        ErrorSpec(422, "The Idempotency-Key belongs to another request", "Make up a new key for every new request."),
+    )
+    PERSISTED_QUERY_NOT_FOUND = (
+        "persisted_query_not_found",
+        ErrorSpec(404, "The persisted query is not known", "Send the document together with its SHA-256."),
+    )
+    RATE_LIMITED = (
+        "rate_limited",
+        ErrorSpec(429, "The rate limit is used up", "Try again after `Retry-After` seconds."),
+    )
+    CHECKSUM_MISMATCH = (
+        "checksum_mismatch",
+        ErrorSpec(460, "The bytes do not match their checksum", "Send the same part again."),
+    )
+    HEADERS_TOO_LARGE = (
+        "headers_too_large",
+        ErrorSpec(431, "The header is too large", "Send fewer or shorter header fields."),
+    )
+    INTERNAL_ERROR = (
+        "internal_error",
+        ErrorSpec(
+            500,
+            "The service failed",
+            "Try again; if it fails again, report the request id to the operator.",
+            user_error=False,
+        ),
+    )
+    NOT_IMPLEMENTED = (
+        "not_implemented",
+        ErrorSpec(
+            501, "The transfer coding is unknown", "Send the body without a transfer coding, or `chunked` alone."
+        ),
+    )
+    UNAVAILABLE = (
+        "unavailable",
+        ErrorSpec(503, "The service is unavailable", "Try again after `Retry-After` seconds.", user_error=False),
+    )
+    TIMEOUT = (
+        "timeout",
+        ErrorSpec(
+            503,
+            "The request took too long",
+            "Try again after `Retry-After` seconds with the same Idempotency-Key; the request may have had its effect.",
+        ),
+    )
+    HTTP_VERSION_NOT_SUPPORTED = (
+        "http_version_not_supported",
+        ErrorSpec(505, "The version of HTTP is not supported", "Use HTTP/1.1; a proxy in front may speak others."),
+    )
+    STORAGE_FULL = (
+        "storage_full",
+        ErrorSpec(507, "The storage is full", "Try again later; the operator has to free space first."),
+    )
 
 
-MEANINGS: dict[Code, Meaning] = {
-    Code.MALFORMED_REQUEST: Meaning(
-        400, "The request could not be read", "Send well-formed JSON in UTF-8; numbers must be finite."
-    ),
-    Code.UNKNOWN_HOST: Meaning(
-        400, "The host is not known here", "Use the host name of the service; its operator decides which are known."
-    ),
-    Code.INVALID_CURSOR: Meaning(
-        400, "The cursor does not fit", "Use a cursor as it was given, with the same sort and filters."
-    ),
-    Code.IDEMPOTENCY_KEY_REQUIRED: Meaning(
-        400, "An Idempotency-Key is required", "Send a key of your own making, and the same one with every retry."
-    ),
-    Code.IDEMPOTENCY_KEY_INVALID: Meaning(
-        400, "The Idempotency-Key is malformed", "Send 1 to 255 visible ASCII characters, bare or in double quotes."
-    ),
-    Code.UNAUTHENTICATED: Meaning(401, "A valid API key is needed", "Send `Authorization: Bearer <key>`."),
-    Code.FORBIDDEN: Meaning(
-        403,
-        "This is not allowed",
-        "Use a key that has the scope named in the message. What a page of another site may do, its operator decides.",
-    ),
-    Code.NOT_FOUND: Meaning(
-        404, "There is no such thing", "Check the address and the id; deleted ids never come back."
-    ),
-    Code.METHOD_NOT_ALLOWED: Meaning(405, "The method is not allowed here", "The `Allow` header lists the methods."),
-    Code.NOT_ACCEPTABLE: Meaning(
-        406, "No acceptable representation", "Accept `application/json`, or leave `Accept` out."
-    ),
-    Code.REQUEST_TIMEOUT: Meaning(
-        408, "The request came too slowly", "Send it again, without pauses; nothing was done for it."
-    ),
-    Code.CONFLICT: Meaning(
-        409,
-        "It conflicts with what is stored",
-        "Read the thing again and decide; the message says what stands in the way.",
-    ),
-    Code.OUT_OF_STOCK: Meaning(409, "There is not enough stock", "Ask for less, or try again once it is restocked."),
-    Code.IDEMPOTENCY_KEY_IN_USE: Meaning(
-        409, "The first request with this key is still running", "Send the same again after `Retry-After` seconds."
-    ),
-    Code.PRECONDITION_FAILED: Meaning(
-        412, "It was changed in the meantime", "Read it again, apply the change to what you find, and use its new ETag."
-    ),
-    Code.UNSUPPORTED_VERSION: Meaning(
-        412,
-        "The version of the protocol is not spoken here",
-        "`Tus-Version` tells which one is; say so in `Tus-Resumable`.",
-    ),
-    Code.PAYLOAD_TOO_LARGE: Meaning(413, "The body is too large", "Send less in one request."),
-    Code.UNSUPPORTED_MEDIA_TYPE: Meaning(
-        415,
-        "The media type is not supported",
-        "Send `application/json`; a PATCH also takes `application/merge-patch+json`.",
-    ),
-    Code.RANGE_NOT_SATISFIABLE: Meaning(
-        416, "There is nothing in this range", "`Content-Range` tells how many bytes there are; ask for some of them."
-    ),
-    Code.VALIDATION_FAILED: Meaning(
-        422, "Some of the input is invalid", "`details` names every field at fault and says what it must be."
-    ),
-    Code.UNKNOWN_PARAMETER: Meaning(422, "A parameter is not known here", "`details` names it; check its spelling."),
-    Code.READ_ONLY: Meaning(422, "A member cannot be set", "Leave out what the service itself decides, such as `id`."),
-    Code.MIXED_CURRENCIES: Meaning(
-        422, "An order has one currency", "Order the products of each currency by themselves."
-    ),
-    Code.IDEMPOTENCY_KEY_REUSED: Meaning(
-        422, "The Idempotency-Key belongs to another request", "Make a new key for every new request."
-    ),
-    Code.QUERY_TOO_COMPLEX: Meaning(
-        422, "The query asks for too much", "Ask for fewer things at once, or page through them."
-    ),
-    Code.RATE_LIMITED: Meaning(
-        429, "The rate limit is used up", "Try again after `Retry-After` seconds; `RateLimit` tells what is left."
-    ),
-    Code.HEADERS_TOO_LARGE: Meaning(431, "The header is too large", "Send fewer or shorter header fields."),
-    Code.INTERNAL_ERROR: Meaning(
-        500, "Something went wrong on our side", "Try again; if it stays, tell us the request id."
-    ),
-    Code.UNAVAILABLE: Meaning(503, "The service is not available just now", "Try again after `Retry-After` seconds."),
-    Code.TIMEOUT: Meaning(
-        503, "It took too long", "Try again after `Retry-After` seconds, with the same Idempotency-Key; it may be done."
-    ),
-    Code.STORAGE_FULL: Meaning(507, "There is no room left", "Try again later; its operator has to make room first."),
-}
-
-
-class Fault(NamedTuple):
+class FieldError(NamedTuple):
     """One thing that is wrong with the input: `field` is the path to it (`("items", 0, "quantity")`)."""
 
     field: tuple[str | int, ...]
@@ -154,18 +241,20 @@ class Fault(NamedTuple):
 class TandemError(Exception):
     """A refusal that the client is told of, in words that are meant for it."""
 
-    def __init__(self, code: Code, message: str, faults: Sequence[Fault] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: Code, message: str, field_errors: Sequence[FieldError] = (), retry_after: int | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.faults = tuple(faults)
+        self.field_errors = tuple(field_errors)
         self.retry_after = retry_after
         self.replayed = False
 
     @property
     def status(self) -> int:
         """The HTTP status of the code."""
-        return MEANINGS[self.code].status
+        return self.code.spec.status
 
 
 class NotFound(TandemError):
@@ -179,8 +268,8 @@ class Conflict(TandemError):
     """409: what is stored stands in the way."""
 
     def __init__(self, message: str, *field: str | int) -> None:
-        faults = (Fault(field, message, Code.CONFLICT),) if field else ()
-        super().__init__(Code.CONFLICT, message, faults)
+        field_errors = (FieldError(field, message, Code.CONFLICT),) if field else ()
+        super().__init__(Code.CONFLICT, message, field_errors)
 
 
 class PreconditionFailed(TandemError):
@@ -204,6 +293,13 @@ class Unavailable(TandemError):
         super().__init__(Code.UNAVAILABLE, message, retry_after=retry_after)
 
 
+class NotMigrated(Unavailable):
+    """503: the database answers, but its tables are not those of this release."""
+
+    def __init__(self, message: str = "The database is not migrated; run `tandem migrate`.") -> None:
+        super().__init__(message)
+
+
 class StorageFull(TandemError):
     """507: the database has no room left; the request had no effect."""
 
@@ -221,11 +317,13 @@ class LockTimeout(Unavailable):
 class Invalid(TandemError):
     """422: the input is at fault; carries every fault that was found."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        codes = {fault.code for fault in faults}
+    def __init__(self, field_errors: Sequence[FieldError]) -> None:
+        codes = {fault.code for fault in field_errors}
         code = codes.pop() if len(codes) == 1 else Code.VALIDATION_FAILED
-        told = list(dict.fromkeys(fault.message for fault in faults))
-        super().__init__(code, " ".join(told[:_TOLD_AT_ONCE]) + (" And more." if told[_TOLD_AT_ONCE:] else ""), faults)
+        told = list(dict.fromkeys(fault.message for fault in field_errors))
+        super().__init__(
+            code, " ".join(told[:_TOLD_AT_ONCE]) + (" And more." if told[_TOLD_AT_ONCE:] else ""), field_errors
+        )
 
 
 class Violation(Exception):

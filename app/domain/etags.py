@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from app.domain.errors import PreconditionFailed
 
-_TAG = re.compile(r'(?:^|,)\s*(?:"([^"]*)"|([^",\s]+))\s*(?=,|$)')
+_TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^",\s]+))\s*(?=,|$)')
+_SUFFIXES = ("-gzip", "--gzip", ";gzip", "-br", "-zstd", "-deflate")
 _PARTS = re.compile(r"(\d{1,19})\.(-|\d{0,19})(?:\.[0-9a-f]{16})?")
 
 
@@ -41,22 +42,53 @@ def require(condition: str | None, now: State, *, stock: bool = False) -> None:
 
     It holds for the version alone; where the request sets the stock, the stock must be as it was shown too.
     """
-    if condition is None or condition.strip() == "*":
-        return
-    for quoted, bare in _TAG.findall(condition):
-        parts = _PARTS.fullmatch(quoted or bare)
-        if parts and int(parts[1]) == now.version and (not stock or parts[2] == now.stock):
-            return
-    raise PreconditionFailed
+    if condition is not None and not _names(condition, now, stock=stock):
+        raise PreconditionFailed
+
+
+def _names(condition: str, now: State, *, stock: bool = False) -> bool:
+    """Whether a condition is `*`, or has a tag of the state."""
+    parts = map(_PARTS.fullmatch, opaque_tags(condition))
+    return condition.strip() == "*" or any(
+        found and int(found[1]) == now.version and (not stock or found[2] == now.stock) for found in parts
+    )
+
+
+class Conditions(NamedTuple):
+    """The conditions of a write that makes or replaces a thing (RFC 9110, section 13.1)."""
+
+    if_match: str | None = None
+    if_none_match: str | None = None
+
+    def require_none(self) -> None:
+        """Raise `PreconditionFailed` where the thing is expected to exist."""
+        if self.if_match is not None:
+            raise PreconditionFailed
+
+    def require(self, now: State, *, stock: bool = False) -> None:
+        """Raise `PreconditionFailed` unless the conditions hold for the thing as it is now."""
+        require(self.if_match, now, stock=stock)
+        if self.if_none_match is not None and _names(self.if_none_match, now):
+            raise PreconditionFailed
+
+
+def match(condition: str, tag: str) -> bool:
+    """Whether an If-Match condition names a tag of ours, or is `*`. Clients that drop the quotes pass too."""
+    return condition.strip() == "*" or tag[1:-1] in opaque_tags(condition)
 
 
 def none_match(condition: str | None, tag: str) -> bool:
-    """Whether an If-None-Match condition names the tag, by weak comparison: whether the client has the thing."""
+    """Whether an If-None-Match condition names the tag or is `*`: whether the client has the representation."""
     if condition is None:
         return False
-    return condition.strip() == "*" or tag in (named.removeprefix("W/") for named in listed(condition))
+    return condition.strip() == "*" or tag[1:-1] in opaque_tags(condition, bare=False)
 
 
-def listed(condition: str) -> list[str]:
-    """The entity tags of a list; ours hold no commas, so those that are cut at one are not ours."""
-    return [named.strip() for named in condition.split(",")]
+def opaque_tags(condition: str, *, bare: bool = True) -> list[str]:
+    """The tags of a list without quotes, and without what proxies that compress put around them.
+
+    nginx and HAProxy weaken a tag (`W/`), Caddy and others append one suffix to its text. What remains is compared with
+    tags that this service made, so a suffix counts only behind one of those. `bare` tags have no quotes.
+    """
+    tags = [quoted or (unquoted if bare else "") for quoted, unquoted in _TAG.findall(condition)]
+    return tags + [tag.removesuffix(suffix) for tag in tags for suffix in _SUFFIXES if tag.endswith(suffix)]

@@ -5,39 +5,73 @@ answer: each edge renders it again. Success is kept, and the refusals that were 
 412); what may come out differently next time (validation, authorization, limits, faults of ours) leaves the key free.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 
 import msgspec
-from sqlalchemy import Table, and_, bindparam, delete, select, tuple_, update
+from sqlalchemy import Table, and_, bindparam, delete, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.domain import models, notes
+from app.domain import models, request_context
 from app.domain.callers import Caller
-from app.domain.errors import Code, Fault, LockTimeout, TandemError
+from app.domain.errors import Code, FieldError, LockTimeout, TandemError
 from app.domain.sql import alone
-from app.domain.unit import Database, Row, Statement, Unit, first
+from app.domain.unit_of_work import Database, Row, Statement, Unit, first
 
 Snapshot = Mapping[str, Any]
 """A thing as it was when its command ended, by column; what an outcome is rendered from."""
 
-KEPT = frozenset({Code.NOT_FOUND, Code.CONFLICT, Code.OUT_OF_STOCK, Code.PRECONDITION_FAILED})
 MAX_KEY = 255
 _SWEPT_AT_ONCE = 200
 """Few enough that no writer waits for long."""
 
 
+class Claim(NamedTuple):
+    """What is stored with the outcome of a key's first request; `expires_at` in microseconds since the epoch."""
+
+    caller: str
+    operation: str
+    key: str
+    fingerprint: str
+    expires_at: int
+
+
+AtOnce = Callable[[Unit, Claim], Awaitable[Snapshot | None]]
+"""Claim, effect and outcome in one statement, for the usual case; None: nothing was done."""
+
+
 class Command(NamedTuple):
-    """Something to be done, validated: what it is called, its canonical payload, and its effect."""
+    """Something to be done, validated: what it is called, its canonical payload, and its effect.
+
+    `payload_v1` is the payload as releases before skus were trimmed had it, where that may differ. One that is a
+    `rehearsal` writes nothing, not even what came of it.
+    """
 
     operation: str
     payload: Any
     effect: Callable[[Unit], Awaitable[Snapshot]]
+    at_once: AtOnce | None = None
+    payload_v1: Any = None
+    rehearsal: bool = False
 
     def fingerprint(self) -> str:
-        """What two requests of the same payload have in common."""
-        return blake2b(msgspec.json.encode(self.payload, order="deterministic"), digest_size=16).hexdigest()
+        """What two requests of the same payload have in common, with the version of the rule that made it."""
+        return f"{_VERSION}{_hash(self.payload)}"
+
+    def is_of(self, stored: str) -> bool:
+        """Whether a stored fingerprint is of the same payload, by the version that made it."""
+        if stored.startswith(_VERSION):
+            return stored == self.fingerprint()
+        return stored == _hash(self.payload if self.payload_v1 is None else self.payload_v1)
+
+
+_VERSION = "2:"
+"""Begins a fingerprint; those of version 1 are a bare hash."""
+
+
+def _hash(payload: Any) -> str:
+    return blake2b(msgspec.json.encode(payload, order="deterministic"), digest_size=16).hexdigest()
 
 
 class Outcome(NamedTuple):
@@ -57,7 +91,8 @@ def _bind(name: str) -> Any:
 
 _MINE = and_(r.caller == _bind("caller"), r.operation == _bind("operation"), r.key == _bind("key"))
 _NOW = bindparam("now", type_=r.expires_at.type)
-_FIND = Statement(select(r.fingerprint, r.outcome).where(_MINE, r.expires_at > _NOW))
+# A sum has no index: a plan made on an empty table takes either index, and the one of times reads every live record.
+_FIND = Statement(select(r.fingerprint, r.outcome).where(_MINE, r.expires_at + literal_column("0") > _NOW))
 _new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in r}
 _claim = insert(record).from_select(
     list(_new), select(*_new.values()).where(alone(_new["caller"], _new["operation"], _new["key"]))
@@ -81,7 +116,7 @@ _SWEEP = Statement(
 )
 
 
-class Once:
+class IdempotentRunner:
     """Runs commands on a database, each at most once for a key, for as long as a record lives."""
 
     def __init__(self, database: Database, ttl: int) -> None:
@@ -90,13 +125,18 @@ class Once:
 
     async def run(self, caller: Caller, key: str | None, command: Command) -> Outcome:
         """Run a command, or tell what came of it; raises the refusal that it met, marked where it is a replay."""
+        if command.rehearsal:
+            return Outcome(await self.database.read(command.effect, snapshot=True, long=True))
         if key is None:
             return Outcome(await self.database.write(command.effect))
         claim = {"caller": caller.name, "operation": command.operation, "key": key}
         fingerprint = command.fingerprint()
+        if command.at_once and (snapshot := await self._at_once(command.at_once, claim, fingerprint)):
+            request_context.note("idempotency", "new")
+            return Outcome(snapshot)
         found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
         if found is None:
-            notes.note("idempotency", "new")
+            request_context.note("idempotency", "new")
             made = await self.database.write(lambda unit: self._first(unit, claim, fingerprint, command))
             if isinstance(made, TandemError):
                 raise made
@@ -105,7 +145,7 @@ class Once:
             found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
         if found is None:  # it was rolled back, or has just expired, between the two
             raise _in_use()
-        return _replay(found, fingerprint)
+        return _replay(found, command)
 
     async def knows(self, caller: Caller, key: str, operation: str) -> bool:
         """Whether an outcome is kept for a key, for those who must not begin before they know."""
@@ -115,6 +155,11 @@ class Once:
     async def sweep(self) -> bool:
         """Forget some records that have expired; whether there may be more."""
         return await self.database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE)) == _SWEPT_AT_ONCE
+
+    async def _at_once(self, effect: AtOnce, claim: dict[str, str], fingerprint: str) -> Snapshot | None:
+        return await self.database.at_once(
+            lambda unit: effect(unit, Claim(**claim, fingerprint=fingerprint, expires_at=unit.now() + self.ttl))
+        )
 
     async def _first(
         self, unit: Unit, claim: dict[str, str], fingerprint: str, command: Command
@@ -134,9 +179,9 @@ class Once:
             async with unit.savepoint():
                 snapshot = await command.effect(unit)
         except TandemError as refusal:
-            if refusal.code not in KEPT:
+            if not refusal.code.spec.replayable:
                 raise
-            await unit.all(_STORE, **claim, new_outcome=_encode({"refusal": _told(refusal)}))
+            await unit.all(_STORE, **claim, new_outcome=_encode({"refusal": told(refusal)}))
             return refusal
         await unit.all(_STORE, **claim, new_outcome=_encode({"done": snapshot}))
         return snapshot
@@ -147,22 +192,30 @@ async def sweep(unit: Unit, size: int) -> int:
     return len(await unit.all(_SWEEP, now=unit.now(), size=size))
 
 
-def _replay(found: Row, fingerprint: str) -> Outcome:
-    its_fingerprint, text = found
-    notes.note("idempotency", "replayed" if its_fingerprint == fingerprint else "reused")
-    if its_fingerprint != fingerprint:
+def _replay(found: Row, command: Command) -> Outcome:
+    fingerprint, text = found
+    same = command.is_of(fingerprint)
+    request_context.note("idempotency", "replayed" if same else "reused")
+    if not same:
         raise TandemError(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another payload.")
     outcome = msgspec.json.decode(text)
     if "done" in outcome:
         return Outcome(outcome["done"], replayed=True)
-    code, message, faults = outcome["refusal"]
-    refusal = TandemError(Code(code), message, [Fault(tuple(path), text, Code(word)) for path, text, word in faults])
+    refusal = retold(outcome["refusal"])
     refusal.replayed = True
     raise refusal
 
 
-def _told(refusal: TandemError) -> list[Any]:
-    return [refusal.code, refusal.message, [[list(f.field), f.message, f.code] for f in refusal.faults]]
+def retold(refusal: Sequence[Any]) -> TandemError:
+    """The refusal that `told` made a list of."""
+    code, message, field_errors = refusal
+    faults = [FieldError(tuple(path), text, Code(word)) for path, text, word in field_errors]
+    return TandemError(Code(code), message, faults)
+
+
+def told(refusal: TandemError) -> list[Any]:
+    """A refusal as it is stored."""
+    return [refusal.code, refusal.message, [[list(f.field), f.message, f.code] for f in refusal.field_errors]]
 
 
 def _encode(outcome: Any) -> str:
@@ -170,6 +223,6 @@ def _encode(outcome: Any) -> str:
 
 
 def _in_use() -> TandemError:
-    notes.note("idempotency", "in_use")
+    request_context.note("idempotency", "in_use")
     message = "A request with this Idempotency-Key is still running."
     return TandemError(Code.IDEMPOTENCY_KEY_IN_USE, message, retry_after=1)

@@ -1,57 +1,38 @@
-"""The tables: the one source of columns and constraints, for both engines and for the migrations.
+"""The tables, the one source of columns and constraints for both engines and the migrations (with `file_models`).
 
-Money is in ten-thousandths (`money`), times are microseconds since the Unix epoch in UTC, `*_key` columns are folded
-(`text.key`). Ids are never used again: SQLite's AUTOINCREMENT, PostgreSQL's identity.
+Money is in ten-thousandths (`money`), times are microseconds since the Unix epoch in UTC, `name_key` columns are folded
+for sorting (`text.key`); `sku_key` and `identity_key` tell what is the same (`identity.key`). A row that an older rule
+let in beside an older row of the same key has no key; its `…_twin` is the key of the older row. Ids are never used
+again: SQLite's AUTOINCREMENT, PostgreSQL's identity.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, MetaData, Text
+from sqlalchemy import CheckConstraint, Column, Identity, Index
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
 from app.domain import money
+from app.domain.columns import ID, blob, integer, key, number, reference, text
 
 MAX_ID = 2**53 - 1
 MAX_STOCK = 2**31 - 1
 MAX_NAME = 200
 MAX_DESCRIPTION = 10_000
 MAX_SKU = 64
+MAX_SLUG = 200
+MAX_BRAND = 200
+MAX_TAG = 255
+MAX_TAGS = 50
+MAX_VARIANTS = 250
+MAX_OPTIONS = 3
+MAX_OPTION_NAME = 100
+MAX_OPTION_VALUE = 200
+MAX_WEIGHT = 1_000_000
 MAX_CATEGORIES = 50
 MAX_QUANTITY = 10_000
 MAX_LINES = 100
 MAX_REFERENCE = 64
-MAX_FILE_NAME = 255
-MAX_CONTENT_TYPE = 100
-
-SQLModel.metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
-_TEXT = Text(collation="C").with_variant(Text(), "sqlite")
-
-
-def _text(name: str, *, nullable: bool = False, primary_key: bool = False) -> Column[str]:
-    return Column(name, _TEXT, nullable=nullable, primary_key=primary_key)
-
-
-def _key(name: str) -> Column[str]:
-    return _text(name, primary_key=True)
-
-
-def _reference(name: str, target: str, *, cascade: bool = False, primary_key: bool = False) -> Column[int]:
-    key = ForeignKey(target, ondelete="CASCADE" if cascade else "RESTRICT")
-    return Column(name, _Id, key, nullable=not cascade, primary_key=primary_key)
-
-
-def _blob(name: str, *, nullable: bool = False, cascade: bool = False) -> Column[str]:
-    key = ForeignKey("blob.sha256", ondelete="CASCADE" if cascade else None)
-    return Column(name, _TEXT, key, nullable=nullable, primary_key=cascade)
+ACTIVE, DRAFT, ARCHIVED = STATUSES = ("active", "draft", "archived")
+"""The statuses of a product; `visibility` says what they mean."""
 
 
 def _index_on_some(condition: str, name: str, *columns: str) -> Index:
@@ -60,101 +41,31 @@ def _index_on_some(condition: str, name: str, *columns: str) -> Index:
     return Index(f"ix_purchase_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
+def _some(table: str, column: str, *columns: str, name: str = "") -> Index:
+    """An index of the few rows that have a value in a column: of this one, or of others, under a name of its own."""
+    where = sql_text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{name or column}", *(columns or (column,)), sqlite_where=where, postgresql_where=where)
+
+
 def _codes(currencies: frozenset[str]) -> str:
     return ", ".join(f"'{code}'" for code in sorted(currencies))
 
 
-_PRICE_HAS_THE_DECIMALS_OF_ITS_CURRENCY = (
-    f"CASE WHEN currency IN ({_codes(money.NO_DECIMALS)}) THEN price % 10000 = 0"
-    f" WHEN currency IN ({_codes(money.THREE_DECIMALS)}) THEN price % 10 = 0"
-    f" WHEN currency IN ({_codes(money.FOUR_DECIMALS)}) THEN price % 1 = 0"
-    " ELSE price % 100 = 0 END"
-)
-
-
-class Blob(SQLModel, table=True):
-    """Bytes in the store, under their SHA-256. What refers to them says how many they are.
-
-    `idle_since` is when they may last have been wanted by something that does not refer to them: an upload that is not
-    done, or what is gone; NULL where nothing of that kind happened. `doomed_at` is when a sweep began to remove them.
-    """
-
-    __tablename__ = "blob"
-    __table_args__ = (
-        CheckConstraint("length(sha256) = 64", name="sha256_length"),
-        Index("ix_blob_idle_since", "idle_since"),
+def _amount(column: str) -> tuple[CheckConstraint, CheckConstraint]:
+    """An amount is in range, and has the decimals of its currency."""
+    return (
+        CheckConstraint(f"{column} BETWEEN 1 AND {money.MAX_PRICE}", name=f"{column}_range"),
+        CheckConstraint(
+            f"CASE WHEN currency IN ({_codes(money.NO_DECIMALS)}) THEN {column} % 10000 = 0"
+            f" WHEN currency IN ({_codes(money.THREE_DECIMALS)}) THEN {column} % 10 = 0"
+            f" WHEN currency IN ({_codes(money.FOUR_DECIMALS)}) THEN {column} % 1 = 0"
+            f" ELSE {column} % 100 = 0 END",
+            name=f"{column}_decimals",
+        ),
     )
-    sha256: str = Field(sa_column=_key("sha256"))
-    idle_since: int | None = Field(default=None, sa_column=Column("idle_since", BigInteger, nullable=True))
-    doomed_at: int | None = Field(default=None, sa_column=Column("doomed_at", BigInteger, nullable=True))
 
 
-class File(SQLModel, table=True):
-    """A file that a caller has stored; its id is 128 random bits in hexadecimal, and who knows it may read the file."""
-
-    __tablename__ = "file"
-    __table_args__ = (
-        CheckConstraint("length(id) = 32", name="id_length"),
-        CheckConstraint(f"length(name) BETWEEN 1 AND {MAX_FILE_NAME}", name="name_length"),
-        CheckConstraint(f"length(content_type) BETWEEN 3 AND {MAX_CONTENT_TYPE}", name="content_type_length"),
-        CheckConstraint("bytes >= 0", name="bytes"),
-        Index("ix_file_sha256", "sha256"),
-    )
-    id: str = Field(sa_column=_key("id"))
-    caller: str = Field(sa_column=_text("caller"))
-    name: str = Field(sa_column=_text("name"))
-    content_type: str = Field(sa_column=_text("content_type"))
-    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
-    sha256: str = Field(sa_column=_blob("sha256"))
-    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
-
-
-class Upload(SQLModel, table=True):
-    """A file that arrives in parts: how many of its bytes are there, and until when more may come."""
-
-    __tablename__ = "upload"
-    __table_args__ = (
-        CheckConstraint("length(id) = 32", name="id_length"),
-        CheckConstraint("received BETWEEN 0 AND bytes", name="received"),
-        Index("ix_upload_expires_at", "expires_at"),
-    )
-    id: str = Field(sa_column=_key("id"))
-    caller: str = Field(sa_column=_text("caller"))
-    name: str = Field(sa_column=_text("name"))
-    content_type: str = Field(sa_column=_text("content_type"))
-    metadata_: str = Field(sa_column=_text("metadata"))
-    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
-    received: int = Field(sa_column=Column("received", BigInteger, nullable=False))
-    expires_at: int = Field(sa_column=Column("expires_at", BigInteger, nullable=False))
-
-
-class UploadPart(SQLModel, table=True):
-    """A part of an upload, by the place of its first byte."""
-
-    __tablename__ = "upload_part"
-    __table_args__ = (Index("ix_upload_part_sha256", "sha256"),)
-    upload_id: str = Field(
-        sa_column=Column("upload_id", _TEXT, ForeignKey("upload.id", ondelete="CASCADE"), primary_key=True)
-    )
-    start: int = Field(sa_column=Column("start", BigInteger, primary_key=True))
-    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
-    sha256: str = Field(sa_column=_blob("sha256"))
-
-
-class Variant(SQLModel, table=True):
-    """A smaller make of an image, or one of another type, so that it is made once."""
-
-    __tablename__ = "variant"
-    __table_args__ = (
-        CheckConstraint("width >= 1", name="width"),
-        CheckConstraint("bytes >= 1", name="bytes"),
-        Index("ix_variant_sha256", "sha256"),
-    )
-    source: str = Field(sa_column=_blob("source", cascade=True))
-    width: int = Field(sa_column=Column("width", BigInteger, primary_key=True))
-    content_type: str = Field(sa_column=_key("content_type"))
-    bytes: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
-    sha256: str = Field(sa_column=_blob("sha256"))
+_PRICES = ("lowest_price", "highest_price")
 
 
 class Category(SQLModel, table=True):
@@ -167,80 +78,173 @@ class Category(SQLModel, table=True):
         CheckConstraint("parent_id <> id", name="own_parent"),
         CheckConstraint("version >= 1", name="version"),
         # NULLs are distinct in a unique index, so the root stands in as 0.
-        Index("uq_category_siblings", sql_text("coalesce(parent_id, 0)"), sql_text("name_key"), unique=True),
+        Index("uq_category_siblings", sql_text("coalesce(parent_id, 0)"), sql_text("identity_key"), unique=True),
+        Index("ix_category_identity_key", "identity_key"),
+        _some("category", "identity_twin"),
         Index("uq_category_slug", "slug", unique=True),
         Index("ix_category_parent_id", "parent_id", "id"),
         Index("ix_category_parent_id_name_key", "parent_id", "name_key", "id"),
         Index("ix_category_name_key", "name_key", "id"),
         {"sqlite_autoincrement": True},
     )
-    id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
-    parent_id: int | None = Field(default=None, sa_column=_reference("parent_id", "category.id"))
-    name: str = Field(sa_column=_text("name"))
-    name_key: str = Field(sa_column=_text("name_key"))
-    words: str = Field(sa_column=_text("words"))
-    slug: str = Field(sa_column=_text("slug"))
-    version: int = Field(sa_column=Column("version", BigInteger, nullable=False))
+    id: int | None = Field(default=None, sa_column=Column("id", ID, Identity(), primary_key=True))
+    parent_id: int | None = Field(default=None, sa_column=reference("parent_id", "category.id"))
+    name: str = Field(sa_column=text("name"))
+    name_key: str = Field(sa_column=text("name_key"))
+    identity_key: str | None = Field(default=None, sa_column=text("identity_key", nullable=True))
+    identity_twin: str | None = Field(default=None, sa_column=text("identity_twin", nullable=True))
+    words: str = Field(sa_column=text("words"))
+    slug: str = Field(sa_column=text("slug"))
+    version: int = Field(sa_column=integer("version"))
 
 
 class Product(SQLModel, table=True):
     """A product; `version` counts its edits, `updated_at` is the time of the last one: a sale is no edit.
 
-    `image` is what there is to know of its image in one text, so that a list reads one column (`images.read`).
+    What is sold are its variants. Of these it keeps copies (`product_rows`): the id and the price of the first, their
+    currency, how many they are, and their lowest and highest price where they differ. `image` is what there is to know
+    of its first image in one text, so that a list reads one column (`images.read`). `slug` is NULL only while a
+    database is migrated; `options`, `tags` and `attributes` are JSON.
     """
 
     __tablename__ = "product"
     __table_args__ = (
         CheckConstraint(f"length(name) BETWEEN 1 AND {MAX_NAME}", name="name_length"),
         CheckConstraint(f"length(description) <= {MAX_DESCRIPTION}", name="description_length"),
-        CheckConstraint(f"length(sku) BETWEEN 1 AND {MAX_SKU}", name="sku_length"),
-        CheckConstraint(f"price BETWEEN 1 AND {money.MAX_PRICE}", name="price_range"),
-        CheckConstraint(_PRICE_HAS_THE_DECIMALS_OF_ITS_CURRENCY, name="price_decimals"),
+        *_amount("price"),
         CheckConstraint("length(currency) = 3", name="currency_length"),
-        CheckConstraint(f"stock BETWEEN 0 AND {MAX_STOCK}", name="stock_range"),
+        CheckConstraint(f"variant_count BETWEEN 1 AND {MAX_VARIANTS}", name="variant_count"),
         CheckConstraint("version >= 1", name="version"),
         CheckConstraint("updated_at >= created_at", name="times"),
         CheckConstraint("(image IS NULL) = (image_sha256 IS NULL)", name="image"),
-        Index("uq_product_sku", "sku", unique=True),
-        Index("ix_product_price", "price", "id"),
-        Index("ix_product_name_key", "name_key", "id"),
-        Index("ix_product_created_at", "created_at", "id"),
-        Index("ix_product_updated_at", "updated_at", "id"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint(f"length(slug) BETWEEN 1 AND {MAX_SLUG}", name="slug_length"),
+        CheckConstraint(f"length(brand) BETWEEN 1 AND {MAX_BRAND}", name="brand_length"),
+        Index("uq_product_slug", "slug", unique=True),
+        Index("ix_product_status", "status", "id"),
+        Index("ix_product_status_price", "status", "price", "id"),
+        _some("product", "lowest_price", "status", "price", "id", *_PRICES, name="status_lowest_price"),
+        Index("ix_product_status_name_key", "status", "name_key", "id"),
+        Index("ix_product_status_created_at", "status", "created_at", "id"),
+        Index("ix_product_status_updated_at", "status", "updated_at", "id"),
         Index("ix_product_image_sha256", "image_sha256"),
         {"sqlite_autoincrement": True},
     )
-    id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
-    name: str = Field(sa_column=_text("name"))
-    name_key: str = Field(sa_column=_text("name_key"))
-    description: str = Field(sa_column=_text("description"))
-    sku: str | None = Field(default=None, sa_column=_text("sku", nullable=True))
-    price: int = Field(sa_column=Column("price", BigInteger, nullable=False))
-    currency: str = Field(sa_column=_text("currency"))
-    stock: int | None = Field(default=None, sa_column=Column("stock", BigInteger, nullable=True))
-    version: int = Field(sa_column=Column("version", BigInteger, nullable=False))
-    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
-    updated_at: int = Field(sa_column=Column("updated_at", BigInteger, nullable=False))
-    image_sha256: str | None = Field(default=None, sa_column=_blob("image_sha256", nullable=True))
-    image: str | None = Field(default=None, sa_column=_text("image", nullable=True))
+    id: int | None = Field(default=None, sa_column=Column("id", ID, Identity(), primary_key=True))
+    name: str = Field(sa_column=text("name"))
+    name_key: str = Field(sa_column=text("name_key"))
+    description: str = Field(sa_column=text("description"))
+    price: int = Field(sa_column=integer("price"))
+    currency: str = Field(sa_column=text("currency"))
+    options: str | None = Field(default=None, sa_column=text("options", nullable=True))
+    variant_id: int = Field(sa_column=integer("variant_id"))
+    variant_count: int = Field(sa_column=integer("variant_count"))
+    lowest_price: int | None = Field(default=None, sa_column=integer("lowest_price", nullable=True))
+    highest_price: int | None = Field(default=None, sa_column=integer("highest_price", nullable=True))
+    version: int = Field(sa_column=integer("version"))
+    created_at: int = Field(sa_column=integer("created_at"))
+    updated_at: int = Field(sa_column=integer("updated_at"))
+    image_sha256: str | None = Field(default=None, sa_column=blob("image_sha256", nullable=True))
+    image: str | None = Field(default=None, sa_column=text("image", nullable=True))
+    slug: str | None = Field(default=None, sa_column=text("slug", nullable=True))
+    brand: str | None = Field(default=None, sa_column=text("brand", nullable=True))
+    tags: str = Field(default="[]", sa_column=text("tags", default="[]"))
+    attributes: str = Field(default="{}", sa_column=text("attributes", default="{}"))
+    status: str = Field(default=ACTIVE, sa_column=text("status", default=ACTIVE))
+
+
+class ProductVariant(SQLModel, table=True):
+    """What is sold of a product, by its place among the product's variants; all of these have one currency.
+
+    `weight` is JSON, and so is `options`: the value of each option of the product, by its name, in their order.
+    """
+
+    __tablename__ = "product_variant"
+    __table_args__ = (
+        CheckConstraint(f"length(sku) BETWEEN 1 AND {MAX_SKU}", name="sku_length"),
+        CheckConstraint("length(gtin) IN (8, 12, 13, 14)", name="gtin_length"),
+        *_amount("price"),
+        *_amount("compare_at_price"),
+        CheckConstraint("length(currency) = 3", name="currency_length"),
+        CheckConstraint(f"stock BETWEEN 0 AND {MAX_STOCK}", name="stock_range"),
+        Index("uq_product_variant_sku", "sku", unique=True),
+        Index("uq_product_variant_sku_key", "sku_key", unique=True),
+        _some("product_variant", "sku_twin"),
+        _some("product_variant", "gtin"),
+        Index("ix_product_variant_product_id", "product_id", "position", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, sa_column=Column("id", ID, Identity(), primary_key=True))
+    product_id: int = Field(sa_column=reference("product_id", "product.id", cascade=True))
+    position: int = Field(sa_column=integer("position"))
+    sku: str | None = Field(default=None, sa_column=text("sku", nullable=True))
+    sku_key: str | None = Field(default=None, sa_column=text("sku_key", nullable=True))
+    sku_twin: str | None = Field(default=None, sa_column=text("sku_twin", nullable=True))
+    gtin: str | None = Field(default=None, sa_column=text("gtin", nullable=True))
+    price: int = Field(sa_column=integer("price"))
+    compare_at_price: int | None = Field(default=None, sa_column=integer("compare_at_price", nullable=True))
+    currency: str = Field(sa_column=text("currency"))
+    stock: int | None = Field(default=None, sa_column=integer("stock", nullable=True))
+    weight: str | None = Field(default=None, sa_column=text("weight", nullable=True))
+    options: str | None = Field(default=None, sa_column=text("options", nullable=True))
 
 
 class ProductCategory(SQLModel, table=True):
-    """A product's place in a category, with the sort keys of the product: a category page reads one index range."""
+    """A product's place in a category, with its status, sort keys and prices: a page reads one index range."""
 
     __tablename__ = "product_category"
     __table_args__ = (
-        Index("ix_product_category_price", "category_id", "price", "product_id"),
-        Index("ix_product_category_name_key", "category_id", "name_key", "product_id"),
-        Index("ix_product_category_created_at", "category_id", "created_at", "product_id"),
-        Index("ix_product_category_updated_at", "category_id", "updated_at", "product_id"),
+        Index("ix_product_category_status", "category_id", "status", "product_id"),
+        Index("ix_product_category_status_price", "category_id", "status", "price", "product_id"),
+        _some(
+            *("product_category", "lowest_price", "category_id", "status", "price", "product_id", *_PRICES),
+            name="status_lowest_price",
+        ),
+        Index("ix_product_category_status_name_key", "category_id", "status", "name_key", "product_id"),
+        Index("ix_product_category_status_created_at", "category_id", "status", "created_at", "product_id"),
+        Index("ix_product_category_status_updated_at", "category_id", "status", "updated_at", "product_id"),
         Index("ix_product_category_product_id", "product_id", "category_id"),
     )
-    category_id: int = Field(sa_column=_reference("category_id", "category.id", cascade=True, primary_key=True))
-    product_id: int = Field(sa_column=_reference("product_id", "product.id", cascade=True, primary_key=True))
-    price: int = Field(sa_column=Column("price", BigInteger, nullable=False))
-    name_key: str = Field(sa_column=_text("name_key"))
-    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
-    updated_at: int = Field(sa_column=Column("updated_at", BigInteger, nullable=False))
+    category_id: int = Field(sa_column=reference("category_id", "category.id", cascade=True, primary_key=True))
+    product_id: int = Field(sa_column=reference("product_id", "product.id", cascade=True, primary_key=True))
+    price: int = Field(sa_column=integer("price"))
+    lowest_price: int | None = Field(default=None, sa_column=integer("lowest_price", nullable=True))
+    highest_price: int | None = Field(default=None, sa_column=integer("highest_price", nullable=True))
+    name_key: str = Field(sa_column=text("name_key"))
+    created_at: int = Field(sa_column=integer("created_at"))
+    updated_at: int = Field(sa_column=integer("updated_at"))
+    status: str = Field(default=ACTIVE, sa_column=text("status", default=ACTIVE))
+
+
+class ProductValue(SQLModel, table=True):
+    """A value that products are filtered and counted by (`product_values`): of a brand, a tag or an attribute."""
+
+    __tablename__ = "product_value"
+    __table_args__ = (
+        Index("ix_product_value_product_id", "product_id", "name"),
+        _some("product_value", "number", "name", "number", "product_id"),
+        {"sqlite_with_rowid": False},
+    )
+    name: str = Field(sa_column=key("name"))
+    value: str = Field(sa_column=key("value"))
+    product_id: int = Field(sa_column=reference("product_id", "product.id", cascade=True, primary_key=True))
+    label: str = Field(sa_column=text("label"))
+    number: float | None = Field(default=None, sa_column=number("number", nullable=True))
+
+
+class Word(SQLModel, table=True):
+    """A word of the catalogue: how many products have it, the class of that (`vocabulary`), and it spelled backward."""
+
+    __tablename__ = "word"
+    __table_args__ = (
+        _some("word", "frequency", "frequency", "word"),
+        Index("ix_word_backward", "backward"),
+        {"sqlite_with_rowid": False},
+    )
+    word: str = Field(sa_column=key("word"))
+    backward: str = Field(sa_column=text("backward"))
+    products: int = Field(sa_column=integer("products"))
+    frequency: int | None = Field(default=None, sa_column=integer("frequency", nullable=True))
 
 
 class Order(SQLModel, table=True):
@@ -262,19 +266,20 @@ class Order(SQLModel, table=True):
         Index("ix_purchase_caller", "caller", "id"),
         {"sqlite_autoincrement": True},
     )
-    id: int | None = Field(default=None, sa_column=Column("id", _Id, Identity(), primary_key=True))
-    caller: str = Field(sa_column=_text("caller"))
-    status: str = Field(sa_column=_text("status"))
-    reference: str | None = Field(default=None, sa_column=_text("reference", nullable=True))
-    currency: str = Field(sa_column=_text("currency"))
-    total: int = Field(sa_column=Column("total", BigInteger, nullable=False))
-    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
+    id: int | None = Field(default=None, sa_column=Column("id", ID, Identity(), primary_key=True))
+    caller: str = Field(sa_column=text("caller"))
+    status: str = Field(sa_column=text("status"))
+    reference: str | None = Field(default=None, sa_column=text("reference", nullable=True))
+    currency: str = Field(sa_column=text("currency"))
+    total: int = Field(sa_column=integer("total"))
+    created_at: int = Field(sa_column=integer("created_at"))
 
 
 class OrderLine(SQLModel, table=True):
-    """A line of an order: the product's name and price of that moment, and whether its stock was taken.
+    """A line of an order: what was sold, as it was at that moment, and whether its stock was taken.
 
-    `product_id` is no foreign key: the line outlives the product.
+    `product_id` and `variant_id` are no foreign keys: the line outlives what it sold. A line without `variant_id` is
+    from before variants; the variant that its product had then bears the product's id.
     """
 
     __tablename__ = "purchase_line"
@@ -283,13 +288,16 @@ class OrderLine(SQLModel, table=True):
         CheckConstraint("unit_price >= 1", name="unit_price"),
         CheckConstraint("taken IN (0, quantity)", name="taken"),
     )
-    order_id: int = Field(sa_column=_reference("order_id", "purchase.id", cascade=True, primary_key=True))
-    position: int = Field(sa_column=Column("position", BigInteger, primary_key=True))
-    product_id: int = Field(sa_column=Column("product_id", _Id, nullable=False))
-    name: str = Field(sa_column=_text("name"))
-    quantity: int = Field(sa_column=Column("quantity", BigInteger, nullable=False))
-    unit_price: int = Field(sa_column=Column("unit_price", BigInteger, nullable=False))
-    taken: int = Field(sa_column=Column("taken", BigInteger, nullable=False))
+    order_id: int = Field(sa_column=reference("order_id", "purchase.id", cascade=True, primary_key=True))
+    position: int = Field(sa_column=integer("position", primary_key=True))
+    product_id: int = Field(sa_column=Column("product_id", ID, nullable=False))
+    name: str = Field(sa_column=text("name"))
+    quantity: int = Field(sa_column=integer("quantity"))
+    unit_price: int = Field(sa_column=integer("unit_price"))
+    taken: int = Field(sa_column=integer("taken"))
+    variant_id: int | None = Field(default=None, sa_column=integer("variant_id", nullable=True))
+    sku: str | None = Field(default=None, sa_column=text("sku", nullable=True))
+    options: str | None = Field(default=None, sa_column=text("options", nullable=True))
 
 
 class IdempotencyRecord(SQLModel, table=True):
@@ -297,12 +305,12 @@ class IdempotencyRecord(SQLModel, table=True):
 
     __tablename__ = "idempotency_record"
     __table_args__ = (Index("ix_idempotency_record_expires_at", "expires_at"),)
-    caller: str = Field(sa_column=_key("caller"))
-    operation: str = Field(sa_column=_key("operation"))
-    key: str = Field(sa_column=_key("key"))
-    fingerprint: str = Field(sa_column=_text("fingerprint"))
-    outcome: str = Field(sa_column=_text("outcome"))
-    expires_at: int = Field(sa_column=Column("expires_at", BigInteger, nullable=False))
+    caller: str = Field(sa_column=key("caller"))
+    operation: str = Field(sa_column=key("operation"))
+    key: str = Field(sa_column=key("key"))
+    fingerprint: str = Field(sa_column=text("fingerprint"))
+    outcome: str = Field(sa_column=text("outcome"))
+    expires_at: int = Field(sa_column=integer("expires_at"))
 
 
 class ApiKey(SQLModel, table=True):
@@ -314,11 +322,11 @@ class ApiKey(SQLModel, table=True):
         CheckConstraint("length(hash) = 64", name="hash_length"),
         Index("ix_api_key_name", "name"),
     )
-    id: str = Field(sa_column=_key("id"))
-    name: str = Field(sa_column=_text("name"))
-    hash: str = Field(sa_column=_text("hash"))
-    scopes: str = Field(sa_column=_text("scopes"))
-    rate: str | None = Field(default=None, sa_column=_text("rate", nullable=True))
-    created_at: int = Field(sa_column=Column("created_at", BigInteger, nullable=False))
-    expires_at: int | None = Field(default=None, sa_column=Column("expires_at", BigInteger, nullable=True))
-    revoked_at: int | None = Field(default=None, sa_column=Column("revoked_at", BigInteger, nullable=True))
+    id: str = Field(sa_column=key("id"))
+    name: str = Field(sa_column=text("name"))
+    hash: str = Field(sa_column=text("hash"))
+    scopes: str = Field(sa_column=text("scopes"))
+    rate: str | None = Field(default=None, sa_column=text("rate", nullable=True))
+    created_at: int = Field(sa_column=integer("created_at"))
+    expires_at: int | None = Field(default=None, sa_column=integer("expires_at", nullable=True))
+    revoked_at: int | None = Field(default=None, sa_column=integer("revoked_at", nullable=True))

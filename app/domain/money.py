@@ -4,6 +4,7 @@ Every ISO 4217 exponent fits, sums are exact, and prices of different currencies
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, Inexact, localcontext
+from functools import lru_cache
 
 SCALE = 10_000
 """Units in one major unit: 19.99 USD is 199,900."""
@@ -34,12 +35,13 @@ DECIMALS: dict[str, int] = {
 """Decimals of every currency that is taken, by its code."""
 
 
+_STEPS: dict[str, int] = {currency: SCALE // 10**decimals for currency, decimals in DECIMALS.items()}
 _EXACT = Context(prec=60, traps=[Inexact])
 
 
 def step(currency: str) -> int:
     """Units in the smallest amount of a currency: 100 for USD, 10,000 for JPY."""
-    return int(SCALE // 10 ** DECIMALS[currency])
+    return _STEPS[currency]
 
 
 def units(amount: Decimal) -> int | None:
@@ -66,6 +68,7 @@ def number(amount: int) -> int | float | Decimal:
     return amount / SCALE if amount < 10**15 else Decimal(amount).scaleb(-4).normalize()
 
 
+@lru_cache(maxsize=4096)
 def text(amount: int, currency: str) -> str:
     """Units as text with exactly the currency's decimals: "12.50", "1980"."""
     decimals = DECIMALS[currency]

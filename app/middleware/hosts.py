@@ -1,23 +1,35 @@
-"""Allowed hosts: a request for a host that is none of ours is refused, so that no answer is made up of a forged one."""
+"""Allowed hosts: requests with any other `Host` are refused, so that no response contains a forged one."""
 
 from collections.abc import Awaitable, Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.errors import Code, TandemError
+from app.http.local_requests import without_port
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """What is asked for by address, from inside. Health tells nothing that is secret, metrics have a guard of their own."""
 
 
+class Hosts:
+    """The hosts of these names; `*.example.com` is any below example.com. `*` alone names none."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        names = [name.lower() for name in names]
+        self._names = frozenset(names) - {"*"}
+        self._endings = tuple(name[1:] for name in names if name.startswith("*."))
+
+    def __contains__(self, host: object) -> bool:
+        """Whether a `Host` in lower case, with or without a port, is one of them."""
+        name = without_port(str(host))
+        return name in self._names or (bool(self._endings) and name.endswith(self._endings))
+
+
 class AllowedHosts:
-    """Lets requests pass whose Host is one of `hosts`; `*.example.com` is any below example.com."""
+    """Lets requests pass whose Host is one of `hosts`."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
-        self.app = app
-        hosts = [host.lower() for host in hosts]
-        self._names = frozenset(hosts)
-        self._endings = tuple(host[1:] for host in hosts if host.startswith("*."))
+        self.app, self._hosts = app, Hosts(hosts)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request; raises `unknown_host`."""
@@ -29,12 +41,4 @@ class AllowedHosts:
         given = [value for name, value in scope["headers"] if name == b"host"]
         if len(given) != 1:
             return False
-        host = without_port(given[0].decode("latin-1").lower())
-        return host in self._names or (bool(self._endings) and host.endswith(self._endings))
-
-
-def without_port(host: str) -> str:
-    """`example.com:80` and `[::1]:80` as `example.com` and `::1`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+        return given[0].decode("latin-1").lower() in self._hosts

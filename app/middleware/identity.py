@@ -5,10 +5,12 @@ from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.domain import request_context
 from app.domain.callers import ANONYMOUS, EVERYONE, Caller
 from app.domain.errors import Code, TandemError
-from app.exchange import header
+from app.http.request_state import header
 from app.middleware.origins import Origins
+from app.rate_limiting.limits import payer
 from app.stores.keys import Verifier
 
 _MAX_HEADER = 512
@@ -26,26 +28,28 @@ def bearer(scope: Scope) -> str | None:
 class Identity:
     """Puts the `caller` into the scope's state; a key that is none of ours is refused, whatever it was sent for.
 
-    Without a verifier everyone is one caller, a browser too, whoever's page it shows: `origins` says which pages may
-    change things. A key is never sent by a browser by itself.
+    It stands inside `RateLimit`, which puts the request's `verifier` into the state. Without one everyone is one
+    caller, a browser too, whatever site its page is from: `origins` says which pages may change anything.
     """
 
-    def __init__(self, app: ASGIApp, verifier: Verifier | None, origins: Origins) -> None:
+    def __init__(self, app: ASGIApp, origins: Origins) -> None:
         self.app = app
-        self.verifier = verifier
         self.origins = origins
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request in its caller's name."""
         if scope["type"] == "http":
-            if self.verifier is not None:
-                return self._serve(scope, receive, send, self.verifier)
+            verifier = scope["state"]["verifier"]
+            if verifier is not None:
+                return self._serve(scope, receive, send, verifier)
             self.origins.admit(scope)
             scope["state"]["caller"] = EVERYONE
         return self.app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, verifier: Verifier) -> None:
         caller = scope["state"]["caller"] = await _caller(scope, verifier)
+        request_context.note("payer", payer(scope))
+        request_context.note("caller", caller.name)
         await scope["state"]["budget"].identified(caller)
         await self.app(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""What is seen of a request from outside: one log line, and the counts of the metrics."""
+"""Access log and metrics: one log line a request, and the counters."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app import metrics
-from app.access_lines import AccessLine
-from app.exchange import Completion, Exchange
+from app.http.request_state import Completion, RequestState
+from app.observability import metrics
+from app.observability.access_log import AccessLine
 
 _CLIENT_GONE = 499
 """Not HTTP's: nobody was there any more to be answered. nginx logs the same."""
@@ -17,17 +17,17 @@ _LONGEST_PATH = 1_000
 
 
 class Observe:
-    """Opens the exchange of each request, tells it to `tell` once it is over, and counts it.
+    """Creates the state of each request, and logs and counts the request when it ends.
 
-    `begin` are called with every exchange, before anything else is done; `completions` complete its answer. Queries,
-    headers and bodies are never looked at.
+    `begin` are called with every request before anything else; `completions` complete its response. Query strings,
+    headers and bodies are never logged.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         tell: Callable[[AccessLine], None],
-        begin: Sequence[Callable[[Exchange], None]] = (),
+        begin: Sequence[Callable[[RequestState], None]] = (),
         completions: Sequence[Completion] = (),
     ) -> None:
         self.app = app
@@ -42,24 +42,24 @@ class Observe:
             await self.app(scope, receive, send)
             return
         begun = time.perf_counter()
-        exchange = Exchange(scope, send, self._completions)
+        request = RequestState(scope, send, self._completions)
         state = scope.setdefault("state", {})
-        state["exchange"] = exchange
+        state["request"] = request
         self.in_flight += 1
         try:
             for step in self._begin:
-                step(exchange)
-            await self.app(scope, receive, exchange.send)
+                step(request)
+            await self.app(scope, receive, request.send)
         except BaseException:
-            exchange.status = exchange.status or 500
+            request.status = request.status or 500
             raise
         finally:
             self.in_flight -= 1
-            self._end(exchange, exchange.status or _CLIENT_GONE, time.perf_counter() - begun)
+            self._end(request, request.status or _CLIENT_GONE, time.perf_counter() - begun)
             state.clear()  # what refers to the scope again would keep all of it until the next collection
 
-    def _end(self, exchange: Exchange, status: int, seconds: float) -> None:
-        scope = exchange.scope
+    def _end(self, request: RequestState, status: int, seconds: float) -> None:
+        scope = request.scope
         told: Callable[[str], Any] = scope["state"].get
         method, route, notes = scope["method"], _route(scope), told("notes") or {}
         metrics.REQUESTS.observe(seconds, (method, route, status))
@@ -70,7 +70,7 @@ class Observe:
             metrics.IDEMPOTENCY.add(verdict)
         if cost:
             metrics.GRAPHQL_COST.observe(cost)
-        caller, trace = told("caller"), told("traceparent")
+        caller, trace, client = told("caller"), told("traceparent"), scope.get("client")
         self.tell(
             AccessLine(
                 time.time(),
@@ -80,11 +80,12 @@ class Observe:
                 scope["path"][:_LONGEST_PATH],
                 status,
                 int(seconds * 1_000_000) / 1000,
-                0 if method == "HEAD" else exchange.size,
+                0 if method == "HEAD" else request.size,
                 told("request_id"),
                 correlation_id=told("correlation_id"),
                 trace_id=trace[3:35] if trace else None,
                 parent_id=trace[36:52] if trace else None,
+                client=client[0] if client else None,
                 caller=caller.name if caller else None,
                 cost=cost,
                 idempotency=verdict or "none",

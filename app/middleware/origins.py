@@ -1,11 +1,11 @@
-"""Origins: a browser sends what any page asks of it, so what changes something has to come from a page of ours."""
+"""Cross-site request forgery: unsafe requests from pages of other origins are refused."""
 
 from collections.abc import Iterable
 
 from starlette.types import Scope
 
 from app.domain.errors import Code, TandemError
-from app.exchange import header
+from app.http.request_state import header
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS = frozenset({b"same-origin", b"none"})

@@ -1,4 +1,4 @@
-"""The rate limit: who asks for more than its bucket holds is told when to come back, before anything is done for it."""
+"""The rate limit: a caller without points gets 429 with `Retry-After` before any work is done."""
 
 import re
 import time
@@ -6,13 +6,16 @@ from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.budgets import Budget
+from app.domain import request_context
 from app.domain.errors import TandemError
-from app.exchange import exchange_of
+from app.http.request_state import state_of
+from app.middleware.access import Access
 from app.middleware.identity import bearer
+from app.middleware.upload_requests import address
 from app.pages.browsers import asks_for_page
+from app.rate_limiting.budget import Budget
+from app.rate_limiting.limits import Rates, payer_at
 from app.stores.keys import Verifier
-from app.stores.rates import Rates
 
 _ROOTS = frozenset({"/graphql", "/v1", "/v2"})
 _BELOW = ("/v1/", "/v2/")
@@ -27,25 +30,28 @@ class RateLimit:
     It stands around `Identity`: a key that was not found good before costs its address a point before it is looked
     up, wherever it was sent to, so looking up invented keys is limited too; a good one brings the point back. Where the
     address has none left, a list that is read once a second tells good keys from invented ones: nobody's key suffers
-    from its neighbours. Without `rates` nothing is limited, without a `verifier` keys mean nothing.
+    from its neighbours. Without `rates` nothing is limited. `access` says whether a request needs a key, and
+    its verifier goes into the state; where none is needed, keys mean nothing.
     """
 
-    def __init__(self, app: ASGIApp, rates: Rates | None, verifier: Verifier | None) -> None:
+    def __init__(self, app: ASGIApp, rates: Rates | None, access: Access) -> None:
         self.app = app
         self.rates = rates
-        self.verifier = verifier
+        self.access = access
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request; raises `rate_limited`."""
         if scope["type"] != "http":
             return self.app(scope, receive, send)
+        request_context.note("payer", payer_at(scope))
+        verifier = scope["state"]["verifier"] = self.access.verifier_for(scope)
         budget = scope["state"]["budget"] = Budget(self.rates, scope, _is_metered(scope))
         if self.rates is None:
             return self.app(scope, receive, send)
-        exchange_of(scope).priced = budget.complete
-        key = bearer(scope) if self.verifier else None
-        if self.verifier and key is not None:
-            return self._serve(scope, receive, send, self.verifier, key)
+        state_of(scope).priced = budget.complete
+        key = bearer(scope) if verifier else None
+        if verifier and key is not None:
+            return self._serve(scope, receive, send, verifier, key)
         late = budget.pay(1) if budget.metered else None
         return self.app(scope, receive, send) if late is None else self._serve_after(late, scope, receive, send)
 
@@ -69,6 +75,8 @@ def _is_metered(scope: Scope) -> bool:
     if root:
         path = path.removeprefix(root)
     if method == "OPTIONS":
+        return False
+    if address(scope):  # `UploadRequests` decides who pays
         return False
     if path.startswith(_BELOW):
         return method not in _READING or not (path.endswith(_FREE_ENDS) and _FREE.fullmatch(path))

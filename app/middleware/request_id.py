@@ -1,10 +1,10 @@
-"""The ids of a request: taken where they are sane, made where there must be one, answered, errors included."""
+"""Request ids: accepted from the client if valid, else generated; returned on every response, errors included."""
 
 import random
 import re
 
-from app.domain import notes
-from app.exchange import Exchange
+from app.domain import request_context
+from app.http.request_state import RequestState
 
 _SANE = re.compile(rb"(?!.*tdm_)[A-Za-z0-9._:/+=@-]{1,128}")
 """What may be an id; an API key is none, since ids are logged, and told to the database."""
@@ -17,20 +17,20 @@ _TAKEN = {
 }
 
 
-def identify(exchange: Exchange) -> None:
+def identify(request: RequestState) -> None:
     """Put `request_id`, and where they were sent `correlation_id` and `traceparent`, into the scope's state.
 
     The answer bears them as `X-Request-ID`, `X-Correlation-ID` and `traceparent`. Of those that came twice, the first
     sane one counts.
     """
-    state = exchange.scope["state"]
-    for field in exchange.scope["headers"]:
+    state = request.scope["state"]
+    for field in request.scope["headers"]:
         if field[0] in _TAKEN:
             name, sane = _TAKEN[field[0]]
             if name not in state and sane.fullmatch(field[1]):
                 state[name] = field[1].decode()
-                exchange.fields.append(field)
+                request.fields.append(field)
     if "request_id" not in state:
         state["request_id"] = random.randbytes(16).hex()  # noqa: S311 - it is no secret
-        exchange.fields.append((b"x-request-id", state["request_id"].encode()))
-    state["notes"] = notes.begin({"request_id": state["request_id"]})
+        request.fields.append((b"x-request-id", state["request_id"].encode()))
+    state["notes"] = request_context.begin({"request_id": state["request_id"]})

@@ -1,8 +1,8 @@
-"""Security headers: what browsers may do with an answer, on every one of them (OWASP REST Security Cheat Sheet)."""
+"""Security headers on every response (OWASP REST Security Cheat Sheet)."""
 
 from starlette.types import Message
 
-from app.exchange import Exchange
+from app.http.request_state import RequestState
 
 _FIELDS = [
     (b"x-content-type-options", b"nosniff"),
@@ -16,10 +16,10 @@ _OF_IMAGES = [*_FIELDS[:-1], (b"cross-origin-resource-policy", b"cross-origin")]
 _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _NAMES = frozenset(name for name, _ in _FIELDS)
 HEADERS = frozenset(name.decode() for name, _ in (*_FIELDS, _ONLY_HTTPS))
-"""The names of all of them."""
+"""Their names."""
 
 
-def complete(exchange: Exchange, message: Message) -> None:
+def complete(request: RequestState, message: Message) -> None:
     """Add them. A page brings a content security policy of its own; whoever sets another header keeps it too.
 
     Images may stand on other sites' pages. What came by https, a trusted proxy's word included, stays on https.
@@ -33,5 +33,5 @@ def complete(exchange: Exchange, message: Message) -> None:
             given = (given or set()) | {name}
     fields = _OF_IMAGES if image else _FIELDS
     headers += fields if given is None else [field for field in fields if field[0] not in given]
-    if exchange.scope["scheme"] == "https":  # a proxy's word for it is heard further inside
+    if request.scope["scheme"] == "https":  # a proxy's word for it is heard further inside
         headers.append(_ONLY_HTTPS)

@@ -1,24 +1,21 @@
-"""Alembic's environment: the connection is handed in, its transaction is the caller's."""
-
-from typing import Any
+"""Alembic's environment: the connection is handed in, its transaction is the caller's, who is told of each revision."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-import app.domain.models  # noqa: F401 - it fills the metadata
-
-_NOT_MODELLED = "product_search"  # the word index is a virtual table on SQLite
-
-
-def _modelled(_item: Any, name: str | None, *_: Any) -> bool:
-    return not (name or "").startswith(_NOT_MODELLED)
-
+import app.domain.changes.models
+import app.domain.file_models
+import app.domain.import_models
+import app.domain.models
+import app.domain.webhooks.models  # noqa: F401 - they fill the metadata
+from app.migrations.modelled import modelled
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
-    include_object=_modelled,
+    include_object=modelled,
     render_as_batch=True,
     transactional_ddl=False,
+    on_version_apply=lambda **_: context.config.attributes["checkpoint"](),
 )
 context.run_migrations()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from app import published
+from app.pages import contract_files
 
 
 class Example(NamedTuple):
@@ -23,14 +23,15 @@ class Example(NamedTuple):
 def read(folder: Path | None = None) -> list[Example]:
     """All of them, in their order."""
     return [
-        _example(path) for path in sorted((folder or published.folder() / "graphql" / "operations").glob("*.graphql"))
+        _example(path)
+        for path in sorted((folder or contract_files.folder() / "graphql" / "operations").glob("*.graphql"))
     ]
 
 
 def as_links(examples: list[Example]) -> str:
     """List items that lead to them in the playground."""
     items = (
-        f'<li><a href="/graphql#{one.name}" title="{html.escape(one.about)}">{html.escape(one.title)}</a></li>'
+        f'<li><a href="graphql#{one.name}" title="{html.escape(one.about)}">{html.escape(one.title)}</a></li>'
         for one in examples
     )
     return "\n".join(items)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.domain import etags
 from app.domain.errors import NotFound
 from app.pages import examples
-from app.pages.files import SUFFIXES, File
+from app.pages.static_files import SUFFIXES, File
 
 _log = structlog.get_logger("tandem")
 _FOLDER = Path(__file__).parent
@@ -30,9 +30,10 @@ _BUILT_POLICY = (
 class Site:
     """Pages by name, and the files that they load by the path below `/assets/`.
 
-    Pages written by hand lie in `own`, with their files in `own/assets`, whose addresses hold a digest of them all:
-    a page says `/assets/own/…`. What the front-end's build made lies in `built`, as it is to be served; a page of
-    it takes the place of the plain one that bears its name.
+    Pages written by hand are in `own`, with their files in `own/assets`; the addresses of these files hold a digest
+    of all of them, and pages name them as `assets/own/…`. Pages that the front-end's build makes are in `built`, as
+    they are served; each replaces the plain page of the same name. All links of pages are relative, so they work
+    below any path.
     """
 
     def __init__(self, own: Path, built: Path) -> None:
@@ -40,7 +41,7 @@ class Site:
         bodies = {path.relative_to(own / "assets").as_posix(): path.read_bytes() for path in _files(own / "assets")}
         bodies["operations.json"] = examples.as_json(found)
         prefix = etags.digest(b"\0".join(name.encode() + b"\0" + body for name, body in sorted(bodies.items())))
-        fills = {"/assets/own/": f"/assets/{prefix}/", "<!-- examples -->": examples.as_links(found)}
+        fills = {"assets/own/": f"assets/{prefix}/", "<!-- examples -->": examples.as_links(found)}
         self.assets = {f"{prefix}/{name}": File(Path(name).suffix, body, _LASTING, {}) for name, body in bodies.items()}
         self.assets |= {
             path.relative_to(built / "assets").as_posix(): File.read(path, _LASTING)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.stores.postgres import PostgresDatabase
-from app.stores.sqlite import SqliteDatabase
+from app.stores.postgres.database import PostgresDatabase
+from app.stores.sqlite.database import SqliteDatabase
 
 _SQLITE = "sqlite:///"
 

@@ -15,11 +15,10 @@ from typing import NamedTuple, cast
 from sqlalchemy import Table, bindparam, insert, select, update
 
 from app.domain import models
-from app.domain.callers import Caller, Scope
+from app.domain.callers import KEY_PREFIX, Caller, Scope
 from app.domain.errors import Conflict, NotFound, Unavailable
-from app.domain.unit import Database, Statement, Unit, first
+from app.domain.unit_of_work import Database, Statement, Unit, first
 
-PREFIX = "tdm"
 LIVE = 2
 _SECONDS_TO_LIST = 2.0
 _key = cast(Table, models.ApiKey.__table__)  # type: ignore[attr-defined] # SQLModel makes it
@@ -28,6 +27,7 @@ _values = {column: bindparam(f"new_{column.name}", type_=column.type) for column
 _INSERT = Statement(insert(_key).values(_values))
 _FIND = Statement(select(_key).where(k.id == bindparam("id", type_=k.id.type)))
 _ALL = Statement(select(_key).order_by(k.name, k.created_at, k.id))
+_OF_NAME = Statement(select(_key).where(k.name == bindparam("name", type_=k.name.type)))
 _REVOKE = Statement(
     update(_key)
     .where((k.id == bindparam("which", type_=k.id.type)) | (k.name == bindparam("which", type_=k.id.type)))
@@ -59,7 +59,7 @@ async def create(
 ) -> str:
     """Make a key for a caller; its secret, which is nowhere else. Raises `Conflict` where two are live already."""
     identity, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
-    text = f"{PREFIX}_{identity}_{secret}"
+    text = f"{KEY_PREFIX}_{identity}_{secret}"
 
     async def work(unit: Unit) -> str:
         await unit.lock("api keys")
@@ -106,7 +106,7 @@ async def verify(database: Database, text: str) -> Caller | None:
     """The caller of a secret, or None where it is not one of a live key."""
     prefix, _, rest = text.partition("_")
     identity = rest.partition("_")[0]
-    if prefix != PREFIX or not identity.isalnum():
+    if prefix != KEY_PREFIX or not identity.isalnum():
         return None
     return await database.read(lambda unit: _verify(unit, identity, text))
 
@@ -117,6 +117,18 @@ async def _verify(unit: Unit, identity: str, text: str) -> Caller | None:
     if key is None or not hmac.compare_digest(key.hash, _hash(text)) or not key.live(unit.now()):
         return None
     return Caller(key.name, frozenset(map(Scope, key.scopes.split())) | {Scope.CATALOG_READ}, rate=key.rate)
+
+
+async def caller_of(database: Database, name: str) -> Caller | None:
+    """The caller of a name, with the scopes of all its live keys; None where it has none."""
+
+    async def work(unit: Unit) -> Caller | None:
+        now = unit.now()
+        live = [key for key in map(Key._make, await unit.all(_OF_NAME, name=name)) if key.live(now)]
+        scopes = {Scope(scope) for key in live for scope in key.scopes.split()}
+        return Caller(name, frozenset(scopes) | {Scope.CATALOG_READ}) if live else None
+
+    return await database.read(work)
 
 
 async def _all(unit: Unit) -> list[Key]:

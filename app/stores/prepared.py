@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect
 
-from app.domain.unit import Engine, Statement
+from app.domain.unit_of_work import Engine, Statement
 
 
 class Prepared(NamedTuple):

@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from app.domain.errors import StorageFull, TandemError, Unavailable
-from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
+from app.stores.local_blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig

@@ -34,7 +34,7 @@ export function exampleOf({ query, variables }) {
 // The REST twin as it is to be typed here: with this origin, and with the key and the API key of these headers.
 export function twin(example, headers) {
   const given = parsed(headers) ?? {};
-  let curl = example.curl.trimEnd().replaceAll('http://127.0.0.1:8000', location.origin);
+  let curl = example.curl.trimEnd().replaceAll('http://127.0.0.1:8000', new URL('.', location).href.slice(0, -1));
   if (example.key && given['Idempotency-Key']) {
     curl = curl.replaceAll(example.key, quoted(given['Idempotency-Key']));
   }

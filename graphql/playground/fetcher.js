@@ -10,7 +10,7 @@ export function onAnswer(listener) {
   return () => listeners.delete(listener);
 }
 
-const run = createGraphiQLFetcher({ url: '/graphql', fetch: send, enableIncrementalDelivery: false });
+const run = createGraphiQLFetcher({ url: 'graphql', fetch: send, enableIncrementalDelivery: false });
 
 // For a moment after another tab was opened, GraphiQL names the operation of the one before.
 export function fetcher({ operationName, ...asked }, options) {

@@ -56,9 +56,9 @@ createRoot(document.getElementById('playground')).render(
   >
     <GraphiQL.Logo>
       <nav aria-label="Tandem">
-        <a href="/">Tandem</a>
-        <a href="/docs">REST</a>
-        <a href="/shop">Shop</a>
+        <a href="./">Tandem</a>
+        <a href="docs">REST</a>
+        <a href="shop">Shop</a>
       </nav>
     </GraphiQL.Logo>
     <GraphiQL.Toolbar>

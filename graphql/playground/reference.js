@@ -7,7 +7,7 @@ import { keepMended } from './mend.js';
 // Zod compiles with `Function` where it may; under the policy of this page it may not, and shall not try.
 globalThis.__zod_globalConfig = { jitless: true };
 const scalar = import('@scalar/api-reference');
-const [v2, v1] = await Promise.all(['/v2/openapi.json', '/v1/openapi.json'].map((address) => fetch(address)));
+const [v2, v1] = await Promise.all(['v2/openapi.json', 'v1/openapi.json'].map((address) => fetch(address)));
 const ends = new Date(v1.headers.get('Sunset')).toISOString().slice(0, 10);
 
 const { createApiReference } = await scalar;
@@ -42,7 +42,9 @@ keepMended(() => {
  */
 async function contract(answer) {
   const document = await answer.json();
-  for (const parameter of Object.values(document.components.parameters)) {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  const own = operations.flatMap((operation) => operation.parameters ?? []).filter((parameter) => parameter.name);
+  for (const parameter of [...Object.values(document.components.parameters), ...own]) {
     const { example, required, ...rest } = parameter;
     const value = rest.name === 'Idempotency-Key' ? freshKey() : example;
     if (value !== undefined) {

@@ -64,7 +64,7 @@ function askedFor(fragment) {
 export function addressOf(tab) {
   const example = exampleOf(tab);
   const fragment = example?.name ?? new URLSearchParams({ query: tab.query ?? '', variables: tab.variables ?? '' });
-  return `${location.origin}/graphql#${fragment}`;
+  return `${location.origin}${location.pathname}#${fragment}`;
 }
 
 function asTab({ query, variables, key }) {

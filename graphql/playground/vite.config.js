@@ -21,6 +21,7 @@ const compress = {
 };
 
 export default defineConfig({
+  base: './', // pages work below any path
   plugins: [react(), compress],
   define: {
     __VUE_OPTIONS_API__: 'true',

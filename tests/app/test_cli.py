@@ -1,6 +1,7 @@
 """The command line: what each command does, prints and exits with."""
 
 import json
+import re
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.domain import categories, product_rows, products
-from app.domain.paging import Sort, Window
-from app.domain.unit import Database, Statement, Unit
+from app.domain.catalogue import categories, product_rows, products
+from app.domain.pagination import paging
+from app.domain.pagination.paging import Sort, Window
+from app.domain.unit_of_work import Database, Statement, Unit
 from app.settings import Settings
+from seed import loader
 from tests import processes
-from tests.app.conftest import Tandem
+from tests.command_line import Tandem
 from tests.conftest import Run
 from tests.databases import Databases
 
@@ -26,13 +29,15 @@ async def summary(database: Database) -> tuple[int | None, int | None, Decimal]:
     price = ("price",)
     everything, prices, window = products.Filter(), Decimal(0), Window(1000)
     while True:
-        page = await database.read(lambda u: products.page(u, everything, Sort(), window, price, total=True))  # noqa: B023
+        page = await database.read(
+            lambda u: paging.page(u, products.LISTING, everything, Sort(), window, price, total=True)  # noqa: B023
+        )
         prices += sum((Decimal(row[2]) for row in page.rows), Decimal(0))
         if not page.has_next:
             break
         window = Window(1000, after=page.cursor(page.rows[-1]))
     nodes = await database.read(
-        lambda u: categories.page(u, categories.Filter(), Sort(), Window(1), ("id",), total=True)
+        lambda u: paging.page(u, categories.LISTING, categories.Filter(), Sort(), Window(1), ("id",), total=True)
     )
     return page.total, nodes.total, prices / 10_000
 
@@ -43,6 +48,7 @@ async def pictured(unit: Unit) -> int:
     return int(count)
 
 
+@pytest.mark.slow
 def test_import(tandem: Tandem, database_url: str, database: Database, run: Run[Any], bestbuy: Path) -> None:
     """A real catalogue lands whole, a second import changes nothing, and a dry run foretells both."""
     steps: list[tuple[tuple[str, ...], str]] = [
@@ -80,7 +86,24 @@ def test_import_from_stdin(tandem: Tandem, database_url: str) -> None:
     assert tandem("import", "-", url=database_url, stdin="").output == "0 created, 0 updated, 0 unchanged, 0 bad\n"
     refused = tandem("import", "-", url=database_url, stdin="hello\n")
     assert refused.exit_code == 2
-    assert "names the columns" in refused.stderr
+    assert "it is not `sku`" in refused.stderr
+
+
+def test_import_from_a_shop(tandem: Tandem, database_url: str) -> None:
+    """A file of a shop that cannot be stored is refused by its name, with what to do instead."""
+    file = "Handle,Title,Variant Price\nlamp,Lamp,5\n"
+    refused = tandem("import", "-", "--currency", "EUR", url=database_url, stdin=file)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "FILE is a Shopify export" in refused.stderr
+    assert "as CSV with the columns sku, name and price" in refused.stderr
+
+
+def test_documents_that_commands_name(tandem: Tandem) -> None:
+    """A document that the help of a command names is there."""
+    folder = Path(__file__).parents[2]
+    named = re.findall(r"docs/\S+\.md", " ".join(tandem("import", "--help").stdout.split()))
+    assert named
+    assert all((folder / one).is_file() for one in named)
 
 
 def test_import_needs_a_file(tandem: Tandem) -> None:
@@ -89,6 +112,7 @@ def test_import_needs_a_file(tandem: Tandem) -> None:
     assert tandem("import", "nothing.ndjson").exit_code == 2
 
 
+@pytest.mark.slow
 def test_seed(tandem: Tandem, database_url: str, database: Database, run: Run[Any]) -> None:
     """The seed catalogue lands whole, each product with its picture, where there are no products; else not at all."""
     assert tandem("seed", url=database_url).stderr.startswith("Seeded: ")
@@ -99,6 +123,49 @@ def test_seed(tandem: Tandem, database_url: str, database: Database, run: Run[An
     again = tandem("seed", url=database_url)
     assert (again.exit_code, again.stderr) == (0, "The catalogue has products already: nothing was seeded.\n")
     assert run(summary(database)) == seeded
+
+
+@pytest.mark.slow
+def test_seed_fills_in_pictures(
+    tandem: Tandem, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once pictures can be stored, `tandem seed` stores those that are missing, and those that the store lost."""
+    url, blocked, files = databases.create("sqlite"), tmp_path / "file", tmp_path / "files"
+    blocked.touch()
+    monkeypatch.setenv("TANDEM_FILES_URL", blocked.as_uri())
+    tandem("seed", url=url)
+    monkeypatch.setenv("TANDEM_FILES_URL", files.as_uri())
+    assert (
+        tandem("seed", url=url).stderr
+        == f"Seeded: {sum(map(len, loader.pictures().values()))} pictures that were missing\n"
+    )
+    for path in [path for path in files.rglob("*") if path.is_file()][:3]:
+        path.unlink()
+    assert tandem("seed", url=url).stderr == "Seeded: 3 pictures that were missing\n"
+    assert tandem("seed", url=url).stderr == "The catalogue has products already: nothing was seeded.\n"
+
+
+@pytest.mark.slow
+def test_seed_remove(
+    tandem: Tandem,
+    database_url: str,
+    database: Database,
+    run: Run[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The demo goes with its categories; other products, products that were renamed, and their categories stay."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TANDEM_FILES_URL", (tmp_path / "file").as_uri())
+    tandem("seed", url=database_url)
+    ours, renamed = loader.lines()[:2]
+    own = {"sku": "OWN-1", "name": "Ours", "price": 1, "currency": "USD", "categories": ours.categories}
+    other = {"sku": renamed.sku, "name": "Renamed", "price": 1, "currency": "USD"}
+    tandem("import", "-", url=database_url, stdin="\n".join(map(json.dumps, (own, other))))
+    removed = tandem("seed", "--remove", url=database_url)
+    assert (removed.exit_code, removed.stderr) == (0, f"Removed: {len(loader.lines()) - 1} products\n")
+    assert run(summary(database))[:2] == (2, ours.categories[0].count(">") + 1)
+    assert tandem("seed", "--remove", url=database_url).stderr == "Removed: 0 products\n"
 
 
 def test_migrate(tandem: Tandem, tmp_path: Path) -> None:
@@ -117,7 +184,10 @@ def test_seed_without_a_place_for_pictures(
     (tmp_path / "file").touch()
     monkeypatch.setenv("TANDEM_FILES_URL", (tmp_path / "file").as_uri())
     told = tandem("seed", url=databases.create("sqlite")).stderr.splitlines()
-    assert [line.split(":")[0] for line in told] == ["Its pictures cannot be stored", "Seeded"]
+    assert [line.split(":")[0] for line in told] == [
+        "The pictures cannot be stored; run `tandem seed` again once they can",
+        "Seeded",
+    ]
 
 
 @pytest.mark.parametrize("command", [("seed",), ("import", "-")])
@@ -182,6 +252,7 @@ def test_report_in_place_of_the_file(tandem: Tandem, tmp_path: Path) -> None:
     assert {json.loads(line)["line"] for line in report.read_text().splitlines()} == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_no_room(database_url: str) -> None:
     """A report or an export that finds no room for itself is said to, and not the database to be at fault."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.app.conftest import Tandem
+from tests.command_line import Tandem
 
 
 def create(tandem: Tandem, url: str, *more: str, name: str = "acme") -> str:

@@ -5,17 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from app import bodies, pictures
 from app.commands import serve
-from app.domain import blobs
+from app.domain import blobs, file_models
+from app.http import bodies
+from app.media import image_pool, image_processing
 from app.middleware.deadline import Deadline
-from app.picture_pool import PicturePool
-from app.server import Protocol
+from app.server.protocol import Protocol
 from app.settings import Settings
-from app.stores import allowances, sqlite
-from app.stores.postgres import SERVER_SETTINGS
-from rest import exports
-from schema import cost, documents
+from app.stores.postgres import database as postgres
+from app.stores.postgres import session as postgres_session
+from app.stores.postgres.session import SETTINGS
+from app.stores.sqlite import limits as sqlite_limits
+from app.stores.sqlite import snapshot as sqlite_snapshot
+from app.stores.sqlite import writer as sqlite_writer
+from app.stores.sqlite.database import SNAPSHOTS
+from app.stores.sqlite.reader import LONG
+from rest import streamed
+from schema.execution import cost, documents
 
 _TEXT = (Path(__file__).parents[2] / "docs" / "protection.md").read_text()
 _SETTINGS = Settings.model_fields
@@ -26,18 +32,26 @@ FIGURES = {
     "a JSON body as a whole": f"{_SETTINGS['request_timeout'].default:g} s",
     "a JSON body": f"{bodies.MAX_JSON_BYTES:,} bytes",
     "an uploaded file": f"{_SETTINGS['max_upload_bytes'].default:,} bytes",
-    "an image, before it is decoded": f"{pictures.MAX_SIDE:,} pixels a side, {pictures.MAX_PIXELS:,} in all",
-    "images that are worked on, or wait to be": f"{PicturePool.most}",
+    "an image, before it is decoded": (
+        f"{image_processing.MAX_SIDE:,} pixels a side, {image_processing.MAX_PIXELS:,} in all"
+    ),
+    "images of a product, characters of an alternative text": f"{file_models.MAX_IMAGES}, {file_models.MAX_ALT}",
+    "images in work or waiting": f"{image_pool.BOUNDS.waiting + 1}",
     "an upload, past 30 s": f"{Deadline.rate:,} bytes a second",
     "an answer that has not begun": f"{_SETTINGS['request_timeout'].default:g} s",
-    "an answer that is not read": f"{Protocol.stalled_seconds:g} s",
-    "the rest of a body that was refused": f"{Protocol.linger_seconds:g} s",
-    "what is in flight when the server is told to stop": f"{serve._SECONDS_TO_FINISH} s",  # noqa: SLF001
-    "an export over HTTP, taken in all": f"{exports._SECONDS:g} s",  # noqa: SLF001
-    "a statement of PostgreSQL, a long read of SQLite": f"{allowances.SECONDS:g} s",
-    "SQLite's write lock, while another process has it": f"{sqlite._SECONDS_BUSY:g} s",  # noqa: SLF001
+    "an answer that the client does not read": f"{Protocol.stalled_seconds:g} s",
+    "the rest of a refused body": f"{Protocol.linger_seconds:g} s",
+    "requests in flight when the server stops": f"{serve._SECONDS_TO_FINISH} s",  # noqa: SLF001
+    "an export over HTTP, in all": f"{streamed._SECONDS:g} s",  # noqa: SLF001
+    "a statement of PostgreSQL, a long read of SQLite": f"{sqlite_limits.SECONDS:g} s",
+    "SQLite's write lock, held by another process": f"{sqlite_writer.SECONDS_BUSY:g} s",
+    "a wait for a row or table of PostgreSQL that another transaction locks": f"{postgres_session.SECONDS_BLOCKED:g} s",
+    "connections of one process to PostgreSQL": str(sum(lane.places for lane in postgres.LANES)),
+    "concurrent long reads, per caller and in all": "{1}, {0}".format(*LONG),
+    "concurrent exports, per caller and in all": "{1}, {0}".format(*SNAPSHOTS),
+    "SQLite's write-ahead log, while an export reads": f"{sqlite_snapshot.MOST_WAL_BYTES // 2**20} MiB",
     "a GraphQL document": f"{documents.MAX_LENGTH:,} characters, {documents.MAX_TOKENS:,} tokens",
-    "its depth, its fields written out, repeats of one": (
+    "its depth, its fields with fragments expanded, repeats of one field": (
         f"{cost.MAX_DEPTH} levels, {cost.MAX_FIELDS:,} fields, {cost.MAX_REPEATS} times"
     ),
     "its cost": f"{_SETTINGS['graphql_max_cost'].default} points",
@@ -45,21 +59,22 @@ FIGURES = {
 
 
 def test_every_bound() -> None:
-    """Each bound of the table is told here, and has the figure of the code."""
+    """Each bound of the table is listed here, with the figure of the code."""
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", _TEXT.split("\n## ")[1], re.MULTILINE))
     assert rows == FIGURES
 
 
 def test_the_grace_of_blobs() -> None:
-    """What nothing refers to is kept for the hour that is told."""
+    """The document states how long the store keeps bytes without a reference."""
     assert "removed after an hour" in _TEXT
     assert blobs.GRACE == 3_600_000_000
 
 
 def test_both_databases() -> None:
     """A long read has on SQLite what a statement has on PostgreSQL, and steps are counted as it says."""
-    assert SERVER_SETTINGS["statement_timeout"] == f"{allowances.SECONDS:g}s"
-    assert f"{allowances._STEPS * allowances._TIMES:,} steps" in _TEXT  # noqa: SLF001
+    assert SETTINGS["statement_timeout"] == f"{sqlite_limits.SECONDS:g}s"
+    assert (postgres.LONG, postgres.SNAPSHOTS) == (LONG, SNAPSHOTS)
+    assert f"{sqlite_limits._STEPS * sqlite_limits._TIMES:,} steps" in _TEXT  # noqa: SLF001
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"TANDEM_(\w+)", _TEXT))))

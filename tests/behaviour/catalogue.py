@@ -8,12 +8,16 @@ from functools import cache
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from app import import_files, imports
-from app.domain import categories, products, text
-from app.domain.imports import Line, Report
-from app.domain.paging import Sort, Window
-from app.domain.unit import Database
-from app.import_files import Read
+from app.bulk import import_files, import_runner
+from app.bulk.import_options import Read
+from app.domain.bulk.import_lines import Line
+from app.domain.bulk.imports import Report
+from app.domain.catalogue import categories, products
+from app.domain.pagination import paging
+from app.domain.pagination.paging import Sort, Window
+from app.domain.search import word_index
+from app.domain.unicode import text
+from app.domain.unit_of_work import Database
 from tests.service import Service
 
 _EVERYTHING = 10_000
@@ -52,10 +56,11 @@ class Catalogue:
         return [item.id for item in sorted(found, key=key_of(sort), reverse=sort.startswith("-"))]
 
     def _words(self, q: str | None) -> Sequence[Item]:
-        return self.items if q is None else self.prefixed(text.words(q))
+        return self.items if q is None else self.prefixed(tuple(text.query(q) or ()))
 
     def _prefixed(self, words: tuple[str, ...]) -> Sequence[Item]:
-        return [item for item in self.items if all(f" {word}" in item.words for word in words)]
+        wanted = text.neighbours(words)
+        return [item for item in self.items if all(any(f" {word}" in item.words for word in one) for one in wanted)]
 
 
 def key_of(sort: str) -> Any:
@@ -86,7 +91,7 @@ async def load(service: Service, file: bytes) -> Catalogue:
 
 async def _import(database: Database, lines: Iterator[Read]) -> Report:
     batches: list[Report] = []
-    await imports.run(database, lines, lambda report, _: batches.append(report))
+    await import_runner.run(database, lines, lambda report, _: batches.append(report))
     return _summed(batches)
 
 
@@ -108,9 +113,13 @@ async def _items(
     database: Database, lines: Sequence[Mapping[str, Any]], changed: Mapping[str, Mapping[str, Any]]
 ) -> list[Item]:
     wanted, window = ("sku", "id", "createdAt", "updatedAt"), Window(_EVERYTHING)
-    page = await database.read(lambda unit: products.page(unit, products.Filter(), Sort(), window, wanted))
+    page = await database.read(
+        lambda unit: paging.page(unit, products.LISTING, products.Filter(), Sort(), window, wanted)
+    )
     stored = {row[2]: row[3:] for row in page.rows}
-    tree = await database.read(lambda unit: categories.page(unit, categories.Filter(), Sort(), window, ("name", "id")))
+    tree = await database.read(
+        lambda unit: paging.page(unit, categories.LISTING, categories.Filter(), Sort(), window, ("name", "id"))
+    )
     ids = {row[2]: row[3] for row in tree.rows}
     return [
         Item(
@@ -123,7 +132,10 @@ async def _items(
             currency=changed.get(line["sku"], {}).get("currency", "USD"),
             stock=changed.get(line["sku"], {}).get("stock"),
             categories=frozenset(ids[name] for name in line["categories"]),
-            words="".join(f" {word}" for word in text.words(f"{line['name']} {line['description']}")),
+            words="".join(
+                f" {word}"
+                for word in word_index.document(line["name"], line["description"], skus=[line["sku"]]).words.split(" ")
+            ),
         )
         for line in lines
     ]

@@ -5,18 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from tests.behaviour import catalogue as catalogues
 from tests.behaviour.catalogue import Catalogue
 from tests.behaviour.surfaces import Surface, surfaces
 from tests.databases import Databases
 from tests.service import Service
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """All async tests and fixtures run on one asyncio loop."""
-    return "asyncio"
 
 
 @pytest.fixture(params=["v1", "v2", "graphql"])

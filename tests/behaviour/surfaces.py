@@ -1,12 +1,15 @@
 """The three surfaces of the catalogue behind one face, so that one suite runs over all of them.
 
-A product is a dict of REST's members; `shows` names those that a surface can show, `takes` those that it can set.
+A product is a dict of REST's members; `shows` names those that a surface can show, `takes` those that it can set. It is
+addressed by its id, or by its sku where an address is a text.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import httpx2
 
@@ -15,12 +18,13 @@ from tests.service import Service
 
 
 class Page(NamedTuple):
-    """A page of a list: the ids in order, the cursors that lead on, and the total where it was asked for."""
+    """A page of a list: the ids in order, the cursors that lead on, the total where it was asked for, a correction."""
 
     ids: list[int]
     next: str | None
     previous: str | None
     total: int | None = None
+    corrected: str | None = None
 
 
 class Thing(NamedTuple):
@@ -33,6 +37,38 @@ class Thing(NamedTuple):
     def id(self) -> int:
         """The plain id."""
         return int(self.members["id"])
+
+
+Address = int | str
+
+
+class Put(NamedTuple):
+    """What became of a product that was put at its sku, and whether it is new."""
+
+    thing: Thing
+    created: bool
+
+
+def path_of(address: Address) -> str:
+    """The path of a product."""
+    return f"/products/{address}" if isinstance(address, int) else f"/products/sku:{quote(address, safe='')}"
+
+
+class Result(NamedTuple):
+    """What became of an operation of a batch: the product's members, or the code and the fields of its refusal."""
+
+    status: int
+    product: dict[str, Any] | None
+    code: str | None
+    fields: list[str]
+
+
+class Ran(NamedTuple):
+    """What became of a batch, and whether that is a replay."""
+
+    results: list[Result]
+    counts: dict[str, Any]
+    replayed: bool
 
 
 class Refused(Exception):
@@ -54,7 +90,9 @@ class Rest:
         """A page: `sort`, `size`, `after` or `before` a cursor, `total`; all else narrows it."""
         answer = (await self._send("GET", path, params=list(_parameters(asked)))).json()
         ids = [item["id"] for item in answer["items"]]
-        return Page(ids, answer["nextCursor"], answer["prevCursor"], answer.get("totalCount"))
+        return Page(
+            ids, answer["nextCursor"], answer["prevCursor"], answer.get("totalCount"), answer.get("correctedQuery")
+        )
 
     async def list_categories(self, **asked: Any) -> Page:
         """A page of categories."""
@@ -64,25 +102,48 @@ class Rest:
         """A page of the products of a category, by its own address."""
         return await self.list(f"/categories/{category}/products", **asked)
 
-    async def get(self, product_id: int) -> Thing:
+    async def get(self, address: Address) -> Thing:
         """One product."""
-        return _thing(await self._send("GET", f"/products/{product_id}"))
+        return _thing(await self._send("GET", path_of(address)))
 
     async def create(self, **members: Any) -> Thing:
         """Make a product."""
         return _thing(await self._send("POST", "/products", members))
 
-    async def update(self, product_id: int, if_match: str | None = None, **members: Any) -> Thing:
+    async def update(self, address: Address, if_match: str | None = None, **members: Any) -> Thing:
         """Change some members of a product."""
-        return _thing(await self._send("PATCH", f"/products/{product_id}", members, if_match))
+        return _thing(await self._send("PATCH", path_of(address), members, if_match))
 
-    async def delete(self, product_id: int, if_match: str | None = None) -> None:
+    async def put(
+        self, at: str, /, if_match: str | None = None, if_none_match: str | None = None, **members: Any
+    ) -> Put:
+        """Make the product of a sku, or replace it."""
+        response = await self._send("PUT", path_of(at), members, if_match, if_none_match=if_none_match)
+        return Put(_thing(response), response.status_code == 201)
+
+    async def batch(self, operations: Sequence[Any], mode: str = "each", key: str | None = None, **members: Any) -> Ran:
+        """Run a batch."""
+        body = {"mode": mode, "operations": operations, **members}
+        headers = {"idempotency_key": key} if key else {}
+        response = await self.service.send("POST", f"{self.version.prefix}/products/batch", body, **headers)
+        if response.status_code >= 400:
+            raise Refused(response.json()["code"])
+        answer = json.loads(response.text, parse_float=Decimal)
+        results = [_result_of(result) for result in answer.pop("results")]
+        return Ran(results, answer, "idempotent-replayed" in response.headers)
+
+    async def delete(self, address: Address, if_match: str | None = None) -> None:
         """Delete a product."""
-        await self._send("DELETE", f"/products/{product_id}", if_match=if_match)
+        await self._send("DELETE", path_of(address), if_match=if_match)
 
-    async def adjust_stock(self, product_id: int, delta: int) -> None:
+    async def adjust_stock(self, address: Address, delta: int, **variant: int) -> None:
         """Add to a product's stock, or take from it."""
-        await self._send("POST", f"/products/{product_id}/stock-adjustments", {"delta": delta})
+        await self._send("POST", f"{path_of(address)}/stock-adjustments", {"delta": delta, **variant})
+
+    async def set_images(self, product_id: int, images: Any, if_match: str | None = None) -> Any:
+        """Put a product's images in order; the images."""
+        answer = await self._send("PUT", f"/products/{product_id}/images", {"images": images}, if_match)
+        return answer.json()["images"]
 
     async def create_category(self, **members: Any) -> Thing:
         """Make a category."""
@@ -101,10 +162,18 @@ class Rest:
         await self._send("DELETE", f"/categories/{category_id}", if_match=if_match)
 
     async def _send(
-        self, method: str, path: str, value: Any = None, if_match: str | None = None, params: Any = ()
+        self,
+        method: str,
+        path: str,
+        value: Any = None,
+        if_match: str | None = None,
+        params: Any = (),
+        if_none_match: str | None = None,
     ) -> httpx2.Response:
         target = str(httpx2.URL(self.version.prefix + path, params=params)) if params else self.version.prefix + path
-        response = await self.service.send(method, target, value, **({"if_match": if_match} if if_match else {}))
+        conditions = {"if_match": if_match, "if_none_match": if_none_match}
+        headers = {name: condition for name, condition in conditions.items() if condition}
+        response = await self.service.send(method, target, value, **headers)
         if response.status_code >= 400:
             assert response.headers["content-type"] == "application/problem+json"
             raise Refused(response.json()["code"])
@@ -117,6 +186,11 @@ def _parameters(asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in asked.items():
         if name == "total":
             yield "count", "exact" if value else "none"
+        elif name == "attributes":
+            for attribute, wanted in value.items():
+                yield from ((f"attributes.{attribute}", one) for one in wanted.get("values", ()))
+                bounds = ((bound, wanted[bound]) for bound in ("min", "max") if bound in wanted)
+                yield from ((f"attributes.{attribute}.{bound}", format(number, "f")) for bound, number in bounds)
         elif value is not None:
             for one in value if isinstance(value, list) else [value]:
                 text = str(one).lower() if isinstance(one, bool) else format(one, "f" if _is_decimal(one) else "")
@@ -131,15 +205,30 @@ def _thing(response: httpx2.Response) -> Thing:
     return Thing(json.loads(response.text, parse_float=Decimal), response.headers["etag"])
 
 
+def _result_of(result: dict[str, Any]) -> Result:
+    problem = result.get("problem", {"code": None, "details": []})
+    return Result(
+        result["status"], result.get("product"), problem["code"], [one["field"] for one in problem["details"]]
+    )
+
+
 _PRODUCT = """{ id: productId name price currency description sku stock version createdAt updatedAt etag
+    slug brand tags attributes { name value number } status
     image { url contentType width height bytes }
+    images { id: imageId url alt contentType width height bytes }
+    options { name values }
+    variants(first: 100) { edges { node { id: variantId sku price stock options { name value } } } }
     categories(first: 50) { edges { node { id: categoryId name } } } }"""
+_OF_BATCH = _PRODUCT.replace("first: 50", "first: 5").replace("first: 100", "first: 5")
 _CATEGORY = "{ id: categoryId name slug etag parent { id: categoryId } }"
 _PAGE = """(first: $first, after: $after, last: $last, before: $before, filter: $filter, sort: $sort) {
     edges { node { id: %s } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount @include(if: $total) }"""
 _WINDOW = "$first: Int, $after: String, $last: Int, $before: String, $total: Boolean!"
-_PRODUCTS = f"query({_WINDOW}, $filter: ProductFilter, $sort: ProductSort) {{ list: products{_PAGE % 'productId'} }}"
+_PRODUCTS = (
+    f"query({_WINDOW}, $filter: ProductFilter, $sort: ProductSort)"
+    f" {{ list: products{_PAGE[:-1] % 'productId'} correctedQuery }} }}"
+)
 _CATEGORIES = (
     f"query({_WINDOW}, $filter: CategoryFilter, $sort: CategorySort) {{ list: categories{_PAGE % 'categoryId'} }}"
 )
@@ -147,7 +236,16 @@ _IN_CATEGORY = (
     f"query($of: ID!, {_WINDOW}, $filter: ProductFilter, $sort: ProductSort)"
     f" {{ category(id: $of) {{ list: products{_PAGE % 'productId'} }} }}"
 )
-_KEYS = {"id": "ID", "name": "NAME", "price": "PRICE", "createdAt": "CREATED_AT", "updatedAt": "UPDATED_AT"}
+_KEYS = {
+    "id": "ID",
+    "name": "NAME",
+    "price": "PRICE",
+    "createdAt": "CREATED_AT",
+    "updatedAt": "UPDATED_AT",
+    "relevance": "RELEVANCE",
+}
+_COUNTS = ("created", "updated", "deleted", "failed", "dryRun")
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 
 
 class Graphql:
@@ -172,29 +270,56 @@ class Graphql:
         answer = await self._run(_IN_CATEGORY, {"of": str(category), **_variables(asked)})
         return _page(answer["category"]["list"])
 
-    async def get(self, product_id: int) -> Thing:
+    async def get(self, address: Address) -> Thing:
         """One product."""
-        found = (await self._run(f"query($id: ID!) {{ product(id: $id) {_PRODUCT} }}", {"id": product_id}))["product"]
+        document = f"query($id: ID, $by: ProductBy) {{ product(id: $id, by: $by) {_PRODUCT} }}"
+        found = (await self._run(document, _address(address)))["product"]
         if found is None:
             raise Refused("not_found")
         return _product(found)
 
     async def create(self, **members: Any) -> Thing:
         """Make a product."""
-        return _product((await self._mutate("createProduct", f"product {_PRODUCT}", members))["product"])
+        given = _inputs(members)
+        return _product((await self._mutate("createProduct", f"product {_PRODUCT}", given))["product"])
 
-    async def update(self, product_id: int, if_match: str | None = None, **members: Any) -> Thing:
+    async def update(self, address: Address, if_match: str | None = None, **members: Any) -> Thing:
         """Change some members of a product."""
-        given = {"id": product_id, "ifMatch": if_match, **members}
+        given = {**_address(address), "ifMatch": if_match, **_inputs(members)}
         return _product((await self._mutate("updateProduct", f"product {_PRODUCT}", given))["product"])
 
-    async def delete(self, product_id: int, if_match: str | None = None) -> None:
-        """Delete a product."""
-        await self._mutate("deleteProduct", "deletedId", {"id": product_id, "ifMatch": if_match})
+    async def put(
+        self, at: str, /, if_match: str | None = None, if_none_match: str | None = None, **members: Any
+    ) -> Put:
+        """Make the product of a sku, or replace it."""
+        given = {"sku": at, "ifMatch": if_match, "ifNoneMatch": if_none_match, **_inputs(members)}
+        shown = f"created product {_PRODUCT} productEdge {{ node {{ id }} }}"
+        payload = await self._mutate("upsertProduct", shown, given)
+        assert bool(payload["productEdge"]) is payload["created"]
+        return Put(_product(payload["product"]), payload["created"])
 
-    async def adjust_stock(self, product_id: int, delta: int) -> None:
+    async def batch(self, operations: Sequence[Any], mode: str = "each", key: str | None = None, **members: Any) -> Ran:
+        """Run a batch."""
+        wanted = [{**one, "op": _HUMP.sub("_", one["op"]).upper()} for one in operations]
+        given = {"mode": mode.upper(), "operations": wanted, **members}
+        shown = f"results {{ status product {_OF_BATCH} userErrors {{ code field }} }} {' '.join(_COUNTS)}"
+        headers = {"idempotency_key": key} if key else {}
+        payload = await self._mutate("batchProducts", shown, given, **headers)
+        results = [_result_in(result) for result in payload["results"]]
+        return Ran(results, {name: payload[name] for name in _COUNTS}, self._replayed)
+
+    async def delete(self, address: Address, if_match: str | None = None) -> None:
+        """Delete a product."""
+        await self._mutate("deleteProduct", "deletedId", {**_address(address), "ifMatch": if_match})
+
+    async def adjust_stock(self, address: Address, delta: int, **variant: int) -> None:
         """Add to a product's stock, or take from it."""
-        await self._mutate("adjustStock", "product { stock }", {"id": product_id, "delta": delta})
+        await self._mutate("adjustStock", "product { stock }", {**_address(address), "delta": delta, **variant})
+
+    async def set_images(self, product_id: int, images: Any, if_match: str | None = None) -> Any:
+        """Put a product's images in order; the images."""
+        given = {"id": product_id, "images": images, "ifMatch": if_match}
+        return (await self._mutate("setProductImages", f"product {_PRODUCT}", given))["product"]["images"]
 
     async def create_category(self, **members: Any) -> Thing:
         """Make a category."""
@@ -217,20 +342,36 @@ class Graphql:
         """Delete a category."""
         await self._mutate("deleteCategory", "deletedId", {"id": category_id, "ifMatch": if_match})
 
-    async def _mutate(self, field: str, shown: str, members: dict[str, Any]) -> dict[str, Any]:
+    async def _mutate(self, field: str, shown: str, members: dict[str, Any], **headers: str) -> dict[str, Any]:
         kind = f"{field[0].upper()}{field[1:]}Input"
         document = f"mutation($input: {kind}!) {{ it: {field}(input: $input) {{ {shown} userErrors {{ code }} }} }}"
-        payload: dict[str, Any] = (await self._run(document, {"input": members}))["it"]
+        payload: dict[str, Any] = (await self._run(document, {"input": members}, **headers))["it"]
         codes = {error["code"].lower() for error in payload["userErrors"]}
         if codes:
             raise Refused(codes.pop() if len(codes) == 1 else "validation_failed")
         return payload
 
-    async def _run(self, document: str, variables: dict[str, Any]) -> Any:
-        answer = await self.service.graphql(document, variables)
+    async def _run(self, document: str, variables: dict[str, Any], **headers: str) -> Any:
+        answer = await self.service.graphql(document, variables, **headers)
+        self._replayed = "idempotency" in answer.get("extensions", {})
         if "errors" in answer:
             raise Refused(answer["errors"][0]["extensions"]["code"].lower())
         return answer["data"] if "data" in answer else _raise(Refused(answer["code"]))
+
+
+def _result_in(result: dict[str, Any]) -> Result:
+    errors = result["userErrors"]
+    code = (
+        (errors[0]["code"].lower() if len({one["code"] for one in errors}) == 1 else "validation_failed")
+        if errors
+        else None
+    )
+    product = result["product"] and _product(result["product"]).members
+    return Result(result["status"], product, code, [".".join(one["field"]) for one in errors])
+
+
+def _address(address: Address) -> dict[str, Any]:
+    return {"id": address} if isinstance(address, int) else {"by": {"sku": address}}
 
 
 def _raise(error: Exception) -> Any:
@@ -242,9 +383,15 @@ def _variables(asked: dict[str, Any]) -> dict[str, Any]:
     size, after, before = narrowed.pop("size", 20), narrowed.pop("after", None), narrowed.pop("before", None)
     window = {"last": size, "before": before} if before is not None else {"first": size, "after": after}
     total, sort = narrowed.pop("total", False), narrowed.pop("sort", "id")
+    if "attributes" in narrowed:
+        narrowed["attributes"] = [{"name": name, **wanted} for name, wanted in narrowed["attributes"].items()]
+    if "typos" in narrowed:
+        narrowed["typos"] = narrowed["typos"].upper()
     if "category" in narrowed:
         given = narrowed.pop("category")
         narrowed["categories"] = given if isinstance(given, list) else [given]
+    if "status" in narrowed:
+        narrowed["status"] = [one.upper() for one in narrowed["status"]]
     key = {"by": _KEYS[sort.removeprefix("-")], "direction": "DESC" if sort.startswith("-") else "ASC"}
     return {**window, "total": total, "filter": narrowed or None, "sort": key}
 
@@ -256,13 +403,62 @@ def _page(found: dict[str, Any]) -> Page:
         info["endCursor"] if info["hasNextPage"] else None,
         info["startCursor"] if info["hasPreviousPage"] else None,
         found.get("totalCount"),
+        found.get("correctedQuery"),
     )
 
 
 def _product(found: dict[str, Any]) -> Thing:
     etag, price = found.pop("etag"), Decimal(found["price"])
     categories = [edge["node"] for edge in found["categories"]["edges"]]
-    return Thing({**found, "price": price, "categories": categories}, etag)
+    attributes: dict[str, list[Any]] = {}
+    for one in found["attributes"]:
+        value = _BOOLEANS.get(one["value"], one["value"]) if one["number"] is None else Decimal(one["value"])
+        attributes.setdefault(one["name"], []).append(value)
+    values = {name: one[0] if len(one) == 1 else one for name, one in attributes.items()}
+    variants = [_variant(edge["node"]) for edge in found["variants"]["edges"]]
+    as_rest = {
+        "variants": variants,
+        "price": price,
+        "categories": categories,
+        "attributes": values,
+        "status": found["status"].lower(),
+    }
+    return Thing({**found, **as_rest}, etag)
+
+
+def _variant(found: dict[str, Any]) -> dict[str, Any]:
+    options = {one["name"]: one["value"] for one in found["options"]}
+    return {**found, "price": Decimal(found["price"]), "options": options}
+
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+def _inputs(members: dict[str, Any]) -> dict[str, Any]:
+    """The members as inputs have them: an attribute for each value, words in capitals."""
+    if members.get("status") is not None:
+        members = {**members, "status": members["status"].upper()}
+    if members.get("variants"):
+        members = {**members, "variants": list(map(_variant_input, members["variants"]))}
+    given = members.get("attributes")
+    if given is None:
+        return members
+    entries = [
+        {"name": name, "value" if isinstance(one, bool | str) else "number": _text(one)}
+        for name, value in given.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
+    return {**members, "attributes": entries}
+
+
+def _variant_input(members: dict[str, Any]) -> dict[str, Any]:
+    if "options" not in members:
+        return members
+    return {**members, "options": [{"name": name, "value": value} for name, value in members["options"].items()]}
+
+
+def _text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _category(found: dict[str, Any]) -> Thing:

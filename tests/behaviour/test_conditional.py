@@ -8,8 +8,6 @@ import pytest
 from tests.behaviour.surfaces import Refused, Surface, surfaces
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def service(shared_service: Service) -> Service:
@@ -78,7 +76,7 @@ async def test_stock_by_a_fresh_tag(service: Service, surface: Surface) -> None:
     assert (await surface.update(made.id, fresh, stock=9)).members["stock"] == 9
 
 
-@pytest.mark.parametrize("tag", ['"0.-"', '"2.-"', "garbage", '""', 'W/"1.-"', '"9999999999999999999.5"'])
+@pytest.mark.parametrize("tag", ['"0.-"', '"2.-"', "garbage", '""', '"9999999999999999999.5"'])
 async def test_other_tags(surface: Surface, tag: str) -> None:
     """A tag that is not the present one changes nothing, however it is written."""
     made = await surface.create(name="Kettle", price=20)

@@ -6,8 +6,6 @@ from tests.behaviour.surfaces import Refused, Surface, surfaces
 from tests.images import drawn, encoded
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
-
 PNG = encoded(drawn(320, 240), "PNG")
 
 

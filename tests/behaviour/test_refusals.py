@@ -9,8 +9,6 @@ from tests.behaviour.surfaces import Surface, surfaces
 from tests.behaviour.test_conditional import code_of
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
-
 
 class Shop(NamedTuple):
     """What the situations are about: ids of things, and cursors of lists."""
@@ -74,7 +72,6 @@ SITUATIONS: dict[str, tuple[str, Attempt]] = {
         lambda on, s: on.list_in_category(s.child, sort="price", before=s.by_price),
     ),
     "garbage for a cursor": ("invalid_cursor", lambda on, s: on.list(after="!?")),
-    "an empty cursor": ("invalid_cursor", lambda on, s: on.list(after="")),
     "a page of too many": ("validation_failed", lambda on, s: on.list(size=101)),
     "a currency that is none": ("validation_failed", lambda on, s: on.list(currency="ZZZ")),
     "a long search": ("validation_failed", lambda on, s: on.list(q="x" * 201)),

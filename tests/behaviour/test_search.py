@@ -12,7 +12,7 @@ from tests.behaviour.catalogue import Catalogue
 from tests.behaviour.surfaces import Surface
 from tests.behaviour.test_walks import SORTS, forward, ids_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = pytest.mark.slow
 
 
 def words(catalogue: Catalogue) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from tests.behaviour.catalogue import Catalogue
 from tests.behaviour.surfaces import Page, Surface, surfaces
 
-pytestmark = pytest.mark.anyio
+pytestmark = pytest.mark.slow
 
 SORTS = [f"{sign}{key}" for key in ("id", "name", "price", "createdAt", "updatedAt") for sign in ("", "-")]
 

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import pytest
 
-from app.domain.product_rows import Draft, insert_all
-from app.domain.unit import Engine
+from app.domain.catalogue.product_rows import insert_all
+from app.domain.unit_of_work import Engine
 from tests.behaviour.surfaces import Page, Surface, surfaces
+from tests.catalogues import goods
 from tests.databases import Databases
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
+pytestmark = pytest.mark.slow
 
 PRODUCTS, WRITERS, PRICES = 20_000, 4, 5
 
@@ -39,11 +40,11 @@ def crowd_url(databases: Databases, engine: Engine) -> Iterator[str]:
 async def crowd(crowd_url: str, anyio_backend: str) -> AsyncIterator[Crowd]:
     """20,000 products at five prices; every other one may be touched."""
     service, rng, ids = Service(crowd_url, checked=False), random.Random(5), []
-    drafts = [Draft(f"Product {n % 7}", rng.randint(1, PRICES) * 10_000) for n in range(PRODUCTS)]
+    drafts = [goods(f"Product {n % 7}", rng.randint(1, PRICES) * 10_000) for n in range(PRODUCTS)]
     for start in range(0, PRODUCTS, 1000):
         batch = drafts[start : start + 1000]
         ids += await service.database.write(lambda unit, batch=batch: insert_all(unit, batch))
-    untouched = {i: draft.price for i, draft in zip(ids[::2], drafts[::2], strict=True)}
+    untouched = {i: draft.first.price for i, draft in zip(ids[::2], drafts[::2], strict=True)}
     touched = ids[1::2]
     rng.shuffle(touched)
     yield Crowd(service, untouched, [touched[n::WRITERS] for n in range(WRITERS)])

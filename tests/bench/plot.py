@@ -1,6 +1,6 @@
 """Tables and plots of a load, by a few lines of our own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _FONT = 'font-family="sans-serif" font-size="12"'
@@ -46,6 +46,23 @@ def plot(minutes: Sequence[Minute]) -> str:
         "</svg>\n",
     ]
     return "\n".join(parts)
+
+
+def bars(rates: Mapping[str, Mapping[str, float]]) -> str:
+    """A bar for each server under each workload, as SVG; the scale of a workload ends at its fastest server."""
+    parts, y = [], 0
+    for workload, servers in rates.items():
+        parts.append(f'<text x="8" y="{y + 16}" font-weight="bold">{workload}, answers a second</text>')
+        top, y = max(servers.values()), y + 24
+        for server, rate in servers.items():
+            fill = "#1a5fb4" if server.startswith("tandem") else "#9a9996"
+            parts.append(f'<text x="8" y="{y + 12}">{server}</text>')
+            parts.append(f'<rect x="150" y="{y}" width="{rate / top * 460:.0f}" height="15" fill="{fill}"/>')
+            parts.append(f'<text x="{156 + rate / top * 460:.0f}" y="{y + 12}">{rate:,.0f}</text>')
+            y += 19
+        y += 12
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y}" {_FONT}>'
+    return "\n".join([start, '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>\n"])
 
 
 def _line(values: Sequence[float], colour: str, label: str, place: int) -> str:

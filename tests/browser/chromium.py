@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 PLAIN = "tandem.test"
 """A name of this machine that is no secure origin, as no host is on plain HTTP but the loopback."""
@@ -56,7 +57,11 @@ class Watched:
     def open(self, path: str) -> Page:
         """Load a page and all that it loads by itself."""
         self.page.goto(self.base + path)
-        self.page.wait_for_load_state("networkidle")
+        try:
+            self.page.wait_for_load_state("networkidle", timeout=15_000)
+        except TookTooLong:  # now and then Chromium misses the end of a request
+            self.page.reload()
+            self.page.wait_for_load_state("networkidle")
         return self.page
 
     def paint(self) -> Paint:
@@ -64,7 +69,7 @@ class Watched:
         ms, size = self.page.evaluate(_TRANSFER)
         return Paint(ms, size)
 
-    def faults(self) -> list[str]:
+    def field_errors(self) -> list[str]:
         """Serious and critical faults that axe-core finds, with the element that has each."""
         self.page.evaluate(_axe())
         found: dict[str, Any] = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")

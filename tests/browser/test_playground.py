@@ -67,7 +67,7 @@ def test_first_click(server: Server, visit: Visit) -> None:
     told = facts(page)
     assert told.startswith(f"cost {answer['extensions']['cost']} ")
     assert "of 100 left" in told
-    assert "2 SQL statements" in told
+    assert "1 SQL statement " in told
     assert len(told.rpartition("request ")[2]) == 32
     assert [item["name"] for item in twin(page)["items"]] == [
         edge["node"]["name"] for edge in answer["data"]["products"]["edges"]
@@ -151,10 +151,10 @@ def test_beside_the_editors(server: Server, visit: Visit) -> None:
         page = watched.open("/graphql")
         page.get_by_role("button", name="Documentation Explorer").click()
         expect(page.get_by_role("link", name="ProductConnection")).to_be_visible()
-        assert watched.faults() == []
+        assert watched.field_errors() == []
         page.get_by_role("button", name="GraphiQL Explorer").click()
         expect(page.get_by_text("totalCount", exact=True).first).to_be_visible()
-        assert watched.faults() == []
+        assert watched.field_errors() == []
         watched.blameless()
 
 

@@ -49,14 +49,14 @@ def test_order(server: Server, visit: Visit) -> None:
     """The order of the example is placed with a fresh key: once, however often it is sent in one visit."""
     watched = visit(server)
     page = watched.open("/docs")
-    go_to(page, "Orders", "Place an order")
+    go_to(page, "Orders", "Place Order")
     first, again = send(page, "post /orders"), send(page, "post /orders")
     assert (first.status, again.status) == (201, 201)
     assert first.json() == again.json()
     assert again.headers["idempotent-replayed"] == "true"
     watched.blameless()
     other = visit(server).open("/docs")
-    go_to(other, "Orders", "Place an order")
+    go_to(other, "Orders", "Place Order")
     assert send(other, "post /orders").json()["id"] != first.json()["id"]
 
 
@@ -73,7 +73,7 @@ def test_keys(careful: Server, visit: Visit) -> None:
         0
     ]
     page.get_by_placeholder("Token").first.fill(secret.strip())
-    go_to(page, "Orders", "Place an order")
+    go_to(page, "Orders", "Place Order")
     answer = send(page, "post /orders")
     assert (answer.status, answer.request.headers["authorization"]) == (201, f"Bearer {secret.strip()}")
 

@@ -6,7 +6,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from rest.contract import documents
+from rest.openapi.contract import documents
+
+pytestmark = pytest.mark.slow
+
 
 VERSIONS = ["v1", "v2"]
 ONLY_31 = {"const", "$schema", "prefixItems", "contentMediaType"}

@@ -10,14 +10,8 @@ import pytest
 from tests.contract import parity
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
+pytestmark = pytest.mark.slow
 COUNT = 500
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """All async tests and fixtures run on one asyncio loop."""
-    return "asyncio"
 
 
 @pytest.fixture
@@ -44,13 +38,14 @@ async def test_questions_are_worth_asking(filled: Service) -> None:
     assert {answer for answer in answers if isinstance(answer, str)} == {"validation_failed", "invalid_cursor"}
 
 
-@pytest.mark.parametrize("adapter", ["rest.products", "schema.products"])
+@pytest.mark.parametrize("adapter", ["rest.products.models.narrowed", "schema.types.products.filter_of"])
 async def test_planted_fault_is_seen(filled: Service, monkeypatch: pytest.MonkeyPatch, adapter: str) -> None:
     """Where one adapter forgets a bound, the same cases tell."""
 
     def forgetful(values: Any) -> Any:
         return replace(narrowed(values), max_price=None)
 
-    narrowed = getattr(import_module(adapter), "narrowed")  # noqa: B009 - a name that mypy cannot know
-    monkeypatch.setattr(f"{adapter}.narrowed", forgetful)
+    module, _, function = adapter.rpartition(".")
+    narrowed = getattr(import_module(module), function)
+    monkeypatch.setattr(adapter, forgetful)
     assert (await parity.compare(filled, 60, seed=2)).differences

@@ -11,7 +11,6 @@ from app.settings import Settings
 from tests.clients import Checked, running
 from tests.contract.rest_contract import Undocumented
 
-pytestmark = pytest.mark.anyio
 PATHS = ["/v1/categories", "/v2/categories", "/v2/products/1", "/v2/nothing"]
 
 
@@ -33,12 +32,6 @@ class Planted:
             await send(message)
 
         await self.app(scope, receive, changed)
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """All async tests run on one asyncio loop."""
-    return "asyncio"
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from app.domain.errors import MEANINGS, Code
+from app.domain.errors import Code
 from app.settings import Settings
-from rest import answers
+from rest.openapi.problems import PROBLEMS
 from tests.contract.rest_contract import contracts
 from tests.service import Service
 
@@ -32,20 +30,18 @@ def test_codes_stand_beside_their_status() -> None:
     status = ""
     for number, code in _STATUS_OR_CODE.findall(TABLE):
         status = number or status
-        assert not code or code == "details" or str(MEANINGS[Code(code)].status) == status, code
+        assert not code or code == "details" or str(Code(code).spec.status) == status, code
 
 
 def test_what_bears_retry_after_is_told() -> None:
-    """What the contract gives a `Retry-After`, and what is the service's fault, is in the table as to be sent again."""
+    """The table says to retry every code with a `Retry-After`, and every failure of the service itself."""
     told = _told()
-    waiting = {e.code for r in answers.REFUSALS.values() if "Retry-After" in r.headers for e in r.examples}
-    ours = {code for code, meaning in MEANINGS.items() if meaning.status >= 500}
+    waiting = {e.code for r in PROBLEMS.values() if "Retry-After" in r.headers for e in r.examples}
+    ours = {code for code in Code if code.spec.status in (500, 503, 507)}
     for code in waiting | ours:
-        assert told.get(code, told.get(str(MEANINGS[code].status))) in ("yes", "later"), code
+        assert told.get(code, told.get(str(code.spec.status))) in ("yes", "later"), code
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_v1_ends_when_the_settings_say(database_url: str) -> None:
     """Both dates come from the settings, whatever is asked; the contract's examples are the defaults."""
     examples: Any = contracts()["/v1"].document["components"]["headers"]

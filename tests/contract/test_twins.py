@@ -17,28 +17,34 @@ from app.stores.database import open_database
 from tests.databases import Databases
 from tests.servers import Server
 
+pytestmark = pytest.mark.server
+
+
 FOLDER = Path(__file__).parent.parent.parent / "graphql" / "operations"
 TWINS = sorted(FOLDER.glob("*.curl"))
 _WITHOUT = {"04-last-products", "06-category-tree", "07-nodes", "08-rate-limit"}
 """REST reads no list from its end, no tree and no mixed bag in one request; and what is left changes by the second."""
 _MONEY = {"price", "total", "unitPrice", "lineTotal"}
+_OWN_IDS = ("productId", "orderId", "categoryId", "imageId")
 _LEFT_OUT = {"id", "etag", "cursor"}
 """Global ids, and cursors in the middle of a page, are GraphQL's alone; a REST client has the tag in a header."""
 
 
 def _in_rest(value: Any, name: str = "", *, inside: bool = False) -> Any:
     """GraphQL's data in REST's words: lists for connections, plain ids, numbers for prices."""
+    if name == "attributes":
+        return {one["name"]: one["value"] for one in value}
     if isinstance(value, list):
         return [_in_rest(one, inside=True) for one in value]
     if name in _MONEY:
         return Decimal(value)
     if not isinstance(value, dict):
-        return value.lower() if name == "status" else value
+        return value.lower() if name == "status" and isinstance(value, str) else value
     if "edges" in value:
         items = [_in_rest(edge["node"], inside=True) for edge in value["edges"]]
         return items if inside else {"items": items} | _of_page(value)
     members = {key: _in_rest(one, key, inside=True) for key, one in value.items() if key not in _LEFT_OUT}
-    own = [key for key in ("productId", "orderId", "categoryId") if key in members and "quantity" not in members]
+    own = [key for key in _OWN_IDS if key in members and "quantity" not in members]
     return {"id" if key in own else key: one for key, one in members.items()}
 
 
@@ -68,6 +74,8 @@ def _over_graphql(server: Server, example: Path) -> Any:
     request = urllib.request.Request(f"http://127.0.0.1:{server.port}/graphql", body, headers)
     with urllib.request.urlopen(request) as answer:
         (held,) = json.load(answer)["data"].values()
+    if "results" in held:  # of a batch
+        return {"results": [_in_rest(one, inside=True) for one in held["results"]]}
     payload = [one for key, one in held.items() if key not in {"userErrors", "productEdge"}]
     return _in_rest(payload[0] if "userErrors" in held else held)
 

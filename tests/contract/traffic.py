@@ -1,11 +1,13 @@
 """Recorded traffic of v1: requests as clients sent them, and what they were answered, in the order of one day.
 
-`v1-traffic.ndjson` has a line for each exchange. `python -m tests.contract.traffic` answers the lines that
-have no answer yet; one that was given is never written again: it is what v1 has promised.
+`v1-traffic.ndjson` has a line for each exchange. `python -m tests.contract.traffic` answers the lines without one;
+an answer is never written again: it is what v1 has promised. Problems may gain members, and what was refused may be
+accepted one day, as an empty cursor was.
 """
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -21,6 +23,10 @@ _KEPT = frozenset(
     "accept-patch allow content-type deprecation idempotent-replayed link location sunset x-request-id".split()
 )
 """Headers whose values are promised; an entity tag, say, may look otherwise tomorrow."""
+
+_CURSOR = re.compile(r"""((?:cursor|before)=|"(?:next|prev)Cursor":")[\w-]+""")
+_WHOLE = re.compile(r"(T\d\d:\d\d:\d\d)Z")
+_PROBLEM = "application/problem+json"
 
 Exchange = dict[str, Any]
 
@@ -48,6 +54,23 @@ async def _answer(service: Service, number: int, asked: Exchange) -> Exchange:
     response = await service.http.request(asked["method"], asked["path"], headers=headers, content=body)
     shown = {name: value for name, value in sorted(response.headers.items()) if name in _KEPT}
     return {"status": response.status_code, "headers": shown, "body": response.text}
+
+
+def promised(exchange: Exchange) -> Exchange:
+    """What v1 keeps of an exchange: all but the text of cursors, the words of a problem, and members it may gain.
+
+    Times have six decimals since the third edition, where whole seconds had none.
+    """
+    answer = exchange["answer"]
+    headers = {name: _CURSOR.sub(r"\1", value) for name, value in answer["headers"].items()}
+    answer = answer | {"headers": headers, "body": _WHOLE.sub(r"\1.000000Z", _CURSOR.sub(r"\1", answer["body"]))}
+    exchange = exchange | {"answer": answer}
+    if answer["headers"].get("content-type") != _PROBLEM or not answer["body"]:
+        return exchange
+    problem = json.loads(answer["body"])
+    details = [(detail["field"], detail["code"]) for detail in problem["details"]]
+    kept = {name: problem[name] for name in ("type", "status", "code", "requestId")} | {"details": details}
+    return exchange | {"answer": answer | {"body": kept}}
 
 
 async def _fill() -> None:

@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from app import file_check
-from app.domain import blobs, commands, images, products
+from app.domain import blobs, commands
 from app.domain.callers import EVERYONE
+from app.domain.catalogue import images, products
+from app.domain.catalogue.images import Image, Stored
+from app.domain.catalogue.product_rows import insert_all
 from app.domain.errors import Code, TandemError, Unavailable
 from app.domain.idempotency import Command, Snapshot
-from app.domain.images import Image, Stored
-from app.domain.product_rows import Draft, insert_all
-from app.domain.unit import Database
-from app.storage import Storage
-from app.stores.blobs import DiskBlobs
+from app.domain.unit_of_work import Database
+from app.media import file_check
+from app.media.blob_storage import Storage
 from app.stores.database import open_database
+from app.stores.local_blobs import DiskBlobs
+from tests.catalogues import goods
 from tests.clock import Clock
 from tests.conftest import Run
 
@@ -94,7 +96,7 @@ def shelf(database_url: str, run: Run[Any], tmp_path: Path) -> Any:
 @pytest.fixture
 def lamp(shelf: Shelf) -> int:
     """A product."""
-    (made,) = shelf.run(shelf.database.write(lambda unit: insert_all(unit, [Draft("Lamp", 100)])))
+    (made,) = shelf.run(shelf.database.write(lambda unit: insert_all(unit, [goods("Lamp", 100)])))
     return int(made)
 
 
@@ -253,7 +255,7 @@ def test_races(shelf: Shelf, run: Run[Any], seed: int) -> None:
         shopping = asyncio.gather(*(customer() for _ in range(4)))
         await sweep()
         await shopping
-        return [lost async for lost in file_check.lost(storage)]
+        return [lost async for lost in file_check.lost_references(storage)]
 
     assert run(all_at_once()) == []
     assert removed > 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.category_paths import CategoryPath, Tree, parse
+from app.domain.bulk.category_paths import CategoryPath, Tree, parse
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_escaping(names: list[str]) -> None:
 
 def test_undo() -> None:
     """What is undone was never planned."""
-    tree = Tree([(1, None, "books")])
+    tree = Tree([(1, None, "Books", "books", None)])
     assert tree.find(parse("Books > Comics")) == -1
     assert tree.find(parse("Music > Jazz")) == -3
     tree.undo(1)
@@ -53,7 +53,7 @@ def test_undo() -> None:
 def test_bare_names() -> None:
     """A bare name is the one category that bears it, else the one at the root, else none can be told."""
     rows = [(1, None, "books"), (2, 1, "new"), (3, None, "music"), (4, 3, "new"), (5, 1, "music")]
-    tree = Tree(rows)
+    tree = Tree((node, parent, key.title(), key, None) for node, parent, key in rows)
     assert tree.find(parse("MUSIC")) == 3
     assert tree.find(parse("new")) is None
     assert tree.find(parse("music > new")) == 4

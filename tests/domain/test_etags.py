@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.domain import etags
 from app.domain.errors import PreconditionFailed
+from app.domain.etags import State
 
 bounded = settings(derandomize=True, deadline=None, max_examples=300)
 
@@ -53,6 +54,20 @@ def test_tags_change_with_what_is_shown(version: int, stock: int | None, shown: 
     assert not passes(part, state, stock=True)
 
 
+@pytest.mark.parametrize("suffix", ["", "-gzip", "--gzip", ";gzip", "-br", "-zstd", "-deflate"])
+@pytest.mark.parametrize("weak", ["", "W/"])
+def test_rewritten_by_a_proxy(suffix: str, weak: str) -> None:
+    """A tag passes as proxies rewrite it: weakened, with a suffix, or both; another tag does not."""
+    for tag in (etags.tag(State(7, "-")), etags.tag(State(7, ""), b"x"), f'"{"ab" * 32}"'):
+        rewritten = f'{weak}{tag[:-1]}{suffix}"'
+        for names in (etags.match, etags.none_match):
+            assert names(f'"other", {rewritten}', tag)
+            assert not names(rewritten, '"other"')
+        if "." in tag:
+            assert passes(rewritten, State(7, "-"))
+            assert not passes(rewritten, State(8, "-"))
+
+
 @bounded
 @given(st.text())
 def test_garbage(condition: str) -> None:
@@ -62,8 +77,9 @@ def test_garbage(condition: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", ["", '""', 'W/"7.-"', '"7"', '"7."x', '"7.-.zz"', '"07.-', '"' + "7" * 30 + '.-"']
+    "condition",
+    ["", '""', '"7.-gzip-gzip"', '"7.--lz4"', '"-gzip"', '"7"', '"7."x', '"7.-.zz"', '"07.-', '"' + "7" * 30 + '.-"'],
 )
 def test_close_by(condition: str) -> None:
-    """What is nearly a tag is none; weak tags never match (RFC 9110, section 13.1.1)."""
+    """What is nearly a tag is none; one suffix of a compressing proxy counts, not two."""
     assert not passes(condition, etags.state(7, None))

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from app.domain import blobs, commands, files
+from app.domain import blobs, commands
 from app.domain.callers import EVERYONE
+from app.domain.catalogue.images import Stored
 from app.domain.errors import Invalid, NotFound, PreconditionFailed
-from app.domain.files import File
-from app.domain.images import Stored
-from app.domain.unit import Database
+from app.domain.files import files
+from app.domain.files.files import File
+from app.domain.unit_of_work import Database
 from tests.conftest import Run
 
 ANNE, BORIS = EVERYONE._replace(name="anne"), EVERYONE._replace(name="boris")
@@ -51,7 +52,25 @@ def test_names(given: str | None, name: str) -> None:
     assert files.read_name(given) == name
 
 
-@pytest.mark.parametrize("given", ["", " ", ".", "..", "/a", "a\\", "a\0", "a\nb", "a\x85b", "\u2066a", "x" * 256])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        " ",
+        ".",
+        "..",
+        "/a",
+        "a\\",
+        "a\0",
+        "a\nb",
+        "a\x85b",
+        "\u2066a",
+        "a\u200eb",
+        "a\u061cb",
+        "a\u2028b",
+        "x" * 256,
+    ],
+)
 def test_bad_names(given: str) -> None:
     """What is a path, or deceives who reads it, is no name."""
     with pytest.raises(Invalid):

@@ -1,21 +1,35 @@
 """Exactly once, in the domain: what is kept under a key, what is not, for whom and for how long."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app import bodies
-from app.domain import commands, idempotency, orders, products
+from app.domain import commands, idempotency
 from app.domain.callers import EVERYONE, Caller
-from app.domain.errors import Code, Conflict, Fault, Invalid, NotFound, PreconditionFailed, TandemError, Unavailable
-from app.domain.idempotency import Command, Once, Outcome, Snapshot, sweep
-from app.domain.product_rows import Draft, insert_all
-from app.domain.unit import Engine, Statement, Unit
+from app.domain.catalogue import product_edits, products
+from app.domain.catalogue.product_rows import insert_all
+from app.domain.errors import (
+    Code,
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TandemError,
+    Unavailable,
+)
+from app.domain.idempotency import Command, IdempotentRunner, Outcome, Snapshot, sweep
+from app.domain.orders import orders
+from app.domain.unit_of_work import Engine, Statement, Unit
+from app.http import bodies
 from app.stores.database import open_database
+from tests.catalogues import goods
 from tests.clock import Clock
 from tests.conftest import Run
 from tests.locks import until_waiting
@@ -28,14 +42,14 @@ _EMPTY = Statement(select(func.count()).select_from(idempotency.record).where(id
 
 
 class Till:
-    """`Once` over a database whose clock stands still, and an effect that is counted where it lands."""
+    """`IdempotentRunner` over a database whose clock stands still, and an effect that is counted where it lands."""
 
-    def __init__(self, once: Once, clock: Clock, run: Run[Any]) -> None:
-        self.once, self.clock, self.run = once, clock, run
+    def __init__(self, runner: IdempotentRunner, clock: Clock, run: Run[Any]) -> None:
+        self.runner, self.clock, self.run = runner, clock, run
 
     def send(self, key: str | None = "K", payload: Any = 1, caller: Caller = ANNE, **how: Any) -> Outcome:
         """Send the command with a key."""
-        outcome: Outcome = self.run(self.once.run(caller, key, self.command(payload, **how)))
+        outcome: Outcome = self.run(self.runner.run(caller, key, self.command(payload, **how)))
         return outcome
 
     def command(self, payload: Any = 1, operation: str = "test", **how: Any) -> Command:
@@ -53,16 +67,16 @@ class Till:
 
     def sweep(self, size: int = 100) -> int:
         """Forget what has expired; how much it was."""
-        swept: int = self.run(self.once.database.write(lambda unit: sweep(unit, size)))
+        swept: int = self.run(self.runner.database.write(lambda unit: sweep(unit, size)))
         return swept
 
     def _read(self, statement: Statement) -> int:
-        return int(self.run(self.once.database.read(lambda unit: unit.all(statement)))[0][0])
+        return int(self.run(self.runner.database.read(lambda unit: unit.all(statement)))[0][0])
 
     @staticmethod
     async def effect(unit: Unit, *, met: BaseException | None = None) -> Snapshot:
         """Make a product, then raise what is to be met."""
-        (made,) = await insert_all(unit, [Draft("Tea", 100)])
+        (made,) = await insert_all(unit, [goods("Tea", 100)])
         if met:
             raise met
         return {"id": made, "name": "Té \u2603", "sku": None}
@@ -78,7 +92,7 @@ def clock() -> Clock:
 def till(database_url: str, run: Run[Any], clock: Clock) -> Iterator[Till]:
     """A till over an empty database."""
     database = open_database(database_url, clock)
-    yield Till(Once(database, TTL), clock, run)
+    yield Till(IdempotentRunner(database, TTL), clock, run)
     run(database.close())
 
 
@@ -133,11 +147,13 @@ KEPT = [
     NotFound("product"),
     Conflict("Taken.", "sku"),
     Conflict("In the way."),
-    TandemError(Code.OUT_OF_STOCK, "Only 2 are in stock.", [Fault(("items", 0, "quantity"), "Less.", Code.CONFLICT)]),
+    TandemError(
+        Code.OUT_OF_STOCK, "Only 2 are in stock.", [FieldError(("items", 0, "quantity"), "Less.", Code.CONFLICT)]
+    ),
     PreconditionFailed(),
 ]
 FREE = [
-    Invalid([Fault(("name",), "No.")]),
+    Invalid([FieldError(("name",), "No.")]),
     TandemError(Code.MIXED_CURRENCIES, "Two."),
     TandemError(Code.FORBIDDEN, "No."),
     TandemError(Code.UNAUTHENTICATED, "Who?"),
@@ -154,7 +170,7 @@ def test_kept_refusals(till: Till, met: TandemError) -> None:
     assert not first.replayed
     second = refused(till)
     assert second.replayed
-    assert (second.code, second.message, second.faults) == (met.code, met.message, met.faults)
+    assert (second.code, second.message, second.field_errors) == (met.code, met.message, met.field_errors)
     assert (till.effects(), till.records()) == (0, 1)
 
 
@@ -211,9 +227,9 @@ def test_claimed_while_swept(till: Till, clock: Clock, engine: Engine, database_
             await go_on.wait()
             return await till.command().effect(unit)
 
-        using = asyncio.create_task(till.once.run(ANNE, "K", Command("test", 1, slow)))
+        using = asyncio.create_task(till.runner.run(ANNE, "K", Command("test", 1, slow)))
         await claimed.wait()
-        sweeping = asyncio.create_task(till.once.database.write(lambda unit: sweep(unit, 100)))
+        sweeping = asyncio.create_task(till.runner.database.write(lambda unit: sweep(unit, 100)))
         await until_waiting(database_url, 1)
         go_on.set()
         await asyncio.gather(using, sweeping)
@@ -238,7 +254,7 @@ def test_many_at_once(till: Till, clock: Clock, expired: bool) -> None:
         clock.now += TTL
 
     async def all_at_once() -> list[Any]:
-        sent = (till.once.run(ANNE, "K", till.command()) for _ in range(50))
+        sent = (till.runner.run(ANNE, "K", till.command()) for _ in range(50))
         return await asyncio.gather(*sent, return_exceptions=True)
 
     outcomes = till.run(all_at_once())
@@ -265,9 +281,9 @@ def test_still_running(till: Till, engine: Engine) -> None:
             await go_on.wait()
             return {"id": 7}
 
-        using = asyncio.create_task(till.once.run(ANNE, "K", Command("test", 1, slow)))
+        using = asyncio.create_task(till.runner.run(ANNE, "K", Command("test", 1, slow)))
         await started.wait()
-        sent = (till.once.run(ANNE, "K", till.command()) for _ in range(50))
+        sent = (till.runner.run(ANNE, "K", till.command()) for _ in range(50))
         refusals = await asyncio.gather(*sent, return_exceptions=True)
         go_on.set()
         return [await using, refusals]
@@ -289,15 +305,26 @@ def test_a_request_that_is_given_up(till: Till) -> None:
     """A request that is cancelled at any moment has its effect once or not at all, and its retry has it once."""
 
     async def given_up(turns: int) -> None:
-        sending = asyncio.create_task(till.once.run(ANNE, f"K{turns}", till.command()))
+        sending = asyncio.create_task(till.runner.run(ANNE, f"K{turns}", till.command()))
         for _ in range(turns):
             await asyncio.sleep(0)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
 
+    async def retried(key: str) -> None:
+        """Send it as clients do, until the server knows that the first request is gone."""
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await till.runner.run(ANNE, key, till.command())
+                except TandemError as error:
+                    assert error.code is Code.IDEMPOTENCY_KEY_IN_USE  # noqa: PT017
+                else:
+                    return
+
     for turns in range(25):
         till.run(given_up(turns))
-        till.send(f"K{turns}")
+        till.run(retried(f"K{turns}"))
         assert till.send(f"K{turns}").replayed
     assert (till.effects(), till.records()) == (25, 25)
 
@@ -355,7 +382,7 @@ def fingerprint(text: str) -> str:
     read = members(text)
     if "items" in read:
         return orders.placing("anne", orders.read(read)).fingerprint()
-    return commands.create_product(products.read(read)).fingerprint()
+    return commands.create_product(product_edits.read(read)).fingerprint()
 
 
 @pytest.mark.parametrize("thing", SAME)
@@ -370,3 +397,27 @@ def test_order_of_items() -> None:
     items = [{"productId": 1, "quantity": 2}, {"productId": 2, "quantity": 1}]
     there, back = (orders.placing("anne", orders.read({"items": one})) for one in (items, items[::-1]))
     assert there.fingerprint() != back.fingerprint()
+
+
+def test_fingerprints_of_version_1(till: Till) -> None:
+    """A key from a release that did not trim skus replays for what it was used with, and for nothing else."""
+    bodies_sent = ({"name": "Tea", "price": 1, "sku": " K1 "}, {"name": "Tea", "price": 1, "sku": "K1"})
+    padded, trimmed = (commands.create_product(product_edits.read(body)) for body in bodies_sent)
+    assert padded.fingerprint() == trimmed.fingerprint()
+    made = till.run(till.runner.run(ANNE, "K", padded))
+    stored = blake2b(b'{"name":"Tea","price":10000,"sku":" K1 "}', digest_size=16).hexdigest()
+    update = Statement(idempotency.record.update().values(fingerprint=stored).returning(idempotency.r.key))
+    till.run(till.runner.database.write(lambda unit: unit.all(update)))
+    again = till.run(till.runner.run(ANNE, "K", padded))
+    assert (again.replayed, again.snapshot["id"]) == (True, made.snapshot["id"])
+    with pytest.raises(TandemError) as caught:
+        till.run(till.runner.run(ANNE, "K", trimmed))
+    assert caught.value.code is Code.IDEMPOTENCY_KEY_REUSED
+    for edit in ({"sku": "\u00a0K1"}, {"sku": None}, {"name": "Pot"}):
+        command = commands.change_product(1, product_edits.read(edit, patch=True), None)
+        assert command.is_of(blake2b(_v1([1, edit]), digest_size=16).hexdigest())
+        assert command.is_of(command.fingerprint())
+
+
+def _v1(payload: object) -> bytes:
+    return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()

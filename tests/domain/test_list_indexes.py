@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.domain import categories, cursors, orders, paging
-from app.domain.cursors import Place
-from app.domain.paging import Listing, Sort, Window
-from app.domain.unit import Engine
+from app.domain.catalogue import categories
+from app.domain.orders import orders
+from app.domain.pagination import cursors, paging
+from app.domain.pagination.cursors import Place
+from app.domain.pagination.paging import Listing, Sort, Window
+from app.domain.unit_of_work import Engine
 from tests import plans
 from tests.catalogues import fill_lists
 from tests.conftest import Run
@@ -24,6 +26,7 @@ ORDERS = [
     ({"status": "placed"}, "createdAt", "ix_purchase_caller_created_at"),
     ({"status": "cancelled"}, "id", "ix_purchase_cancelled"),
     ({"status": "cancelled"}, "createdAt", "ix_purchase_cancelled_created_at"),
+    ({"created_since": 1}, "createdAt", "ix_purchase_caller_created_at"),
     ({"reference": "r7"}, "id", "ix_purchase_caller_reference"),
     ({"reference": "r7"}, "createdAt", "ix_purchase_caller_reference_created_at"),
 ]
@@ -74,7 +77,7 @@ def assert_indexed(unit: Explained, found: Iterator[Cost], index: str) -> None:
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize(("given", "key", "index"), ORDERS)
-def test_orders(unit: Explained, run: Run[Any], given: dict[str, str], key: str, index: str, descending: bool) -> None:
+def test_orders(unit: Explained, run: Run[Any], given: dict[str, Any], key: str, index: str, descending: bool) -> None:
     """A page of a caller's orders reads its own index, however many others there are."""
     if unit.engine == "postgresql" and index == "ix_purchase_caller":
         index = "purchase"  # where nearly all orders are the caller's, the primary key serves as well

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain import money
 from app.domain.errors import Invalid
-from app.domain.reading import Reader
+from app.domain.validation import Reader
 
 bounded = settings(derandomize=True, deadline=None, max_examples=300)
 

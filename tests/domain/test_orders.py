@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from app.domain import commands, models, money, orders, products
+from app.domain import commands, models, money
+from app.domain.catalogue import products
+from app.domain.catalogue.product_fields import Draft as ProductDraft
+from app.domain.catalogue.product_rows import insert_all
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Snapshot
-from app.domain.orders import Draft, Item
-from app.domain.product_rows import Draft as Product
-from app.domain.product_rows import insert_all
-from app.domain.unit import Database
+from app.domain.orders import orders
+from app.domain.orders.orders import Draft, Item
+from app.domain.unit_of_work import Database
+from tests.catalogues import goods
 from tests.conftest import Run
 
 ANNE, BORIS = "anne", "boris"
@@ -25,7 +28,7 @@ class Shop:
     def __init__(self, database: Database, run: Run[Any]) -> None:
         self.database, self.run = database, run
 
-    def stock_up(self, *drafts: Product) -> list[int]:
+    def stock_up(self, *drafts: ProductDraft) -> list[int]:
         """Make products; their ids."""
         ids: list[int] = self.run(self.database.write(lambda unit: insert_all(unit, drafts)))
         return ids
@@ -70,7 +73,7 @@ def shop(database: Database, run: Run[Any]) -> Shop:
 
 def lines(snapshot: Snapshot) -> list[tuple[Any, ...]]:
     """The lines of an order: product, name, quantity, unit price, taken."""
-    return [tuple(line) for line in orders.lines(snapshot["lines"])]
+    return [tuple(line[:5]) for line in orders.lines(snapshot["lines"])]
 
 
 def refusal(shop: Shop, *items: tuple[int, int]) -> TandemError:
@@ -82,7 +85,7 @@ def refusal(shop: Shop, *items: tuple[int, int]) -> TandemError:
 
 def test_prices(shop: Shop) -> None:
     """An order costs what the catalogue says at that moment, line by line, and its snapshot is what is stored."""
-    kettle, tea = shop.stock_up(Product("Kettle", 1999 * CENT, stock=10), Product("Tea", 350 * CENT, stock=10))
+    kettle, tea = shop.stock_up(goods("Kettle", 1999 * CENT, stock=10), goods("Tea", 350 * CENT, stock=10))
     placed = shop.place((tea, 4), (kettle, 1), reference="4711")
     assert lines(placed) == [(tea, "Tea", 4, 350 * CENT, 4), (kettle, "Kettle", 1, 1999 * CENT, 1)]
     assert {name: placed[name] for name in ("status", "reference", "currency", "total")} == {
@@ -99,7 +102,7 @@ def test_prices(shop: Shop) -> None:
 
 def test_a_sale_is_no_edit(shop: Shop) -> None:
     """Neither an order nor its cancellation changes a product's version or time of change."""
-    (kettle,) = shop.stock_up(Product("Kettle", CENT, stock=3))
+    (kettle,) = shop.stock_up(goods("Kettle", CENT, stock=3))
     columns = ("version", "updatedAt")
     before = shop.run(shop.database.read(lambda unit: products.get(unit, kettle, columns)))
     shop.cancel(shop.place((kettle, 2))["id"])
@@ -108,11 +111,11 @@ def test_a_sale_is_no_edit(shop: Shop) -> None:
 
 def test_all_or_nothing(shop: Shop) -> None:
     """Where one line cannot be had nothing is: the refusal names every product that is short, and stock stays."""
-    kettle, tea, mug = shop.stock_up(*(Product(name, CENT, stock=2) for name in ("Kettle", "Tea", "Mug")))
+    kettle, tea, mug = shop.stock_up(*(goods(name, CENT, stock=2) for name in ("Kettle", "Tea", "Mug")))
     met = refusal(shop, (mug, 3), (kettle, 1), (tea, 5))
     assert met.code is Code.OUT_OF_STOCK
     assert met.message == f"Only 2 of product {tea} are in stock. Only 2 of product {mug} are in stock."
-    assert [(fault.field, fault.code) for fault in met.faults] == [
+    assert [(fault.field, fault.code) for fault in met.field_errors] == [
         (("items", 0, "quantity"), Code.OUT_OF_STOCK),
         (("items", 2, "quantity"), Code.OUT_OF_STOCK),
     ]
@@ -121,7 +124,7 @@ def test_all_or_nothing(shop: Shop) -> None:
 
 def test_repeated_product(shop: Shop) -> None:
     """Lines of the same product stay apart, but take from one stock: together they are refused, or come off it."""
-    (tea,) = shop.stock_up(Product("Tea", 2 * CENT, stock=5))
+    (tea,) = shop.stock_up(goods("Tea", 2 * CENT, stock=5))
     assert refusal(shop, (tea, 3), (tea, 3)).code is Code.OUT_OF_STOCK
     assert shop.stock(tea) == [5]
     placed = shop.place((tea, 3), (tea, 2))
@@ -133,7 +136,7 @@ def test_repeated_product(shop: Shop) -> None:
 
 def test_uncounted_stock(shop: Shop) -> None:
     """What is not counted can always be had; it takes nothing, and is given nothing back, even if counted since."""
-    tea, mug = shop.stock_up(Product("Tea", CENT), Product("Mug", CENT, stock=1))
+    tea, mug = shop.stock_up(goods("Tea", CENT), goods("Mug", CENT, stock=1))
     placed = shop.place((tea, 10_000), (mug, 1))
     assert [line[4] for line in lines(placed)] == [0, 1]
     assert shop.stock(tea, mug) == [None, 0]
@@ -144,7 +147,7 @@ def test_uncounted_stock(shop: Shop) -> None:
 
 def test_no_longer_counted(shop: Shop) -> None:
     """A cancellation leaves a product uncounted that was counted when it was sold."""
-    (mug,) = shop.stock_up(Product("Mug", CENT, stock=1))
+    (mug,) = shop.stock_up(goods("Mug", CENT, stock=1))
     placed = shop.place((mug, 1))
     shop.edit(mug, stock=None)
     shop.cancel(placed["id"])
@@ -153,7 +156,7 @@ def test_no_longer_counted(shop: Shop) -> None:
 
 def test_cancelled_once(shop: Shop) -> None:
     """A second cancellation is a conflict, and puts nothing back."""
-    (mug,) = shop.stock_up(Product("Mug", CENT, stock=5))
+    (mug,) = shop.stock_up(goods("Mug", CENT, stock=5))
     placed = shop.place((mug, 2))
     assert shop.cancel(placed["id"]) == {**shop.get(placed["id"]), "status": "cancelled"}
     with pytest.raises(TandemError) as caught:
@@ -164,7 +167,7 @@ def test_cancelled_once(shop: Shop) -> None:
 
 def test_cancelled_at_once(shop: Shop) -> None:
     """Of twenty concurrent cancellations of an order one puts its stock back."""
-    (mug,) = shop.stock_up(Product("Mug", CENT, stock=5))
+    (mug,) = shop.stock_up(goods("Mug", CENT, stock=5))
     command = orders.cancelling(ANNE, shop.place((mug, 2))["id"])
 
     async def all_at_once() -> Sequence[Any]:
@@ -177,7 +180,7 @@ def test_cancelled_at_once(shop: Shop) -> None:
 
 def test_full_stock(shop: Shop) -> None:
     """A cancellation fills a stock up to the highest that can be stored, and no further."""
-    (mug,) = shop.stock_up(Product("Mug", CENT, stock=5))
+    (mug,) = shop.stock_up(goods("Mug", CENT, stock=5))
     placed = shop.place((mug, 2))
     shop.edit(mug, stock=models.MAX_STOCK - 1)
     shop.cancel(placed["id"])
@@ -187,7 +190,9 @@ def test_full_stock(shop: Shop) -> None:
 def test_mixed_currencies(shop: Shop) -> None:
     """An order has one currency, whichever it is."""
     tea, sake, kettle = shop.stock_up(
-        Product("Tea", CENT, stock=1), Product("Sake", 10_000, "JPY", stock=1), Product("Kettle", 10_000, "JPY")
+        goods("Tea", CENT, stock=1),
+        goods("Sake", 10_000, currency="JPY", stock=1),
+        goods("Kettle", 10_000, currency="JPY"),
     )
     met = refusal(shop, (tea, 1), (sake, 1))
     assert (met.code, met.message) == (Code.MIXED_CURRENCIES, "The products are priced in JPY and USD.")
@@ -197,15 +202,15 @@ def test_mixed_currencies(shop: Shop) -> None:
 
 def test_unknown_products(shop: Shop) -> None:
     """Every item without a product is at fault, by its place."""
-    (tea,) = shop.stock_up(Product("Tea", CENT))
+    (tea,) = shop.stock_up(goods("Tea", CENT))
     met = refusal(shop, (999, 1), (tea, 1), (0, 1))
     assert met.code is Code.VALIDATION_FAILED
-    assert [fault.field for fault in met.faults] == [("items", 0, "productId"), ("items", 2, "productId")]
+    assert [fault.field for fault in met.field_errors] == [("items", 0, "productId"), ("items", 2, "productId")]
 
 
 def test_lines_outlive_products(shop: Shop) -> None:
     """Lines keep name and price of their moment, whatever becomes of the product; cancelling still works."""
-    kettle, tea = shop.stock_up(Product("Kettle", 5 * CENT, stock=9), Product("Tea", CENT, stock=9))
+    kettle, tea = shop.stock_up(goods("Kettle", 5 * CENT, stock=9), goods("Tea", CENT, stock=9))
     placed = shop.place((kettle, 2), (tea, 3))
     shop.edit(tea, name="Green tea", price=7 * CENT, currency="EUR")
     shop.delete(kettle)
@@ -218,9 +223,9 @@ def test_lines_outlive_products(shop: Shop) -> None:
 
 def test_ids_are_never_used_again(shop: Shop) -> None:
     """An order for a deleted product's id never takes from a newer product."""
-    (kettle,) = shop.stock_up(Product("Kettle", CENT, stock=9))
+    (kettle,) = shop.stock_up(goods("Kettle", CENT, stock=9))
     shop.delete(kettle)
-    (mug,) = shop.stock_up(Product("Mug", CENT, stock=9))
+    (mug,) = shop.stock_up(goods("Mug", CENT, stock=9))
     assert mug > kettle
     assert refusal(shop, (kettle, 1)).code is Code.VALIDATION_FAILED
     assert shop.stock(mug) == [9]
@@ -228,17 +233,17 @@ def test_ids_are_never_used_again(shop: Shop) -> None:
 
 def test_highest_total(shop: Shop) -> None:
     """A total goes up to 999,999,999,999.99; beyond it an order is refused, and takes nothing."""
-    dear, rest = shop.stock_up(Product("Yacht", money.MAX_PRICE, stock=20_000), Product("Rest", 99_900, stock=2))
+    dear, rest = shop.stock_up(goods("Yacht", money.MAX_PRICE, stock=20_000), goods("Rest", 99_900, stock=2))
     assert shop.place((dear, 1000), (rest, 1))["total"] == 1000 * money.MAX_PRICE + 99_900
     met = refusal(shop, (dear, 1001))
-    assert (met.code, met.faults[0].field) == (Code.VALIDATION_FAILED, ("items",))
+    assert (met.code, met.field_errors[0].field) == (Code.VALIDATION_FAILED, ("items",))
     assert refusal(shop, (dear, 10_000), (dear, 1)).code is Code.VALIDATION_FAILED
     assert shop.stock(dear, rest) == [19_000, 1]
 
 
 def test_largest_order(shop: Shop) -> None:
     """An order has up to 100 lines of 10,000 each."""
-    ids = shop.stock_up(*(Product(f"Tea {n}", CENT, stock=20_000) for n in range(models.MAX_LINES)))
+    ids = shop.stock_up(*(goods(f"Tea {n}", CENT, stock=20_000) for n in range(models.MAX_LINES)))
     placed = shop.place(*((i, models.MAX_QUANTITY) for i in reversed(ids)))
     assert [line[0] for line in lines(placed)] == ids[::-1]
     assert placed["total"] == models.MAX_LINES * models.MAX_QUANTITY * CENT
@@ -247,7 +252,7 @@ def test_largest_order(shop: Shop) -> None:
 
 def test_own_orders(shop: Shop) -> None:
     """What is another caller's is not there: neither to be read nor to be cancelled."""
-    (mug,) = shop.stock_up(Product("Mug", CENT, stock=5))
+    (mug,) = shop.stock_up(goods("Mug", CENT, stock=5))
     placed = shop.place((mug, 2))
     for order_id in (placed["id"], 0, -1, models.MAX_ID + 1):
         for attempt in (shop.get, shop.cancel):
@@ -259,7 +264,7 @@ def test_own_orders(shop: Shop) -> None:
 
 def test_crossing_orders(shop: Shop) -> None:
     """Concurrent orders, cancellations and stock counts of the same products in any order all come through."""
-    ids = shop.stock_up(*(Product(f"Tea {n}", CENT, stock=1000) for n in range(4)))
+    ids = shop.stock_up(*(goods(f"Tea {n}", CENT, stock=1000) for n in range(4)))
     placed = [shop.place(*((i, 1) for i in ids)) for _ in range(10)]
     forth, back = tuple(Item(i, 1) for i in ids), tuple(Item(i, 1) for i in reversed(ids))
     effects = [orders.placing(ANNE, Draft(items, None)).effect for items in (forth, back) for _ in range(10)]
@@ -310,7 +315,7 @@ def test_faults(situation: str) -> None:
     members, paths = READ_FAULTS[situation]
     with pytest.raises(TandemError) as caught:
         orders.read(members)
-    assert [fault.field for fault in caught.value.faults] == paths
+    assert [fault.field for fault in caught.value.field_errors] == paths
 
 
 def test_null_reference() -> None:

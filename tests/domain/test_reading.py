@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import categories, money, products
-from app.domain.errors import Code, Fault, Invalid
+from app.domain import money
+from app.domain.catalogue import categories, product_edits, product_fields
+from app.domain.catalogue.product_fields import Draft, Variant
+from app.domain.errors import Code, FieldError, Invalid
 from app.domain.models import MAX_ID, MAX_STOCK
-from app.domain.product_rows import Draft
-from app.domain.reading import Reader, whole
+from app.domain.validation import Reader, whole
 
 bounded = settings(derandomize=True, deadline=None, max_examples=300)
 
@@ -21,34 +22,35 @@ scalars = st.one_of(
     st.text(st.characters(categories=["Cs"]), max_size=2),
 )  # fmt: skip
 anything = st.recursive(scalars, lambda one: st.lists(one) | st.dictionaries(st.text(), one), max_leaves=5)
-names = st.one_of(st.sampled_from(sorted(products.WRITABLE | products.READ_ONLY)), st.text(max_size=5))
+names = st.one_of(st.sampled_from(sorted(product_fields.BY_NAME)), st.text(max_size=5))
 valid = st.fixed_dictionaries(
     {"name": st.text("ab é", min_size=1, max_size=9).filter(str.strip), "price": st.integers(1, 999_999_999)},
     optional={
         "currency": st.sampled_from(sorted(money.DECIMALS)),
         "description": st.text("ab é"),
-        "sku": st.text("ab é", min_size=1, max_size=64),
+        "sku": st.text("ab é", min_size=1, max_size=64).filter(str.strip),
         "stock": st.none() | st.integers(0, MAX_STOCK),
         "categoryIds": st.lists(st.integers(1, MAX_ID), max_size=50),
     },
 )
 
 
-def faults(read: Callable[[], object]) -> Sequence[Fault]:
+def field_errors(read: Callable[[], object]) -> Sequence[FieldError]:
     """What is wrong, where something is; a refusal always says it."""
     try:
         read()
     except Invalid as invalid:
-        return invalid.faults or pytest.fail("a refusal without a fault")
+        return invalid.field_errors or pytest.fail("a refusal without a fault")
     return ()
 
 
+@pytest.mark.slow
 @bounded
 @given(st.dictionaries(names, anything, max_size=4), st.booleans())
 def test_anything(members: dict[str, Any], patch: bool) -> None:
     """Whatever a body holds, it is either read or refused with faults that can be told to the client."""
-    for read in (products.read, categories.read):
-        for fault in faults(lambda read=read: read(members, patch=patch)):
+    for read in (product_edits.read, categories.read):
+        for fault in field_errors(lambda read=read: read(members, patch=patch)):
             told = f"{fault.message} {fault.field[0]}"
             assert told.encode().decode() == told
 
@@ -57,14 +59,18 @@ def test_anything(members: dict[str, Any], patch: bool) -> None:
 @given(valid)
 def test_valid(members: dict[str, Any]) -> None:
     """What is valid is read as it is: trimmed, in units, its ids ascending and without repeats."""
-    draft = products.apply(products.read(members))
+    draft = product_edits.apply(product_edits.read(members))
     assert draft == Draft(
         name=members["name"].strip(),
-        price=members["price"] * money.SCALE,
+        variants=(
+            Variant(
+                price=members["price"] * money.SCALE,
+                sku=members["sku"].strip() if "sku" in members else None,
+                stock=members.get("stock"),
+            ),
+        ),
         currency=members.get("currency", "USD"),
         description=members.get("description", ""),
-        sku=members.get("sku"),
-        stock=members.get("stock"),
         category_ids=tuple(sorted(set(members.get("categoryIds", ())))),
     )
 
@@ -73,9 +79,9 @@ def test_valid(members: dict[str, Any]) -> None:
 @given(valid, valid)
 def test_patches_are_laid_over(first: dict[str, Any], second: dict[str, Any]) -> None:
     """A patch changes what it names, and leaves the rest."""
-    stored = products.apply(products.read(first))
-    patched = products.apply(products.read(second, patch=True), stored)
-    assert patched == products.apply(products.read({**first, **second}))
+    stored = product_edits.apply(product_edits.read(first))
+    patched = product_edits.apply(product_edits.read(second, patch=True), stored)
+    assert patched == product_edits.apply(product_edits.read({**first, **second}))
 
 
 @bounded
@@ -92,8 +98,8 @@ def test_all_faults_at_once() -> None:
     """Every fault is found in one reading, with its own path and code."""
     members = {"name": " ", "price": Decimal("1.001"), "stock": -1, "id": 7, "colour": 1, "categoryIds": [1, "x"]}
     with pytest.raises(Invalid) as refused:
-        products.read(members)
-    found = {fault.field: fault.code for fault in refused.value.faults}
+        product_edits.read(members)
+    found = {fault.field: fault.code for fault in refused.value.field_errors}
     assert found == {
         ("id",): Code.READ_ONLY,
         ("colour",): Code.VALIDATION_FAILED,
@@ -109,7 +115,7 @@ def test_code_of_the_whole() -> None:
     codes = []
     for members in ({"id": 1}, {"id": 1, "version": 2}, {"id": 1, "colour": 2}):
         with pytest.raises(Invalid) as refused:
-            products.read(members, patch=True)
+            product_edits.read(members, patch=True)
         codes.append(refused.value.code)
     assert codes == [Code.READ_ONLY, Code.READ_ONLY, Code.VALIDATION_FAILED]
 
@@ -119,6 +125,6 @@ def test_lengths_are_of_code_points(length: int) -> None:
     """Lengths count code points, inclusive at both ends."""
     reader = Reader({"name": "😀" * length})
     assert reader.text("name", 1, 200) == "😀" * length
-    assert not reader.faults
+    assert not reader.field_errors
     Reader.text(longer := Reader({"name": "😀" * 201}), "name", 1, 200)
-    assert longer.faults
+    assert longer.field_errors

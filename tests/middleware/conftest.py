@@ -61,7 +61,7 @@ def serve(databases: Databases, run: Run[Any], clock: Clock) -> Iterator[Callabl
 
         def start(**settings: Any) -> Served:
             url = settings.setdefault("database_url", databases.create("sqlite"))
-            app = create_app(Settings(**({"auth": "keys"} | settings)), clock)
+            app = create_app(Settings(**({"auth": "keys"} | settings)), clock, clock)
             lifespan = running(app)
             run(lifespan.__aenter__())
             at_end.callback(lambda: run(lifespan.__aexit__(None, None, None)))

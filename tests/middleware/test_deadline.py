@@ -1,4 +1,4 @@
-"""Deadlines, in process, with applications that are late on purpose."""
+"""Deadlines in virtual time, with applications that are late on purpose."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,8 +7,9 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import TandemError
-from app.exchange import Exchange
+from app.http.request_state import RequestState
 from app.middleware.deadline import Deadline
+from tests.virtual_time import run
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _BEGIN: Message = {"type": "http.response.start", "status": 200, "headers": []}
@@ -29,14 +30,14 @@ async def _call(app: App, *parts: bytes, json: bool = True, seconds: float = 0.3
     headers = [(b"content-type", b"application/json")] if json else []
     bounded = Deadline(app, seconds)
     bounded.body_seconds = 0.5
-    await _exchange(bounded, headers, receive, send)
+    await _request(bounded, headers, receive, send)
     return sent
 
 
-async def _exchange(app: ASGIApp, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send) -> None:
+async def _request(app: ASGIApp, headers: list[tuple[bytes, bytes]], receive: Receive, send: Send) -> None:
     scope: Scope = {"type": "http", "method": "POST", "headers": headers, "state": {}}
-    exchange = scope["state"]["exchange"] = Exchange(scope, send, [])
-    await app(scope, receive, exchange.send)
+    request = scope["state"]["request"] = RequestState(scope, send, [])
+    await app(scope, receive, request.send)
 
 
 async def _hang(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -76,26 +77,26 @@ async def _fail_by_itself(_scope: Scope, _receive: Receive, _send: Send) -> None
 def test_late(app: App, parts: tuple[bytes, ...], code: str, status: int) -> None:
     """No answer, no body, or a JSON body that takes longer than the request may: each has its code."""
     with pytest.raises(TandemError) as refused:
-        asyncio.run(asyncio.wait_for(_call(app, *parts), 10))
+        run(_call(app, *parts))
     assert (refused.value.code, refused.value.status) == (code, status)
     assert refused.value.retry_after == (1 if status == 503 else None)
 
 
 def test_begun_answer_takes_its_time() -> None:
     """A stream that began in time is not cut."""
-    assert asyncio.run(_call(_stream)) == [_BEGIN, _END]
+    assert run(_call(_stream)) == [_BEGIN, _END]
 
 
 def test_upload_that_comes_steadily_takes_its_time() -> None:
     """What is no JSON gains time with every byte of it."""
     parts = [b"x" * 16_384] * 4
-    assert asyncio.run(_call(_read, *parts, json=False)) == [_BEGIN, _END]
+    assert run(_call(_read, *parts, json=False)) == [_BEGIN, _END]
 
 
 def test_other_timeouts_stay_what_they_are() -> None:
     """A TimeoutError of the application's own is not taken for the request's."""
     with pytest.raises(TimeoutError):
-        asyncio.run(_call(_fail_by_itself))
+        run(_call(_fail_by_itself))
 
 
 def test_listening_for_the_client_to_leave_is_not_late() -> None:
@@ -121,7 +122,7 @@ def test_listening_for_the_client_to_leave_is_not_late() -> None:
 
         bounded = Deadline(listen, 0.3)
         bounded.body_seconds = 0.2
-        await _exchange(bounded, [], receive, send)
+        await _request(bounded, [], receive, send)
         return sent
 
-    assert asyncio.run(call()) == [_BEGIN, _END]
+    assert run(call()) == [_BEGIN, _END]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.errors import MEANINGS, Code
+from app.domain.errors import Code
 from tests.middleware.conftest import Served
 
 ROOT = Path(__file__).parent.parent.parent
@@ -20,26 +20,27 @@ NOT_RAISED: set[str] = set()
 
 
 def raised() -> set[str]:
-    """The names of the codes that the source uses, apart from the catalogue itself."""
+    """The names of the codes that the source uses outside their declaration."""
     used = set()
     for folder in ("app", "rest", "schema", "seed"):
         for path in (ROOT / folder).rglob("*.py"):
             tree = ast.parse(path.read_text())
-            kept = [node for node in tree.body if not _is_catalogue(node)]
-            for node in (inner for outer in kept for inner in ast.walk(outer)):
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Code":
                     used.add(node.attr)
     return used
 
 
-def _is_catalogue(node: ast.stmt) -> bool:
-    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "MEANINGS"
-
-
 def test_catalogue() -> None:
-    """Every code has a meaning, and the source raises exactly the codes of the catalogue."""
-    assert MEANINGS.keys() == set(Code)
+    """The source raises exactly the codes of the catalogue."""
     assert raised() == Code.__members__.keys() - NOT_RAISED
+
+
+def test_policies() -> None:
+    """Keys replay what a command decides on stored data; GraphQL reports faults that are not the user's as errors."""
+    assert {code.spec.status for code in Code if code.spec.replayable} == {404, 409, 412}
+    assert not {code for code in Code if code.spec.replayable and not code.spec.user_error}
+    assert {code.spec.status for code in Code if not code.spec.user_error} == {401, 403, 500, 503}
 
 
 @pytest.mark.parametrize("code", list(Code))
@@ -48,8 +49,8 @@ def test_page(served: Served, code: Code) -> None:
     answer = served.client().get(f"/errors/{code}", accept="text/html,*/*;q=0.8")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert code in answer.text
-    assert escape(MEANINGS[code].title) in answer.text
-    assert str(MEANINGS[code].status) in answer.text
+    assert escape(code.spec.title) in answer.text
+    assert str(code.spec.status) in answer.text
     assert "`" not in answer.text
     assert re.findall(r"(?:src|href)=\"([^\"]*)", answer.text) == ["data:,"]
     style = re.search(r"<style>(.*)</style>", answer.text, re.DOTALL)
@@ -63,7 +64,7 @@ def test_for_others(served: Served) -> None:
     """Who is no browser gets the same as JSON; an unknown code is 404."""
     client = served.client()
     answer = client.get("/errors/rate_limited")
-    status, title, advice = MEANINGS[Code.RATE_LIMITED]
+    status, title, advice, *_ = Code.RATE_LIMITED.spec
     assert answer.json() == {"code": "rate_limited", "status": status, "title": title, "advice": advice}
     assert answer.headers["vary"] == "Accept"
     for path in ("/errors/nothing", "/errors/RATE_LIMITED", "/errors/"):

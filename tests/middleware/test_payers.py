@@ -10,8 +10,9 @@ import pytest
 
 from app.domain.errors import Unavailable
 from app.middleware import rate_limit
-from app.stores import keys
+from app.stores import keys, lanes
 from app.stores.database import open_database
+from app.stores.sqlite.database import SqliteDatabase
 from tests.clock import Clock
 from tests.middleware.conftest import Served
 from tests.middleware.spending import left, rest, spend
@@ -55,6 +56,23 @@ def test_good_keys_of_an_address_that_has_nothing_left(served: Served, monkeypat
         assert rest(client, **bob).status_code == 429  # nothing tells it from an invented one
     seconds += 1
     assert left(rest(client, **bob)) == 99
+
+
+def test_lanes_know_the_payer(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads of the database are bounded by who pays: a key, or an address while nobody is identified."""
+    callers: list[str] = []
+    read = SqliteDatabase.read
+
+    async def noted(self: SqliteDatabase, *args: Any, **kwargs: Any) -> Any:
+        callers.append(lanes.caller())
+        return await read(self, *args, **kwargs)
+
+    monkeypatch.setattr(SqliteDatabase, "read", noted)
+    client, alice = served.client("192.0.2.9"), served.key("alice")
+    client.get("/v2/products")
+    client.get("/v2/products", **alice)
+    assert callers == ["address 192.0.2.9", "address 192.0.2.9", "key alice"]
+    assert lanes.caller() == ""
 
 
 async def _away(*_: Any) -> Any:

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 import structlog
 
-from app import metrics
+from app.observability import metrics
 from tests.clients import Client
 from tests.conftest import Run
 from tests.middleware.conftest import Served

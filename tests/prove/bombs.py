@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
 
-from schema import documents
+from schema.execution import documents
 from tests import proofs
 from tests.schema.bombs import BOMBS, GROWING, calls
 from tests.service import Service

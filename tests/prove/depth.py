@@ -5,10 +5,11 @@ import sys
 import time
 from statistics import median
 
-from app.domain import products
-from app.domain.paging import Sort, Window
-from app.domain.products import Filter
-from app.domain.unit import Database, Engine
+from app.domain.catalogue import products
+from app.domain.catalogue.products import Filter
+from app.domain.pagination import paging
+from app.domain.pagination.paging import Sort, Window
+from app.domain.unit_of_work import Database, Engine
 from app.stores.database import open_database
 from tests import plans, proofs
 from tests.catalogues import LARGE, fill
@@ -30,7 +31,7 @@ async def milliseconds(database: Database, narrowed: Filter, sort: Sort, windows
     for _ in range(RUNS):
         for window, its_times in zip(windows, times, strict=True):
             begun = time.perf_counter()
-            await database.read(lambda u: products.page(u, narrowed, sort, window, plans.COLUMNS))  # noqa: B023
+            await database.read(lambda u: paging.page(u, products.LISTING, narrowed, sort, window, plans.COLUMNS))  # noqa: B023
             its_times.append((time.perf_counter() - begun) * 1000)
     return [median(its_times) for its_times in times]
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from app import export_files, import_files, imports
-from app.domain import exports
-from app.domain.exports import LeftOut
-from app.domain.unit import Engine
+from app.bulk import export_files, import_files, import_runner
+from app.domain.bulk import exports
+from app.domain.bulk.exports import LeftOut
+from app.domain.unit_of_work import Engine
 from app.stores.database import open_database
 from tests import lines, processes, proofs
 from tests.databases import Databases
@@ -77,7 +77,7 @@ async def there_and_back(url: str, file: Path) -> tuple[Spent, Spent, Spent]:
     times = [now()]
     for _ in range(2):
         with file.open("rb") as stream:
-            await imports.run(database, import_files.read(stream), lambda *_: None)
+            await import_runner.run(database, import_files.read(stream), lambda *_: None)
         times.append(now())
     size = 0
     async with database.snapshot() as snapshot:

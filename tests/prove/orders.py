@@ -19,10 +19,11 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import text
 
-from app.domain.product_rows import Draft, insert_all
-from app.domain.unit import Statement
+from app.domain.catalogue.product_rows import insert_all
+from app.domain.unit_of_work import Statement
 from app.stores.database import open_database
 from tests import proofs
+from tests.catalogues import goods
 from tests.databases import Databases, free_port
 from tests.servers import Server, until
 
@@ -83,7 +84,10 @@ def ours(url: str, folder: Path) -> Iterator[Place]:
     """`tandem serve` over a stocked database; where it is."""
 
     async def stock_up() -> None:
-        database, drafts = open_database(url), [Draft(f"Tea {n}", 123_400, stock=10**9) for n in range(_PRODUCTS)]
+        database, drafts = (
+            open_database(url),
+            [goods(f"Tea {n}", 123_400, stock=10**9) for n in range(_PRODUCTS)],
+        )
         await database.write(lambda unit: insert_all(unit, drafts))
         await database.close()
 

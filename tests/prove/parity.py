@@ -5,7 +5,7 @@ import io
 import sys
 from contextlib import redirect_stderr
 
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from tests import proofs
 from tests.contract import parity
 from tests.service import Service

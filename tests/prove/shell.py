@@ -16,14 +16,15 @@ from typing import Any
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from app import logs, main, metrics
-from app.access_lines import AccessLog
-from app.server import Protocol
+from app import main
+from app.observability import logs, metrics
+from app.observability.access_log import AccessLog
+from app.observability.shared_metrics import SharedMetrics
+from app.rate_limiting.limits import Rates
+from app.rate_limiting.token_bucket import MemoryBuckets
+from app.server.protocol import Protocol
 from app.settings import Settings
-from app.shared_metrics import SharedMetrics
-from app.stores.buckets import MemoryBuckets
 from app.stores.database import microseconds
-from app.stores.rates import Rates
 from tests import proofs
 from tests.databases import free_port
 

@@ -7,10 +7,10 @@ import pytest
 
 from app.domain import blobs
 from app.main import create_app
+from app.media.blob_storage import Storage
 from app.settings import Settings
-from app.storage import Storage
 from app.stores.database import open_database
-from app.stores.files import open_blobs
+from app.stores.open_blobs import open_blobs
 from tests.clients import Client
 from tests.clock import Clock
 from tests.conftest import Run

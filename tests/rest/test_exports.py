@@ -1,24 +1,26 @@
 """The export over HTTP: the same lines as the command's, for those with a key."""
 
 import asyncio
+import csv
+import io
 import json
 from typing import Any
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Message
 
 from app.domain.callers import EVERYONE, Scope
-from app.domain.errors import Unavailable
-from app.domain.unit import Database
+from app.domain.unit_of_work import Database
 from app.main import create_app
 from app.settings import Settings
 from app.stores import keys
-from rest import exports
-from rest.exports import NDJSON, Exports
+from rest import streamed
+from rest.products.export import CSV, NDJSON, Exports
 from tests.clients import Client, running
 from tests.conftest import Run
+
+pytestmark = pytest.mark.slow
 
 
 def test_export(client: Client) -> None:
@@ -40,7 +42,42 @@ def test_export(client: Client) -> None:
         "currency": "USD",
         "stock": None,
         "categories": ["Home"],
+        "slug": "cup",
+        "brand": None,
+        "tags": [],
+        "attributes": {},
+        "status": "active",
     }
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/csv", CSV),
+        ("TEXT/CSV;q=0.5, */*;q=0.1", CSV),
+        ("text/*", CSV),
+        ("*/*", NDJSON),
+        ("application/x-ndjson, text/csv", NDJSON),
+        ("text/csv;q=0.1, application/x-ndjson", NDJSON),
+        ("application/json", NDJSON),
+    ],
+)
+def test_csv(client: Client, accept: str, media_type: str) -> None:
+    """Who prefers CSV gets what `tandem export --format csv` writes: a header, then a line for each product."""
+    for name in ("Home", "A|B"):
+        client.post("/v2/categories", {"name": name})
+    lamp = {"name": 'Lamp "L", round', "price": 1.5, "sku": "L", "stock": 3, "categoryIds": [1, 2]}
+    client.post("/v2/products", lamp)
+    answer = client.get("/v2/products/export", accept=accept)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    assert "Accept" in answer.headers["vary"].split(", ")
+    if media_type == CSV:
+        (row,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+        assert (row["sku"], row["name"], row["price"], row["stock"]) == ("L", lamp["name"], "1.5", "3")
+        assert sorted(row["categories"].split("|")) == sorted(["Home", "A\\", "B"])
+    assert (
+        client.request("HEAD", "/v2/products/export", headers={"Accept": accept}).headers["content-type"] == media_type
+    )
 
 
 def test_its_address(client: Client) -> None:
@@ -69,27 +106,25 @@ def test_it_needs_a_key(database_url: str, database: Database, run: Run[Any]) ->
 
 
 def test_only_so_many_at_once(database: Database, run: Run[Any]) -> None:
-    """A fifth export is asked to come back; those that end, or whose clients leave, make room."""
+    """Two exports of one caller run at once; a third waits until one ends, or its client leaves."""
 
-    async def answers() -> list[Response]:
+    async def scene() -> None:
         endpoint = Exports(database)
-        begun = [await endpoint.export(_request()) for _ in range(4)]
-        with pytest.raises(Unavailable):
-            await endpoint.export(_request())
-        for answer in begun:
-            await answer(_request().scope, _leaving, _ignored)
-        return [await endpoint.export(_request()) for _ in range(4)]
+        for _ in range(3):
+            first, second = [await endpoint.export(_request()) for _ in range(2)]
+            third = asyncio.create_task(endpoint.export(_request()))
+            await asyncio.sleep(0)
+            assert not third.done()
+            await first(_request().scope, _leaving, _ignored)
+            for answer in (second, await third):
+                await answer(_request().scope, _leaving, _ignored)
 
-    async def all_of_it() -> None:
-        for answer in await answers():
-            await answer(_request().scope, _leaving, _ignored)
-
-    run(all_of_it())
+    run(scene())
 
 
 def test_who_takes_for_ever(database: Database, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that never comes to the end is hung up on; its snapshot and its place are let go."""
-    monkeypatch.setattr(exports, "_SECONDS", 0.01)
+    monkeypatch.setattr(streamed, "_SECONDS", 0.01)
 
     async def scene() -> None:
         endpoint = Exports(database)

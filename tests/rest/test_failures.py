@@ -11,20 +11,24 @@ from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 
+from app.domain.changes.change_log import ChangeLog
 from app.domain.errors import Unavailable
-from app.domain.idempotency import Once
-from app.middleware.errors import Errors
+from app.domain.idempotency import IdempotentRunner
+from app.media.blob_storage import Storage
+from app.media.image_pool import ImagePool
+from app.media.import_worker import ImportWorker
+from app.media.product_images import ProductImages
+from app.media.resumable_uploads import ResumableUploads
+from app.middleware import caching
+from app.middleware.access import Access
+from app.middleware.errors import ErrorHandler
 from app.middleware.identity import Identity
 from app.middleware.observe import Observe
 from app.middleware.origins import Origins
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import identify
-from app.picture_pool import PicturePool
-from app.product_images import ProductImages
-from app.resumable_uploads import ResumableUploads
 from app.settings import Settings
-from app.storage import Storage
-from app.stores.blobs import DiskBlobs
+from app.stores.local_blobs import DiskBlobs
 from rest.facade import facade
 from rest.versions import VERSIONS, Signals, Version
 from tests.clients import Client
@@ -50,8 +54,9 @@ class Broken:
 def _facade(version: Version, failure: Callable[[], Exception]) -> ASGIApp:
     database: Any = Broken(failure)
     storage = Storage(DiskBlobs(Path(tempfile.gettempdir())), database)
-    images, uploads = ProductImages(storage, PicturePool()), ResumableUploads(storage, 1000)
-    return facade(version, Once(database, ttl=1), images, uploads, 1000)
+    images, uploads = ProductImages(storage, ImagePool()), ResumableUploads(storage, 1000)
+    runner, changes, imports = IdempotentRunner(database, ttl=1), ChangeLog(database, ttl=1), ImportWorker(storage)
+    return facade(version, runner, changes, images, uploads, imports, 1000)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +66,8 @@ def _facade(version: Version, failure: Callable[[], Exception]) -> ASGIApp:
 def test_failures(run: Run[Any], failure: Callable[[], Exception], status: int, code: str) -> None:
     """Every operation says so when the database is away or something is wrong, and nothing of the reason leaks."""
     mounts = [Mount(version.prefix, _facade(version, failure)) for version in VERSIONS]
-    inner = Errors(RateLimit(Identity(Router(mounts), None, Origins()), None, None))
-    client = Client(Observe(inner, lambda _: None, [identify, Signals(Settings())]), run)
+    inner = ErrorHandler(RateLimit(Identity(Router(mounts), Origins()), None, Access(None)))
+    client = Client(Observe(inner, lambda _: None, [identify, Signals(Settings())], [caching.complete]), run)
     with capture_logs() as logs:
         answers = [answer for version in VERSIONS for answer in _every(client, version.prefix)]
     for answer in answers:

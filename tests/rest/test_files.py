@@ -1,6 +1,7 @@
 """Files over REST: stored as they arrive, sent as attachments, refused where they are not what they say."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def form(*parts: tuple[str, bytes], end: str = "--", boundary: str = "b") -> byt
     return b"".join(bodies) + f"--{boundary}{end}\r\n".encode()
 
 
-def send(client: Client, body: bytes, content_type: str = "multipart/form-data; boundary=b", **headers: str) -> Any:
+def send(client: Client, body: Any, content_type: str = "multipart/form-data; boundary=b", **headers: str) -> Any:
     """POST a body as a file."""
     given = {"content-type": content_type, **{name.replace("_", "-"): text for name, text in headers.items()}}
     return client.request("POST", "/v2/files", content=body, headers=given)
@@ -112,12 +113,12 @@ def test_once(client: Client, prefix: str, stored: Path) -> None:
     ("parts", "message"),
     [
         ([], "`file` is required."),
-        ([('form-data; name="other"; filename="a"', b"x")], "`other` is not a part of this."),
+        ([('form-data; name="other"; filename="a"', b"x")], "`file` is required."),
         ([('form-data; name="file"; filename="a"', b"x")] * 2, "`file` must not be repeated."),
     ],
 )
 def test_other_parts(client: Client, stored: Path, parts: list[tuple[str, bytes]], message: str) -> None:
-    """A form has one part, the file: what lacks it or has more is refused, and nothing is stored."""
+    """A form without the file, or with two of them, is refused, and nothing is stored."""
     answer = send(client, form(*parts))
     assert (answer.status_code, answer.json()["message"]) == (422, message)
     assert left(stored) == []
@@ -187,14 +188,84 @@ def test_other_types(client: Client, content_type: str, headers: dict[str, str])
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/gif", "image/webp"])
-def test_not_what_it_says(client: Client, stored: Path, kind: str) -> None:
-    """A program that is declared as an image is 415; an image is not."""
-    answer = client.upload("/v2/files", EXE, "harmless.png", kind)
-    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
-    assert left(stored) == []
-    image = encoded(drawn(), kind.removeprefix("image/").upper())
-    assert client.upload("/v2/files", image, "a", kind).status_code == 201
+_PNG = encoded(drawn(), "PNG")
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "stored_as"),
+    [
+        *((EXE, f"image/{name}", "application/octet-stream") for name in ("png", "jpeg", "gif", "webp")),
+        (b"", "image/png", "application/octet-stream"),
+        (_PNG, "image/jpeg", "image/png"),
+        (_PNG, "text/html", "image/png"),
+        (_PNG, "application/octet-stream", "application/octet-stream"),
+        (b"a,b", "text/csv", "text/csv"),
+        *(
+            (encoded(drawn(), name), f"image/{name.lower()}", f"image/{name.lower()}")
+            for name in ("JPEG", "GIF", "WEBP")
+        ),
+    ],
+)
+def test_wrong_declaration(client: Client, content: bytes, declared: str, stored_as: str) -> None:
+    """A file whose first bytes contradict the declared type is stored by its bytes."""
+    made = client.upload("/v2/files", content, "harmless.png", declared)
+    assert (made.status_code, made.json()["contentType"]) == (201, stored_as)
+    got = client.get(made.json()["url"])
+    assert (got.content, got.headers["content-type"]) == (content, stored_as)
+
+
+def test_other_form_fields(client: Client) -> None:
+    """Form fields and files beside `file` are ignored, wherever they stand."""
+    field, other = ('form-data; name="title"', b"Prices"), ('form-data; name="thumb"; filename="t"', bytes(20_000))
+    file = ('form-data; name="file"; filename="a.csv"', CONTENT)
+    for parts in ((field, file), (file, field), (field, other, file, field)):
+        made = send(client, form(*parts))
+        assert (made.status_code, made.json()["name"], made.json()["sha256"]) == (201, "a.csv", SHA256)
+    assert send(client, form(('form-data; name="big"', bytes(70_000)), file)).status_code == 201
+    many = [('form-data; name="big"', bytes(1_000_000))] * 25
+    assert send(client, form(*many, file)).status_code == 413
+
+
+@pytest.mark.parametrize("preamble", [b"\r\n", b"This is a message with multiple parts.\r\n", b"--bogus\r\n"])
+def test_preamble(client: Client, preamble: bytes) -> None:
+    """Bytes before the first boundary line are ignored (RFC 2046, section 5.1.1), however the body is cut."""
+    body = preamble + form(('form-data; name="file"; filename="a"', b"--b is no boundary here"))
+
+    async def bytewise() -> AsyncIterator[bytes]:
+        for byte in body:
+            yield bytes((byte,))
+
+    for content in (body, bytewise()):
+        made = send(client, content)
+        assert made.status_code == 201
+        assert client.get(made.json()["url"]).content == b"--b is no boundary here"
+
+
+def test_encoded_name(client: Client) -> None:
+    """A name that only `filename*` has is taken (RFC 8187); beside `filename` it does not count."""
+    for disposition, name in (
+        ("filename*=UTF-8''na%C3%AFve%20plan.txt", "naïve plan.txt"),
+        ("filename*=iso-8859-1'en'na%EFve.txt", "naïve.txt"),
+        ("filename=\"a.txt\"; filename*=UTF-8''b.txt", "a.txt"),
+    ):
+        made = send(client, form((f'form-data; name="file"; {disposition}', b"x")))
+        assert (made.status_code, made.json()["name"]) == (201, name)
+    bad = send(client, form(("form-data; name=\"file\"; filename*=UTF-8''%FF", b"x")))
+    assert (bad.status_code, bad.json()["code"]) == (422, "validation_failed")
+
+
+def test_lost_bytes(client: Client, stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file whose blob somebody removed is 404, to GET and HEAD, with one log line that names it."""
+    file = client.upload("/v2/files", CONTENT).json()
+    for path in left(stored):
+        path.unlink()
+    capsys.readouterr()
+    gone = client.get(file["url"])
+    assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+    logged = [line for line in capsys.readouterr().out.splitlines() if SHA256 in line]
+    assert len(logged) == 1
+    assert "Traceback" not in logged[0]
+    assert client.request("HEAD", file["url"]).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["nonsense", "a/b/c", "/", "text/" + "x" * 100, "te xt/plain"])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.domain.unit import Engine
-from app.exchange import Exchange
+from app.domain.unit_of_work import Engine
+from app.http.request_state import RequestState
 from app.settings import Settings
 from rest.versions import Signals
 from tests.clients import Client
@@ -65,7 +65,7 @@ def test_not_modified_is_signed(client: Client) -> None:
 def test_signals_know_their_paths(path: str, root: str, link: bytes | None) -> None:
     """What is under /v1 is signed, wherever the application is mounted, and nothing else."""
     scope = {"type": "http", "path": path, "root_path": root}
-    exchange = Exchange(scope, None, [])  # type: ignore[arg-type] # nothing is sent
-    Signals(Settings(v1_deprecated_at="2026-02-03", v1_sunset_at="2027-04-05"))(exchange)
+    request = RequestState(scope, None, [])  # type: ignore[arg-type] # nothing is sent
+    Signals(Settings(v1_deprecated_at="2026-02-03", v1_sunset_at="2027-04-05"))(request)
     signs = [(b"deprecation", b"@1770076800"), (b"sunset", b"Mon, 05 Apr 2027 00:00:00 GMT"), (b"link", link)]
-    assert exchange.fields == ([] if link is None else signs)
+    assert request.fields == ([] if link is None else signs)

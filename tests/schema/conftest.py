@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from tests.databases import Databases
 from tests.service import Service
 
@@ -16,12 +16,6 @@ class Shop(NamedTuple):
     service: Service
     products: list[int]
     categories: list[int]
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """All async tests and fixtures run on one asyncio loop."""
-    return "asyncio"
 
 
 @pytest.fixture

@@ -1,141 +1,166 @@
-"""Random documents over the published schema, each with the cost that the contract gives it."""
+"""Random documents over the published schema."""
 
+import json
+from collections.abc import Sequence
 from random import Random
 from typing import Any, NamedTuple
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, build_schema, get_named_type
 
 from schema.contract import sdl
+from schema.types.nodes import encode
 
 _SCHEMA: GraphQLSchema = build_schema(sdl())
 _NEVER = '{id: "4611686018427387904"}'
+_ELSEWHERE = ("rateLimit", "changes")
+"""What tests of their own compare."""
 _INPUTS = {
     "createProduct": '{name: "Lamp", price: "12.50"}',
     "createCategory": '{name: "Lamps"}',
     "placeOrder": "{items: [{productId: 1, quantity: 1}]}",
     "adjustStock": "{id: 1, delta: -1}",
 }
-_PAGES = ("first: {}", "last: {}")
+_SORTS = {
+    "ProductConnection": ("ID", "NAME", "PRICE", "CREATED_AT", "UPDATED_AT"),
+    "CategoryConnection": ("ID", "NAME"),
+    "OrderConnection": ("ID", "CREATED_AT"),
+}
+_FILTERS = {
+    "ProductConnection": ("minPrice: 2", 'maxPrice: "3.5"', 'currency: "USD"', "inStock: true", 'q: "p0"', 'sku: "S7"'),
+    "CategoryConnection": ('parentId: "root"', "parentId: 1", 'q: "c"'),
+    "OrderConnection": ("status: PLACED", 'reference: "r1"'),
+}
+_IDS = [
+    encode(kind, number) for kind in ("Product", "Variant", "Category", "Order", "Nothing") for number in (1, 2, 7, 99)
+]
 
 
 class Asked(NamedTuple):
-    """A document, its variables, and the points that it costs."""
+    """A document and its variables."""
 
     query: str
     variables: dict[str, Any]
-    points: int
 
 
 class Writer:
-    """Writes one document; the nodes of what it wrote are summed as it goes (every page times those above it)."""
+    """Writes one document."""
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, *, mutates: float = 0.15, cursors: Sequence[str] = ("x",)) -> None:
         self.chance = chance
+        self._mutates, self._cursors = mutates, cursors
         self._variables: dict[str, tuple[str, Any]] = {}
-        self._fragments: list[tuple[str, str, int]] = []
+        self._fragments: list[tuple[str, str]] = []
         self._keys = 0
 
     def document(self) -> Asked:
         """A query, or now and then a mutation, of fragments, aliases, directives, variables and nested pages."""
-        mutates = self.chance.random() < 0.15
+        mutates = self.chance.random() < self._mutates
         root = _SCHEMA.mutation_type if mutates else _SCHEMA.query_type
         assert root
-        names = self.chance.choices([name for name in root.fields if name != "rateLimit"], k=self.chance.randint(1, 3))
+        names = self.chance.choices(
+            [name for name in root.fields if name not in _ELSEWHERE], k=self.chance.randint(1, 3)
+        )
         depth = self.chance.randint(1, 4 - len(names))
-        written = [self._included(*self._field(root, name, root.fields[name], depth)) for name in names]
-        nodes = sum(nodes or 0 for _, nodes in written)
-        points = max(1, -(-nodes // 100)) + (max(0, sum(n is not None for _, n in written) - 1) if mutates else 0)
+        written = " ".join(self._included(self._field(root, name, root.fields[name], depth)) for name in names)
         declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in self._variables.items())
-        fragments = " ".join(f"fragment {name} on {kind} {body}" for name, kind, body in self._bodies())
+        fragments = " ".join(f"fragment F{n} on {kind} {body}" for n, (kind, body) in enumerate(self._fragments))
         head = f"{'mutation' if mutates else 'query'} {f'({declared})' if declared else ''}"
-        query = f"{head} {{ __typename {' '.join(text for text, _ in written)} }} {fragments}"
-        return Asked(query, {name: value for name, (_, value) in self._variables.items()}, points)
+        variables = {name: value for name, (_, value) in self._variables.items()}
+        return Asked(f"{head} {{ __typename {written} }} {fragments}", variables)
 
-    def _bodies(self) -> list[tuple[str, str, str]]:
-        return [(f"F{number}", kind, body) for number, (kind, body, _) in enumerate(self._fragments)]
-
-    def _field(self, parent: GraphQLObjectType, name: str, field: GraphQLField, depth: int) -> tuple[str, int]:
-        """A field under an alias of its own, and the nodes that it and all below it may return."""
+    def _field(self, parent: GraphQLObjectType, name: str, field: GraphQLField, depth: int) -> str:
+        """A field under an alias of its own."""
         self._keys += 1
         below = get_named_type(field.type)
-        arguments, size = self._arguments(parent.name, name, below.name)
+        arguments = self._arguments(parent.name, name, below.name)
         text = f"k{self._keys}: {name}{f'({arguments})' if arguments else ''}"
         if below.name == "Node":
-            return f"{text} {{ id ... on Product {{ name }} ... on Category {{ slug }} }}", size
+            return f"{text} {{ id ... on Product {{ name }} ... on Variant {{ price }} ... on Category {{ slug }} }}"
         if not isinstance(below, GraphQLObjectType):
-            return text, 0
-        paged = below.name.endswith("Connection")
-        inner, nodes = self._selection(below, depth - paged)
-        return f"{text} {inner}", size + nodes * (size if paged else 1)
+            return text
+        return f"{text} {self._selection(below, depth - below.name.endswith('Connection'))}"
 
-    def _selection(self, kind: GraphQLObjectType, depth: int) -> tuple[str, int]:
+    def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
         leads = [
             name for name, field in kind.fields.items() if isinstance(get_named_type(field.type), GraphQLObjectType)
         ]
         plain = [name for name in kind.fields if name not in leads]
         if depth <= 0:
-            leads = [name for name in leads if name in ("pageInfo", "image", "userErrors")]
+            leads = [name for name in leads if name in ("pageInfo", "image", "attributes", "options", "userErrors")]
         names = self.chance.sample(plain, min(len(plain), 2))
         names += self.chance.choices(leads, k=1 + (self.chance.random() < 0.2)) if leads else []
-        written = [self._included(*self._field(kind, name, kind.fields[name], depth)) for name in names]
-        written += self._spread(kind, written)
-        return f"{{ __typename {' '.join(text for text, _ in written)} }}", sum(nodes or 0 for _, nodes in written)
+        written = [self._included(self._field(kind, name, kind.fields[name], depth)) for name in names]
+        return f"{{ __typename {self._spread(kind, ' '.join(written))} }}"
 
-    def _spread(self, kind: GraphQLObjectType, written: list[tuple[str, int | None]]) -> list[tuple[str, int]]:
-        """Now and then a fragment: one that stands already, or what is written, moved into one."""
-        known = [(n, nodes) for n, (name, _, nodes) in enumerate(self._fragments) if name == kind.name]
+    def _spread(self, kind: GraphQLObjectType, written: str) -> str:
+        """Now and then a fragment beside it: one that stands already, or what is written, moved into one."""
+        known = [n for n, (name, _) in enumerate(self._fragments) if name == kind.name]
         if known and self.chance.random() < 0.5:
-            number, nodes = self.chance.choice(known)
-            return [(f"...F{number} ...F{number}", nodes)]  # the same fields again are the same fields
-        if self.chance.random() < 0.3:
-            body = f"{{ {' '.join(text for text, _ in written)} }}"
-            moved = sum(nodes or 0 for _, nodes in written)
-            written.clear()
-            if self.chance.random() < 0.5:
-                return [(f"... on {kind.name} {body}", moved)]
-            self._fragments.append((kind.name, body, moved))
-            return [(f"...F{len(self._fragments) - 1}", moved)]
-        return []
+            number = self.chance.choice(known)
+            return f"{written} ...F{number} ...F{number}"
+        if not written or self.chance.random() > 0.3:
+            return written
+        if self.chance.random() < 0.5:
+            return f"... on {kind.name} {{ {written} }}"
+        self._fragments.append((kind.name, f"{{ {written} }}"))
+        return f"...F{len(self._fragments) - 1}"
 
-    def _included(self, text: str, nodes: int) -> tuple[str, int | None]:
-        """A field, perhaps below an @include or @skip; None nodes where that leaves it out."""
+    def _included(self, text: str) -> str:
+        """A field, perhaps below an @include or @skip."""
         if self.chance.random() < 0.7:
-            return text, nodes
-        word, value = self.chance.choice(["include", "skip"]), self.chance.random() < 0.7
-        stays = value if word == "include" else not value
+            return text
+        value = self.chance.random() < 0.7
         given = self._variable("Boolean!", value) if self.chance.random() < 0.5 else str(value).lower()
-        return f"... @{word}(if: {given}) {{ {text} }}", nodes if stays else None
+        return f"... @{self.chance.choice(['include', 'skip'])}(if: {given}) {{ {text} }}"
 
-    def _arguments(self, parent: str, name: str, below: str) -> tuple[str, int]:
+    def _arguments(self, parent: str, name: str, below: str) -> str:
         if below.endswith("Connection"):
-            return self._page()
+            listed = self._page() if self.chance.random() < 0.85 else self._fault()
+            plain = ("after" in listed or "before" in listed) and self.chance.random() < 0.7  # its cursor may fit
+            return " ".join(one for one in (listed, "" if plain else self._narrowed(parent, name, below)) if one)
         if parent == "Mutation":
-            return f"input: {_INPUTS.get(name, _NEVER)}", 0
+            return f"input: {_INPUTS.get(name, _NEVER)}"
+        if name == "url":
+            return self.chance.choice(["", "width: 320", "width: 640"])
         if parent != "Query":
-            return "", 0
+            return ""
         if name == "nodes":
-            count = self.chance.randint(0, 5)
-            return f"ids: {self._given('[ID!]!', [str(n) for n in range(count)])}", count
-        return "id: 1", 0
+            ids = [str(n) for n in range(self.chance.randint(0, 3))] + self.chance.sample(_IDS, k=2)
+            return f"ids: {self._given('[ID!]!', ids)}"
+        return f'id: "{self.chance.choice(_IDS)}"' if name == "node" else f"id: {self.chance.randint(1, 4)}"
 
-    def _page(self) -> tuple[str, int]:
-        """The arguments of a page and its size; some are at fault, and then there is none."""
-        size = self.chance.choice([0, 1, 5, 20, 50, 100])
-        kind = self.chance.random()
-        if kind < 0.15:
-            return "", 20
-        if kind < 0.2:
-            return "first: 101", 0
-        if kind < 0.25:
-            return "first: 1, last: 1", 0
-        if kind < 0.3:
-            return 'first: 2, after: "x"', 2
-        return self.chance.choice(_PAGES).format(self._given("Int", size)), size
+    def _page(self) -> str:
+        """The arguments of a page."""
+        if self.chance.random() < 0.2:
+            return ""
+        size = self.chance.choice([None, 0, 1, 2, 3, 5, 20, 50, 100])
+        side = self.chance.choice(["first", "last"])
+        page = f"{side}: {self._given('Int', size)}"
+        for bound in ("after", "before"):
+            if self.chance.random() < 0.2:
+                page += f" {bound}: {self._given('String', self.chance.choice([*self._cursors, None]))}"
+        return page
+
+    def _fault(self) -> str:
+        return self.chance.choice(["first: 101", "first: 1, last: 1", 'first: 2, after: "x"'])
+
+    def _narrowed(self, parent: str, name: str, below: str) -> str:
+        """A filter and a sort, where the field takes them."""
+        if parent == "Product":
+            return ""
+        known = _FILTERS[below]
+        chosen = self.chance.sample(known, k=0 if name == "children" else self.chance.choice([0, 0, 1, 2]))
+        taken = {one.partition(":")[0]: one for one in chosen}
+        parts = [f"filter: {{{', '.join(taken.values())}}}"] if taken else []
+        if self.chance.random() < 0.5:
+            by, direction = self.chance.choice(_SORTS[below]), self.chance.choice(["ASC", "DESC"])
+            parts.append(f"sort: {{by: {by}, direction: {direction}}}")
+        return " ".join(parts)
 
     def _given(self, kind: str, value: Any) -> str:
         if self.chance.random() < 0.5:
             return self._variable(kind, value)
-        return str(value).replace("'", '"')
+        return json.dumps(value)
 
     def _variable(self, kind: str, value: Any) -> str:
         name = f"v{len(self._variables)}"

@@ -16,12 +16,11 @@ from graphql import (
 )
 
 from app.domain.errors import Unavailable
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from schema.root import CORE
 from tests.schema.conftest import Shop
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
 SECRET = "hunter2swordfish"
 WRONG: tuple[Any, ...] = (
     SECRET,
@@ -142,7 +141,11 @@ USEFUL: list[tuple[str, Any, str]] = [
         "at .by: The value does not exist in 'ProductSortKey'",
     ),
     (_by_variable("ProductSort", "sort"), {"by": "NAMES"}, "Did you mean the enum value 'NAME'?"),
-    (_by_variable("ProductFilter", "filter"), {"skew": "x"}, "unknown field 'skew'. Did you mean 'sku'?"),
+    (
+        _by_variable("ProductFilter", "filter"),
+        {"currrency": "x"},
+        "unknown field 'currrency'. Did you mean 'currency'?",
+    ),
     (_by_variable("ProductSort", "sort"), {}, "'ProductSort' to include required field 'by'."),
     ('{ products(first: "x") { totalCount } }', None, "Int cannot represent non-integer value."),
     ("{ products(sort: {by: NAMES}) { totalCount } }", None, "Did you mean the enum value 'NAME'?"),

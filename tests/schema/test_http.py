@@ -1,17 +1,23 @@
 """GraphQL over HTTP: media types, methods, statuses, and what is refused before there is a request."""
 
 import json
+import threading
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from graphql import validate
 
-from app.domain.unit import Engine
+from app.domain.errors import TandemError
+from app.domain.unit_of_work import Engine
+from schema.http.persisted import CACHE_BYTES, PersistedQueries
+from schema.root import sdl
+from tests.databases import Databases
 from tests.schema.conftest import Shop
 from tests.service import Service
-
-pytestmark = pytest.mark.anyio
 
 RESPONSE, JSON, PROBLEM = "application/graphql-response+json", "application/json", "application/problem+json"
 ASK = "{ __typename }"
@@ -84,21 +90,51 @@ FAILURES: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", FAILURES)
 async def test_request_errors(shop: Shop, case: str) -> None:
-    """What fails before execution is 400 as graphql-response+json and 200 as application/json, with a code, no data."""
+    """What fails before execution is 422 as graphql-response+json, a document that cannot be parsed 400, and all of it
+    is 200 as application/json; there is a code, and no data."""
     asked, code = FAILURES[case]
-    for accept, status in ((RESPONSE, 400), (JSON, 200), ("*/*", 200)):
+    for accept, status in ((RESPONSE, 400 if case == "syntax" else 422), (JSON, 200), ("*/*", 200)):
         answer = await post(shop, asked, accept=accept)
         assert answer.status_code == status
         assert "data" not in answer.json()
         assert {error["extensions"]["code"] for error in answer.json()["errors"]} == {code}
 
 
+async def test_parameters_that_are_no_json(shop: Shop) -> None:
+    """A GET whose `variables` or `extensions` are no JSON is 400, and says which."""
+    for name in ("variables", "extensions"):
+        answer = await get(shop, query=ASK, **{name: "{"})
+        assert (answer.status_code, answer.json()["message"]) == (400, f"`{name}` is not well-formed JSON.")
+
+
+async def test_long_documents_leave_the_loop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long document is validated on another thread, once; a short one on the event loop."""
+    threads: list[int] = []
+
+    def validating(*args: Any, **options: Any) -> Any:
+        threads.append(threading.get_ident())
+        return validate(*args, **options)
+
+    monkeypatch.setattr("schema.execution.documents.validate", validating)
+    for size in (1, 100):
+        document = f"{{ {' '.join(f'long{n}: __typename' for n in range(size))} }}"
+        for _ in range(2):
+            assert len((await post(shop, {"query": document})).json()["data"]) == size
+    assert [one == threading.get_ident() for one in threads] == [True, False]
+
+
+async def test_refused_costs(shop: Shop) -> None:
+    """A document that costs too much says what it costs."""
+    answer = (await post(shop, {"query": COSTLY})).json()
+    assert answer["extensions"]["cost"] > 50
+
+
 async def test_field_errors(shop: Shop) -> None:
-    """What fails in a field is 200 in both media types: partial data, the field's path, a code."""
+    """What fails in a field is 294 as graphql-response+json, else 200: partial data, the field's path, a code."""
     document = '{ good: product(id: 1) { id } products(after: "x") { totalCount } }'
-    for accept in (RESPONSE, JSON):
+    for accept, status in ((RESPONSE, 294), (JSON, 200)):
         answer = await post(shop, {"query": document}, accept=accept)
-        assert (answer.status_code, answer.json()["data"]) == (200, None)
+        assert (answer.status_code, answer.json()["data"]) == (status, None)
         (error,) = answer.json()["errors"]
         assert (error["path"], error["extensions"]["code"]) == (["products"], "INVALID_CURSOR")
 
@@ -120,15 +156,15 @@ async def test_get(shop: Shop) -> None:
     assert answer.json()["data"] == {"product": {"name": "P000"}}
     for none in ({"variables": "", "extensions": ""}, {"variables": "null", "extensions": "{}"}):
         assert (await get(shop, query=ASK, **none)).json()["data"] == {"__typename": "Query"}
-    for wrong in (
-        {},
-        {"query": ""},
-        {"query": ASK, "extensions": "5"},
-        {"query": ASK, "variables": "{"},
-        {"query": ASK, "variables": "5"},
+    for wrong, status in (
+        ({}, 422),
+        ({"query": ""}, 400),
+        ({"query": ASK, "extensions": "5"}, 422),
+        ({"query": ASK, "variables": "{"}, 400),
+        ({"query": ASK, "variables": "5"}, 422),
     ):
         refused = await get(shop, RESPONSE, **wrong)
-        assert refused.status_code == 400
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (status, "MALFORMED_REQUEST")
 
 
 async def test_no_mutation_by_get(shop: Shop) -> None:
@@ -182,8 +218,10 @@ async def test_no_request(shop: Shop, body: bytes) -> None:
     """A body that is no JSON object is 400 in a problem document; batches are not taken."""
     for accept in (RESPONSE, JSON):
         answer = await post(shop, body, accept=accept)
-        assert (answer.status_code, answer.headers["content-type"]) == (400, PROBLEM)
+        media_type = RESPONSE if accept == RESPONSE else PROBLEM
+        assert (answer.status_code, answer.headers["content-type"]) == (400, media_type)
         assert answer.json()["code"] == "malformed_request"
+        assert answer.json()["errors"][0]["extensions"] == {"code": "MALFORMED_REQUEST"}
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, '""', '"a b"'])
@@ -206,3 +244,59 @@ async def test_faults_of_ours(service: Service, monkeypatch: pytest.MonkeyPatch)
     assert response.status_code == 500
     assert response.json()["code"] == "internal_error"
     assert "NoneType" not in response.text
+
+
+HASH = sha256(ASK.encode()).hexdigest()
+PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": HASH}}
+
+
+async def test_persisted_queries(service: Service) -> None:
+    """A hash that is not known is told so; sent with its document once, it is enough, over GET too."""
+    unknown = (await service.send("POST", "/graphql", {"extensions": PERSISTED})).json()["errors"][0]
+    assert (unknown["message"], unknown["extensions"]["code"]) == (
+        "PersistedQueryNotFound",
+        "PERSISTED_QUERY_NOT_FOUND",
+    )
+    known = await service.send("POST", "/graphql", {"query": ASK, "extensions": PERSISTED})
+    again = await service.send("GET", f"/graphql?{urlencode({'extensions': json.dumps(PERSISTED)})}")
+    assert known.json()["data"] == again.json()["data"] == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize(
+    "persisted", [{"version": 2, "sha256Hash": HASH}, {"version": 1}, {"version": 1, "sha256Hash": "0" * 64}, 5]
+)
+async def test_persisted_queries_at_fault(service: Service, persisted: Any) -> None:
+    """Another version, no hash, or the hash of another document is a malformed request, and nothing is kept."""
+    asked = {"query": ASK, "extensions": {"persistedQuery": persisted}}
+    answer = await service.send("POST", "/graphql", asked, accept=RESPONSE)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (422, "MALFORMED_REQUEST")
+
+
+def test_persisted_queries_are_bounded() -> None:
+    """However many are sent, only so many bytes of them are kept, the latest."""
+    known = PersistedQueries()
+    texts = [f"{{ __typename }} #{n:0100000}" for n in range(100)]
+    for text in texts:
+        known.document(text, {"persistedQuery": {"version": 1, "sha256Hash": sha256(text.encode()).hexdigest()}})
+    assert known.bytes <= CACHE_BYTES
+    last = {"persistedQuery": {"version": 1, "sha256Hash": sha256(texts[-1].encode()).hexdigest()}}
+    assert known.document(None, last) == texts[-1]
+    with pytest.raises(TandemError):
+        known.document(None, {"persistedQuery": {"version": 1, "sha256Hash": sha256(texts[0].encode()).hexdigest()}})
+
+
+async def test_only_the_documents_of_a_folder(databases: Databases, tmp_path: Path) -> None:
+    """With a folder of documents, those are run, by text or hash, and all others are forbidden."""
+    (tmp_path / "ask.graphql").write_text(f"{ASK}\n")
+    service = Service(databases.create("sqlite"), graphql_documents=tmp_path)
+    for asked in ({"query": ASK}, {"query": f"{ASK}\n"}, {"extensions": PERSISTED}):
+        assert (await service.send("POST", "/graphql", asked)).json()["data"] == {"__typename": "Query"}
+    other = (await service.graphql("{ other: __typename }"))["errors"][0]
+    assert other["extensions"]["code"] == "FORBIDDEN"
+    await service.close()
+
+
+async def test_served_schema(service: Service) -> None:
+    """The schema is served as it is published."""
+    answer = await service.send("GET", "/graphql/schema.graphql")
+    assert answer.text == sdl()

@@ -8,7 +8,6 @@ import pytest
 from tests.images import drawn, encoded
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
 QUERY = """query Pictures($width: Int) {
   products { edges { node { productId image { url small: url(width: $width) contentType width height bytes } } } }
 }"""

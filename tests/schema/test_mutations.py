@@ -8,8 +8,6 @@ from app.domain import commands
 from app.domain.errors import Unavailable
 from tests.service import Service
 
-pytestmark = pytest.mark.anyio
-
 CREATE = """mutation($input: CreateProductInput!) { createProduct(input: $input) {
     product { productId name price version } productEdge { cursor node { name } }
     userErrors { code message field } } }"""

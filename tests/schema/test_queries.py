@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.domain.catalogue import products
+from app.domain.pagination import cursors, cursors_v1
 from tests.schema.conftest import Shop
-
-pytestmark = pytest.mark.anyio
 
 
 def global_id(kind: str, identity: int) -> str:
@@ -198,3 +198,31 @@ async def test_values_that_cannot_be(shop: Shop, document: str, variables: dict[
     answer = await shop.service.graphql(document, variables)
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["VALIDATION_FAILED"]
     assert "data" not in answer or answer["data"] is None
+
+
+OLD = {
+    "a category": "query($after: String, $category: ID!) { category(id: $category) { %s } }",
+    "a node": "query($after: String, $category: ID!) { node(id: $category) { ... on Category { %s } } }",
+    "a deep category": "query($after: String, $category: ID!) { category(id: $category) { children(first: 1) { edges {"
+    " node { parent { children(first: 1) { edges { node { parent { %s } } } } } } } } } }",
+}
+
+
+@pytest.mark.parametrize("case", OLD)
+async def test_old_cursors_below(shop: Shop, case: str) -> None:
+    """A cursor of version 1, whose key is folded otherwise, finds its place below whatever it stands."""
+    root = shop.categories[0]
+    names = [f"In the root {n}" for n in range(3)]
+    made = [
+        (await shop.service.send("POST", "/v2/products", {"name": name, "price": 1, "categoryIds": [root]})).json()[
+            "id"
+        ]
+        for name in names
+    ]
+    mark = cursors_v1.mark("products", products.Filter(categories=(root,)))
+    after = cursors.encode("name", mark, cursors.Place("zzz", made[0]), cursors_v1.VERSION)
+    below = "products(first: 2, after: $after, sort: {by: NAME}) { edges { node { name } } }"
+    found = str(await data(shop, OLD[case] % below, after=after, category=global_id("Category", root)))
+    for one in made:
+        await shop.service.send("DELETE", f"/v2/products/{one}")
+    assert [name in found for name in names] == [False, True, True]

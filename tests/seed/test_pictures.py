@@ -1,53 +1,49 @@
-"""The seed's pictures: each product has its own, the same every time."""
+"""The demo catalogue's pictures: each product has its own, and 30 have several."""
 
-from io import BytesIO
-from typing import Any
+from hashlib import sha256
 
-import msgspec
 import pytest
 from PIL import Image
 
-from seed.loader import CATALOGUE
-from seed.pictures import canvas, drawing
+from app.domain.file_models import MAX_ALT
+from seed.loader import PICTURES, lines, pictures
 
-PRODUCTS: list[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode_lines(CATALOGUE.read_bytes())
-MOST_BYTES = 60_000
-
-
-@pytest.fixture(scope="module")
-def drawn() -> dict[str, bytes]:
-    """All pictures, by sku."""
-    return {product["sku"]: drawing.draw(product) for product in PRODUCTS}
+MOST_BYTES = 1_500_000
+FILES = [one.file for of_product in pictures().values() for one in of_product]
 
 
-def test_small(drawn: dict[str, bytes]) -> None:
-    """A picture is a small square JPEG, and no plain surface."""
-    for sku, content in drawn.items():
-        with Image.open(BytesIO(content)) as image:
-            assert (image.format, image.size) == ("JPEG", (640, 640)), sku
-            assert len(image.convert("P").getcolors() or []) > 5, sku
-        assert len(content) < MOST_BYTES
+@pytest.mark.parametrize("name", FILES)
+def test_picture(name: str) -> None:
+    """A picture is a small square WebP, and no plain surface."""
+    path = PICTURES / name
+    with Image.open(path) as image:
+        assert (image.format, image.size) == ("WEBP", (640, 640))
+        assert len(image.convert("RGB").convert("P").getcolors() or []) > 5
+    assert path.stat().st_size < 40_000
 
 
-def test_same_again(drawn: dict[str, bytes]) -> None:
-    """What is drawn depends on the product alone."""
-    for product in PRODUCTS[::20]:
-        assert drawing.draw(product) == drawn[product["sku"]]
+def test_all_pictures() -> None:
+    """There is one for each product and no other, one pair at most is alike, and they are small together."""
+    paths = list(PICTURES.glob("*.webp"))
+    assert sorted(path.name for path in paths) == sorted(FILES)
+    assert len({sha256(path.read_bytes()).digest() for path in paths}) >= len(paths) - 1
+    assert sum(path.stat().st_size for path in paths) < MOST_BYTES
 
 
-def test_motifs() -> None:
-    """Every product is drawn as what it is: by a word of its name, or by its category's."""
-    kinds = {product["categories"][0].rpartition(" > ")[2].lower() for product in PRODUCTS}
-    assert kinds <= drawing.MOTIFS.keys()
-    assert drawing.motif("Harbour Pour-Over Kettle", ["Home > Kitchen > Tea"]) is drawing.MOTIFS["kettle"]
-    assert drawing.motif("Something New", ["Garden > Seeds & Bulbs"]) is drawing.MOTIFS["seeds"]
-    assert len({drawing.motif(product["name"], product["categories"]) for product in PRODUCTS}) > 80
+def test_several() -> None:
+    """30 products have three pictures or more, led by the one under their sku, each with a text of its own."""
+    several = {sku: of_product for sku, of_product in pictures().items() if len(of_product) > 1}
+    assert len(several) == 30
+    for sku, of_product in several.items():
+        assert (of_product[0].file, len(of_product) > 2) == (f"{sku}.webp", True)
+        assert len({one.alt for one in of_product}) == len(of_product)
+        assert all(0 < len(one.alt) <= MAX_ALT for one in of_product)
 
 
-def test_colours(drawn: dict[str, bytes]) -> None:
-    """A thing has the colour of what its words say that it is made of."""
-    (copper,) = [product for product in PRODUCTS if "Hammered Copper" in product["name"]]
-    with Image.open(BytesIO(drawn[copper["sku"]])) as image:
+def test_colours() -> None:
+    """A product has the colour of the material that its name says."""
+    (copper,) = [line.sku for line in lines() if "Hammered Copper" in line.name]
+    with Image.open(PICTURES / f"{copper}.webp") as image:
         pixel = image.convert("RGB").getpixel((240, 360))
     assert isinstance(pixel, tuple)
-    assert all(abs(a - b) < 20 for a, b in zip(pixel, canvas.rgb("#bf7345"), strict=True))
+    assert all(abs(a - b) < 20 for a, b in zip(pixel, (0xBF, 0x73, 0x45), strict=True))

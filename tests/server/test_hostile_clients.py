@@ -15,7 +15,7 @@ from tests.servers import PATIENCE, Answer, Server, until, wire
 
 _HURRIED = """
 from app.middleware.deadline import Deadline
-from app.server import Protocol
+from app.server.protocol import Protocol
 Protocol.header_seconds, Protocol.stalled_seconds, Protocol.linger_seconds = 1.0, 1.0, 0.5
 Deadline.body_seconds = 1.0
 """

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.domain.unit_of_work import Engine
 from tests.databases import Databases
 from tests.servers import Answer, Server, until, wire
 
@@ -78,6 +81,7 @@ def test_one_line_a_request(server: Server) -> None:
         "correlation_id": "c1",
         "trace_id": _TRACE[3:35],
         "parent_id": _TRACE[36:52],
+        "client": "127.0.0.1",
         "caller": "",
         "idempotency": "none",
     }
@@ -142,12 +146,27 @@ def test_metrics_are_not_for_pages_that_pretend(server: Server, host: str) -> No
 
 
 def test_a_fault_is_told_and_answered(databases: Databases, tmp_path: Path) -> None:
-    """Over a database without tables every request gets its answer, and the log the whole stack, once each."""
-    server = Server(databases.create("sqlite", empty=True), tmp_path / "log")
-    for path in ("/v2/products", "/v1/categories", "/graphql?query={products{totalCount}}"):
+    """Over a database that lacks a column every request gets its answer, and the log the whole stack, once each."""
+    url = databases.create("sqlite")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("ALTER TABLE product RENAME COLUMN name TO gone")
+    server = Server(url, tmp_path / "log")
+    for path in ("/v2/products", "/v1/products", "/graphql?query={products{edges{node{name}}}}"):
         answer = _ask(server, path)
         assert (answer.status, json.loads(answer.body)["code"]) == (500, "internal_error")
-    assert server.status("/readyz") == 503
     server.stop()
     log = server.log.read_text()
-    assert log.count("Traceback") == log.count("OperationalError: no such table") == 3
+    assert log.count("Traceback") == log.count("OperationalError: no such column") == 3
+
+
+def test_not_migrated(databases: Databases, engine: Engine, tmp_path: Path) -> None:
+    """Over a database without tables each answer is 503 and names the command to run, and so does the log at once."""
+    server = Server(databases.create(engine, empty=True), tmp_path / "log")
+    for path in ("/v2/products", "/v1/categories", "/graphql?query={products{totalCount}}", "/readyz"):
+        status, body = server.get(path)
+        assert (status, "run `tandem migrate`" in body) == (503, True), body
+    server.stop()
+    lines = server.log.read_text().splitlines()
+    told = next(number for number, line in enumerate(lines) if "run `tandem migrate`" in line)
+    assert told < next(number for number, line in enumerate(lines) if "/v2/products" in line)
+    assert not [line for line in lines if "Traceback" in line]

@@ -78,13 +78,13 @@ def test_sigterm_under_load(url: str, tmp_path) -> None:  # type: ignore[no-unty
         await load.answers(100)
         async with wire(server) as slow:
             slow.writer.write(
-                f"POST /v2/products HTTP/1.1\r\nHost: x\r\n{_JSON}Content-Length: {len(_BODY)}\r\n\r\n".encode()
+                f"POST /v2/products HTTP/1.1\r\nHost: localhost\r\n{_JSON}Content-Length: {len(_BODY)}\r\n\r\n".encode()
             )
             slow.writer.write(_BODY[:10])
             await load.answers(50)
             load.over = True
             server.signal(signal.SIGTERM)
-            await asyncio.sleep(2)
+            await asyncio.to_thread(until, lambda: server.status("/livez") == 0)
             slow.writer.write(_BODY[10:])
             answer = await slow.answer()
         await load.end()
@@ -100,7 +100,9 @@ def test_sigterm_with_a_stalled_body(url: str, tmp_path) -> None:  # type: ignor
 
     async def scene() -> bytes:
         async with wire(server) as client:
-            client.writer.write(f"POST /v2/products HTTP/1.1\r\nHost: x\r\n{_JSON}Content-Length: 9\r\n\r\n{{".encode())
+            client.writer.write(
+                f"POST /v2/products HTTP/1.1\r\nHost: localhost\r\n{_JSON}Content-Length: 9\r\n\r\n{{".encode()
+            )
             until(lambda: server.metric('tandem_requests_in_flight{kind="http"}') > 1)
             server.signal(signal.SIGTERM)
             return await client.rest()

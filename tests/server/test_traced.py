@@ -16,7 +16,7 @@ from tests.servers import Server, wire
 
 _TRACE, _PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 _FAILING = """
-from app.stores.sqlite import SqliteDatabase
+from app.stores.sqlite.database import SqliteDatabase
 
 async def fail(*_, **__):
     raise ValueError("nothing that a client may know")

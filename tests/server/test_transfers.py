@@ -80,7 +80,7 @@ def test_hostile_images(server: Server) -> None:
     bodies = [_form(data, "lamp.png") for data in (SVG, EXE, GIF_JS, GIF_TAIL, png_bomb(12_000, 12_000))]
     bodies += [_form(b"x", "../" * 1400), _form(b"x", "x" * 4096), _form(SVG, "endless")[:-8]]
     statuses = [send("PUT", path, body, _FORM)[0] for body in bodies]
-    assert statuses == [415, 415, 422, 415, 422, 400, 415, 400]
+    assert statuses == [415, 415, 422, 201, 422, 400, 415, 400]  # a GIF with a tail is encoded anew, without it
     memory = Memory(server)
     for _ in range(20):
         for body in bodies:

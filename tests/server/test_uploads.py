@@ -55,7 +55,6 @@ async def begin(server: Server, path: str, length: int, sent: int) -> None:
             await asyncio.to_thread(until, lambda: len(left(server)) > 0)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("path", _PATHS)
 async def test_broken_off(server: Server, path: str) -> None:
     """Who leaves in the middle of an upload leaves nothing."""
@@ -65,7 +64,6 @@ async def test_broken_off(server: Server, path: str) -> None:
     )
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("path", _PATHS)
 async def test_too_slow(server: Server, path: str) -> None:
     """An upload that stops to come is 408, and leaves nothing."""
@@ -76,7 +74,6 @@ async def test_too_slow(server: Server, path: str) -> None:
     assert not left(server)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("path", _PATHS)
 async def test_too_large(server: Server, path: str) -> None:
     """What declares to be too large is refused before it is sent: who waits to be asked for it never is."""
@@ -87,7 +84,6 @@ async def test_too_large(server: Server, path: str) -> None:
     assert not left(server)
 
 
-@pytest.mark.anyio
 async def test_no_room(cramped: Server) -> None:
     """Where there is no room an upload is 507, which says when to try again, and leaves nothing; small ones go on."""
     async with wire(cramped) as client:
@@ -99,7 +95,6 @@ async def test_no_room(cramped: Server) -> None:
         assert len(left(cramped)) == 1
 
 
-@pytest.mark.anyio
 async def test_at_once(server: Server) -> None:
     """An image that is uploaded while its product is deleted is refused or gone; the bytes are swept, not lost."""
     image = _HEAD + encoded(drawn(), "PNG") + _TAIL

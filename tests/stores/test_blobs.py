@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.domain.errors import StorageFull, TandemError
-from app.stores import blobs as disk
-from app.stores.blobs import CHUNK, Blobs, DiskBlobs
-from app.stores.files import open_blobs
+from app.stores import local_blobs as disk
+from app.stores.local_blobs import CHUNK, Blobs, DiskBlobs
+from app.stores.open_blobs import open_blobs
 from app.stores.s3_blobs import S3Blobs
 from tests.conftest import Run
 from tests.databases import free_port

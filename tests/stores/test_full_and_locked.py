@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextvars import copy_context
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from app.stores import sqlite, sqlite_unit
+from app.stores.sqlite import unit as sqlite_unit
+from app.stores.sqlite import writer as sqlite_writer
 from tests.conftest import Run
 from tests.databases import Databases
 
@@ -86,24 +88,24 @@ def test_each_waits_for_the_lock_from_its_own_start(url: str, monkeypatch: pytes
         now += seconds
         assert now < 100
 
-    monkeypatch.setattr(sqlite, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
+    monkeypatch.setattr(sqlite_writer, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
     path = Path(url.removeprefix("sqlite:///"))
-    other, connection = sqlite3.connect(path, isolation_level=None), sqlite.connect(path)
+    other, connection = sqlite3.connect(path, isolation_level=None), sqlite_unit.connect(path)
     connection.execute("PRAGMA busy_timeout = 0")
     other.execute("BEGIN IMMEDIATE")
     with asyncio.Runner() as runner:
         waiting = [
-            sqlite._Job(lambda unit: _nothing(), runner.get_loop().create_future(), until)  # noqa: SLF001
+            sqlite_writer.Job(lambda unit: _nothing(), runner.get_loop().create_future(), until, copy_context())
             for until in (10.0, 10.0, 13.0, 17.0)
         ]
-        unit = sqlite.SqliteUnit(connection, lambda: 0, lambda: None)
+        unit = sqlite_unit.SqliteUnit(connection, lambda: 0, lambda: None)
         for told, at in ((2, 10.0), (1, 13.0)):
-            outcomes = sqlite._commit(unit, waiting)  # noqa: SLF001
+            outcomes = sqlite_writer.commit(unit, waiting)
             assert [type(outcome.error) for outcome in outcomes] == [sqlite_unit.Busy] * told
             assert at <= now < at + 0.01
             waiting = waiting[told:]
         other.execute("ROLLBACK")
-        (landed,) = sqlite._commit(unit, waiting)  # noqa: SLF001
+        (landed,) = sqlite_writer.commit(unit, waiting)
     assert landed.error is None
     other.close()
     connection.close()

@@ -12,8 +12,8 @@ from app.domain.errors import Conflict, NotFound, Unavailable
 from app.stores import keys
 from app.stores.database import open_database
 from app.stores.keys import Verifier
-from app.stores.postgres import PostgresDatabase
-from app.stores.sqlite import SqliteDatabase
+from app.stores.postgres.database import PostgresDatabase
+from app.stores.sqlite.database import SqliteDatabase
 from tests.clock import Clock
 from tests.conftest import Run
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from app.domain import products
+from app.domain.catalogue import products
+from app.domain.catalogue.products import Filter
 from app.domain.errors import Unavailable
-from app.domain.paging import Page, Sort, Window
-from app.domain.products import Filter
-from app.domain.unit import Unit
-from app.stores import allowances
+from app.domain.pagination import paging
+from app.domain.pagination.paging import Page, Sort, Window
+from app.domain.unit_of_work import Unit
 from app.stores.database import open_database
-from app.stores.sqlite import SqliteDatabase
+from app.stores.sqlite import limits as sqlite_limits
+from app.stores.sqlite.database import SqliteDatabase
 from tests.catalogues import fill
 from tests.conftest import Run
 from tests.databases import Databases
@@ -42,7 +43,9 @@ def read(database: SqliteDatabase, run: Run[Any], narrowed: Filter, *, snapshot:
 
     async def work(unit: Unit) -> Page:
         threads.append(threading.current_thread().name.rpartition("_")[0])
-        return await products.page(unit, narrowed, Sort("name"), Window(100), tuple(products.LISTING.columns))
+        return await paging.page(
+            unit, products.LISTING, narrowed, Sort("name"), Window(100), tuple(products.LISTING.columns)
+        )
 
     page = run(database.read(work, snapshot=snapshot))
     return len(page.rows), threads
@@ -64,8 +67,20 @@ def test_short_ones_stay(database: SqliteDatabase, run: Run[Any]) -> None:
 
 def test_they_end(database: SqliteDatabase, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A read that takes longer than it may is given up: 503, not a thread that is gone for good."""
-    monkeypatch.setattr(allowances, "SECONDS", 0.0)
+    monkeypatch.setattr(sqlite_limits, "SECONDS", 0.0)
     with pytest.raises(Unavailable):
         read(database, run, Filter(currency="CLF"))
     monkeypatch.undo()
     assert read(database, run, Filter(currency="CLF"))[0] == 0
+
+
+def test_after_the_end(url: str, run: Run[Any]) -> None:
+    """A long read that comes while the service stops is refused, as by a database that is away."""
+    database = open_database(url)
+    run(database.close())
+
+    async def nothing(_: Unit) -> None:
+        """Read nothing."""
+
+    with pytest.raises(Unavailable):
+        run(database.read(nothing, long=True))

@@ -4,10 +4,12 @@ import sys
 from subprocess import Popen
 
 import pytest
+from alembic.script import ScriptDirectory
 
-from app.domain import products
+from app.domain.catalogue import products
 from app.domain.errors import NotFound
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
+from app.stores import revision
 from app.stores.database import open_database
 from app.stores.migrate import migrate
 from tests.conftest import Run
@@ -22,6 +24,7 @@ def test_twice(database_url: str) -> None:
     migrate(database_url)
 
 
+@pytest.mark.slow
 def test_at_once(databases: Databases, engine: Engine, run: Run[object]) -> None:
     """Of processes that migrate the same empty database, the later wait for the first, and all succeed."""
     url = databases.create(engine, empty=True)
@@ -32,3 +35,8 @@ def test_at_once(databases: Databases, engine: Engine, run: Run[object]) -> None
         run(database.read(lambda unit: products.get(unit, 1, ("name",))))
     run(database.close())
     databases.drop(url)
+
+
+def test_newest_revision_is_the_head() -> None:
+    """The server takes the newest revision from the files' numbers; Alembic finds the same one."""
+    assert revision._newest() == ScriptDirectory(str(revision.SCRIPTS)).get_current_head()  # noqa: SLF001

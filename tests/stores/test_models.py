@@ -14,19 +14,26 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from app.domain import models
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
+from app.migrations.modelled import modelled
 from tests.databases import Databases
 
 T = TypeVar("T")
 On = Callable[[Callable[[Connection], T]], T]
 NOT_MODELLED = "product_search"
+RETIRED = {"ck_product_sku_length", "ck_product_stock_range"}
+"""The checks of columns that the release before variants reads."""
 
 PRODUCT: dict[str, Any] = {
-    "name": "Kettle", "name_key": "kettle", "description": "", "sku": "K1", "price": 100, "currency": "USD",
-    "stock": 1, "version": 1, "created_at": 1, "updated_at": 1,
+    "name": "Kettle", "name_key": "kettle", "description": "", "price": 100, "currency": "USD", "version": 1,
+    "created_at": 1, "updated_at": 1, "id": 1, "variant_id": 1, "variant_count": 1,
+}  # fmt: skip
+PRODUCT_VARIANT: dict[str, Any] = {
+    "product_id": 1, "position": 0, "price": 100, "currency": "USD", "sku": "K1", "stock": 1,
 }  # fmt: skip
 CATEGORY: dict[str, Any] = {
-    "id": 1, "parent_id": None, "name": "Tea", "name_key": "tea", "words": " tea", "slug": "tea", "version": 1,
+    "id": 1, "parent_id": None, "name": "Tea", "name_key": "tea", "identity_key": "tea",
+    "words": " tea", "slug": "tea", "version": 1,
 }  # fmt: skip
 ORDER: dict[str, Any] = {
     "id": 1, "caller": "", "status": "placed", "reference": None, "currency": "USD", "total": 100, "created_at": 1,
@@ -36,40 +43,79 @@ LINE: dict[str, Any] = {
 }  # fmt: skip
 KEY: dict[str, Any] = {"id": "k", "name": "n", "hash": "0" * 64, "scopes": "", "created_at": 1}
 BLOB: dict[str, Any] = {"sha256": "0" * 64}
+IMPORT = {
+    **dict.fromkeys(("caller", "format", "options", "file_id", "name"), "x"), "status": "queued", "not_held": "[]",
+    **dict.fromkeys(
+        ("dry_run", "owns_file", "bytes", "taken", "lines", "created", "updated", "unchanged", "bad", "created_at"), 0
+    ),
+}  # fmt: skip
 FILE: dict[str, Any] = {
     "id": "0" * 32, "caller": "", "name": "a.txt", "content_type": "text/plain", "bytes": 0, "sha256": "0" * 64,
     "created_at": 1,
 }  # fmt: skip
+PICTURE: dict[str, Any] = {
+    "product_id": 1, "position": 0, "sha256": "0" * 64, "alt": "", "content_type": "image/png", "width": 1, "height": 1,
+    "bytes": 1,
+}  # fmt: skip
 VARIANT: dict[str, Any] = {
     "source": "0" * 64, "width": 160, "content_type": "image/webp", "bytes": 1, "sha256": "0" * 64,
+}  # fmt: skip
+WEBHOOK: dict[str, Any] = {
+    "id": 1, "caller": "", "url": "https://a.test/", "types": "", "active": 1, "secret": "s", "secret_number": 1,
+    "place_epoch": 0, "place_id": 1, "place_seen": 0, "place_at": 1, "last_number": 0, "next_at": 0, "leased_until": 0,
+    "created_at": 1,
+}  # fmt: skip
+WEBHOOK_DELIVERY: dict[str, Any] = {
+    "webhook_id": 1, "number": 1, "message_id": "m", "type": "t", "data": "{}", "status": "pending", "attempts": 0,
+    "at": 1, "created_at": 1,
 }  # fmt: skip
 UPLOAD: dict[str, Any] = {
     "id": "0" * 32, "caller": "", "name": "a.txt", "content_type": "text/plain", "metadata": "", "bytes": 1,
     "received": 0, "expires_at": 1,
 }  # fmt: skip
+CHANGE: dict[str, Any] = {"type": "product.created", "subject_id": 1, "members": "", "at": 1, "caller": ""}
 ROWS = {
     "product": PRODUCT, "category": CATEGORY, "purchase": ORDER, "purchase_line": LINE, "api_key": KEY, "blob": BLOB,
-    "file": FILE, "variant": VARIANT, "upload": UPLOAD,
+    "import_job": IMPORT,
+    "file": FILE, "variant": VARIANT, "upload": UPLOAD, "product_variant": PRODUCT_VARIANT, "product_image": PICTURE,
+    "change": CHANGE, "webhook": WEBHOOK, "webhook_delivery": WEBHOOK_DELIVERY,
 }  # fmt: skip
-PARENTS = {"purchase_line": ("purchase", ORDER), "file": ("blob", BLOB), "variant": ("blob", BLOB)}
+PARENTS = {
+    "purchase_line": [("purchase", ORDER)], "file": [("blob", BLOB)], "variant": [("blob", BLOB)],
+    "product_variant": [("product", PRODUCT)], "product_image": [("blob", BLOB), ("product", PRODUCT)],
+    "webhook_delivery": [("webhook", WEBHOOK)],
+}  # fmt: skip
 
 BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("product", "name_length", {"name": ""}),
     ("product", "name_length", {"name": "x" * 201}),
     ("product", "description_length", {"description": "x" * 10_001}),
-    ("product", "sku_length", {"sku": ""}),
-    ("product", "sku_length", {"sku": "x" * 65}),
     ("product", "price_range", {"price": 0}),
     ("product", "price_range", {"price": 9_999_999_999_900 + 100}),
     ("product", "price_decimals", {"price": 101}),
     ("product", "price_decimals", {"price": 100, "currency": "JPY"}),
     ("product", "price_decimals", {"price": 101, "currency": "KWD"}),
     ("product", "currency_length", {"currency": "US"}),
-    ("product", "stock_range", {"stock": -1}),
-    ("product", "stock_range", {"stock": 2**31}),
+    ("product", "variant_count", {"variant_count": 0}),
+    ("product", "variant_count", {"variant_count": 251}),
     ("product", "version", {"version": 0}),
     ("product", "times", {"updated_at": 0}),
+    ("product", "status", {"status": "sold"}),
+    ("product", "slug_length", {"slug": ""}),
+    ("product", "slug_length", {"slug": "x" * 201}),
+    ("product", "brand_length", {"brand": ""}),
+    ("product", "brand_length", {"brand": "x" * 201}),
     ("product", "image", {"image": "1 00 image/png 1 1 1"}),
+    ("product_variant", "sku_length", {"sku": ""}),
+    ("product_variant", "sku_length", {"sku": "x" * 65}),
+    ("product_variant", "gtin_length", {"gtin": "1234567"}),
+    ("product_variant", "price_range", {"price": 0}),
+    ("product_variant", "price_decimals", {"price": 100, "currency": "JPY"}),
+    ("product_variant", "compare_at_price_range", {"compare_at_price": 9_999_999_999_900 + 100}),
+    ("product_variant", "compare_at_price_decimals", {"compare_at_price": 101}),
+    ("product_variant", "currency_length", {"currency": "US"}),
+    ("product_variant", "stock_range", {"stock": -1}),
+    ("product_variant", "stock_range", {"stock": 2**31}),
     ("category", "name_length", {"name": ""}),
     ("category", "slug_length", {"slug": ""}),
     ("category", "own_parent", {"parent_id": 1}),
@@ -85,17 +131,31 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("api_key", "name_length", {"name": ""}),
     ("api_key", "hash_length", {"hash": "0"}),
     ("blob", "sha256_length", {"sha256": "0"}),
+    ("import_job", "status", {"status": "lost"}),
+    ("import_job", "flags", {"dry_run": 2}),
     ("file", "id_length", {"id": "0"}),
     ("file", "name_length", {"name": ""}),
     ("file", "name_length", {"name": "x" * 256}),
     ("file", "content_type_length", {"content_type": "x"}),
     ("file", "content_type_length", {"content_type": "x" * 101}),
     ("file", "bytes", {"bytes": -1}),
+    ("product_image", "position", {"position": -1}),
+    ("product_image", "position", {"position": 20}),
+    ("product_image", "alt_length", {"alt": "x" * 513}),
+    ("product_image", "size", {"width": 0}),
+    ("product_image", "size", {"height": 0}),
+    ("product_image", "bytes", {"bytes": 0}),
     ("variant", "width", {"width": 0}),
     ("variant", "bytes", {"bytes": 0}),
     ("upload", "id_length", {"id": "0"}),
     ("upload", "received", {"received": -1}),
     ("upload", "received", {"received": 2}),
+    ("change", "runs", {"runs": "1@1"}),
+    ("webhook", "url_length", {"url": ""}),
+    ("webhook", "active", {"active": 0}),
+    ("webhook", "reason", {"active": 0, "reason": "lost"}),
+    ("webhook", "old_secret", {"old_secret": "s"}),
+    ("webhook_delivery", "status", {"status": "lost"}),
 ]
 
 
@@ -131,8 +191,7 @@ def test_models_and_migrations_agree(on: On[list[Any]]) -> None:
     """Tables, columns, types, indexes and foreign keys of the models are those that the migrations make."""
 
     def compare(connection: Connection) -> list[Any]:
-        named = {"include_object": lambda _item, name, *_: not (name or "").startswith(NOT_MODELLED)}
-        context = MigrationContext.configure(connection, opts={"compare_type": True, **named})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": modelled})
         return list(compare_metadata(context, SQLModel.metadata))
 
     assert on(compare) == []
@@ -147,6 +206,7 @@ def test_checks_agree(on: On[set[tuple[str, str]]]) -> None:
             (table, str(check["name"]))
             for table in SQLModel.metadata.tables
             for check in inspector.get_check_constraints(table)
+            if check["name"] not in RETIRED
         }
 
     checks = {
@@ -164,8 +224,8 @@ def test_good_rows(on: On[None], table: str) -> None:
     """The rows that the checks are tried on are fine by themselves."""
 
     def store(connection: Connection) -> None:
-        if table in PARENTS:
-            insert(connection, *PARENTS[table])
+        for parent in PARENTS.get(table, ()):
+            insert(connection, *parent)
         insert(connection, table, ROWS[table])
 
     on(store)
@@ -176,8 +236,8 @@ def test_checks_bite(on: On[None], table: str, check: str, broken: dict[str, Any
     """A row that breaks a rule is refused by its CHECK, whoever writes it."""
 
     def store(connection: Connection) -> None:
-        if table in PARENTS:
-            insert(connection, *PARENTS[table])
+        for parent in PARENTS.get(table, ()):
+            insert(connection, *parent)
         with pytest.raises((IntegrityError, DBAPIError), match=f"ck_{table}_{check}"):
             insert(connection, table, ROWS[table] | broken)
 
@@ -190,14 +250,15 @@ def test_unique(on: On[None]) -> None:
     def store(connection: Connection) -> None:
         insert(connection, "product", PRODUCT)
         insert(connection, "category", CATEGORY)
-        insert(connection, "product", PRODUCT | {"sku": None})
-        insert(connection, "product", PRODUCT | {"sku": None})
+        insert(connection, "product_variant", PRODUCT_VARIANT)
+        insert(connection, "product_variant", PRODUCT_VARIANT | {"sku": None})
+        insert(connection, "product_variant", PRODUCT_VARIANT | {"sku": None})
         insert(connection, "category", CATEGORY | {"id": 2, "slug": "tea-2", "parent_id": 1})
         for table, row in (
-            ("product", PRODUCT),
+            ("product_variant", PRODUCT_VARIANT),
             ("category", CATEGORY | {"id": 3, "slug": "other"}),
             ("category", CATEGORY | {"id": 4, "slug": "other", "parent_id": 1}),
-            ("category", CATEGORY | {"id": 5, "name_key": "other"}),
+            ("category", CATEGORY | {"id": 5, "identity_key": "other"}),
         ):
             part = connection.begin_nested()
             with pytest.raises(IntegrityError):

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from app.domain.unit import Row, Statement, Unit
+from app.domain.unit_of_work import Row, Statement, Unit
 from app.stores.database import open_database
 from tests.torture.customers import Ledger
 
 _ORDERS = Statement(text("SELECT id, reference FROM purchase ORDER BY id"))
 _RECORDS = Statement(text("SELECT outcome FROM idempotency_record WHERE operation = 'order.place'"))
-_STOCK = Statement(text("SELECT id, stock FROM product ORDER BY id"))
+_STOCK = Statement(text("SELECT product_id, stock FROM product_variant ORDER BY product_id"))
 _SOLD = Statement(
     text(
         "SELECT product_id, CAST(sum(taken) AS bigint) FROM purchase_line JOIN purchase ON purchase.id = order_id"

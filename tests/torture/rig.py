@@ -5,8 +5,9 @@ import random
 import time
 from typing import NamedTuple
 
-from app.domain.product_rows import Draft, insert_all
+from app.domain.catalogue.product_rows import insert_all
 from app.stores.database import open_database
+from tests.catalogues import goods
 from tests.databases import Cluster, free_port
 from tests.torture.books import Books, balance
 from tests.torture.customers import Customer, Ledger
@@ -45,7 +46,7 @@ class Report(NamedTuple):
 async def stock_up(url: str) -> dict[int, int]:
     """Make the products; their stock by id."""
     database = open_database(url)
-    drafts = [Draft(f"Tea {n}", 12_3400, stock=stock) for n, stock in enumerate(STOCKS)]
+    drafts = [goods(f"Tea {n}", 12_3400, stock=stock) for n, stock in enumerate(STOCKS)]
     ids = await database.write(lambda unit: insert_all(unit, drafts))
     await database.close()
     return dict(zip(ids, STOCKS, strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pytest
 
-from app.domain.unit import Engine
+from app.domain.unit_of_work import Engine
 from tests.conftest import Run
 from tests.databases import Cluster, Databases, free_port, start
 from tests.torture import rig
@@ -95,6 +95,26 @@ def test_named_points(url: str, nursery: Nursery, run: Run[Any], point: str) -> 
     books = run(balance(url, ledger, initial))
     assert (books.orders, books.faults()) == (1, {})
     assert ledger.firsts["K"] == (point != "committed")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_while_the_database_is_at_it(url: str, nursery: Nursery, run: Run[Any]) -> None:
+    """A server that dies while PostgreSQL places an order in one statement: there is one order, and retries find it."""
+    initial, ledger, port = run(rig.stock_up(url)), Ledger(), free_port()
+    customer = Customer(1, port, list(initial), ledger, random.Random(SEED))
+    customer.hangs_up = 0
+    wish = ledger.wishes["K"] = Wish("K", [(min(initial), 3)])
+    server = nursery.start(url, port, "tests.torture.faults:die_sending", "")
+    first_try = run(until_sent(customer, wish))
+    assert (first_try, nursery.wait(server)) == (False, signal.SIGKILL)
+    server = nursery.start(url, port)
+    for _ in range(5):
+        run(customer.ask(wish))
+    run(customer.leave())
+    nursery.kill(server)
+    books = run(balance(url, ledger, initial))
+    assert (books.orders, books.faults()) == (1, {})
 
 
 async def until_sent(customer: Customer, wish: Wish) -> bool:

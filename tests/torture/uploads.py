@@ -14,9 +14,10 @@ from typing import NamedTuple
 import httpx2
 from sqlalchemy import text
 
-from app.domain.product_rows import Draft, insert_all
-from app.domain.unit import Statement, Unit
+from app.domain.catalogue.product_rows import insert_all
+from app.domain.unit_of_work import Statement, Unit
 from app.stores.database import open_database
+from tests.catalogues import goods
 from tests.databases import free_port
 from tests.images import drawn, encoded
 from tests.torture.nursery import Nursery
@@ -146,7 +147,7 @@ async def run(url: str, nursery: Nursery, folder: Path, count: int, seed: int) -
     """Make so many uploads, kill the server among every few of them, and look at what there is."""
     rng, port = random.Random(seed), free_port()
     database = open_database(url)
-    (product_id,) = await database.write(lambda unit: insert_all(unit, [Draft("Tea", 12_3400)]))
+    (product_id,) = await database.write(lambda unit: insert_all(unit, [goods("Tea", 12_3400)]))
     uploads, hook = Uploads(port, product_id, rng), "tests.torture.uploads:keep_files"
     for _ in range(count // AT_ONCE):
         server = nursery.start(url, port, hook, str(folder))

@@ -16,7 +16,7 @@ from tests.servers import until
 
 ROOT = Path(__file__).parent.parent.parent
 UV = shutil.which("uv") or str(ROOT / ".tools/uv/bin/uv")
-PLAIN = "was not built on this machine"
+PLAIN = "not built on this machine"
 Serve = Callable[[Path], str]
 
 pytestmark = pytest.mark.skipif("TANDEM_TEST_OUTSIDE" not in os.environ, reason="`make wheel` runs these")
@@ -107,7 +107,7 @@ def _get(url: str) -> str:
 
 
 def _files(page: str) -> list[str]:
-    return re.findall(r'(?:src|href)="(/assets/[^"]+)"', page)
+    return [f"/{path}" for path in re.findall(r'(?:src|href)="(?:\./|/)?(assets/[^"]+)"', page)]
 
 
 def test_all_pages(sources: Path, path_without_node: str, serve: Serve, tmp_path: Path) -> None:

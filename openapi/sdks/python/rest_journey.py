@@ -49,7 +49,7 @@ def walk(client: AuthenticatedClient) -> list[int]:
             client=client, limit=50, cursor=cursor or UNSET, in_stock=True, sort=ProductSort.PRICE_DESCENDING
         )
         page = got(answer, ProductList)
-        ids += [item.id for item in page.items if isinstance(item, Product)]
+        ids += [item.id for item in page.items if isinstance(item.id, int)]
         if (cursor := page.next_cursor) is None:
             return ids
 

@@ -1,10 +1,9 @@
-// The audit of graphql-http: what a server owes to the GraphQL-over-HTTP draft. Takes the URL of the endpoint.
+// The audit of graphql-http: what a server owes to GraphQL over HTTP. Takes the URL of the endpoint, and prints the name
+// of each check that does not pass.
 import { auditServer } from 'graphql-http';
 
 const results = await auditServer({ url: process.argv[2] });
-const bad = results.filter((result) => result.status !== 'ok');
-for (const result of bad) {
-  console.error(`${result.status}: ${result.name}: ${result.reason ?? ''}`);
+for (const result of results.filter((result) => result.status !== 'ok')) {
+  console.log(result.name);
 }
-console.log(`${results.length - bad.length} of ${results.length}`);
-process.exit(bad.length === 0 ? 0 : 1);
+console.error(`${results.length} checks`);

@@ -31,7 +31,7 @@ export async function ask(query, variables = {}, { headers = {}, signal } = {}) 
   let answer;
   let content;
   try {
-    answer = await fetch('/graphql', { method: 'POST', headers: { ...MEDIA, ...headers }, body, signal });
+    answer = await fetch('graphql', { method: 'POST', headers: { ...MEDIA, ...headers }, body, signal });
     content = await answer.json();
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -13,7 +13,7 @@ const LATEST = `query Latest {
 
 async function status() {
   const place = $('#status');
-  const answer = await fetch('/readyz').then((response) => response.json(), () => ({ status: 'gone' }));
+  const answer = await fetch('readyz').then((response) => response.json(), () => ({ status: 'gone' }));
   place.classList.add(answer.status === 'ok' ? 'good' : 'bad');
   $('#status-text').textContent =
     { ok: 'Ready', unavailable: `Not ready: ${answer.reason}`, gone: 'No answer' }[answer.status];
@@ -34,14 +34,14 @@ async function latest() {
 }
 
 function tile({ productId, name, price, currency, image }) {
-  return el('li', {}, el('a', { class: 'tile', href: `/shop?product=${productId}` },
+  return el('li', {}, el('a', { class: 'tile', href: `shop?product=${productId}` },
     picture({ image, name }),
     el('div', { class: 'name' }, name),
     el('div', { class: 'price' }, money(price, currency))));
 }
 
 async function limits() {
-  const answer = await fetch('/v2/rate-limit');
+  const answer = await fetch('v2/rate-limit');
   const { limit, remaining } = await answer.json();
   const policy = answer.headers.get('RateLimit-Policy');
   if (!policy) $('#rate').textContent = 'Off: nothing is counted here.';
@@ -52,7 +52,7 @@ async function limits() {
 function copying() {
   for (const button of document.querySelectorAll('[data-copies]')) {
     const text = document.getElementById(button.dataset.copies);
-    text.textContent = text.textContent.replace('http://127.0.0.1:8000', location.origin);
+    text.textContent = text.textContent.replace('http://127.0.0.1:8000', new URL('.', location).href.slice(0, -1));
     button.hidden = !navigator.clipboard; // there is none on plain HTTP
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(text.textContent);

@@ -1,7 +1,11 @@
 // Amounts as the API gives them, exact decimal strings, as people read them.
 
-export const money = (amount, currency) =>
-  new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(amount);
+/** An amount with its own decimals: Intl goes by CLDR, which has none for HUF or IQD, where ISO 4217 has two or three. */
+export function money(amount, currency) {
+  const digits = (amount.split('.')[1] ?? '').length;
+  const decimals = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...decimals }).format(amount);
+}
 
 /** The sum of `[amount, quantity]` pairs of one currency, without rounding. */
 export function total(pairs) {

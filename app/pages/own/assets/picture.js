@@ -2,8 +2,11 @@
 
 import { el } from './dom.js';
 
+const SHOWN = 'url width height w160: url(width: 160) w320: url(width: 320) w640: url(width: 640)';
 /** What is asked of an image, so that it can be shown. */
-export const IMAGE = 'image { url width height w160: url(width: 160) w320: url(width: 320) w640: url(width: 640) }';
+export const IMAGE = `image { ${SHOWN} }`;
+/** What is asked of all images of a product. */
+export const IMAGES = `images { imageId alt ${SHOWN} }`;
 
 /** A product's image in a frame. `sizes` says how wide it is shown: the browser takes the smallest that will do. */
 export function picture({ image, name }, { alt = '', eager = false, sizes = '14rem' } = {}) {

@@ -18,7 +18,7 @@ async function run() {
   const told = $('#told');
   told.textContent = 'Asking…';
   try {
-    const answer = await fetch('/graphql', {
+    const answer = await fetch('graphql', {
       method: 'POST',
       headers: {
         'Content-Type': 'application/json',

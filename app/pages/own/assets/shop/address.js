@@ -9,7 +9,7 @@ export function read() {
 
 export function to(shown) {
   const given = new URLSearchParams(NAMES.filter((name) => shown[name]).map((name) => [name, shown[name]]));
-  return given.size ? `/shop?${given}` : '/shop';
+  return given.size ? `shop?${given}` : 'shop';
 }
 
 let listener = () => {};
@@ -19,7 +19,7 @@ export function onChange(heard) {
 }
 
 export function go(shown, { replace = false } = {}) {
-  if (to(shown) === location.pathname + location.search) return;
+  if (new URL(to(shown), location).search === location.search) return;
   history[replace ? 'replaceState' : 'pushState'](null, '', to(shown));
   listener(read());
 }
@@ -27,7 +27,7 @@ export function go(shown, { replace = false } = {}) {
 /** Links within the shop change what is shown; with a modifier, or another button, they are the browser's. */
 export function followLinks() {
   document.addEventListener('click', (event) => {
-    const link = event.target.closest?.('a[href^="/shop"]');
+    const link = event.target.closest?.('a[href^="shop"]');
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const url = new URL(link.href);

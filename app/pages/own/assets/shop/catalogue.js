@@ -1,7 +1,7 @@
 // What the shop asks of the catalogue.
 
 import { ask, patiently } from '../graphql.js';
-import { IMAGE } from '../picture.js';
+import { IMAGE, IMAGES } from '../picture.js';
 
 const TILE = `fragment Tile on Product { id productId name price currency stock ${IMAGE} }`;
 const PAGE = `query Shelf($first: Int!, $after: String, $filter: ProductFilter, $sort: ProductSort, $counted: Boolean!) {
@@ -14,8 +14,11 @@ const PAGE = `query Shelf($first: Int!, $after: String, $filter: ProductFilter, 
 const PRODUCT = `query Product($id: ID!) {
   product(id: $id) {
     ...Tile
+    ${IMAGES}
     description
     sku
+    brand
+    attributes { name value }
     categories(first: 5) { edges { node { categoryId name } } }
     near: categories(first: 1) { edges { node { categoryId name products(first: 6) { edges { node { ...Tile } } } } } }
   }

@@ -31,7 +31,7 @@ function row(line, fault, held) {
     } });
   return el('li', { class: said ? 'row faulty' : 'row', 'data-line': productId },
     picture(line, { sizes: '4.2rem' }),
-    el('div', { class: 'what' }, el('a', { href: `/shop?product=${productId}` }, name), el('p', {}, `${money(price, currency)} each`), told),
+    el('div', { class: 'what' }, el('a', { href: `shop?product=${productId}` }, name), el('p', {}, `${money(price, currency)} each`), told),
     field,
     el('strong', { class: 'amount' }, money(total([[price, quantity]]), currency)),
     el('button', { class: 'out', type: 'button', disabled: held, 'aria-label': `Take ${name} out`, onclick: () => basket.set(productId, 0) }, '×'));

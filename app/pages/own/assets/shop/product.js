@@ -2,10 +2,10 @@
 
 import { $, el } from '../dom.js';
 import { money } from '../money.js';
-import { picture } from '../picture.js';
 import { to } from './address.js';
 import * as basket from './basket.js';
 import * as catalogue from './catalogue.js';
+import { gallery } from './gallery.js';
 import { tile } from './tile.js';
 
 let aborter = new AbortController();
@@ -38,18 +38,30 @@ const back_ = (back) => el('p', { class: 'back' }, el('a', { href: back }, '← 
 const missing = () => el('div', { class: 'none' }, el('h1', { tabindex: '-1' }, 'There is no such product'), el('p', {}, 'It may have been taken off the shelf.'));
 
 function one(product) {
-  const { name, price, currency, description, categories, sku } = product;
+  const { name, price, currency, description, categories, sku, brand } = product;
   const trail = categories.map(({ categoryId, name: title }) => el('li', {}, el('a', { href: to({ category: String(categoryId) }) }, title)));
   return el('div', { class: 'one' },
-    picture(product, { alt: name, eager: true, sizes: '(max-width: 800px) 90vw, 36rem' }),
+    gallery(product),
     el('div', { class: 'facts' },
       el('ul', { class: 'trail', 'aria-label': 'Categories' }, ...trail),
       el('h1', { tabindex: '-1' }, name),
+      brand ? el('p', { class: 'made-by' }, `By ${brand}`) : null,
       el('p', { class: 'price' }, money(price, currency)),
       el('p', { class: `stock ${product.stock === 0 ? 'gone' : 'here'}` }, stocked(product)),
       product.stock === 0 ? null : buying(product),
       el('p', { class: 'description' }, description),
+      attributes(product.attributes),
       sku ? el('p', { class: 'sku' }, 'Article ', el('code', {}, sku)) : null));
+}
+
+const WORDS = { true: 'yes', false: 'no' };
+
+/** What is said of a product, name by name; an attribute of several values comes once for each. */
+function attributes(all) {
+  const byName = Map.groupBy(all, ({ name }) => name);
+  if (!byName.size) return null;
+  return el('dl', { class: 'attributes' }, ...Array.from(byName, ([name, values]) =>
+    el('div', {}, el('dt', {}, name), el('dd', {}, values.map(({ value }) => WORDS[value] ?? value).join(', ')))));
 }
 
 const stocked = ({ stock }) =>

@@ -20,7 +20,7 @@ function show(shown) {
   $('#product').hidden = !one;
   if (one) {
     scrollTo(0, 0);
-    product.show(shown.product, shelf ?? '/shop');
+    product.show(shown.product, shelf ?? 'shop');
   } else showShelf(shown);
 }
 

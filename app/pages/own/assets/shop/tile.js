@@ -16,7 +16,7 @@ export function tile(product, { eager = false } = {}) {
   const gone = product.stock === 0;
   const add = el('button', { class: 'add', type: 'button', 'aria-label': `Put ${name} into the basket`, onclick: () => basket.add(product) }, '+');
   return el('li', { class: gone ? 'tile gone' : 'tile', 'data-product': productId },
-    el('a', { href: `/shop?product=${productId}` },
+    el('a', { href: `shop?product=${productId}` },
       picture(product, { eager, sizes: '(max-width: 800px) 44vw, 14rem' }),
       el('span', { class: 'name' }, name)),
     el('p', { class: 'under' }, el('span', { class: 'price' }, money(price, currency)), stock(product)),

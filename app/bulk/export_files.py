@@ -1,0 +1,65 @@
+"""Export files: products as NDJSON or CSV, in UTF-8, exactly as `import_files` reads them."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from app.bulk import spreadsheets
+from app.domain import money
+from app.domain.bulk.exports import Item
+from app.domain.catalogue.member_types import Attributes, Names
+from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
+
+Format = Literal["ndjson", "csv"]
+
+_JSON = tuple(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Names))
+_NAMES = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, Names))
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def begin(format_: Format) -> bytes:
+    """How a file begins: CSV with a header (RFC 4180)."""
+    return _csv([IMPORTED]) if format_ == "csv" else b""
+
+
+def lines(format_: Format, items: Sequence[Item], *, spreadsheet: bool = False) -> bytes:
+    """Some lines of a file. In CSV a cell without anything is a member that has its default.
+
+    For a `spreadsheet` cells that it would run as formulas have an apostrophe in front.
+    """
+    if format_ == "csv":
+        rows = [[_cell(name, value) for name, value in _shown(item).items()] for item in items]
+        return _csv([[_safe(cell, spreadsheet=spreadsheet) for cell in row] for row in rows])
+    return _encoder.encode_lines(list(map(_shown, items)))
+
+
+def _shown(item: Item) -> Item:
+    texts = {name: msgspec.Raw(item[name]) for name in _JSON}
+    return item | {"price": money.number(item["price"])} | texts
+
+
+def _safe(cell: object, *, spreadsheet: bool) -> object:
+    return spreadsheets.prefixed(cell, spreadsheet=spreadsheet) if isinstance(cell, str) else cell
+
+
+def _csv(rows: Sequence[Iterable[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _cell(name: str, value: Any) -> object:
+    if name == "categories":
+        return _joined(value)
+    if name in _NAMES:
+        return _joined(one.replace("\\", r"\\") for one in msgspec.json.decode(value))
+    if name in _JSON:
+        return "" if bytes(value) == b"{}" else bytes(value).decode()
+    return value
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "|".join(name.replace("|", r"\|") for name in names)

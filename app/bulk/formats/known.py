@@ -1,0 +1,34 @@
+"""The formats that are known by their headers, and those that are recognised and refused."""
+
+from collections.abc import Sequence
+
+from app.bulk.formats.etsy import ETSY
+from app.bulk.formats.format import Format, folded
+from app.bulk.formats.google import GOOGLE
+from app.bulk.formats.magento import MAGENTO
+from app.bulk.formats.prestashop import PRESTASHOP
+from app.bulk.formats.shopify import SHOPIFY
+from app.bulk.formats.woocommerce import WOOCOMMERCE
+from app.bulk.import_options import NotUnderstood
+
+FORMATS = {each.name: each for each in (SHOPIFY, WOOCOMMERCE, GOOGLE, MAGENTO, PRESTASHOP, ETSY)}
+_AKENEO = {"categories", "enabled", "family"}
+
+
+def format_of(header: Sequence[str], wanted: str) -> Format | None:
+    """The format of a header: the `wanted` one, or, for `auto`, the one that it is known by; None for our own.
+
+    Raises `NotUnderstood` if the header is not that of the wanted format, or of one that is refused.
+    """
+    if wanted in FORMATS:
+        if FORMATS[wanted].columns(header) is None:
+            raise NotUnderstood(f"FILE is not {FORMATS[wanted].title}: its first line lacks columns of one.")
+        return FORMATS[wanted]
+    if wanted != "auto":
+        return None
+    if set(map(folded, header)) >= _AKENEO:
+        raise NotUnderstood(
+            "FILE is an Akeneo export, which is not supported: its texts and prices differ by locale and channel."
+            " Export it from Akeneo for one shop, as a Google feed or as CSV with the columns sku, name and price."
+        )
+    return next((each for each in FORMATS.values() if each.columns(header) is not None), None)

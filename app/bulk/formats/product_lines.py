@@ -1,0 +1,104 @@
+"""Products of shops' files as import lines; a variant that cannot be held is a bad line of its own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from app.bulk.formats.format import Product, Variant
+from app.bulk.import_options import Images
+from app.domain import models
+from app.domain.bulk.import_lines import Line, check_line
+from app.domain.errors import FieldError
+from app.domain.unicode import identity
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+_SAID_BY_NULL = frozenset({"stock", "compareAtPrice"})
+"""Members of which an empty cell says something; other empty cells leave what is stored as it is."""
+_ANY = "Any"
+"""The value of an option that a variant leaves open."""
+_BETWEEN = " / "
+
+
+Lines: TypeAlias = Iterator[tuple[Line, Images]]
+
+
+def lines(product: Product) -> Lines:
+    """The bad lines of variants that cannot be held, and the line of the product with the others, and its images."""
+    if product.problem or not product.variants:
+        missing = FieldError(("price",), "`price` is required.")
+        yield Line(product.number, FieldError((), product.problem) if product.problem else missing), Images()
+        return
+    product = _with_few_options(product)
+    if not product.options and len(product.variants) == 1:
+        yield Line(product.number, _members(product.members | product.variants[0].members)), Images(product.images)
+        return
+    held: list[Variant] = []
+    for variant in product.variants:
+        if problem := _problem(variant) or _problem_beside(variant, held):
+            yield Line(variant.number, problem), Images()
+        else:
+            held.append(variant)
+    if held:
+        urls = {image.url for image in product.images}
+        pictured = {str(one.members["sku"]): one.image for one in held if one.image in urls}
+        yield Line(product.number, _together(product, held)), Images(product.images, pictured)
+
+
+def _with_few_options(product: Product) -> Product:
+    """The product; options that are too many are one, such as `Width / Length` with values such as `30 / 32`."""
+    variants = [one._replace(values=_few([value or _ANY for value in one.values])) for one in product.variants]
+    return replace(product, options=_few(product.options), variants=variants)
+
+
+def _few(texts: Sequence[str]) -> Sequence[str]:
+    most = models.MAX_OPTIONS
+    return texts if len(texts) <= most else [*texts[: most - 1], _BETWEEN.join(texts[most - 1 :])]
+
+
+def _problem(variant: Variant) -> FieldError | None:
+    """What is wrong with a variant by itself: it is checked as the product that it would be alone."""
+    if any(len(value) > models.MAX_OPTION_VALUE for value in variant.values):
+        return FieldError(("options",), f"A value of an option has at most {models.MAX_OPTION_VALUE} characters.")
+    entry = check_line(Line(variant.number, {"name": "-", **_members(variant.members)}))
+    return next(iter(entry.field_errors), None) or next(
+        (FieldError((name,), f"`{name}` is required.") for name in entry.missing), None
+    )
+
+
+def _problem_beside(variant: Variant, held: Sequence[Variant]) -> FieldError | None:
+    """Why a product cannot have a variant beside those that it has."""
+    if len(held) == models.MAX_VARIANTS:
+        return FieldError(("variants",), f"A product has at most {models.MAX_VARIANTS} variants.")
+    for other in held:
+        if _same(variant.values, other.values):
+            return FieldError(("options",), f"The options are those of line {other.number}.")
+        if _same([str(variant.members["sku"])], [str(other.members["sku"])]):
+            return FieldError(("sku",), f"`sku` is already on line {other.number}.")
+    if held and (currency := held[0].members["currency"]) != variant.members["currency"]:
+        return FieldError(("currency",), f"`currency` must be that of the product, {currency}.")
+    return None
+
+
+def _same(values: Sequence[str], others: Sequence[str]) -> bool:
+    return list(map(identity.key, values)) == list(map(identity.key, others))
+
+
+def _together(product: Product, held: Sequence[Variant]) -> dict[str, object]:
+    """The members of an import line with variants."""
+    values = zip(*(variant.values for variant in held), strict=True)
+    options = [
+        {"name": name, "values": list(dict.fromkeys(some))} for name, some in zip(product.options, values, strict=True)
+    ]
+    variants = [
+        _members({name: value for name, value in one.members.items() if name != "currency"})
+        | {"options": dict(zip(product.options, one.values, strict=True))}
+        for one in held
+    ]
+    first = held[0].members
+    above = {name: first[name] for name in ("sku", "price", "currency")}
+    return _members(product.members | above) | {"options": options, "variants": variants}
+
+
+def _members(members: dict[str, object]) -> dict[str, object]:
+    """The members that say something."""
+    return {name: value for name, value in members.items() if value not in _EMPTY or name in _SAID_BY_NULL}

@@ -1,0 +1,74 @@
+"""Rows of a shop's file, whose cells have the names that its format gives to the columns."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from app.bulk import spreadsheets
+
+
+class Columns:
+    """The columns of a file by name, and which of them are used; of two with one name the first counts."""
+
+    def __init__(self, names: Sequence[str], header: Sequence[str]) -> None:
+        self._shown = [" ".join(name.split()) for name in header]
+        self._by_name: dict[str, int] = {}
+        for index, name in enumerate(names):
+            self._by_name.setdefault(name, index)
+        self._filled = [0] * len(names)
+        self._used: set[int] = set()
+        self._matching: dict[re.Pattern[str], list[tuple[str, re.Match[str]]]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the file has this column."""
+        return name in self._by_name
+
+    def index(self, name: str) -> int | None:
+        """Where a column is; from now on it is used."""
+        index = self._by_name.get(name) if name else None
+        if index is not None:
+            self._used.add(index)
+        return index
+
+    def use(self, indexes: Iterable[int]) -> None:
+        """Some columns are used."""
+        self._used.update(indexes)
+
+    def matching(self, pattern: re.Pattern[str]) -> Sequence[tuple[str, re.Match[str]]]:
+        """The columns that match as the file spells them, with their matches."""
+        if pattern not in self._matching:
+            named = ((name, pattern.fullmatch(self._shown[index])) for name, index in self._by_name.items())
+            self._matching[pattern] = [(name, found) for name, found in named if found]
+        return self._matching[pattern]
+
+    def count(self, cells: Sequence[str]) -> None:
+        """Count the cells of a row that have anything."""
+        for index, cell in enumerate(cells[: len(self._filled)]):
+            if cell and not cell.isspace():
+                self._filled[index] += 1
+
+    def unused(self) -> Counter[str]:
+        """How many cells the columns hold that nothing has used."""
+        counts = Counter[str]()
+        for index, filled in enumerate(self._filled):
+            if filled and index not in self._used:
+                counts[self._shown[index] or f"column {index + 1}"] += filled
+        return counts
+
+
+class Row:
+    """A row: the line that it begins at, and its cells."""
+
+    __slots__ = ("_cells", "columns", "number")
+
+    def __init__(self, number: int, columns: Columns, cells: Sequence[str]) -> None:
+        self.number, self.columns, self._cells = number, columns, cells
+
+    def __getitem__(self, name: str) -> str:
+        """The cell of a column, without blanks and a spreadsheet's apostrophe; empty where there is none."""
+        index = self.columns.index(name)
+        return "" if index is None or index >= len(self._cells) else spreadsheets.plain(self._cells[index].strip())
+
+    def first(self, *names: str) -> str:
+        """The first of some cells that has anything."""
+        return next(filter(None, map(self.__getitem__, names)), "")

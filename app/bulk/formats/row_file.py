@@ -1,0 +1,104 @@
+"""Rows of a file gathered by product in a private temporary file: in little memory, whatever their order is."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+MOST_ROWS = 2_500
+"""So many rows of one product are read at once."""
+MOST_CHARACTERS = 8_000_000
+"""So many characters of one product are read at once."""
+
+
+class Place(NamedTuple):
+    """Where a row belongs: to the product of its `key`; rows without one stand alone.
+
+    `claims` are the keys of other rows that belong to this row's product. `sku` is the key of the sku that the row
+    sells, empty if it has none.
+    """
+
+    key: str = ""
+    claims: Iterable[str] = ()
+    sku: str = ""
+
+
+class Stored(NamedTuple):
+    """A row as it was added: its line, its size in bytes and its cells; the rows beyond the bounds have no cells."""
+
+    number: int
+    size: int
+    cells: Any
+
+
+class RowFile:
+    """Rows in a private SQLite file that is gone when this is closed."""
+
+    def __init__(self) -> None:
+        # Batches may run on any thread, one at a time; an empty name is SQLite's for a temporary file.
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for statement in (
+            "CREATE TABLE claims (key text PRIMARY KEY, owner text) WITHOUT ROWID",
+            "CREATE TABLE found (number integer PRIMARY KEY, size integer, key text, sku text, cells text)",
+            "BEGIN",
+        ):
+            self._file.execute(statement)
+
+    def add(self, number: int, size: int, cells: Sequence[str], place: Place) -> int:
+        """Add a row; how many of its claims were made by another product before."""
+        key = place.key or f"\n{number}"
+        row = number, size, key, place.sku or None, json.dumps(cells)
+        self._file.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?)", row)
+        claims = [(claim, key) for claim in place.claims]
+        made = self._file.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", claims).rowcount if claims else 0
+        return len(claims) - made
+
+    def gather(self) -> None:
+        """All rows are there: those that others claim join them."""
+        for statement in (
+            "UPDATE found SET key = claims.owner FROM claims WHERE claims.key = found.key",
+            "CREATE INDEX found_key ON found (key, number)",
+            "CREATE INDEX found_sku ON found (sku) WHERE sku IS NOT NULL",
+            "COMMIT",
+        ):
+            self._file.execute(statement)
+
+    def times(self, sku: str) -> int:
+        """How many rows sell a sku: none, one, or two for more."""
+        found = self._file.execute("SELECT count(*) FROM (SELECT 1 FROM found WHERE sku = ? LIMIT 2)", [sku])
+        return int(found.fetchone()[0])
+
+    def groups(self) -> Iterator[list[Stored]]:
+        """The rows of each product by line, in the order of their first lines."""
+        rows = self._file.execute(
+            """
+            SELECT first, number, size, cells
+            FROM found JOIN (SELECT key, min(number) AS first FROM found GROUP BY key) USING (key)
+            ORDER BY first, number
+            """
+        )
+        for _, group in groupby(rows, key=itemgetter(0)):
+            yield from _bounded(Stored(number, size, cells) for _, number, size, cells in group)
+
+    def close(self) -> None:
+        """Drop it all."""
+        self._file.close()
+
+
+def _bounded(group: Iterator[Stored]) -> Iterator[list[Stored]]:
+    """The rows of a product that fit the bounds together, and each of the others alone, without its cells."""
+    kept: list[Stored] = []
+    characters = 0
+    for row in group:
+        characters += len(str(row.cells))
+        if len(kept) == MOST_ROWS or characters > MOST_CHARACTERS:
+            yield kept
+            yield [row._replace(cells=None)]
+            kept = []
+            break
+        kept.append(row._replace(cells=json.loads(str(row.cells))))
+    if kept:
+        yield kept
+    yield from ([row._replace(cells=None)] for row in group)

@@ -1,0 +1,90 @@
+"""Import files as a stream of lines: NDJSON, JSON arrays, CSV, sheets and product feeds, ours and those of shops.
+
+Memory is bounded whatever a file holds.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from app.bulk import json_array, json_lines
+from app.bulk.byte_streams import Source
+from app.bulk.formats import shop_tables
+from app.bulk.formats.known import format_of
+from app.bulk.import_options import Notes, NotUnderstood, Options, Read
+from app.bulk.physical_lines import physical_lines
+from app.bulk.tables import csv_tables, own_tables, xml_feeds
+from app.bulk.tables.table import Table
+
+_JSON = frozenset({".ndjson", ".jsonl", ".json"})
+_SPREAD = re.compile(r"\{(?:[^\r\n]*[{\[,])?[ \t]*[\r\n]")
+"""An object whose first line is only its beginning."""
+
+
+def read(
+    stream: BinaryIO, suffix: str = "", options: Options | None = None, notes: Notes | None = None
+) -> Iterator[Read]:
+    """The lines of a file; its suffix and its first character tell what it is.
+
+    `notes` take in what else the file has. Raises `NotUnderstood`.
+    """
+    options, notes = options or Options(), notes or Notes()
+    source = Source(stream, options.encoding)
+    if not source.beginning:
+        return
+    if _is_json(source.beginning, suffix.lower(), options.format):
+        is_array = source.beginning.startswith("[")
+        if _SPREAD.match(source.beginning):
+            raise NotUnderstood(
+                "FILE begins with a JSON object that spans several lines: write each product on one line (NDJSON), or"
+                " all of them in one JSON array."
+            )
+        texts = json_array.elements(source.utf8()) if is_array else physical_lines(source.utf8())
+        yield from json_lines.read(texts, options, notes)
+    else:
+        yield from _table(source, options, notes)
+
+
+def without_variants(lines: Iterator[Read], notes: Notes) -> Iterator[Read]:
+    """The lines of a file that is none of a shop: imports do not store the variants of one yet.
+
+    Raises `NotUnderstood`.
+    """
+    for line in lines:
+        if notes.tally is not None:
+            raise NotUnderstood(
+                f"FILE is {notes.tally.title}, whose variants an import cannot store yet: write its products as CSV"
+                " with the columns sku, name and price."
+            )
+        yield line
+
+
+def _is_json(beginning: str, suffix: str, wanted: str) -> bool:
+    if wanted != "auto":
+        return wanted == "ndjson"
+    return suffix in _JSON or (suffix != ".csv" and beginning[0] in "{[")
+
+
+def _table(source: Source, options: Options, notes: Notes) -> Iterator[Read]:
+    """The lines of a table: a sheet, a product feed in XML, or CSV."""
+    if source.beginning.startswith("PK"):
+        table = _sheet(source)
+    elif source.beginning.startswith("<"):
+        table = xml_feeds.table_of(source.bytes(), notes)
+    else:
+        table = csv_tables.table_of(physical_lines(source.utf8()), options)
+    if format_ := format_of(table.header, options.format):
+        yield from shop_tables.read(format_, table, options, notes)
+    else:
+        yield from own_tables.read(table, options, notes)
+
+
+def _sheet(source: Source) -> Table:
+    try:
+        # openpyxl is optional, and most imports read no sheets.
+        from app.bulk.tables import sheets  # noqa: PLC0415
+    except ImportError:
+        raise NotUnderstood(
+            "FILE is a spreadsheet (XLSX) or another archive: install `tandem[xlsx]`, or save it as CSV in UTF-8."
+        ) from None
+    return sheets.table_of(source.bytes())

@@ -1,0 +1,19 @@
+"""CSV cells that a spreadsheet would run as a formula (OWASP, CSV Injection), told apart by an apostrophe in front.
+
+`prefixed` puts one in front, `plain` takes one off; cells that have apostrophes there of their own come back whole.
+"""
+
+import re
+
+_RUN = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_PREFIXED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+
+
+def prefixed(cell: str, *, spreadsheet: bool) -> str:
+    """The cell for a file: for a `spreadsheet` never a formula, else changed only where `plain` would change it."""
+    return f"'{cell}" if (_RUN if spreadsheet else _PREFIXED).match(cell) else cell
+
+
+def plain(cell: str) -> str:
+    """The cell without the apostrophe that keeps a spreadsheet from running it."""
+    return cell[1:] if _PREFIXED.match(cell) else cell

@@ -1,0 +1,26 @@
+"""Tables under our own names of columns, or under names that are told or guessed, as import lines."""
+
+from collections.abc import Iterator
+
+from app.bulk.csv_dialect import members, require_columns, require_sku
+from app.bulk.csv_rows import Rows
+from app.bulk.import_options import Notes, Options, Read
+from app.bulk.tables.column_names import guessed
+from app.bulk.tables.table import Table
+from app.domain.bulk.import_lines import Line
+from app.domain.errors import FieldError
+
+
+def read(table: Table, options: Options, notes: Notes) -> Iterator[Read]:
+    """The lines of a table; raises `NotUnderstood` if it has no sku."""
+    require_columns(table.header, options.columns)
+    known = members(table.header, options.columns)
+    columns = guessed(table.header, known)
+    require_sku(table.header, columns, table.seen)
+    named = [name.strip() for name in table.header]
+    notes.taken |= {named[index]: str(columns[index]) for index in range(len(named)) if columns[index] != known[index]}
+    rows = Rows(columns, options.preset, {index: name for index, name in enumerate(named) if columns[index] is None})
+    for record in rows.decide(table.records, options.decimal):
+        cells = record.cells
+        line = cells if isinstance(cells, FieldError) else rows.row(cells, notes.unused)
+        yield Read(Line(record.number, line), record.size)

@@ -1,0 +1,28 @@
+"""Tables of cells under a header: what CSV files, sheets and product feeds are read as."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.bulk.csv_records import Record
+from app.bulk.import_options import NotUnderstood
+from app.domain.errors import FieldError
+
+MOST_COLUMNS = 2_000
+
+
+class Table(NamedTuple):
+    """The names of the columns, the rows below them, and where they were seen, in words."""
+
+    header: list[str]
+    records: Iterator[Record]
+    seen: str
+
+
+def of_records(rows: Iterator[Record], seen: str) -> Table:
+    """The table whose first row is its header. Raises `NotUnderstood` if that cannot be read."""
+    header = next(rows, None)
+    if header is None or isinstance(header.cells, FieldError):
+        raise NotUnderstood("FILE is no NDJSON, and its first line is no header of a CSV file.")
+    if len(header.cells) > MOST_COLUMNS:
+        raise NotUnderstood(f"FILE has {len(header.cells)} columns; an import reads {MOST_COLUMNS} at most.")
+    return Table(header.cells, rows, seen)

@@ -1,0 +1,112 @@
+"""`tandem doctor`: check everything that the service needs, and say what to mend."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from difflib import get_close_matches
+from typing import Any
+
+import click
+
+from app.commands.error_messages import plainly, settings
+from app.commands.serve import require_shared_limit
+from app.rate_limiting.redis_token_bucket import answers
+from app.settings import Settings
+from app.stores.checkup import Fault, check_clock, check_files, check_postgresql, check_sqlite
+from app.stores.database import microseconds, open_database, sqlite_path
+from app.stores.open_blobs import open_blobs
+from app.stores.revision import require_newest
+
+_PREFIX = "TANDEM_"
+_OF_TESTS = "TANDEM_TEST_"
+
+
+@click.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Check settings, database, schema revision, clock, files and Redis; safe beside a running service.
+
+    Prints a line a check. Exits 1 if there is something to mend. Run it as the user of the service.
+    """
+    chosen, sound = _run_settings()
+    if chosen is not None:
+        sound &= asyncio.run(_run_checks(chosen))
+    ctx.exit(0 if sound else 1)
+
+
+def _run_settings() -> tuple[Settings | None, bool]:
+    """The settings, if they can be read, and whether nothing about them is to be mended."""
+    try:
+        chosen = settings()
+    except click.ClickException as fault:
+        return None, _tell("settings", fault=fault.format_message())
+    try:
+        require_shared_limit(chosen)
+        told = _check_settings(chosen)
+    except (click.ClickException, Fault) as fault:
+        return chosen, _tell("settings", fault=str(fault))
+    return chosen, _tell("settings", told)
+
+
+def _check_settings(chosen: Settings) -> str:
+    """Check what a start does not refuse: misspelt names, and folders that are not there."""
+    known = [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
+    named = [name for name in os.environ if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS)]
+    for name in sorted(set(named) - set(known)):
+        similar = get_close_matches(name, known, 1)
+        raise Fault(f"{name} is not a setting{f'; {similar[0]} is' if similar else ''}.")
+    for setting in ("graphql_documents", "metrics_folder"):
+        folder = getattr(chosen, setting)
+        if folder is not None and not folder.is_dir():
+            raise Fault(f"{_PREFIX}{setting.upper()}: there is no folder {folder}.")
+    return f"{len(named)} set"
+
+
+async def _run_checks(chosen: Settings) -> bool:
+    """Check what the settings name. What needs a sound database is left out where it is not."""
+    sound = await _run_database(chosen)
+    sound &= await _report("files", check_files(open_blobs(chosen.files_url)))
+    if chosen.redis_url is not None:
+        sound &= await _report("redis", _check_redis(chosen.redis_url))
+    return sound
+
+
+async def _run_database(chosen: Settings) -> bool:
+    path = sqlite_path(chosen.database_url)
+    if path is not None and not await _report("database", asyncio.to_thread(check_sqlite, path)):
+        return False
+    database = open_database(chosen.database_url)
+
+    async def revision() -> str:
+        await require_newest(database)
+        return "the newest revision"
+
+    try:
+        if path is None and not await _report("database", check_postgresql(database)):
+            return False
+        return await _report("schema", revision()) and await _report("clock", check_clock(database, microseconds))
+    finally:
+        await database.close()
+
+
+async def _check_redis(url: str) -> str:
+    if not await answers(url):
+        raise Fault("It does not answer; requests pass uncounted. Check TANDEM_REDIS_URL.")
+    return "it answers"
+
+
+async def _report(name: str, check: Coroutine[Any, Any, str]) -> bool:
+    """Await a check and print its line; whether it found no fault."""
+    try:
+        with plainly():
+            told = await check
+    except click.ClickException as fault:
+        return _tell(name, fault=fault.format_message())
+    except Fault as fault:
+        return _tell(name, fault=str(fault))
+    return _tell(name, told)
+
+
+def _tell(name: str, told: str = "", *, fault: str = "") -> bool:
+    click.echo(f"{'mend' if fault else 'ok':5} {name:9} {fault or told}")
+    return not fault

@@ -1,0 +1,58 @@
+"""Errors of settings and databases, as one line instead of a traceback."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+import click
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app.domain.errors import Code, NotMigrated, TandemError
+from app.observability import terminal
+from app.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings of the environment. Raises click's usage error, naming the variables at fault."""
+    try:
+        chosen = Settings()
+        make_url(chosen.database_url)
+    except ValidationError as invalid:
+        raise click.UsageError("; ".join(map(_fault, invalid.errors()))) from None
+    except (ArgumentError, ValueError) as invalid:
+        raise click.UsageError(f"TANDEM_DATABASE_URL: {invalid}") from None
+    return chosen
+
+
+def _fault(error: ErrorDetails) -> str:
+    """The variable, and what is wrong with it; its description in place of a pattern."""
+    name = str(error["loc"][0])
+    if error["type"] == "string_pattern_mismatch":
+        return f"TANDEM_{name.upper()} must be: {Settings.model_fields[name].description}"
+    return f"TANDEM_{name.upper()}: {error['msg'].removeprefix('Value error, ')}"
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn what a database refuses into click's own errors, with the reason in the database's or system's words."""
+    try:
+        yield
+    except NotMigrated as error:
+        raise click.ClickException(error.message) from error
+    except TandemError as error:
+        raise click.ClickException(terminal.line(_reasoned(error))) from error
+    except DBAPIError as error:
+        raise click.ClickException(terminal.line(f"The database cannot be used: {error.orig}")) from error
+    except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise click.ClickException(terminal.line(f"The database cannot be used: {error}")) from error
+
+
+def _reasoned(error: TandemError) -> str:
+    cause = error.__cause__
+    if error.code is not Code.UNAVAILABLE or cause is None:
+        return error.message
+    return f"{error.message} The reason: {cause or type(cause).__name__}"

@@ -1,0 +1,69 @@
+"""Addresses: what clients call a thing by: the id that it was given, or a key of their own, such as a sku."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from sqlalchemy import ClauseElement, ColumnElement
+
+from app.domain.changes import log
+from app.domain.changes.log import Change
+from app.domain.models import MAX_ID
+from app.domain.unicode import identity
+from app.domain.unit_of_work import Row, Statement, Unit, first
+from app.domain.validation import unstorable
+
+
+class OwnKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A key of the client's own; `kind` is the member that it is the value of: `sku` or `slug`."""
+
+    kind: str
+    value: str
+
+
+Address: TypeAlias = int | OwnKey
+Named: TypeAlias = Mapping[str, ColumnElement[bool]]
+"""The conditions that rows are found by, by the kinds of addresses; their parameters are `values`."""
+
+
+def kind(address: Address) -> str:
+    """The kind of an address: `id`, or that of a key."""
+    return "id" if isinstance(address, int) else address.kind
+
+
+def values(address: Address) -> dict[str, Any] | None:
+    """The values of the condition that an address is looked up by; None where nothing can have the address."""
+    if isinstance(address, int):
+        return {"id": address} if 0 < address <= MAX_ID else None
+    if unstorable(address.value):
+        return None
+    return sku_values(address.value) if address.kind == "sku" else {"slug": identity.key(address.value)}
+
+
+def sku_values(sku: str) -> dict[str, Any]:
+    """The spellings of a sku that are looked for."""
+    return {"sku": sku, "sku_trimmed": identity.trim(sku), "sku_key": identity.key(sku)}
+
+
+class AddressedStatement:
+    """A statement for each kind of address."""
+
+    def __init__(self, named: Named, make: Callable[[ColumnElement[bool]], ClauseElement]) -> None:
+        self._statements = {kind: Statement(make(condition)) for kind, condition in named.items()}
+
+    async def effect(self, unit: Unit, address: Address, change: Change, **others: Any) -> Sequence[Row]:
+        """What the statement returns of the row that has the address; it makes a change, which is written."""
+        found = values(address)
+        return (
+            () if found is None else await log.effect(unit, self._statements[kind(address)], change, **found, **others)
+        )
+
+    async def all(self, unit: Unit, address: Address, **others: Any) -> Sequence[Row]:
+        """What the statement returns of the row that has the address."""
+        found = values(address)
+        return () if found is None else await unit.all(self._statements[kind(address)], **found, **others)
+
+    async def first(self, unit: Unit, address: Address, **others: Any) -> Row | None:
+        """The row that has the address, or None."""
+        found = values(address)
+        return None if found is None else await first(unit, self._statements[kind(address)], **found, **others)

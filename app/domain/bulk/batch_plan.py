@@ -1,0 +1,183 @@
+"""What the operations of a batch make of the products that it found: all rules.
+
+A batch is planned in memory, one operation after the other. What they come to is then written by a few statements, in
+waves (`batch_runs`): a wave changes each product at most once.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from app.domain import etags
+from app.domain.addresses import Address
+from app.domain.bulk.batch_slugs import BatchSlugs
+from app.domain.bulk.batches import Operation
+from app.domain.catalogue import categories, product_edits
+from app.domain.catalogue.product_edits import Edit
+from app.domain.catalogue.product_fields import Draft
+from app.domain.catalogue.product_rows import Stored
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.etags import Conditions
+from app.domain.unicode import identity
+
+_NONE = frozenset[str]()
+
+
+class Holder(NamedTuple):
+    """A variant of a product that has a sku; its key is None where another one, which is the same, has the key."""
+
+    product_id: int
+    sku: str
+    key: str | None
+
+
+@dataclass(eq=False)
+class Target:
+    """A product as it stands after the operations so far.
+
+    Its id is 0 until it is made, its draft None once it is gone.
+    """
+
+    id: int
+    draft: Draft | None
+    version: int
+
+
+class Step(NamedTuple):
+    """What an operation comes to: a product before and after it, and its version then. A `sale` is no edit.
+
+    `gives` are the skus, by their keys, and the slug that the product gives up; `takes` are those that it takes.
+    """
+
+    target: Target
+    before: Draft | None
+    after: Draft | None
+    version: int
+    sale: bool
+    gives: frozenset[str]
+    takes: frozenset[str]
+
+    @property
+    def status(self) -> int:
+        """The status of such an operation in HTTP."""
+        return 201 if self.before is None else 204 if self.after is None else 200
+
+
+class Plan:
+    """The products that were found, by their addresses, and what becomes of them."""
+
+    def __init__(
+        self,
+        found: Iterable[Stored],
+        holders: Iterable[Holder],
+        known_categories: Container[int],
+        slugs: BatchSlugs,
+    ) -> None:
+        self._targets = {one.id: Target(one.id, one.draft, one.version) for one in found}
+        self._known_categories, self._slugs = known_categories, slugs
+        self._by_sku: dict[str, Target] = {}
+        self._by_key: dict[str, Target] = {}
+        for product_id, sku, key in holders:
+            if target := self._targets.get(product_id):
+                self._by_sku[sku] = target
+                self._by_key |= {} if key is None else {key: target}
+
+    async def add(self, operation: Operation) -> Step:
+        """Plan an operation; raises the refusal that it meets, and then it changes nothing."""
+        address, edit = operation.address, operation.edit
+        if operation.faults:
+            raise Invalid(operation.faults)
+        if address is None:
+            return await self._change(Target(0, None, 0), edit)
+        target = self._find(address)
+        if target is None and operation.kind == "upsert":
+            Conditions(operation.if_match).require_none()
+            return await self._change(Target(0, None, 0), product_edits.making(edit, address))
+        if target is None or target.draft is None:
+            raise NotFound("product")
+        if operation.kind == "adjustStock":
+            return self._sell(target, target.draft, operation.delta)
+        state = etags.state(target.version, target.draft.first.stock)
+        etags.require(operation.if_match, state, stock="stock" in edit)
+        if operation.kind == "delete":
+            return self._become(target, None, target.version)
+        if operation.kept is not None:
+            edit = product_edits.replacing(edit, operation.kept, address)
+        return await self._change(target, edit)
+
+    def _find(self, address: Address) -> Target | None:
+        """The product of an address, as `product_lookup` finds one."""
+        if isinstance(address, int):
+            return self._targets.get(address)
+        sku, key = address.value, identity.key(address.value)
+        for target in (self._by_sku.get(sku), self._by_sku.get(identity.trim(sku)), self._by_key.get(key)):
+            first = target and target.draft and target.draft.first.sku
+            if first and identity.key(first) == key:
+                return target
+        return None
+
+    async def _change(self, target: Target, edit: Edit) -> Step:
+        categories.require_known(edit.get("category_ids") or (), self._known_categories)
+        before = target.draft
+        after = product_edits.apply(edit) if before is None else product_edits.revise(before, edit)
+        if before is None or _skus(before) != _skus(after):
+            self._require_free(target, _skus(before), _skus(after))
+        if after.slug and (before is None or after.slug != before.slug) and await self._slugs.is_taken(after.slug):
+            raise Conflict("Another product has this slug.", "slug")
+        if not after.slug:
+            after = replace(after, slug=await self._slugs.free(after.name))
+        return self._become(target, after, target.version + (after != before))
+
+    def _sell(self, target: Target, before: Draft, delta: int) -> Step:
+        first = replace(before.first, stock=product_edits.adjusted(before.first.stock, delta))
+        after = replace(before, variants=(first, *before.variants[1:]))
+        return self._become(target, after, target.version, sale=True)
+
+    def _become(self, target: Target, after: Draft | None, version: int, *, sale: bool = False) -> Step:
+        before, target.draft, target.version = target.draft, after, version
+        if before and after and before.slug == after.slug and _skus(before) == _skus(after):
+            return Step(target, before, after, version, sale, _NONE, _NONE)
+        old, new = _names(before), _names(after)
+        step = Step(target, before, after, version, sale, old - new, new - old)
+        for sku in _skus(before):
+            self._by_sku.pop(sku, None)
+        self._by_sku |= dict.fromkeys(_skus(after), target)
+        for key in step.gives:
+            if self._by_key.get(key) is target:
+                del self._by_key[key]
+        self._by_key |= dict.fromkeys(step.takes, target)
+        self._slugs.move(before.slug if before else None, after.slug if after else None)
+        return step
+
+    def _require_free(self, target: Target, before: Sequence[str], after: Sequence[str]) -> None:
+        """Raise `Conflict` where another variant has a sku that a product is to have."""
+        holders = [self._by_sku.get(sku) or self._by_key.get(identity.key(sku)) for sku in after if sku not in before]
+        if any(holder not in (None, target) for holder in holders) or len(set(map(identity.key, after))) < len(after):
+            raise Conflict("Another product has this sku.", "sku")
+
+
+def _skus(draft: Draft | None) -> list[str]:
+    return [] if draft is None else [one.sku for one in draft.variants if one.sku is not None]
+
+
+def _names(draft: Draft | None) -> frozenset[str]:
+    """What no two products have: the keys of its skus, and its slug after a line break, which no key has."""
+    return _NONE if draft is None else frozenset((*map(identity.key, _skus(draft)), f"\n{draft.slug}"))
+
+
+def waves(steps: Iterable[tuple[int, Step]]) -> Iterable[list[tuple[int, Step]]]:
+    """Steps in groups of which each changes a product at most once, and takes no sku or slug that it gives up."""
+    wave: list[tuple[int, Step]] = []
+    touched: set[Target] = set()
+    freed: set[str] = set()
+    for place, step in steps:
+        if step.target in touched or not freed.isdisjoint(step.takes):
+            yield wave
+            wave, touched, freed = [], set(), set()
+        wave.append((place, step))
+        touched.add(step.target)
+        freed |= step.gives
+    if wave:
+        yield wave

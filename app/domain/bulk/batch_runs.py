@@ -1,0 +1,248 @@
+"""Running batches: what they need is looked up and locked by a few statements, planned, and written in waves."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from app.domain import addresses
+from app.domain.addresses import OwnKey
+from app.domain.bulk import imports
+from app.domain.bulk.batch_plan import Holder, Plan, Step, Target, waves
+from app.domain.bulk.batch_slugs import BatchSlugs
+from app.domain.bulk.batches import Batch, Operation
+from app.domain.catalogue import categories, products, variants
+from app.domain.catalogue.product_fields import SHOWN, WRITABLE, Draft
+from app.domain.catalogue.product_rows import Change, Stored, insert_all, stored, update_all
+from app.domain.catalogue.variant_rows import v, with_ids
+from app.domain.errors import (
+    Code,
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TandemError,
+    Unavailable,
+)
+from app.domain.idempotency import Snapshot, told
+from app.domain.sql import one_of
+from app.domain.unicode import identity
+from app.domain.unit_of_work import Statement, Unit
+
+_ATTEMPTS = 5
+_HOLDERS = Statement(select(v.product_id, v.sku, v.sku_key).where(one_of(v.sku, "skus") | one_of(v.sku_key, "keys")))
+_EMPTY = {"id": None, "image": None, "images": "[]", "categories": "[]"}
+"""The columns of a new product that its draft does not have."""
+Placed = tuple[int, Step]
+"""A step, and the place of its operation in the batch."""
+
+
+class _Raced(Exception):
+    """Another writer came in between the look-up and the writing."""
+
+
+async def run(unit: Unit, batch: Batch) -> Snapshot:
+    """Run a batch; what became of each operation, in their order. A dry run only says what would.
+
+    In the mode `all` it raises the first refusal.
+    """
+    if batch.dry_run:
+        return await _run(unit, batch)
+    for _ in range(_ATTEMPTS):
+        try:
+            async with unit.savepoint():
+                return await _run(unit, batch)
+        except _Raced:
+            continue
+    raise Unavailable("The database is busy.")
+
+
+async def _run(unit: Unit, batch: Batch) -> Snapshot:
+    names = await categories.names(unit, {i for one in batch.operations for i in one.edit.get("category_ids") or ()})
+    plan = await _plan(unit, batch, names)
+    steps: list[Placed] = []
+    problems: dict[int, TandemError] = {}
+    for place, operation in enumerate(batch.operations):
+        try:
+            steps.append((place, await plan.add(operation)))
+        except TandemError as refusal:
+            problems[place] = _placed(refusal, place, operation)
+            if batch.mode == "all":
+                raise _of_batch(problems[place]) from None
+    shown = await (_rehearse(unit, steps, names) if batch.dry_run else _write(unit, steps))
+    statuses = {place: step.status for place, step in steps} | {place: one.status for place, one in problems.items()}
+    results = [
+        {
+            "status": statuses[place],
+            "product": shown.get(place),
+            "problem": told(problems[place]) if place in problems else None,
+        }
+        for place in range(len(batch.operations))
+    ]
+    return {"results": results, **_counts(statuses.values()), "dryRun": batch.dry_run}
+
+
+def _counts(statuses: Iterable[int]) -> dict[str, int]:
+    counts = {"created": 0, "updated": 0, "deleted": 0, "failed": 0}
+    names = {201: "created", 200: "updated", 204: "deleted"}
+    for status in statuses:
+        counts[names.get(status, "failed")] += 1
+    return counts
+
+
+async def _plan(unit: Unit, batch: Batch, names: Mapping[int, str]) -> Plan:
+    """The plan of a batch over what it may touch, which is locked in the order of ids."""
+    operations = [one for one in batch.operations if not one.faults]
+    if not batch.dry_run and any(one.kind in ("create", "upsert") for one in operations):
+        await unit.lock(imports.BATCH)
+    skus = [sku for one in operations for sku in _skus(one)]
+    keys = {identity.key(sku) for sku in skus}
+    spelled = {*skus, *map(identity.trim, skus)}
+    holders = []
+    if skus:
+        holders = [Holder(*row) for row in await unit.all(_HOLDERS, skus=sorted(spelled), keys=sorted(keys))]
+    ids = {one.address for one in operations if isinstance(one.address, int) and addresses.values(one.address)}
+    ids |= {holder.product_id for holder in holders}
+    found = await stored(unit, sorted(ids), lock=not batch.dry_run) if ids else {}
+    for holder in holders:
+        held = found.get(holder.product_id)
+        if held and holder.sku not in {one.sku for one in held.draft.variants}:
+            raise _Raced
+    slugs = BatchSlugs(unit)
+    known = {holder.key for holder in holders}
+    await slugs.expect(one for one in operations if not (one.kind == "upsert" and _key(one) in known))
+    return Plan(found.values(), holders, names, slugs)
+
+
+def _key(operation: Operation) -> str | None:
+    """The key of the sku that addresses the product of an operation."""
+    return identity.key(operation.address.value) if isinstance(operation.address, OwnKey) else None
+
+
+def _skus(operation: Operation) -> Iterable[str]:
+    """The skus that an operation names, of those that can be stored."""
+    address, sku = operation.address, operation.edit.get("sku")
+    if isinstance(address, OwnKey) and addresses.values(address):
+        yield address.value
+    if sku is not None:
+        yield sku
+    yield from (one["sku"] for one in operation.edit.get("variants") or () if one.get("sku") is not None)
+
+
+async def _write(unit: Unit, steps: Iterable[Placed]) -> dict[int, Snapshot]:
+    """Write steps; the products as each of them leaves it."""
+    shown: dict[int, Snapshot] = {}
+    numbers: dict[Target, list[int]] = {}
+    for wave in waves(steps):
+        try:
+            await _write_wave(unit, [_numbered(step, numbers.get(step.target, ())) for _, step in wave], numbers)
+        except (Conflict, Invalid) as raced:
+            raise _Raced from raced
+        left = {place: step.target.id for place, step in wave if step.after is not None}
+        rows = await products.by_ids(unit, list(left.values()), SHOWN)
+        shown |= {place: dict(zip(SHOWN, rows[i][1:], strict=True)) for place, i in left.items()}
+    return shown
+
+
+async def _write_wave(unit: Unit, wave: Sequence[Step], numbers: dict[Target, list[int]]) -> None:
+    """Write steps that change each product at most once; the `numbers` of their new variants are noted."""
+    drafts = [step.after for step in wave if step.after is not None]
+    given = iter(await with_ids(unit, drafts))
+    written = [(step, next(given) if step.after is not None else None) for step in wave]
+    for step, draft in written:
+        if draft is not None and step.after is not None:
+            pairs = zip(step.after.variants, draft.variants, strict=True)
+            numbers.setdefault(step.target, []).extend(new.id for planned, new in pairs if not planned.id)
+    gone = [Stored(step.target.id, step.before, step.version) for step in wave if step.before and step.after is None]
+    if gone:
+        await products.remove_all(unit, gone)
+    changes = [
+        Change(step.target.id, step.before, draft, step.version - 1)
+        for step, draft in written
+        if step.before and draft and not step.sale and step.before != draft
+    ]
+    if changes:
+        await update_all(unit, changes)
+    stocks = {step.target.id: draft.first.stock or 0 for step, draft in written if step.sale and draft}
+    if stocks:
+        await products.set_stocks(unit, stocks)
+    new = [(step.target, draft) for step, draft in written if step.before is None and draft]
+    if new:
+        for (target, _), identity_ in zip(new, await insert_all(unit, [draft for _, draft in new]), strict=True):
+            target.id = identity_
+
+
+def _numbered(step: Step, numbers: Sequence[int]) -> Step:
+    """A step whose drafts have the ids of variants that earlier waves made."""
+    if not numbers:
+        return step
+    before, after = (_with_numbers(draft, numbers) for draft in (step.before, step.after))
+    return step._replace(before=before, after=after)
+
+
+def _with_numbers(draft: Draft | None, numbers: Sequence[int]) -> Draft | None:
+    if draft is None:
+        return None
+    left = iter(numbers)
+    return replace(draft, variants=tuple(one if one.id else replace(one, id=next(left, 0)) for one in draft.variants))
+
+
+async def _rehearse(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str]) -> dict[int, Snapshot]:
+    """The products as each step would leave it; nothing is written."""
+    ids = sorted({step.target.id for _, step in steps if step.target.id})
+    rows = await products.by_ids(unit, ids, SHOWN) if ids else {}
+    now = unit.now()
+    shown: dict[int, Snapshot] = {}
+    states: dict[Target, dict[str, Any]] = {}
+    for place, step in steps:
+        if step.after is None:
+            continue
+        if step.target not in states:
+            row = rows.get(step.target.id)
+            states[step.target] = dict(zip(SHOWN, row[1:], strict=True)) if row else {**_EMPTY, "createdAt": now}
+        state = states[step.target] = states[step.target] | _members(step.after) | {"version": step.version}
+        if not step.sale and step.before != step.after:
+            state["updatedAt"] = now
+        if step.before is None or step.before.category_ids != step.after.category_ids:
+            places = [[i, names[i]] for i in step.after.category_ids]
+            state["categories"] = msgspec.json.encode(places).decode()
+        shown[place] = state
+    return shown
+
+
+def _members(draft: Draft) -> dict[str, Any]:
+    """The members of a product that its draft has."""
+    sold = [[one.id or None, *(getattr(one, name) for name in variants.MEMBERS[1:])] for one in draft.variants]
+    return {"variants": msgspec.json.encode(sold).decode()} | {
+        name: getattr(draft.first if member.of_variant else draft, member.attribute)
+        for name, member in WRITABLE.items()
+        if member.shown and member.column
+    }
+
+
+def _placed(refusal: TandemError, place: int, operation: Operation) -> TandemError:
+    """A refusal with its fields below the operation that met it."""
+    if operation.faults:
+        return refusal
+    path = ("operations", place)
+    faults = [fault._replace(field=(*path, "product", *fault.field)) for fault in refusal.field_errors]
+    if not faults:
+        faults = [FieldError((*path, _member_of(refusal, operation)), refusal.message, refusal.code)]
+    return TandemError(refusal.code, refusal.message, faults)
+
+
+def _member_of(refusal: TandemError, operation: Operation) -> str:
+    """The member of an operation that a refusal is about, which does not say so itself."""
+    if isinstance(refusal, PreconditionFailed):
+        return "ifMatch"
+    return addresses.kind(operation.address or 0) if isinstance(refusal, NotFound) else "delta"
+
+
+def _of_batch(refusal: TandemError) -> TandemError:
+    """The refusal of a whole batch: a product that it names and that does not exist is a fault of its body."""
+    if refusal.code is not Code.NOT_FOUND:
+        return refusal
+    return Invalid([fault._replace(code=Code.VALIDATION_FAILED) for fault in refusal.field_errors])

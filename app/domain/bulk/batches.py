@@ -1,0 +1,142 @@
+"""Batches: up to 500 operations on products in one request, as bodies describe them."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from app.domain.addresses import Address, OwnKey
+from app.domain.catalogue import product_edits
+from app.domain.catalogue.product_edits import Edit
+from app.domain.errors import FieldError, Invalid
+from app.domain.validation import Path, Reader
+
+MAX_OPERATIONS = 500
+MODES = ("all", "each")
+"""`all`: one fault undoes the batch; `each`: what is sound lands."""
+
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "create": frozenset({"product"}),
+    "upsert": frozenset({"sku", "ifMatch", "product"}),
+    "update": frozenset({"id", "sku", "ifMatch", "product"}),
+    "delete": frozenset({"id", "sku", "ifMatch"}),
+    "adjustStock": frozenset({"id", "sku", "delta"}),
+}
+"""The kinds of operations, with their members besides `op`: all but `ifMatch` are required, of `id` and `sku` one."""
+_ADDRESS = frozenset({"id", "sku"})
+
+
+_NO_EDIT: Edit = MappingProxyType({})
+
+
+class Operation(NamedTuple):
+    """An operation as it was read by itself; one with `faults` changes nothing.
+
+    A creation has no `address`. An upsert alone says what is `kept` of a product that it replaces.
+    """
+
+    kind: str
+    address: Address | None = None
+    if_match: str | None = None
+    edit: Edit = _NO_EDIT
+    kept: frozenset[str] | None = None
+    delta: int = 0
+    faults: tuple[FieldError, ...] = ()
+
+    @property
+    def payload(self) -> list[object]:
+        """What makes two operations the same."""
+        faults = [[list(fault.field), fault.message] for fault in self.faults]
+        edit = product_edits.canonical(dict(self.edit))
+        return [self.kind, self.address, self.if_match, edit, self.delta, faults]
+
+
+class Batch(NamedTuple):
+    """Operations in their order."""
+
+    mode: str
+    dry_run: bool
+    operations: tuple[Operation, ...]
+
+
+def read(members: Mapping[str, object]) -> Batch:
+    """The batch that the members of a body describe.
+
+    Raises `Invalid` with all that is wrong with its frame, and where its mode is `all` with its operations.
+    """
+    reader = Reader(members)
+    reader.only(frozenset({"mode", "dryRun", "operations"}), frozenset())
+    reader.require("mode", "operations")
+    mode, dry_run, sent = members.get("mode"), members.get("dryRun"), members.get("operations")
+    if "mode" in members and mode not in MODES:
+        reader.fault("mode", f"must be one of {', '.join(MODES)}")
+    if not isinstance(dry_run, bool | None):
+        reader.fault("dryRun", "must be true or false")
+    if "operations" in members and not (isinstance(sent, list) and 1 <= len(sent) <= MAX_OPERATIONS):
+        reader.fault("operations", f"must be a list of 1 to {MAX_OPERATIONS} operations")
+    reader.done()
+    assert isinstance(sent, Sequence)  # noqa: S101 - a reader that is done has found it so
+    operations = tuple(_read(item, ("operations", place)) for place, item in enumerate(sent))
+    if mode == "all" and (faults := [fault for operation in operations for fault in operation.faults]):
+        raise Invalid(faults)
+    return Batch(str(mode), bool(dry_run), operations)
+
+
+def _read(item: object, path: Path) -> Operation:
+    """One operation, with all that is wrong with it."""
+    if not isinstance(item, Mapping):
+        return _faulty("", FieldError(path, "An operation must be an object."))
+    reader = Reader(item, path)
+    kind = item.get("op")
+    if not isinstance(kind, str) or kind not in KINDS:
+        reader.fault("op", f"must be one of {', '.join(KINDS)}")
+        return _faulty("", *reader.field_errors)
+    taken = KINDS[kind]
+    reader.only(taken | {"op"}, frozenset())
+    reader.require(*sorted(taken - _ADDRESS - {"ifMatch"}))
+    address = _read_address(reader, taken & _ADDRESS)
+    if_match = item.get("ifMatch")
+    if not isinstance(if_match, str | None):
+        reader.fault("ifMatch", "must be a string")
+    edit, kept = _read_edit(reader, kind, address) if "product" in taken & item.keys() else (_NO_EDIT, None)
+    delta = product_edits.adjustment(reader) if "delta" in taken & item.keys() else 0
+    if reader.field_errors:
+        return _faulty(kind, *reader.field_errors)
+    return Operation(kind, address, str(if_match) if if_match is not None else None, edit, kept, delta)
+
+
+def _faulty(kind: str, *faults: FieldError) -> Operation:
+    return Operation(kind, faults=faults)
+
+
+def _read_address(reader: Reader, taken: frozenset[str]) -> Address | None:
+    """The address of the product, if such an operation has one; what cannot be one names nothing."""
+    given = [name for name in sorted(taken) if reader.members.get(name) is not None]
+    if taken and len(given) != 1:
+        names = " or ".join(f"`{name}`" for name in sorted(taken))
+        reader.field_errors.append(FieldError(reader.path, f"An operation of this kind has {names}."))
+    if given == ["id"]:
+        return reader.identity("id")
+    if given != ["sku"]:
+        return None
+    sku = reader.members["sku"]
+    if not isinstance(sku, str):
+        reader.fault("sku", "must be a string")
+    return OwnKey("sku", str(sku))
+
+
+def _read_edit(reader: Reader, kind: str, address: Address | None) -> tuple[Edit, frozenset[str] | None]:
+    """The edit of an operation, and what an upsert keeps."""
+    product = reader.members["product"]
+    path = (*reader.path, "product")
+    if not isinstance(product, Mapping):
+        reader.fault("product", "must be an object")
+        return _NO_EDIT, None
+    kept = product_edits.kept(product) if kind == "upsert" else None
+    sku = address.value if kept is not None and isinstance(address, OwnKey) else None
+    try:
+        edit = product_edits.read(product, patch=kind == "update", keeps="currency" in (kept or ()), sku=sku, path=path)
+    except Invalid as invalid:
+        reader.field_errors += invalid.field_errors
+        return _NO_EDIT, None
+    return edit, kept

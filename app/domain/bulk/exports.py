@@ -1,0 +1,71 @@
+"""Exports: every product that has a sku, as an import takes it, from one snapshot of the catalogue.
+
+A category is named by its path from the root, or barely where it stands there and no other bears its name: imported
+into an empty catalogue these make the same tree and the same places in it, and into the same catalogue they change
+nothing.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.domain import visibility
+from app.domain.bulk import category_tree
+from app.domain.bulk.category_tree import AFTER, SIZE, pages
+from app.domain.catalogue import product_list
+from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
+from app.domain.catalogue.product_rows import link, p, product
+from app.domain.catalogue.variant_rows import v
+from app.domain.sql import json_tuples
+from app.domain.unit_of_work import Snapshot, Statement
+
+BATCH = 500
+
+
+Item = dict[str, Any]
+"""A product by the names of an import line: the price in units, the categories as paths in the order of their text."""
+
+
+@dataclass
+class LeftOut:
+    """What an import has no line for.
+
+    These are products without a sku, variants but the first of each product, and categories in and under which no
+    product stands.
+    """
+
+    products: int = 0
+    variants: int = 0
+    categories: int = 0
+
+
+_places = select(json_tuples(link.c.category_id)).where(link.c.product_id == p.id).correlate(product).scalar_subquery()
+_EVERY_PRODUCT = (
+    select(p.id, *(product_list.column(BY_NAME[name]) if BY_NAME[name].column else _places for name in IMPORTED))
+    .select_from(product_list.LISTING.table)
+    .where(p.id > AFTER)
+    .order_by(p.id)
+    .limit(SIZE)
+)
+_PRODUCTS = Statement(_EVERY_PRODUCT)
+_LATER_VARIANTS = Statement(select(func.count()).where(v.position > 0))
+_ACTIVE_PRODUCTS = Statement(_EVERY_PRODUCT.where(visibility.is_active(p.status)))
+
+
+async def batches(
+    snapshot: Snapshot, left_out: LeftOut, *, everything: bool = True
+) -> AsyncGenerator[list[Item], None]:
+    """The products by id, some at a time: `everything`, or the active ones.
+
+    What could not be exported is counted by the time it ends.
+    """
+    tree = await category_tree.read(snapshot)
+    async for rows in pages(snapshot, _PRODUCTS if everything else _ACTIVE_PRODUCTS, BATCH):
+        found = (dict(zip(IMPORTED, values, strict=True)) for _, *values in rows)
+        items = [item | {"categories": tree.paths(item["categories"])} for item in found if item["sku"] is not None]
+        left_out.products += len(rows) - len(items)
+        yield items
+    left_out.categories = tree.unnamed
+    ((left_out.variants,),) = await snapshot.read(lambda unit: unit.all(_LATER_VARIANTS))

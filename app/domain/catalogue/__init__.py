@@ -1,0 +1,1 @@
+"""Products, categories and images: their members, rows, lists and edits."""

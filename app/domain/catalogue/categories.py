@@ -1,0 +1,251 @@
+"""Categories: a tree whose siblings have different names; slugs are made from the names."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, cast
+
+from sqlalchemy import Table, bindparam, delete, false, func, insert, literal_column, null, select, update
+
+from app.domain import etags, models
+from app.domain.callers import Scope
+from app.domain.catalogue.product_rows import link
+from app.domain.changes import log
+from app.domain.changes.log import Type
+from app.domain.errors import Code, Conflict, FieldError, Invalid, NotFound, Violation
+from app.domain.pagination.paging import Listing, Source, Values
+from app.domain.sql import each, like_all, one_of
+from app.domain.unicode import identity, text
+from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
+from app.domain.validation import Reader, whole
+
+category = cast(Table, models.Category.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+c = category.c
+
+MEMBERS = ("id", "name", "slug", "parentId")
+WRITABLE = frozenset({"name", "parentId"})
+_READ_ONLY = frozenset(MEMBERS) - WRITABLE
+_TREE = "category tree"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which categories: words of their name, those under `parent` (0: the roots), those of a `product`."""
+
+    words: tuple[str, ...] | None = None
+    parent: int | None = None
+    product: int | None = None
+    scope: ClassVar[Scope | None] = None
+
+    def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
+        """The conditions that apply, with their values."""
+        given: dict[str, Any] = {}
+        if self.words is not None and not self.words:
+            given["nothing"] = True
+        elif self.words:
+            given["words"] = [f"% {word}%" for word in self.words]
+        if self.parent is not None:
+            given["roots" if self.parent == 0 else "parent"] = self.parent
+        if self.product is not None:
+            given["product"] = self.product
+        return given
+
+
+class Draft(NamedTuple):
+    """A category as it is to be."""
+
+    name: str
+    parent_id: int | None = None
+
+
+Edit = Mapping[str, Any]
+"""Some fields of a `Draft`, by name."""
+
+
+def _source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) -> Source:
+    rows, identity = select().select_from(category), c.id
+    if "product" in conditions:
+        alone = bare and conditions == ("product",)
+        rows = select().select_from(link if alone else link.join(category, c.id == link.c.category_id))
+        rows = rows.where(link.c.product_id == values("product", link.c.product_id))
+        identity = link.c.category_id
+    for name in conditions:
+        if name == "parent":
+            rows = rows.where(c.parent_id == values(name, c.parent_id))
+        elif name == "roots":
+            rows = rows.where(c.parent_id.is_(None))
+        elif name == "words":
+            rows = rows.where(like_all(c.words, values(name)))
+        elif name == "nothing":
+            rows = rows.where(false())
+    return Source(rows, identity if key == "id" else c.name_key, identity)
+
+
+LISTING = Listing(
+    name="categories",
+    table=category,
+    id=c.id,
+    keys={"id": c.id, "name": c.name_key},
+    columns={"id": c.id, "name": c.name, "slug": c.slug, "parentId": c.parent_id, "version": c.version},
+    source=_source,
+    unindexed=frozenset({"words"}),
+)
+
+
+def read(members: Mapping[str, object], *, patch: bool = False) -> Edit:
+    """The edit that the members of a body describe; raises `Invalid` with every fault."""
+    reader = Reader(members)
+    reader.only(WRITABLE, _READ_ONLY)
+    edit: dict[str, Any] = {}
+    if "name" in members:
+        edit["name"] = reader.text("name", 1, models.MAX_NAME, trim=True)
+    elif not patch:
+        reader.require("name")
+    if "parentId" in members:
+        edit["parent_id"] = parent = members["parentId"] if members["parentId"] is None else whole(members["parentId"])
+        if parent is None and members["parentId"] is not None:
+            reader.fault("parentId", "must be an id or null")
+    reader.done()
+    return edit
+
+
+_ID = bindparam("id", type_=c.id.type)
+_GET = Statement(select(c.id, c.name, c.slug, c.parent_id, c.version).where(c.id == _ID))
+_SIBLING = Statement(
+    select(c.id).where(
+        func.coalesce(c.parent_id, literal_column("0")) == bindparam("parent", type_=c.id.type),
+        c.identity_key == bindparam("identity_key"),
+    )
+)
+_SLUGS = Statement(select(c.slug).where((c.slug == bindparam("slug")) | c.slug.like(bindparam("pattern"))))
+_CHILD = Statement(select(c.id).where(c.parent_id == _ID).limit(1))
+_DELETE = Statement(delete(category).where(c.id == _ID).returning(c.id))
+_NAMES = Statement(select(c.id, c.name).where(one_of(c.id, "ids")))
+_COLUMNS = (c.parent_id, c.name, c.name_key, c.identity_key, c.words, c.slug)
+_VALUES = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS}
+_INSERT = Statement(insert(category).values(**_VALUES, version=1).returning(c.id))
+_UPDATE = Statement(
+    update(category).where(c.id == _ID).values(**_VALUES, identity_twin=null(), version=c.version + 1).returning(c.id)
+)
+_PLACE = (func.coalesce(c.parent_id, literal_column("0")) == bindparam("parent", type_=c.id.type),)
+_TWIN = bindparam("identity_key", type_=c.name.type)
+_PASS_ON = Statement(
+    update(category)
+    .where(c.id == select(func.min(c.id)).where(*_PLACE, c.identity_twin == _TWIN).scalar_subquery())
+    .values(identity_key=c.identity_twin, identity_twin=null())
+)
+
+
+async def get(unit: Unit, category_id: int) -> Row:
+    """One category as (id, name, slug, parent id, version); raises `NotFound`."""
+    row = await first(unit, _GET, id=category_id) if 0 < category_id <= models.MAX_ID else None
+    if row is None:
+        raise NotFound("category")
+    return row
+
+
+async def create(unit: Unit, draft: Draft) -> int:
+    """Make a category; its id."""
+    await unit.lock(_TREE)
+    await _check_place(unit, draft, None)
+    made = log.Change(Type.CATEGORY_CREATED, version=1)
+    (row,) = await log.effect(unit, _INSERT, made, **_stored(draft), new_slug=await _free_slug(unit, draft.name))
+    return int(row[0])
+
+
+async def change(unit: Unit, category_id: int, edit: Edit, if_match: str | None, *, replace: bool = False) -> None:
+    """Edit a category; one that is to `replace` puts back to its default what it leaves out."""
+    await unit.lock(_TREE)
+    _, name, slug, parent_id, version = await get(unit, category_id)
+    etags.require(if_match, etags.State(version, ""))
+    draft = Draft(**edit) if replace else Draft(name, parent_id)._replace(**edit)
+    if draft == (name, parent_id):
+        return
+    await _check_place(unit, draft, category_id)
+    before = (name, slug, parent_id)
+    if identity.slug(draft.name) != identity.slug(name):
+        slug = await _free_slug(unit, draft.name)
+    after = (draft.name, slug, draft.parent_id)
+    members = [member for member, old, new in zip(MEMBERS[1:], before, after, strict=True) if old != new]
+    edited = log.Change(Type.CATEGORY_UPDATED, category_id, version + 1, ",".join(members))
+    await log.effect(unit, _UPDATE, edited, id=category_id, **_stored(draft), new_slug=slug)
+    await _pass_on(unit, name, parent_id)
+
+
+async def remove(unit: Unit, category_id: int, if_match: str | None) -> None:
+    """Delete a category without children; its products stay, unlinked."""
+    await unit.lock(_TREE)
+    row = await get(unit, category_id)
+    etags.require(if_match, etags.State(row[4], ""))
+    if await first(unit, _CHILD, id=category_id):
+        raise Conflict("A category that has children cannot be deleted.")
+    try:
+        await log.effect(unit, _DELETE, log.Change(Type.CATEGORY_DELETED, category_id, row[4]), id=category_id)
+    except Violation:
+        raise Conflict("A category that has children cannot be deleted.") from None
+    await _pass_on(unit, row[1], row[3])
+
+
+_node = select(each(bindparam("ids")).table_valued("value", name="value").c.value.label("id")).cte(
+    "node", recursive=True
+)
+_SUBTREE = Statement(select(_node.union(select(c.id).join_from(category, _node, c.parent_id == _node.c.id)).c.id))
+
+
+async def subtree(unit: Unit, ids: Sequence[int]) -> list[int]:
+    """Categories, and all below them."""
+    return sorted(row[0] for row in await unit.all(_SUBTREE, ids=list(ids)))
+
+
+async def require_all(unit: Unit, ids: Sequence[int], member: str = "categoryIds") -> None:
+    """Raise `Invalid` where one of the ids is no category's."""
+    require_known(ids, await names(unit, ids), member)
+
+
+def require_known(ids: Sequence[int], known: Container[int], member: str = "categoryIds") -> None:
+    """Raise `Invalid` where one of the ids is not known."""
+    field_errors = [FieldError((member, n), f"There is no category {i}.") for n, i in enumerate(ids) if i not in known]
+    if field_errors:
+        raise Invalid(field_errors)
+
+
+async def names(unit: Unit, ids: Iterable[int]) -> dict[int, str]:
+    """The names of categories by their ids; ids that nothing bears are left out."""
+    possible = [i for i in ids if 0 < i <= models.MAX_ID]
+    return {row[0]: row[1] for row in await unit.all(_NAMES, ids=possible)} if possible else {}
+
+
+def _stored(draft: Draft) -> dict[str, Any]:
+    return {
+        "new_parent_id": draft.parent_id,
+        "new_name": draft.name,
+        "new_name_key": text.key(draft.name),
+        "new_identity_key": identity.key(draft.name),
+        "new_words": "".join(f" {word}" for word in text.words(draft.name)),
+    }
+
+
+async def _check_place(unit: Unit, draft: Draft, itself: int | None) -> None:
+    """The parent exists and is no descendant, and no sibling bears the name."""
+    above = draft.parent_id
+    while above is not None:
+        if above == itself:
+            raise Conflict("A category cannot stand under itself.", "parentId")
+        row = await first(unit, _GET, id=above) if 0 < above <= models.MAX_ID else None
+        if row is None:
+            raise Invalid([FieldError(("parentId",), f"There is no category {above}.", Code.VALIDATION_FAILED)])
+        above = row[3]
+    siblings = await unit.all(_SIBLING, identity_key=identity.key(draft.name), parent=draft.parent_id or 0)
+    if any(row[0] != itself for row in siblings):
+        raise Conflict("A sibling has this name already.", "name")
+
+
+async def _pass_on(unit: Unit, name: str, parent_id: int | None) -> None:
+    """Give the key of a name that was left to the oldest sibling that had to do without it."""
+    if not await unit.all(_SIBLING, identity_key=identity.key(name), parent=parent_id or 0):
+        await unit.all(_PASS_ON, identity_key=identity.key(name), parent=parent_id or 0)
+
+
+async def _free_slug(unit: Unit, name: str) -> str:
+    slug = identity.slug(name) or "category"
+    taken = {row[0] for row in await unit.all(_SLUGS, slug=slug, pattern=f"{slug}-%")}
+    return slug if slug not in taken else next(s for n in range(2, len(taken) + 3) if (s := f"{slug}-{n}") not in taken)

@@ -1,0 +1,156 @@
+"""Images of products: what is known of the bytes, which product has which, and the variants that were made of them."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, bindparam, case, func, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain import blobs, etags
+from app.domain.addresses import Address, AddressedStatement
+from app.domain.blobs import picture, variant
+from app.domain.catalogue.product_lookup import NAMED
+from app.domain.catalogue.product_rows import p, product
+from app.domain.errors import NotFound, PreconditionFailed
+from app.domain.sql import json_tuples
+from app.domain.unit_of_work import Statement, Unit, first
+
+
+class Image(NamedTuple):
+    """An image that is stored: the SHA-256 of its bytes, its media type, its size in pixels and in bytes."""
+
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+
+    @property
+    def tag(self) -> str:
+        """Its entity tag."""
+        return tag(self.sha256)
+
+
+class Stored(NamedTuple):
+    """Bytes of a media type, under their name."""
+
+    sha256: str
+    content_type: str
+    bytes: int
+
+
+class OfProduct(NamedTuple):
+    """A product's image."""
+
+    product_id: int
+    image: Image
+
+
+class Listed(NamedTuple):
+    """An image in a product's list, with its alternative text; the id is 0 until it is stored."""
+
+    id: int
+    product_id: int
+    alt: str
+    image: Image
+
+
+i, v = picture.c, variant.c
+COLUMNS = (i.id, i.product_id, i.alt, *(i[name] for name in Image._fields))
+"""The columns of a listed image, in the order of its JSON."""
+_MARK = bindparam("mark", type_=i.sha256.type)
+_marked = case((func.substr(i.sha256, 1, func.length(_MARK)) == _MARK, 0), else_=1)
+_GET = AddressedStatement(
+    NAMED,
+    lambda named: (
+        select(p.status, *(i[name] for name in Image._fields))
+        .select_from(product.outerjoin(picture, i.product_id == p.id))
+        .where(named)
+        .order_by(_marked, i.position)
+        .limit(literal_column("1"))
+    ),
+)
+_SOURCE, _WIDTH, _TYPE = (
+    bindparam(f"of_{column.name}", type_=column.type) for column in (v.source, v.width, v.content_type)
+)
+_VARIANT = Statement(
+    select(v.sha256, v.content_type, v.bytes).where(v.source == _SOURCE, v.width == _WIDTH, v.content_type == _TYPE)
+)
+_ADD = Statement(
+    insert(variant)
+    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in v})
+    .on_conflict_do_nothing()
+)
+
+
+def of_product() -> ColumnElement[str]:
+    """The images of a product as one column, for `read_list`; a product without any costs no look into their table."""
+    ordered = select(*COLUMNS).where(i.product_id == p.id).order_by(i.position).correlate(product).subquery("pictures")
+    listed = select(json_tuples(*ordered.c)).scalar_subquery()
+    return case((p.image.is_(None), literal_column("'[]'")), else_=listed)
+
+
+@lru_cache(maxsize=8192)
+def read(text: str) -> OfProduct:
+    """A product's first image from its column."""
+    product_id, sha256, content_type, *sizes = text.split(" ")
+    return OfProduct(int(product_id), Image(sha256, content_type, *map(int, sizes)))
+
+
+def read_list(text: str) -> list[Listed]:
+    """A product's images from their column."""
+    return [listed(row) for row in msgspec.json.decode(text)]
+
+
+def listed(row: Sequence[Any]) -> Listed:
+    """A listed image from its `COLUMNS`."""
+    image_id, product_id, alt, *image = row
+    return Listed(image_id, product_id, alt, Image(*image))
+
+
+def tag(sha256: str) -> str:
+    """The strong entity tag of bytes (RFC 9110, section 8.8.3)."""
+    return f'"{sha256}"'
+
+
+def require(if_match: str | None, sha256: str | None) -> None:
+    """Raise `PreconditionFailed` unless an If-Match condition names the present image."""
+    if if_match is None:
+        return
+    if sha256 is None or not etags.match(if_match, tag(sha256)):
+        raise PreconditionFailed
+
+
+async def get(unit: Unit, address: Address, mark: str = "") -> Image:
+    """The image of a product whose name begins with a mark, else its first one.
+
+    Raises `NotFound` where there is no such product, or it has no image.
+    """
+    image, _ = await find(unit, address, mark)
+    if image is None:
+        raise NotFound("image")
+    return image
+
+
+async def find(unit: Unit, address: Address, mark: str = "") -> tuple[Image | None, str]:
+    """The same, or None where there is no image, and the product's status; raises `NotFound` without a product."""
+    row = await _GET.first(unit, address, mark=mark)
+    if row is None:
+        raise NotFound("product")
+    status, *image = row
+    return None if image[0] is None else Image(*image), status
+
+
+async def variant_of(unit: Unit, source: str, width: int, content_type: str) -> Stored | None:
+    """The variant of an image in a width and a media type, if it was made already."""
+    row = await first(unit, _VARIANT, of_source=source, of_width=width, of_content_type=content_type)
+    return None if row is None else Stored(*row)
+
+
+async def add_variant(unit: Unit, source: str, width: int, made: Stored) -> None:
+    """Remember a variant that was made, and is stored."""
+    await blobs.use(unit, made.sha256)
+    given = {"source": source, "width": width, **made._asdict()}
+    await unit.all(_ADD, **{f"new_{name}": value for name, value in given.items()})

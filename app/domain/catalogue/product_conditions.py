@@ -1,0 +1,153 @@
+"""What lists of products are narrowed by: the conditions, by the names that a filter gives them."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Select, false, literal_column, select
+
+from app.domain.catalogue import product_values
+from app.domain.catalogue.product_lookup import has_sku
+from app.domain.catalogue.product_rows import link, p
+from app.domain.catalogue.product_values import pv
+from app.domain.catalogue.variant_rows import first_variant, v
+from app.domain.pagination.keyset import Values
+from app.domain.search import word_index
+from app.domain.sql import one_of, unindexed
+from app.domain.unicode import identity
+
+T = TypeVar("T", int, str)
+
+Condition = Callable[[Values], ColumnElement[bool]]
+MOST = 100
+"""The ids, skus and values of a filter at most."""
+MAX_ATTRIBUTES = 10
+"""The attributes of a filter at most."""
+
+
+class Attribute(NamedTuple):
+    """What an attribute is to be: any of some texts, and a number within bounds."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    min: float | None = None
+    max: float | None = None
+
+
+def in_order(values: Iterable[T] | None) -> tuple[T, ...] | None:
+    """The values of a filter, each once: cursors hold however a filter orders them."""
+    return None if values is None else tuple(sorted(set(values)))
+
+
+def bounds(price: ColumnElement[int]) -> dict[str, Condition]:
+    """The bounds of a price."""
+    return {
+        "min_price": lambda values: price >= values("min_price", price),
+        "max_price": lambda values: price <= values("max_price", price),
+        "passed_min_price": lambda values: unindexed(price) >= values("min_price", price),
+        "passed_max_price": lambda values: unindexed(price) <= values("max_price", price),
+    }
+
+
+def since(time: ColumnElement[int], name: str) -> dict[str, Condition]:
+    """The bound of a time, by the name that a filter gives it."""
+    return {
+        name: lambda values: time >= values(name, time),
+        f"passed_{name}": lambda values: unindexed(time) >= values(name, time),
+    }
+
+
+def of_times(created_at: ColumnElement[int], updated_at: ColumnElement[int]) -> dict[str, Condition]:
+    """The bounds of the times of a product, by the columns that hold them."""
+    return since(created_at, "created_since") | since(updated_at, "updated_since")
+
+
+def of_status(status: ColumnElement[str]) -> dict[str, Condition]:
+    """Of which status a product is, by the column that holds it."""
+    return {
+        "status": lambda values: status == values("status", status),
+        "statuses": lambda values: one_of(status, values("statuses")),
+    }
+
+
+def _in_any(values: Values) -> ColumnElement[bool]:
+    return p.id.in_(select(link.c.product_id).where(one_of(link.c.category_id, values("categories"))))
+
+
+def in_category(values: Values) -> ColumnElement[bool]:
+    """Whether a product is directly in a category."""
+    place = (link.c.category_id == values("category", link.c.category_id), link.c.product_id == p.id)
+    return values.correlate(select(link.c.product_id).where(*place).correlate(p.id.table)).exists()
+
+
+def _has_any_sku(values: Values) -> ColumnElement[bool]:
+    spelled, caseless = one_of(v.sku, values("skus")), one_of(v.sku_key, values("sku_keys"))
+    return p.id.in_(select(v.product_id).where(spelled | caseless))
+
+
+def _has_value(name: str) -> Condition:
+    """Whether a product has any of some brands or tags."""
+    return lambda values: p.id.in_(
+        select(pv.product_id).where(pv.name == literal_column(f"'{name}'"), one_of(pv.value, values(name)))
+    )
+
+
+def _has_attribute(n: int) -> dict[str, Condition]:
+    """Whether an attribute, whose name is the value of `attribute_n`, is any of some texts, or within bounds."""
+    name = f"attribute_{n}"
+
+    def rows(values: Values) -> Select[Any]:
+        return select(pv.product_id).where(pv.name == values(name, pv.name))
+
+    return {
+        f"{name}_values": lambda values: p.id.in_(rows(values).where(one_of(pv.value, values(f"{name}_values")))),
+        f"{name}_numbers": lambda values: p.id.in_(
+            rows(values).where(pv.number.between(values(f"{name}_min", pv.number), values(f"{name}_max", pv.number)))
+        ),
+    }
+
+
+CONDITIONS: dict[str, Condition] = {
+    "words": lambda values: word_index.matches(p.id, values("words")),
+    "categories": _in_any,
+    **bounds(p.price),
+    **of_times(p.created_at, p.updated_at),
+    **of_status(p.status),
+    "currency": lambda values: p.currency == values("currency", p.currency),
+    "in_stock": lambda _: first_variant.c.stock.is_(None) | (first_variant.c.stock > 0),
+    "sold_out": lambda _: first_variant.c.stock == 0,
+    "sku": has_sku,
+    "ids": lambda values: one_of(p.id, values("ids")),
+    "skus": _has_any_sku,
+    product_values.BRAND: _has_value(product_values.BRAND),
+    product_values.TAG: _has_value(product_values.TAG),
+    **{name: one for n in range(MAX_ATTRIBUTES) for name, one in _has_attribute(n).items()},
+    "nothing": lambda _: false(),
+}
+UNINDEXED = frozenset(
+    {"words", "categories", "currency", "in_stock", "sold_out", "statuses", product_values.BRAND, product_values.TAG}
+    | {name for n in range(MAX_ATTRIBUTES) for name in _has_attribute(n)}
+)
+"""The conditions that search, or that no index serves for every sort."""
+OF_LINK = bounds(link.c.price) | of_times(link.c.created_at, link.c.updated_at) | of_status(link.c.status)
+"""The conditions that the places of a category answer by themselves."""
+
+
+def attribute_values(attributes: Sequence[Attribute]) -> dict[str, Any]:
+    """The conditions of attributes, with their values."""
+    given: dict[str, Any] = {}
+    for n, one in enumerate(attributes):
+        name = f"attribute_{n}"
+        given[name] = product_values.attribute(one.name)
+        if one.values:
+            given[f"{name}_values"] = [product_values.key(value) for value in one.values]
+        if one.min is not None or one.max is not None:
+            given[f"{name}_numbers"] = True
+            given[f"{name}_min"] = -math.inf if one.min is None else one.min
+            given[f"{name}_max"] = math.inf if one.max is None else one.max
+    return given
+
+
+def sku_values(skus: Sequence[str]) -> dict[str, Any]:
+    """The condition of some skus, with its values."""
+    return {"skus": [identity.trim(sku) for sku in skus], "sku_keys": [identity.key(sku) for sku in skus]}

@@ -1,0 +1,332 @@
+"""The members of a product: the one table from which every layer takes them, by name.
+
+Columns, drafts, readers, imports, exports, REST models and GraphQL types are derived from `MEMBERS`. A new member is a
+column of `models.Product`, a field of `Draft` and an entry of `MEMBERS`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from app.domain import models
+from app.domain.catalogue.member_types import (
+    Attributes,
+    Choice,
+    Currency,
+    Ids,
+    Integer,
+    Names,
+    Options,
+    Price,
+    Shown,
+    Sku,
+    Slug,
+    Text,
+    Type,
+    Variants,
+)
+
+
+class Variant(msgspec.Struct, frozen=True, gc=False):
+    """What is sold of a product, as it is to be stored: the price in units (`money`), id 0 for a new one.
+
+    `options` is a JSON object of the value of each option, in their order.
+    """
+
+    price: int
+    sku: str | None = None
+    stock: int | None = None
+    options: str | None = None
+    id: int = 0
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """A product as it is to be stored: its variants in their order, the ids of its categories ascending.
+
+    Tags, attributes and options are JSON. An empty slug is to be made from the name.
+    """
+
+    name: str
+    variants: tuple[Variant, ...]
+    currency: str = "USD"
+    description: str = ""
+    category_ids: tuple[int, ...] = ()
+    slug: str = ""
+    brand: str | None = None
+    tags: str = "[]"
+    attributes: str = "{}"
+    status: str = models.ACTIVE
+    options: str | None = None
+
+    @property
+    def first(self) -> Variant:
+        """The variant whose price, sku and stock are the product's."""
+        return self.variants[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a product.
+
+    `attribute` is its name in a `Draft` and, for a `column`, in the product table; where it is `of_variant`, in the
+    first `Variant` and in the table of variants. `edition` is the first edition of the REST contract that has it: 1 for
+    v1 and v2, 2 for v2, 3 for what v2 gained later. `sort_column` is the column that sorts products by it. A search
+    finds the words of `searched` members. `import_column` is its place in an import line, counted from 0. Lists show a
+    `listed` member unasked. A `nullable` member shows null. Null resets it, and those of the third edition; in a merge
+    patch all that have a default.
+    """
+
+    name: str
+    attribute: str
+    type: Type
+    description: str
+    example: Any
+    edition: int = 2
+    shown: bool = True
+    listed: bool = True
+    writable: bool = False
+    column: bool = True
+    of_variant: bool = False
+    nullable: bool = False
+    searched: bool = False
+    sort_column: str | None = None
+    import_column: int | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether a new product needs it."""
+        return self.writable and self.attribute not in DEFAULTS
+
+    @property
+    def resets(self) -> bool:
+        """Whether null resets it in every body, not in merge patches alone."""
+        return self.nullable or self.edition > 2
+
+    @property
+    def default(self) -> Any:
+        """The value of a new product that leaves it out."""
+        return DEFAULTS[self.attribute]
+
+
+DEFAULTS: Mapping[str, Any] = {
+    field.name: field.default
+    for struct in (Draft, Variant)
+    for field in msgspec.structs.fields(struct)
+    if field.default is not msgspec.NODEFAULT and field.name != "id"
+} | {"variants": ()}
+"""The defaults of a draft and of its first variant, by attribute."""
+
+MEMBERS = (
+    Member(
+        *("id", "id", Shown("id"), "The id; the service sets it and never uses it again.", 7),
+        edition=1,
+        sort_column="id",
+    ),
+    Member(
+        *("name", "name", Text(1, models.MAX_NAME, trim=True)),
+        *("The name; white space around it is removed.", "Wireless headphones"),
+        edition=1,
+        writable=True,
+        searched=True,
+        sort_column="name_key",
+        import_column=1,
+    ),
+    Member(
+        *("price", "price", Price()),
+        *("The price in major units, with at most the decimals of the currency: 19.99 USD, 1980 JPY.", 129.99),
+        edition=1,
+        writable=True,
+        of_variant=True,
+        sort_column="price",
+        import_column=3,
+    ),
+    Member(
+        *("currency", "currency", Currency(), "The currency of the price (ISO 4217).", "EUR"),
+        writable=True,
+        import_column=4,
+    ),
+    Member(
+        *("description", "description", Text(0, models.MAX_DESCRIPTION, line=False)),
+        *("The description; may be empty.", "Over-ear, with 30 hours of battery."),
+        writable=True,
+        searched=True,
+        import_column=2,
+    ),
+    Member(
+        *("sku", "sku", Sku(models.MAX_SKU)),
+        *("The stock-keeping unit, unique whatever its case; white space around it is removed.", "WH-30"),
+        writable=True,
+        of_variant=True,
+        nullable=True,
+        import_column=0,
+    ),
+    Member(
+        *("stock", "stock", Integer(0, models.MAX_STOCK), "The number in stock; null if it is not counted.", 12),
+        writable=True,
+        of_variant=True,
+        nullable=True,
+        import_column=5,
+    ),
+    Member(
+        *("categoryIds", "category_ids", Ids(models.MAX_CATEGORIES), "The ids of the product's categories.", [3]),
+        edition=1,
+        shown=False,
+        writable=True,
+        column=False,
+    ),
+    Member(
+        *("categories", "categories", Shown("categories"), "The product's categories, by id."),
+        [{"id": 3, "name": "Audio"}],
+        column=False,
+        import_column=6,
+    ),
+    Member("image", "image", Shown("image"), "The product's first image; null if it has none.", None, nullable=True),
+    Member("version", "version", Shown("version"), "The number of edits; a sale is not an edit.", 3),
+    Member(
+        *("createdAt", "created_at", Shown("time"), "The time of creation.", "2026-03-01T09:30:00.125000Z"),
+        sort_column="created_at",
+    ),
+    Member(
+        *("updatedAt", "updated_at", Shown("time"), "The time of the last edit.", "2026-03-04T16:05:11.500000Z"),
+        sort_column="updated_at",
+    ),
+    Member(
+        *("slug", "slug", Slug(models.MAX_SLUG)),
+        *(
+            "The product's name in addresses, unique; made from the name, and kept if that changes.",
+            "wireless-headphones",
+        ),
+        edition=3,
+        writable=True,
+        import_column=7,
+    ),
+    Member(
+        *("brand", "brand", Text(1, models.MAX_BRAND, trim=True), "The brand; null if it has none.", "Aurelia"),
+        edition=3,
+        writable=True,
+        nullable=True,
+        searched=True,
+        import_column=8,
+    ),
+    Member(
+        *("tags", "tags", Names(models.MAX_TAGS, models.MAX_TAG)),
+        *("Its tags, in your order; those that are the same but for case and white space count once.", ["wireless"]),
+        edition=3,
+        writable=True,
+        searched=True,
+        import_column=9,
+    ),
+    Member(
+        *("attributes", "attributes", Attributes()),
+        *("Its attributes: a string, number, boolean or list of strings by name.", {"Colour": ["black", "red"]}),
+        edition=3,
+        listed=False,
+        writable=True,
+        import_column=10,
+    ),
+    Member(
+        *("status", "status", Choice(models.STATUSES)),
+        *("Drafts and archived products are seen by callers with `catalog:write` alone.", "active"),
+        edition=3,
+        writable=True,
+        import_column=11,
+    ),
+    Member(
+        *("images", "images", Shown("images"), "The product's images, in order; the first one is `image`.", []),
+        edition=3,
+        column=False,
+        listed=False,
+    ),
+    Member(
+        *("options", "options", Options()),
+        *(
+            "What its variants differ in, such as size and colour; empty if it has one variant.",
+            [{"name": "Colour", "values": ["black", "red"]}],
+        ),
+        edition=3,
+        listed=False,
+        writable=True,
+    ),
+    Member(
+        *("variants", "variants", Variants()),
+        *(
+            "What is sold of it, in your order; the price, sku and stock of the first are the product's.",
+            [{"id": 7, "sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}}],
+        ),
+        edition=3,
+        column=False,
+        listed=False,
+        writable=True,
+    ),
+)
+"""Every member, in the order of the contract."""
+
+
+def _names(chosen: Callable[[Member], bool]) -> tuple[str, ...]:
+    return tuple(member.name for member in MEMBERS if chosen(member))
+
+
+BY_NAME: Mapping[str, Member] = {member.name: member for member in MEMBERS}
+WRITABLE: Mapping[str, Member] = {member.name: member for member in MEMBERS if member.writable}
+"""The members that a body may have, by name."""
+READ_ONLY = frozenset(_names(lambda member: member.shown and not member.writable))
+SHOWN = _names(lambda member: member.shown)
+LISTED = _names(lambda member: member.shown and member.listed)
+"""The members that a list shows unasked."""
+ON_REQUEST = tuple(name for name in SHOWN if name not in LISTED)
+LATER = frozenset(member.attribute for member in MEMBERS if member.edition > 2)
+"""The attributes of what v2 gained later: where a command says nothing of them, its fingerprint does not either."""
+REQUIRED = _names(lambda member: member.required)
+IMPORTED = tuple(
+    member.name
+    for member in sorted(MEMBERS, key=lambda member: member.import_column or 0)
+    if member.import_column is not None
+)
+"""The members of an import line and of an export, in the order of a CSV header."""
+STORED = tuple(member.attribute for member in WRITABLE.values() if member.column and not member.of_variant)
+"""The attributes of a draft that are columns of the product table."""
+OF_VARIANT = tuple(member.attribute for member in WRITABLE.values() if member.of_variant)
+"""The attributes of its variants, which are columns of theirs."""
+SEARCHED = tuple(member.attribute for member in MEMBERS if member.searched)
+SORTS: Mapping[str, str] = {member.name: member.sort_column for member in MEMBERS if member.sort_column}
+"""The columns that sort products, by the name of the sort."""
+
+
+_OF_DRAFT = [member for member in WRITABLE.values() if member.column and not member.of_variant]
+_OF_FIRST = [member for member in WRITABLE.values() if member.of_variant]
+
+
+def changed(before: Draft, after: Draft) -> list[str]:
+    """The shown members that an edit gives other values."""
+    pairs = (*((one, before, after) for one in _OF_DRAFT), *((one, before.first, after.first) for one in _OF_FIRST))
+    found = [one.name for one, old, new in pairs if getattr(old, one.attribute) != getattr(new, one.attribute)]
+    if before.category_ids != after.category_ids:
+        found.append("categories")
+    if before.variants[1:] != after.variants[1:] or before.first.options != after.first.options:
+        found.append("variants")
+    return found
+
+
+def shown(version: int) -> tuple[str, ...]:
+    """The members that a version of REST shows: v1 the first edition, v2 all."""
+    return _names(lambda member: member.shown and (version > 1 or member.edition == 1))
+
+
+def writable(version: int) -> frozenset[str]:
+    """The members that a body of a version may have."""
+    return frozenset(_names(lambda member: member.writable and (version > 1 or member.edition == 1)))
+
+
+def kept_by_put(version: int) -> Mapping[str, str]:
+    """What a PUT of a version leaves as it is unless the body has it: attributes, and the members that write them.
+
+    v1 keeps what it does not show, v2 what came after it was published.
+    """
+    visible = shown(version)
+    return {
+        member.attribute: member.name
+        for member in WRITABLE.values()
+        if member.edition > 2 or (version == 1 and member.name not in visible)
+    }

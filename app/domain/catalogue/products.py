@@ -1,0 +1,197 @@
+"""Products: reading, editing, and taking stock."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import (
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    null,
+    select,
+    update,
+)
+
+from app.domain import addresses, etags, models, visibility
+from app.domain.addresses import Address, AddressedStatement
+from app.domain.catalogue import categories, image_lists, product_edits, product_words
+from app.domain.catalogue.product_edits import Edit, apply, revise
+from app.domain.catalogue.product_list import LISTING, Filter
+from app.domain.catalogue.product_lookup import NAMED, lock, lock_if_any
+from app.domain.catalogue.product_rows import Stored, insert_all, p, product, public_type, update_all
+from app.domain.catalogue.variant_rows import pass_on, v, variant
+from app.domain.changes import log
+from app.domain.changes.log import Type
+from app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from app.domain.etags import Conditions
+from app.domain.pagination.selection import Selection, rows_statement
+from app.domain.sql import bind_rows, many_records, one_of
+from app.domain.unit_of_work import Row, Statement, Unit, first
+
+__all__ = ["LISTING", "Filter"]
+
+
+_owner = product.alias("owner").c
+_PUBLIC_TYPE = (
+    select(case((visibility.is_active(_owner.status), null()), else_=literal_column("''")))
+    .where(_owner.id == v.product_id)
+    .scalar_subquery()
+    .label("public_type")
+)
+"""What an adjustment of stock is to those who see active products alone (`log.Change`)."""
+_adjusted = v.stock + bindparam("delta", type_=v.stock.type)
+_ADJUST = AddressedStatement(
+    NAMED,
+    lambda named: (
+        update(variant)
+        .where(
+            v.id == select(p.variant_id).where(named).scalar_subquery(),
+            _adjusted.between(literal_column("0"), literal_column(str(models.MAX_STOCK))),
+        )
+        .values(stock=_adjusted)
+        .returning(v.product_id, _PUBLIC_TYPE)
+    ),
+)
+_ADJUST_VARIANT = AddressedStatement(
+    NAMED,
+    lambda named: (
+        update(variant)
+        .where(
+            v.id == bindparam("variant", type_=v.id.type),
+            v.product_id == select(p.id).where(named).scalar_subquery(),
+            _adjusted.between(literal_column("0"), literal_column(str(models.MAX_STOCK))),
+        )
+        .values(stock=_adjusted)
+        .returning(v.product_id, _PUBLIC_TYPE)
+    ),
+)
+_counted = many_records(p.id, v.stock)
+_SET_STOCK = Statement(
+    update(variant)
+    .where(v.id == p.variant_id, p.id == _counted.c.id)
+    .values(stock=_counted.c.stock)
+    .returning(v.product_id, _PUBLIC_TYPE)
+)
+_DELETE = Statement(delete(product).where(one_of(p.id, "ids")).returning(p.id))
+
+
+async def get(unit: Unit, address: Address, selection: tuple[str, ...], *, everything: bool = False) -> Row:
+    """One product as its selected columns, after its id; raises `NotFound`.
+
+    Only those who see `everything` find one that is not active.
+    """
+    kind = addresses.kind(address)
+    statement = rows_statement(LISTING, Selection(selection), unit.engine, by=kind, everything=everything)
+    values = addresses.values(address)
+    row = None if values is None else await first(unit, statement, **values)
+    if row is None:
+        raise NotFound("product")
+    return row
+
+
+async def by_ids(unit: Unit, ids: Sequence[int], selection: tuple[str, ...]) -> dict[int, Row]:
+    """Products by their ids, whatever their status, each as (id, *selected columns); unknown ids are left out."""
+    statement = rows_statement(LISTING, Selection(selection), unit.engine, everything=True)
+    return {row[0]: row for row in await unit.all(statement, ids=list(ids))}
+
+
+async def create(unit: Unit, edit: Edit) -> int:
+    """Make a product; its id."""
+    await categories.require_all(unit, edit.get("category_ids") or ())
+    draft = apply(edit)
+    return (await insert_all(unit, [draft]))[0]
+
+
+async def change(unit: Unit, address: Address, edit: Edit, if_match: str | None) -> int:
+    """Edit a product; its id."""
+    stored = await lock(unit, address)
+    etags.require(if_match, stored.state, stock="stock" in edit)
+    await _edit(unit, stored, edit)
+    return stored.id
+
+
+async def put(
+    unit: Unit, address: Address, edit: Edit, conditions: Conditions, kept: frozenset[str]
+) -> tuple[int, bool]:
+    """Replace a product, but for what is `kept`, or make the one of a sku that no product has yet.
+
+    Its id, and whether it was made. An edit without a sku leaves a stored one as it was written.
+    """
+    stored = await lock_if_any(unit, address)
+    if stored is None:
+        if isinstance(address, int):
+            raise NotFound("product")
+        conditions.require_none()
+        try:
+            async with unit.savepoint():
+                return await create(unit, product_edits.making(edit, address)), True
+        except Conflict:
+            stored = await lock_if_any(unit, address)
+            if stored is None:
+                raise
+    conditions.require(stored.state, stock="stock" in edit)
+    await _edit(unit, stored, product_edits.replacing(edit, kept, address))
+    return stored.id, False
+
+
+async def _edit(unit: Unit, stored: Stored, edit: Edit) -> None:
+    """Store what an edit makes of a product, if that is something else."""
+    await categories.require_all(unit, edit.get("category_ids") or ())
+    draft = revise(stored.draft, edit)
+    if draft != stored.draft:
+        await update_all(unit, [stored.replaced_by(draft)])
+
+
+async def remove(unit: Unit, address: Address, if_match: str | None) -> int:
+    """Delete a product; the id that it had."""
+    stored = await lock(unit, address)
+    etags.require(if_match, stored.state)
+    await remove_all(unit, [stored])
+    return stored.id
+
+
+async def remove_all(unit: Unit, stored: Sequence[Stored]) -> None:
+    """Delete products, which are locked."""
+    ids = [one.id for one in stored]
+    await product_words.forget(unit, ids, [one.draft for one in stored])
+    await image_lists.forget(unit, ids)
+    changes = {
+        one.id: log.Change(Type.PRODUCT_DELETED, one.id, one.version, public_type=public_type(one.draft.status, None))
+        for one in stored
+    }
+    await log.effects(unit, _DELETE, changes, ids=ids)
+    await pass_on(unit, [one.sku for each in stored for one in each.draft.variants])
+
+
+async def adjust_stock(unit: Unit, address: Address, delta: int, variant_id: int | None = None) -> int:
+    """Add to the stock of a product's variant, or take from it, or of its first; the product's id.
+
+    Raises `out_of_stock` rather than go below zero.
+    """
+    if variant_id is not None:
+        return await _adjust_variant(unit, address, delta, variant_id)
+    rows = await _ADJUST.effect(unit, address, log.STOCK_CHANGED, delta=delta)
+    if rows:
+        return int(rows[0][0])
+    stored = await lock(unit, address)
+    await set_stocks(unit, {stored.id: product_edits.adjusted(stored.draft.first.stock, delta)})
+    return stored.id
+
+
+async def _adjust_variant(unit: Unit, address: Address, delta: int, variant_id: int) -> int:
+    values = {"delta": delta, "variant": variant_id}
+    rows = await _ADJUST_VARIANT.effect(unit, address, log.STOCK_CHANGED, **values)
+    if not rows:
+        stored = await lock(unit, address)
+        stocks = {one.id: one.stock for one in stored.draft.variants}
+        if variant_id not in stocks:
+            raise Invalid([FieldError(("variantId",), f"The product has no variant {variant_id}.")])
+        product_edits.adjusted(stocks[variant_id], delta)
+        rows = await _ADJUST_VARIANT.effect(unit, address, log.STOCK_CHANGED, **values)  # it was changed meanwhile
+    return int(rows[0][0])
+
+
+async def set_stocks(unit: Unit, stocks: Mapping[int, int]) -> None:
+    """Store the stock of products, which are locked; it is no edit of them."""
+    changes = dict.fromkeys(stocks, log.STOCK_CHANGED)
+    await log.effects(unit, _SET_STOCK, changes, **bind_rows(unit.engine, sorted(stocks.items())))

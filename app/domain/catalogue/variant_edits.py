@@ -1,0 +1,142 @@
+"""Edits of variants: the variants that a product has after an edit, and the rules that hold between them.
+
+A product without options has one variant. With options, each variant has a value of every option, and no two variants
+have the same ones. Price, sku and stock of the product are those of its first variant.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from app.domain import money
+from app.domain.catalogue.product_fields import Draft, Variant
+from app.domain.catalogue.variant_members import Item
+from app.domain.unicode import identity
+from app.domain.validation import Reader
+
+_UNSAID: Any = object()
+
+
+def revise(
+    stored: Sequence[Variant], of_first: Mapping[str, Any], items: Sequence[Item] | None = _UNSAID
+) -> tuple[Variant, ...]:
+    """The variants that an edit makes of the stored ones; raises `Invalid`.
+
+    `of_first` are the members of the product that are its first variant's. `items` is the whole list of variants: those
+    with an id, or with the sku of a stored one, stay and keep what they do not say. An empty list leaves the first.
+    """
+    first = stored[0] if stored else None
+    if items is _UNSAID or not items:
+        rest = stored[1:] if items is _UNSAID else ()
+        return (Variant(**of_first) if first is None else replace(first, **of_first), *rest)
+    reader = Reader({})
+    found = _found(reader, stored, _with_product(reader, items, of_first), _price(of_first, first))
+    _require_distinct_skus(reader, found)
+    reader.done()
+    return tuple(found)
+
+
+def _price(of_first: Mapping[str, Any], first: Variant | None) -> int | None:
+    """The price of new variants that say none: that of the product."""
+    price: int | None = of_first.get("price", first and first.price)
+    return price
+
+
+def _with_product(reader: Reader, items: Sequence[Item], of_first: Mapping[str, Any]) -> list[Item]:
+    """The items, the first of which has what the product says of it; they must not contradict each other."""
+    first = items[0]
+    for name, value in of_first.items():
+        if name in first and first[name] != value:
+            reader.fault(name, "must be that of the first of `variants`, or be left out of one of them")
+    return [{**of_first, **first}, *items[1:]]
+
+
+def _found(reader: Reader, stored: Sequence[Variant], items: Sequence[Item], price: int | None) -> list[Variant]:
+    by_id = {one.id: one for one in stored}
+    by_sku = {identity.key(one.sku): one for one in stored if one.sku is not None}
+    used: dict[int, int] = {}
+    found = []
+    for n, item in enumerate(items):
+        base = by_id.get(item["id"]) if "id" in item else by_sku.get(identity.key(item.get("sku") or ""))
+        if base is None and "id" in item:
+            reader.fault("variants", "names no variant of this product", n, "id")
+        if base is not None and used.setdefault(base.id, n) != n:
+            reader.fault("variants", f"names the same variant as the one at {used[base.id]}", n)
+        found.append(changed(base, item, price or 1))
+    return found
+
+
+def changed(base: Variant | None, item: Item, price: int) -> Variant:
+    """A variant with some members changed; a new one has the price of the product unless it says another."""
+    said = {name: value for name, value in item.items() if name != "id"}
+    if said.get("options") is not None:
+        said["options"] = msgspec.json.encode(said["options"]).decode()
+    if base is None:
+        return Variant(**{"price": price, **said})
+    if base.sku is not None and said.get("sku") == identity.trim(base.sku):
+        said["sku"] = base.sku  # from before skus were trimmed: it stays as it was handed out
+    return replace(base, **said)
+
+
+def _require_distinct_skus(reader: Reader, variants: Sequence[Variant]) -> None:
+    seen: dict[str, int] = {}
+    for n, one in enumerate(variants):
+        if one.sku is not None and (first := seen.setdefault(identity.key(one.sku), n)) != n:
+            reader.fault("variants", f"has the same sku at {first} and {n}", n, "sku")
+
+
+def settled(draft: Draft) -> Draft:
+    """The draft with the options of its variants as the product spells them; raises `Invalid` where they do not fit."""
+    options = msgspec.json.decode(draft.options) if draft.options else []
+    reader = Reader({})
+    if not options and len(draft.variants) > 1:
+        reader.fault("options", "must not be empty where a product has several variants")
+        reader.done()
+    found = []
+    seen: dict[str | None, int] = {}
+    for n, one in enumerate(draft.variants):
+        given = msgspec.json.decode(one.options) if one.options else {}
+        values = _fitting(Reader({}, ("variants", n)), reader, options, given)
+        text = msgspec.json.encode(values).decode() if values else None
+        if (first := seen.setdefault(text, n)) != n:
+            reader.fault("variants", f"has the same options at {first} and {n}", n, "options")
+        found.append(replace(one, options=text))
+    reader.done()
+    return replace(draft, variants=tuple(found))
+
+
+def _fitting(inner: Reader, reader: Reader, options: Sequence[Any], given: Mapping[str, str]) -> dict[str, str]:
+    """A value of each option, as the product spells them."""
+    left = {identity.key(name): (name, value) for name, value in given.items()}
+    found = {}
+    for option in options:
+        name = option["name"]
+        _, value = left.pop(identity.key(name), ("", None))
+        known = {identity.key(one): one for one in option["values"]}
+        if value is None:
+            inner.fault("options", f"must have a value of the option `{name}`")
+        elif identity.key(value) not in known:
+            inner.fault("options", f"must have one of the product's values of the option `{name}`")
+        else:
+            found[name] = known[identity.key(value)]
+    for name, _ in left.values() if options else ():
+        inner.fault("options", f"names the option `{name}`, which the product does not have")
+    reader.field_errors += inner.field_errors
+    return found
+
+
+def require_decimals(draft: Draft) -> None:
+    """Raise `Invalid` where a price has more decimals than the currency."""
+    step = money.step(draft.currency)
+    if not any(one.price % step for one in draft.variants):
+        return
+    reader = Reader({})
+    if draft.first.price % step:
+        reader.decimals("price", draft.first.price, draft.currency)
+    for n, one in enumerate(draft.variants):
+        inner = Reader({}, ("variants", n))
+        inner.decimals("price", one.price, draft.currency)
+        reader.field_errors += inner.field_errors if n else ()
+    reader.done()

@@ -1,0 +1,157 @@
+"""The change log: what was done, written in the transaction that did it.
+
+A place in the log is taken while the locks of the subject are held, so the changes of one subject stand in the order in
+which they were made. `effect` runs the statement that makes a change and writes it, in one round trip on PostgreSQL.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, Table, bindparam, insert, select
+
+from app.domain import request_context
+from app.domain.changes import runs
+from app.domain.changes.epochs import change_epoch
+from app.domain.changes.models import ChangeRecord
+from app.domain.unit_of_work import Row, Statement, Unit
+
+
+class Type(StrEnum):
+    """What was done to what; the type of the subject stands before the dot."""
+
+    PRODUCT_CREATED = "product.created"
+    PRODUCT_UPDATED = "product.updated"
+    PRODUCT_DELETED = "product.deleted"
+    PRODUCT_STOCK_CHANGED = "product.stock_changed"
+    CATEGORY_CREATED = "category.created"
+    CATEGORY_UPDATED = "category.updated"
+    CATEGORY_DELETED = "category.deleted"
+    ORDER_PLACED = "order.placed"
+    ORDER_CANCELLED = "order.cancelled"
+    IMPORT_FINISHED = "import.finished"
+
+
+class Change(NamedTuple):
+    """A change of a subject: its version afterwards, and the members that have other values, with commas between them.
+
+    `version` is None where the subject has none, or where this was no edit. `moved` are the products whose stock an
+    order took or put back; the ids of those that are not public are negative. `public_type` is the type for those who
+    see the public catalogue alone, if that is another; empty where they see nothing of the change. The caller is that
+    of the request, unless it is given.
+    """
+
+    type: Type
+    subject_id: int | None = None
+    version: int | None = None
+    members: str = ""
+    moved: Sequence[int] = ()
+    public_type: str | None = None
+    caller: str | None = None
+
+
+STOCK_CHANGED = Change(Type.PRODUCT_STOCK_CHANGED, members="stock")
+"""An adjustment of stock, which is no edit of the product."""
+
+
+record = cast(Table, ChangeRecord.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+c = record.c
+_COMMON = (c.type, c.public_type, c.subject_id, c.version, c.members, c.at, c.caller, c.request_id)
+
+
+def _bound(*columns: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
+    return {column.name: bindparam(f"change_{column.name}", type_=column.type) for column in columns}
+
+
+_ONE = _bound(*_COMMON, c.moved)
+_PUBLIC_TYPE = (c.public_type.name,)
+_INSERT = Statement(insert(record).values(epoch=change_epoch(), **_ONE))
+_INSERT_BATCH = Statement(insert(record).values(epoch=change_epoch(), **_bound(*_COMMON, c.last_id, c.runs)))
+
+
+async def effect(unit: Unit, statement: Statement, change: Change, /, **values: Any) -> Sequence[Row]:
+    """Run a statement that makes a change and returns its subject, the id first; write the change if it does.
+
+    A statement that returns a column `public_type` decides on that itself.
+    """
+    if unit.engine == "postgresql":
+        return await unit.all(_with_record(statement), **values, **_values(unit, change))
+    rows = await unit.all(statement, **values)
+    if rows:
+        await unit.all(_INSERT, **_values(unit, _made(statement, change, rows[0])))
+    return rows
+
+
+async def effects(
+    unit: Unit, statement: Statement, changes: Mapping[Any, Change], /, by: int = 0, **values: Any
+) -> Sequence[Row]:
+    """Run a statement that makes the changes of a batch, and write those whose subjects it returns.
+
+    The changes go by a value of the statement's rows: the subject's id, or another one.
+    """
+    if len(changes) == 1:
+        (change,) = changes.values()
+        return await effect(unit, statement, change, **values)
+    rows = await unit.all(statement, **values)
+    await _write_batch(unit, (_made(statement, changes[row[by]], row) for row in rows))
+    return rows
+
+
+def _made(statement: Statement, change: Change, row: Row) -> Change:
+    """A change with what the statement returned of it."""
+    place = _place_of_public_type(statement)
+    return change._replace(subject_id=row[0], public_type=change.public_type if place is None else row[place])
+
+
+async def write(unit: Unit, change: Change) -> None:
+    """Write a change that no statement makes."""
+    await unit.all(_INSERT, **_values(unit, change))
+
+
+async def _write_batch(unit: Unit, changes: Iterable[Change]) -> None:
+    """Write changes; those of one kind share a row."""
+    alike: dict[tuple[object, ...], list[Change]] = {}
+    for one in changes:
+        alike.setdefault((one.type, one.members, one.public_type), []).append(one)
+    for group in alike.values():
+        group.sort(key=lambda one: one.subject_id or 0)
+        for start in range(0, len(group), runs.MOST):
+            part = group[start : start + runs.MOST]
+            text = runs.encode((one.subject_id or 0, one.version or 0) for one in part)
+            values = _values(unit, part[0]._replace(version=None))
+            await unit.all(_INSERT_BATCH, **values, change_last_id=part[-1].subject_id, change_runs=text)
+
+
+@lru_cache(maxsize=64)
+def _with_record(statement: Statement) -> Statement:
+    """The statement together with the one of the log, which gets its row when the subject is locked already."""
+    clause: Any = statement.clause
+    made = clause.cte("effect")
+    (subject_id, *_) = made.c
+    own = {name: made.c[name] for name in _PUBLIC_TYPE if name in made.c}
+    columns = {"epoch": change_epoch(), **_ONE, "subject_id": subject_id, **own}
+    logged = insert(record).from_select(list(columns), select(*columns.values()).select_from(made)).cte("logged")
+    return Statement(select(made).add_cte(logged))
+
+
+@lru_cache(maxsize=64)
+def _place_of_public_type(statement: Statement) -> int | None:
+    clause: Any = statement.clause
+    names = clause.exported_columns.keys()
+    return next((names.index(name) for name in _PUBLIC_TYPE if name in names), None)
+
+
+def _values(unit: Unit, change: Change) -> dict[str, Any]:
+    notes = request_context.current()
+    return {
+        "change_type": change.type.value,  # drivers take exact strings faster
+        "change_public_type": change.public_type,
+        "change_subject_id": change.subject_id,
+        "change_version": change.version,
+        "change_members": change.members,
+        "change_moved": ",".join(map(str, change.moved)) or None,
+        "change_at": unit.now(),
+        "change_caller": notes.get("caller", "") if change.caller is None else change.caller,
+        "change_request_id": notes.get("request_id"),
+    }

@@ -1,0 +1,48 @@
+"""Places in the change log, and the cursors that hold them: the same over REST, GraphQL and streams.
+
+A cursor is base64url of `changes|epoch|id|seen|at`. It does not hold a filter: one may go on with another one.
+"""
+
+from typing import NamedTuple
+
+from app.domain.errors import Code, InvalidCursor, TandemError
+from app.domain.pagination import cursors
+
+_NAME = "changes"
+_LIMIT = 2**63
+
+
+class Place(NamedTuple):
+    """A place in the log: all before the record (epoch, id) is seen, and the first so many of its own changes.
+
+    At the time `at`, in microseconds, nothing after the place was older.
+    """
+
+    epoch: int = 0
+    id: int = 0
+    seen: int = 0
+    at: int = 0
+
+    @property
+    def cursor(self) -> str:
+        """The place as text."""
+        return cursors.pack("|".join((_NAME, *map(str, self))))
+
+
+def decode(cursor: str) -> Place:
+    """The place that a cursor stands for; raises `InvalidCursor`."""
+    name, *numbers = cursors.unpack(cursor)
+    if name != _NAME or not all(number.isascii() and number.isdigit() for number in numbers):
+        raise InvalidCursor("This is not a cursor of the changes.")
+    place = Place(*map(int, numbers))
+    if max(place) >= _LIMIT or place.cursor != cursor:
+        raise InvalidCursor("This is not a cursor of the changes.")
+    return place
+
+
+class CursorExpired(TandemError):
+    """410: changes after the place are no longer kept."""
+
+    def __init__(self) -> None:
+        message = "The cursor has expired; start over, such as from `/v2/products/export` and its `Changes-Cursor`."
+        super().__init__(Code.CURSOR_EXPIRED, message)

@@ -1,0 +1,29 @@
+"""How long changes are kept: those that no live cursor leads to are deleted, the oldest first."""
+
+from sqlalchemy import bindparam, delete, func, select
+
+from app.domain.changes.epochs import ceiling
+from app.domain.changes.log import c, record
+from app.domain.unit_of_work import Engine, Statement, Unit
+
+_MARGIN = 3_600 * 1_000_000
+"""Records are kept for an hour longer: one of a transaction that took long is older than its commit."""
+
+
+def _sweep(*order: str) -> Statement:
+    oldest = select(c.id).order_by(*(c[name] for name in order)).limit(bindparam("size", type_=c.id.type))
+    newest = select(func.max(c.id)).scalar_subquery()  # it stays: SQLite would give its id again
+    old = c.at < bindparam("before", type_=c.at.type)
+    return Statement(delete(record).where(c.id.in_(oldest), old, c.id < newest).returning(c.id))
+
+
+_SWEEP: dict[Engine, Statement] = {"sqlite": _sweep("id"), "postgresql": _sweep("epoch", "id")}
+_FOREIGN = Statement(delete(record).where(c.epoch >= ceiling()))
+"""Those that came with a dump of another server: their order is of no use here."""
+
+
+async def sweep(unit: Unit, ttl: int, size: int) -> int:
+    """Delete up to `size` records that are older than the life of a cursor, in microseconds; how many there were."""
+    if unit.engine == "postgresql":
+        await unit.all(_FOREIGN)
+    return len(await unit.all(_SWEEP[unit.engine], before=unit.now() - ttl - _MARGIN, size=size))

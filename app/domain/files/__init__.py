@@ -1,0 +1,1 @@
+"""Files and resumable uploads, and which blobs are in use."""

@@ -1,0 +1,113 @@
+"""Files: bytes with a name and a media type, stored by a caller under an id that nobody guesses."""
+
+import re
+import secrets
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from app.domain import blobs, file_models
+from app.domain.blobs import file
+from app.domain.catalogue.images import Stored, require, tag
+from app.domain.errors import FieldError, Invalid, NotFound
+from app.domain.unit_of_work import Statement, Unit, first
+
+_RANDOM_BYTES = 16
+_ID = re.compile(r"[0-9a-f]{32}")
+_NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")  # RFC 6838, section 4.2
+ANY = "application/octet-stream"
+SIGNATURE = 12
+"""Bytes of a file by which an image is known."""
+_SIGNATURES = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+f = file.c
+
+
+class File(NamedTuple):
+    """A file as it is stored; the time is in microseconds since the Unix epoch."""
+
+    id: str
+    caller: str
+    name: str
+    content_type: str
+    bytes: int
+    sha256: str
+    created_at: int
+
+    @property
+    def tag(self) -> str:
+        """Its entity tag."""
+        return tag(self.sha256)
+
+
+_INSERT = Statement(insert(file).values({column: bindparam(f"new_{column.name}", type_=column.type) for column in f}))
+_GET = Statement(select(*(f[name] for name in File._fields)).where(f.id == bindparam("id", type_=f.id.type)))
+_DELETE = Statement(delete(file).where(f.id == bindparam("id", type_=f.id.type)).returning(f.sha256))
+
+
+def read_name(name: str | None) -> str:
+    """The name that a file goes by, of what was sent; raises `Invalid`. One without a name is called `file`."""
+    name = "file" if name is None else name.strip()
+    if not 1 <= len(name) <= file_models.MAX_FILE_NAME:
+        problem = f"must have 1 to {file_models.MAX_FILE_NAME} characters"
+    elif name in (".", "..") or _NOT_IN_NAMES.search(name):
+        problem = "must be a name alone, without slashes, control characters, marks of direction or line separators"
+    else:
+        return name
+    raise Invalid([FieldError(("file",), f"The name of the file {problem}.")])
+
+
+def read_content_type(content_type: str | None) -> str:
+    """The media type that a file goes by, without parameters; raises `Invalid`. Without one it is any bytes."""
+    essence = (content_type or ANY).partition(";")[0].strip().lower()
+    if _MEDIA_TYPE.fullmatch(essence) and len(essence) <= file_models.MAX_CONTENT_TYPE:
+        return essence
+    raise Invalid([FieldError(("file",), "The media type of the file must read like `image/png`.")])
+
+
+def actual_content_type(declared: str, beginning: bytes) -> str:
+    """The media type of a file: as declared, unless its first bytes show that the declaration is wrong."""
+    if declared == ANY:
+        return declared
+    for media_type, signature in _SIGNATURES.items():
+        if signature.match(beginning):
+            return media_type
+    return ANY if declared in _SIGNATURES else declared
+
+
+def new_id() -> str:
+    """128 random bits."""
+    return secrets.token_hex(_RANDOM_BYTES)
+
+
+async def create(unit: Unit, caller: str, name: str, stored: Stored, identity: str | None = None) -> File:
+    """Make a file of bytes that were claimed, and are stored."""
+    await blobs.use(unit, stored.sha256)
+    identity = identity or new_id()
+    made = File(identity, caller, name, stored.content_type, stored.bytes, stored.sha256, unit.now())
+    await unit.all(_INSERT, **{f"new_{field}": value for field, value in made._asdict().items()})
+    return made
+
+
+async def get(unit: Unit, identity: str) -> File:
+    """The file of an id; raises `NotFound`."""
+    row = await first(unit, _GET, id=identity) if _ID.fullmatch(identity) else None
+    if row is None:
+        raise NotFound("file")
+    return File(*row)
+
+
+async def remove(unit: Unit, caller: str, identity: str, if_match: str | None) -> None:
+    """Delete a file of the caller's own; raises `NotFound`, also where it is another's."""
+    found = await get(unit, identity)
+    if found.caller != caller:
+        raise NotFound("file of yours")
+    require(if_match, found.sha256)
+    if not await unit.all(_DELETE, id=identity):  # somebody else was faster
+        raise NotFound("file")
+    await blobs.release(unit, found.sha256)

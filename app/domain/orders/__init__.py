@@ -1,0 +1,1 @@
+"""Orders: placed, read and cancelled."""

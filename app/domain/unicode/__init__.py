@@ -1,0 +1,1 @@
+"""Unicode text: normalisation, case folding and identity, the same on every engine."""

@@ -1,0 +1,88 @@
+"""The unit of work: what the domain sees of a database.
+
+Domain functions take a `Unit`, run `Statement`s on it and never commit: the edge does, through `Database.write`.
+They are `async def`, and on SQLite nothing in them ever really suspends.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal, Protocol, TypeVar
+
+from sqlalchemy import ClauseElement
+
+T = TypeVar("T")
+Row = Sequence[Any]
+Engine = Literal["sqlite", "postgresql"]
+Work = Callable[["Unit"], Awaitable[T]]
+
+
+class Statement:
+    """One SQL statement. `prepared` keeps its compiled form for each engine, made once."""
+
+    __slots__ = ("clause", "prepared")
+
+    def __init__(self, clause: ClauseElement) -> None:
+        self.clause = clause
+        self.prepared: dict[Engine, Any] = {}
+
+
+class Unit(Protocol):
+    """One transaction, or one statement by itself. Values go by the names of the statement's bind parameters."""
+
+    @property
+    def engine(self) -> Engine:
+        """Which SQL this unit speaks; search alone needs to know."""
+
+    def now(self) -> int:
+        """The time, in microseconds since the Unix epoch."""
+
+    async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        """Every row of the statement. Raises `Violation` where a constraint says no."""
+
+    def savepoint(self) -> AbstractAsyncContextManager[object]:
+        """A part of the transaction that raising undoes by itself."""
+
+    async def lock(self, name: str) -> None:
+        """Wait to be the only transaction that holds this name, until it ends."""
+
+
+class Snapshot(Protocol):
+    """One state of the database, held for as long as it takes to read it piece by piece, whatever others write."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run reading work on it, off the event loop."""
+
+
+class Database(Protocol):
+    """SQLite or PostgreSQL. `statements` is how many were run on it so far, whoever asked for them."""
+
+    engine: Engine
+    statements: int = 0
+
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """The state of this moment, on a connection of its own."""
+
+    async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
+        """Run reading work: in one snapshot if asked (several statements), off the event loop where it may be long."""
+
+    async def version(self) -> object:
+        """The version of the committed data. Equal values mean equal data; it is read after it was asked for."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work in a transaction that is on disk when this returns; raising rolls it back. It may run twice."""
+
+    async def committed(self, seconds: float) -> None:
+        """Wait until any process may have committed something since the last wait, or for so long."""
+
+    async def at_once(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - an engine may have no use for it
+        """Run work of one statement, which is on disk when this returns, where that saves round trips.
+
+        None: it did nothing, for whatever reason; `write` does the same in several statements.
+        """
+        return None
+
+
+async def first(unit: Unit, statement: Statement, /, **values: Any) -> Row | None:
+    """The first row of the statement, or None."""
+    rows = await unit.all(statement, **values)
+    return rows[0] if rows else None

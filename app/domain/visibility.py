@@ -1,0 +1,52 @@
+"""Who sees which products: the one place where a product's status is decided on.
+
+Everyone sees active products. Drafts and archived products are there for callers with `catalog:write` alone; to others
+they are like products that do not exist. Nobody can order them.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, literal_column
+
+from app.domain.callers import Caller, Scope
+from app.domain.models import ACTIVE, STATUSES
+
+ANY = "any"
+"""Stands for all of them in the filter of a list."""
+
+
+IS_ACTIVE = f"status || '' = '{ACTIVE}'"
+"""`is_active` in statements that are text, for rows that are found by their ids: no index of statuses serves it."""
+
+
+def sees_everything(caller: Caller) -> bool:
+    """Whether a caller sees products that are not active."""
+    return Scope.CATALOG_WRITE in caller.scopes
+
+
+def sees(caller: Caller, status: str) -> bool:
+    """Whether a caller sees a product of a status."""
+    return everyone_sees(status) or sees_everything(caller)
+
+
+def everyone_sees(status: str) -> bool:
+    """Whether a product of a status is there for everyone."""
+    return status == ACTIVE
+
+
+def is_active(status: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same of a column."""
+    return status == literal_column(f"'{ACTIVE}'")
+
+
+def asked(statuses: Iterable[str] | None) -> tuple[str, ...] | None:
+    """The statuses that a filter asks for, sorted; None for the active ones alone, which nobody has to ask for."""
+    if statuses is None:
+        return None
+    wanted = {one for status in statuses for one in (STATUSES if status == ANY else (status,))}
+    return None if wanted == {ACTIVE} else tuple(sorted(wanted))
+
+
+def scope_of(statuses: tuple[str, ...] | None) -> Scope | None:
+    """The scope that is needed to ask for these statuses."""
+    return Scope.CATALOG_WRITE if statuses else None

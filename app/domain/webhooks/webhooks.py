@@ -1,0 +1,292 @@
+"""Webhooks: made, read, changed, tested and deleted by the caller that they belong to."""
+
+import base64
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, null, select, update
+
+from app.domain.callers import Caller
+from app.domain.changes import reading
+from app.domain.changes.log import Type
+from app.domain.errors import Conflict, NotFound
+from app.domain.idempotency import Command, Snapshot
+from app.domain.pagination import cursors
+from app.domain.unit_of_work import Row, Statement, Unit, first
+from app.domain.validation import Reader
+from app.domain.webhooks.models import MAX_URL, PAUSED, PENDING, Webhook, WebhookDelivery
+
+MOST = 20
+"""Webhooks of one caller."""
+SECRET_PREFIX = "whsec_"  # noqa: S105 - of Standard Webhooks
+ROTATION = 86_400_000_000
+"""How long the secret before the present one signs, too, in microseconds."""
+TEST = "webhook.test"
+_SECRET_BYTES = 32
+_SORT = "-number"
+
+webhook = cast(Table, Webhook.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+delivery = cast(Table, WebhookDelivery.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+w, d = webhook.c, delivery.c
+SHOWN = ("id", "url", "types", "active", "reason", "created_at")
+"""The columns of a webhook that its caller is shown."""
+DELIVERY_SHOWN = (
+    *("number", "message_id", "type", "status", "attempts", "response_status", "error"),
+    *("created_at", "attempted_at"),
+)
+"""The columns of a delivery that the webhook's caller is shown."""
+
+
+class Deliveries(NamedTuple):
+    """A page of deliveries, the newest first, and the cursor of the next page."""
+
+    rows: list[dict[str, Any]]
+    next: str | None
+
+
+def _bound(name: str) -> Any:
+    return bindparam(name, type_=(w if name in w else d)[name].type)
+
+
+_MINE = and_(w.id == _bound("id"), w.caller == _bound("caller"))
+_SHOWN = [w[name] for name in SHOWN]
+_LIST = Statement(select(*_SHOWN).where(w.caller == _bound("caller")).order_by(w.id))
+_GET = Statement(select(*_SHOWN).where(_MINE))
+_COUNT = Statement(select(func.count()).where(w.caller == _bound("caller")))
+_NEW = [column for column in w if column not in (w.id, w.reason, w.old_secret, w.old_secret_until, w.failing_since)]
+_INSERT = Statement(
+    insert(webhook)
+    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in _NEW})
+    .returning(w.id)
+)
+_DELETE = Statement(delete(webhook).where(_MINE).returning(w.id))
+_SECRET = Statement(select(w.secret).where(_MINE, w.secret_number == _bound("secret_number")))
+_ROTATE = Statement(
+    update(webhook)
+    .where(_MINE)
+    .values(
+        old_secret=w.secret,
+        old_secret_until=bindparam("until", type_=w.created_at.type),
+        secret=bindparam("new_secret", type_=w.secret.type),
+        secret_number=w.secret_number + 1,
+    )
+    .returning(w.secret_number)
+)
+_SET_TYPES = Statement(update(webhook).where(_MINE).values(types=bindparam("new_types", type_=w.types.type)))
+_PAUSE = Statement(update(webhook).where(_MINE, w.active == 1).values(active=0, reason=PAUSED))
+_RESUME = Statement(
+    update(webhook).where(_MINE, w.active == 0).values(active=1, reason=null(), failing_since=null(), next_at=0)
+)
+_PLACE_AT = Statement(select(w.place_at).where(_MINE))
+_NUMBER = Statement(
+    update(webhook).where(_MINE, w.active == 1).values(last_number=w.last_number + 1).returning(w.last_number)
+)
+_COPIED = ("message_id", "type", "data", "scope", "at")
+_FIND = Statement(
+    select(d.status, *(d[name] for name in _COPIED)).where(d.webhook_id == _bound("id"), d.number == _bound("number"))
+)
+DELIVER = Statement(
+    insert(delivery).values(
+        {name: _bound(name) for name in ("webhook_id", "number", *_COPIED, "created_at")}
+        | {"status": PENDING, "attempts": 0}
+    )
+)
+"""Adds a delivery."""
+_DELIVERIES = Statement(
+    select(*(d[name] for name in DELIVERY_SHOWN))
+    .where(d.webhook_id == _bound("id"), d.number < bindparam("before", type_=d.number.type))
+    .order_by(d.number.desc())
+    .limit(bindparam("size", type_=d.number.type))
+)
+_LAST = 2**62
+_TYPES = tuple(type_.value for type_ in Type)
+_WRITABLE, _EDITABLE = frozenset({"url", "types"}), frozenset({"types", "active"})
+_READ_ONLY = frozenset({"id", "url", "active", "reason", "secret", "createdAt"})
+
+
+def read(members: Mapping[str, object], url_problem: Callable[[str], str | None] | None = None) -> dict[str, Any]:
+    """The new webhook that the members of a body describe, or its edit without `url_problem`, which says what is wrong
+    with an address. Types are a tuple, empty for all. Raises `Invalid` with every fault.
+    """
+    reader = Reader(members)
+    reader.only(_EDITABLE if url_problem is None else _WRITABLE, _READ_ONLY)
+    edit: dict[str, Any] = {}
+    if url_problem is not None:
+        reader.require("url")
+        edit["url"] = reader.text("url", 1, MAX_URL) if "url" in members else ""
+        if not reader.field_errors and (problem := url_problem(edit["url"])):
+            reader.fault("url", problem)
+    if "types" in members:
+        edit["types"] = _types(reader, members["types"])
+    if "active" in members:
+        if not isinstance(members["active"], bool):
+            reader.fault("active", "must be true or false")
+        edit["active"] = members["active"]
+    reader.done()
+    return edit
+
+
+def _types(reader: Reader, types: object) -> tuple[str, ...]:
+    if types is None:
+        return ()
+    if not isinstance(types, list) or not 1 <= len(types) <= len(Type):
+        reader.fault("types", f"must be null, or a list of 1 to {len(Type)} types of changes")
+        return ()
+    for place, name in enumerate(types):
+        if name not in _TYPES:
+            reader.fault("types", "must be types of changes, such as product.updated", place)
+    return tuple(dict.fromkeys(name for name in types if name in _TYPES))
+
+
+def create(caller: Caller, url: str, types: tuple[str, ...]) -> Command:
+    """Make a webhook from now on; without types for all of them."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await unit.lock("webhooks")
+        ((count,),) = await unit.all(_COUNT, caller=caller.name)
+        if count >= MOST:
+            raise Conflict(f"There are {MOST} webhooks already; delete one first.")
+        place = await reading.end(unit)
+        row = {
+            "caller": caller.name, "url": url, "types": ",".join(types), "active": 1, "secret": _new_secret(),
+            "secret_number": 1, "place_epoch": place.epoch, "place_id": place.id, "place_seen": place.seen,
+            "place_at": place.at, "last_number": 0, "next_at": 0, "lease": None, "leased_until": 0,
+            "created_at": unit.now(),
+        }  # fmt: skip
+        ((identity,),) = await unit.all(_INSERT, **{f"new_{name}": value for name, value in row.items()})
+        return {**await get(unit, caller, identity), "secret_number": 1}
+
+    return Command("webhook.create", [url, sorted(types)], effect)
+
+
+def change(caller: Caller, identity: int, edit: Mapping[str, Any], ttl: int) -> Command:
+    """Pause or resume a webhook, or have it told of other types; `ttl` is how long changes are kept, in microseconds.
+
+    Resuming raises `Conflict` where changes since its place are no longer kept.
+    """
+
+    async def effect(unit: Unit) -> Snapshot:
+        mine = {"id": identity, "caller": caller.name}
+        before = await get(unit, caller, identity)
+        if "types" in edit:
+            await unit.all(_SET_TYPES, **mine, new_types=",".join(edit["types"]))
+        if edit.get("active") is False:
+            await unit.all(_PAUSE, **mine)
+        elif edit.get("active") and not before["active"]:
+            ((place_at,),) = await unit.all(_PLACE_AT, **mine)
+            if place_at < unit.now() - ttl:
+                raise Conflict("Changes since it was paused are no longer kept; make a new webhook, and start over.")
+            await unit.all(_RESUME, **mine)
+        return await get(unit, caller, identity)
+
+    payload = {**edit, "types": sorted(edit["types"])} if "types" in edit else dict(edit)
+    return Command("webhook.update", [identity, payload], effect)
+
+
+def remove(caller: Caller, identity: int) -> Command:
+    """Delete a webhook with its deliveries."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        if not await unit.all(_DELETE, id=identity, caller=caller.name):
+            raise NotFound("webhook")
+        return {"id": identity}
+
+    return Command("webhook.delete", identity, effect)
+
+
+def rotate(caller: Caller, identity: int) -> Command:
+    """Make a new secret; the present one signs, too, for a day, and the one before it ends."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        mine = {"id": identity, "caller": caller.name}
+        rows = await unit.all(_ROTATE, **mine, new_secret=_new_secret(), until=unit.now() + ROTATION)
+        if not rows:
+            raise NotFound("webhook")
+        return {**await get(unit, caller, identity), "secret_number": rows[0][0]}
+
+    return Command("webhook.rotate", identity, effect)
+
+
+def test(caller: Caller, identity: int) -> Command:
+    """Send a message that tells of nothing."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        number = await _next_number(unit, caller, identity)
+        message = {"message_id": f"test-{secrets.token_hex(8)}", "type": TEST, "data": "{}", "scope": None}
+        return await _deliver(unit, identity, number, {**message, "at": unit.now()})
+
+    return Command("webhook.test", identity, effect)
+
+
+def redeliver(caller: Caller, identity: int, number: int) -> Command:
+    """Send the message of a delivery again, under its id. Raises `Conflict` while it is still under way."""
+
+    async def effect(unit: Unit) -> Snapshot:
+        await get(unit, caller, identity)
+        row = await first(unit, _FIND, id=identity, number=number)
+        if row is None:
+            raise NotFound("delivery")
+        if row[0] == PENDING:
+            raise Conflict("This delivery is still under way.")
+        again = await _next_number(unit, caller, identity)
+        return await _deliver(unit, identity, again, dict(zip(_COPIED, row[1:], strict=True)))
+
+    return Command("webhook.redeliver", [identity, number], effect)
+
+
+async def get(unit: Unit, caller: Caller, identity: int) -> Snapshot:
+    """A webhook of the caller's; raises `NotFound`."""
+    row = await first(unit, _GET, id=identity, caller=caller.name)
+    if row is None:
+        raise NotFound("webhook")
+    return _shown(row)
+
+
+async def list_all(unit: Unit, caller: Caller) -> list[Snapshot]:
+    """The webhooks of the caller, the oldest first."""
+    return [_shown(row) for row in await unit.all(_LIST, caller=caller.name)]
+
+
+async def secret(unit: Unit, caller: Caller, snapshot: Snapshot) -> str | None:
+    """The secret that the command of a snapshot made; None where another one has followed. No outcome holds it."""
+    key = {"id": snapshot["id"], "secret_number": snapshot["secret_number"]}
+    row = await first(unit, _SECRET, caller=caller.name, **key)
+    return None if row is None else row[0]
+
+
+async def deliveries(unit: Unit, caller: Caller, identity: int, cursor: str | None, size: int) -> Deliveries:
+    """A page of the deliveries of a webhook, the newest first. Raises `NotFound`, `InvalidCursor`."""
+    mark = cursors.fingerprint("deliveries", identity)
+    before = _LAST if cursor is None else cursors.decode(cursor, _SORT, mark, int).id
+    await get(unit, caller, identity)
+    found = await unit.all(_DELIVERIES, id=identity, before=before, size=size + 1)
+    rows = [dict(zip(DELIVERY_SHOWN, row, strict=True)) for row in found[:size]]
+    if len(found) <= size:
+        return Deliveries(rows, None)
+    last = rows[-1]["number"]
+    return Deliveries(rows, cursors.encode(_SORT, mark, cursors.Place(last, last)))
+
+
+async def _next_number(unit: Unit, caller: Caller, identity: int) -> int:
+    rows = await unit.all(_NUMBER, id=identity, caller=caller.name)
+    if rows:
+        return int(rows[0][0])
+    await get(unit, caller, identity)
+    raise Conflict("The webhook is not active; resume it first.")
+
+
+async def _deliver(unit: Unit, identity: int, number: int, message: Mapping[str, Any]) -> Snapshot:
+    now = unit.now()
+    await unit.all(DELIVER, webhook_id=identity, number=number, created_at=now, **message)
+    new = {"number": number, "status": PENDING, "attempts": 0, "created_at": now}
+    return {**dict.fromkeys(DELIVERY_SHOWN), **{name: message[name] for name in ("message_id", "type")}, **new}
+
+
+def _shown(row: Row) -> Snapshot:
+    shown = dict(zip(SHOWN, row, strict=True))
+    return {**shown, "types": shown["types"].split(",") if shown["types"] else None, "active": bool(shown["active"])}
+
+
+def _new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()

@@ -1,0 +1,1 @@
+"""Header fields: parsed and printed."""

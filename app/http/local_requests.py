@@ -1,0 +1,50 @@
+"""Local requests: those that come from a program on this machine, rather than through a proxy or a rebound name."""
+
+from functools import lru_cache
+from ipaddress import ip_address
+
+from starlette.types import Scope
+
+from app.http.request_state import header
+
+_FORWARDING = frozenset({b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"cf-connecting-ip"})
+_PREFIX = b"x-forwarded-"
+
+
+def is_local(scope: Scope) -> bool:
+    """Whether peer and Host are loopback, the version is not HTTP/1.0, and no field says that a proxy forwarded it.
+
+    nginx sends HTTP/1.0 to its upstream unless told otherwise. A Host that names something else may be a page that has
+    a browser on this machine look its own name up as a loopback address (DNS rebinding).
+    """
+    client = scope.get("client")
+    if client is None or scope["http_version"] == "1.0" or not is_loopback(client[0]):
+        return False
+    return _names_loopback(header(scope, b"host") or b"") and not is_forwarded(scope)
+
+
+def is_forwarded(scope: Scope) -> bool:
+    """Whether the request has a field that proxies add."""
+    return any(name in _FORWARDING or name.startswith(_PREFIX) for name, _ in scope["headers"])
+
+
+@lru_cache(maxsize=256)
+def is_loopback(address: str) -> bool:
+    """Whether an address is one of 127.0.0.0/8, or ::1."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def without_port(host: str) -> str:
+    """`example.com:80` and `[::1]:80` as `example.com` and `::1`."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+@lru_cache(maxsize=256)
+def _names_loopback(host: bytes) -> bool:
+    name = without_port(host.decode("latin-1").lower())
+    return name == "localhost" or name.endswith(".localhost") or is_loopback(name)

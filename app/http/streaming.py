@@ -1,0 +1,50 @@
+"""Streamed responses: they end if the client disconnects or stops reading."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from starlette.types import Message, Receive, Send
+
+SECONDS_STALLED = 30.0
+"""Seconds without any data read by the client until the connection is closed."""
+
+
+async def stream(
+    status: int,
+    headers: Sequence[tuple[bytes, bytes]],
+    chunks: AsyncIterator[bytes],
+    receive: Receive,
+    send: Send,
+    size: int | None = None,
+    stop: Callable[[], None] | None = None,
+) -> None:
+    """Send an answer, of so many bytes where that is known; raises `TimeoutError` where the client takes none for long.
+
+    Its first bytes are read before it begins: what fails at once is still answered as a problem. `stop` is called when
+    the client leaves, for chunks that are long in coming.
+    """
+
+    async def put(message: Message) -> None:
+        async with asyncio.timeout(SECONDS_STALLED):
+            await send(message)
+
+    chunk = await anext(chunks, None)
+    gone = asyncio.create_task(_disconnected(receive))
+    if stop is not None:
+        gone.add_done_callback(lambda _: stop())
+    try:
+        await put({"type": "http.response.start", "status": status, "headers": list(headers)})
+        sent, ended = 0, False
+        while not ended and not gone.done():
+            body = chunk or b""
+            sent += len(body)
+            ended = chunk is None or sent == size
+            await put({"type": "http.response.body", "body": body, "more_body": not ended})
+            chunk = None if ended else await anext(chunks, None)
+    finally:
+        gone.cancel()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

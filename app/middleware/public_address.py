@@ -1,0 +1,64 @@
+"""The public address of the service: the path and the host under which a proxy publishes it."""
+
+import re
+from collections.abc import Container, Sequence
+
+from starlette.types import Scope
+
+from app.http import public_paths
+from app.http.networks import within
+from app.http.request_state import RequestState
+
+_PREFIX = re.compile(rb"(/[A-Za-z0-9._~-]+)+")
+_MAX_PREFIX = 200
+"""Bytes; every link of an answer repeats the prefix."""
+
+
+class PublicAddress:
+    """Decides for each request which prefix and which host links name.
+
+    `root_path` is taken off the path if the proxy leaves it there. From `trusted` proxies alone, `X-Forwarded-Prefix`
+    replaces `root_path` in links, and `X-Forwarded-Host` replaces `Host` if it is one of `hosts`. A forwarded prefix
+    never changes which resource a request means: many proxies pass a client's own field on, and so a client could get
+    around the proxy's rules about paths. What depends on such a field is private, for the same reason.
+    """
+
+    def __init__(self, root_path: str, trusted: Sequence[str], hosts: Container[str]) -> None:
+        self._root_path, self._hosts = root_path, hosts
+        self._is_trusted = within(trusted) if trusted else None
+
+    def __call__(self, request: RequestState) -> None:
+        """Look at a request."""
+        scope = request.scope
+        prefix: str = scope.get("root_path") or self._root_path
+        if prefix:
+            _take_off(prefix, scope)
+        client = scope.get("client")
+        if self._is_trusted and client and self._is_trusted(client[0]):
+            prefix = self._forwarded(scope) or prefix
+        public_paths.begin(prefix)
+
+    def _forwarded(self, scope: Scope) -> str:
+        """The forwarded prefix, or nothing; a forwarded host takes the place of `Host`."""
+        prefix, host = _only(scope, b"x-forwarded-prefix"), _only(scope, b"x-forwarded-host")
+        if host and host.decode("latin-1").lower() in self._hosts:
+            scope["headers"] = [field for field in scope["headers"] if field[0] != b"host"]
+            scope["headers"].append((b"host", host))
+            scope["state"]["forwarded"] = True
+        if len(prefix) > _MAX_PREFIX or not _PREFIX.fullmatch(prefix):
+            return ""
+        scope["state"]["forwarded"] = True
+        return prefix.decode()
+
+
+def _take_off(prefix: str, scope: Scope) -> None:
+    path: str = scope["path"]
+    if path == prefix or path.startswith(f"{prefix}/"):
+        scope["path"] = path[len(prefix) :]
+    scope["root_path"] = ""
+
+
+def _only(scope: Scope, name: bytes) -> bytes:
+    """The value of a field that came once; empty if it did not."""
+    values: list[bytes] = [value for field, value in scope["headers"] if field == name]
+    return values[0] if len(values) == 1 else b""

@@ -1,0 +1,332 @@
+"""uvicorn's HTTP protocol with timeouts and size limits, which it lacks."""
+
+import asyncio
+import fcntl
+import re
+import sys
+import termios
+from collections import deque
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from starlette.types import ASGIApp, Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.domain.errors import Code, TandemError
+from app.observability import metrics
+from app.server import request_target, response_cycle
+from app.server.response_cycle import Cycle
+
+_HOST = re.compile(rb"[\w.:%\[\]-]*")
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
+_VERSIONS = frozenset({"1.0", "1.1"})
+_OF_ANOTHER_VERSION = frozenset({"Invalid HTTP version", "Pause on PRI/Upgrade"})
+"""The parser's messages for an unknown HTTP version and for the preface of HTTP/2."""
+_ONE_HOST = TandemError(Code.MALFORMED_REQUEST, "A request of HTTP/1.1 names one host, in one `Host` field.")
+_ANOTHER_VERSION = TandemError(Code.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are served here.")
+_ANOTHER_CODING = TandemError(Code.NOT_IMPLEMENTED, "The only transfer coding that is decoded here is `chunked`.")
+
+
+class _Refused(Exception):
+    """The header is refused. The parser wraps exceptions of its callbacks in its own error."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1 on one connection. Seconds and bytes are attributes of the class, so that tests can shorten them."""
+
+    header_seconds = 10.0
+    """From the connection, or the first byte of a further request, to the end of the header."""
+    header_bytes = 65_536
+    stalled_seconds = 20.0
+    """Seconds that a response may stay unread."""
+    reading_rate = 1024
+    """Bytes a second; a client that reads less counts as stalled."""
+    linger_seconds = 2.0
+    """Seconds that the rest of a refused body is still received, so that the client gets the response."""
+    drain_seconds = 1.0
+    """Seconds that idle connections stay open during shutdown: a request may be on its way."""
+    cycle: Cycle
+    pipeline: deque[tuple[Cycle, ASGIApp]]  # type: ignore[assignment] # Starlette's word for the same
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._in_header, self._fed = False, 0
+        self._deaf = self._draining = False
+        self._running: Cycle | None = None
+        self._fault: TandemError | None = None
+        self._host, self._next_host, self._hosts = b"", b"", 0
+        self._decodable = True
+        self._idle_since = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Start the timeout of the first header."""
+        super().connection_made(transport)
+        self._wait(self.header_seconds, self._header_is_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._settle()
+        self._leave()
+        super()._unset_keepalive_if_required()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse data; ignore it after the connection was refused."""
+        if self._deaf:
+            return
+        self._fed += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word
+        except httptools.HttpParserError as error:
+            if str(error) in _OF_ANOTHER_VERSION:
+                self._fault = _ANOTHER_VERSION
+            self.send_400_response("This is no HTTP/1.1 request.")
+        if self._deaf:
+            return
+        if self._fed > self.header_bytes:  # of a header, or of trailers
+            self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
+        elif self._timer is None and (self._in_header or self._is_idle()):
+            self._wait(self.header_seconds, self._header_is_late)
+
+    def on_message_begin(self) -> None:
+        """A request's first byte."""
+        self._in_header, self._hosts, self._decodable = True, 0, True
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of a request's header, or of its trailer."""
+        name = name.lower()
+        if name == b"host":
+            self._hosts, self._next_host = self._hosts + 1, value
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            self._decodable = False
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """The header is complete: from here on the application's deadline applies."""
+        if self._fed > self.header_bytes and self._header_size() > self.header_bytes:
+            raise _Refused
+        self._fault = self._fault_of_header()
+        if self._fault:
+            raise _Refused
+        self._in_header, self._fed = False, 0
+        if self._timer:
+            self._settle()
+        before = self.cycle
+        cycle = self.cycle = self._next_cycle()
+        self.headers = []  # trailers come into a list of their own, which nobody reads (RFC 9110, section 6.5.1)
+        if before is None or before.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:  # it was sent before the answer to the one before
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _next_cycle(self) -> Cycle:
+        """What uvicorn makes of a header, less what nobody asks for here: websockets, access log, a most of tasks."""
+        parser, url = self.parser, httptools.parse_url(self.url)
+        version, path = parser.get_http_version(), url.path.decode("ascii")
+        scope: Scope = {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": parser.get_method().decode("ascii"),
+            "root_path": self.root_path,
+            "path": self.root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self.root_path.encode("ascii") + url.path,
+            "query_string": url.query or b"",
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
+        return Cycle(self, scope, keep_alive=not self._draining and version != "1.0" and parser.should_keep_alive())
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a request's body; it does not count as header."""
+        self._fed = 0
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """The response is written: flushing it, and receiving the rest of the request, have a timeout."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            self._wait(self.stalled_seconds, self.transport.abort)
+            return
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self.cycle.more_body:
+            self._wait(self.linger_seconds, self._cut, "unread body")
+        else:
+            self._idle_since = self.loop.time()
+            if self.timeout_keep_alive_task is None:
+                self.timeout_keep_alive_handler()
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        self._fed = 0
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.wake()
+        elif cycle.more_body:  # refused before it was read, and now it is over
+            cycle.more_body = False
+            self._settle()
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than the server writes."""
+        super().pause_writing()
+        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._look, self._unread())
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        if self._stall:
+            self._stall.cancel()
+            self._stall = None
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that nobody uses, whether or not its last answer was read.
+
+        One timer looks after the connection for as long as it lives: one for each answer would cost more than a look.
+        """
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0 or not self._is_idle() or self._in_header:
+            seconds = left if left > 0 else self.timeout_keep_alive
+            self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+        else:
+            self.transport.close()
+            self._wait(self.stalled_seconds, self.transport.abort)
+
+    def shutdown(self) -> None:
+        """End with the request at hand, or with the next one if it comes soon: a client may have sent it already."""
+        self._draining = True
+        if not self._is_idle():
+            self.cycle.keep_alive = False
+            stop = self.cycle.scope["state"].get("stop")  # a stream that would go on
+            if stop is not None:
+                stop()
+        elif not self._in_header:
+            self._wait(self.drain_seconds, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer data that is not HTTP with a problem document."""
+        if self._fed > self.header_bytes:
+            self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
+        else:
+            self._refuse(self._fault or TandemError(Code.MALFORMED_REQUEST, msg))
+
+    def _unset_keepalive_if_required(self) -> None:
+        """The timer that looks after an idle connection finds out by itself that it is in use."""
+
+    def _header_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _fault_of_header(self) -> TandemError | None:
+        """What of the header cannot be taken. A target in absolute form is brought into origin form."""
+        if self.parser.get_http_version() not in _VERSIONS:
+            return _ANOTHER_VERSION
+        if not self._decodable:
+            return _ANOTHER_CODING
+        if not self._names_one_host():
+            return _ONE_HOST
+        if not self.url.startswith((b"/", b"*")):
+            try:
+                self._take_absolute_target()
+            except ValueError as error:
+                return TandemError(Code.MALFORMED_REQUEST, str(error))
+        return None
+
+    def _take_absolute_target(self) -> None:
+        """Replace the `Host` field by the host of the target (RFC 9112, section 3.2.2)."""
+        self.url, host = request_target.read(self.url, self._next_host if self._hosts else None)
+        self.headers = [field for field in self.headers if field[0] != b"host"]
+        self.headers.append((b"host", host))
+
+    def _names_one_host(self) -> bool:
+        """RFC 9112, section 3.2: what names two may mean one to a proxy, and the other one here."""
+        if self._hosts != 1:
+            return self._hosts == 0 and self.parser.get_http_version() != "1.1"
+        if self._next_host != self._host and not _HOST.fullmatch(self._next_host):
+            return False
+        self._host = self._next_host
+        return True
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
+
+    def _wait(self, seconds: float, then: Any, *args: Any) -> None:
+        self._settle()
+        self._timer = self.loop.call_later(seconds, then, *args)
+
+    def _settle(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _header_is_late(self) -> None:
+        self._timer = None
+        if not self._is_idle():  # it is the next request's: nobody reads it while this one is served
+            self._wait(self.header_seconds, self._header_is_late)
+        elif self._in_header:
+            self._refuse(TandemError(Code.REQUEST_TIMEOUT, f"A header has {self.header_seconds:g} s to arrive."))
+        else:
+            self.transport.close()
+
+    def _refuse(self, error: TandemError) -> None:
+        """Answer without the application, and ignore further data."""
+        self._deaf = True
+        self._settle()
+        metrics.CUT.add(error.code)
+        if self._is_idle():
+            self.transport.write(response_cycle.refusal(error, self.server_state.default_headers))
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self._wait(self.linger_seconds, self.transport.abort)
+        elif self.cycle.more_body and not self.cycle.response_complete:
+            # the body at hand is broken, and so is all that follows
+            self._leave()
+            if not self.cycle.response_started:
+                self.transport.write(response_cycle.refusal(error, self.server_state.default_headers))
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: Cycle, app: ASGIApp) -> None:  # type: ignore[override] # all of ours are
+        self._running = cycle
+        cycle.task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(cycle.task)
+
+    def _look(self, before: int) -> None:
+        """Close the connection if the client has hardly read since the last check."""
+        unread = self._unread()
+        if before - unread < self.stalled_seconds * self.reading_rate:
+            self._cut("stalled reader")
+        else:
+            self._stall = self.loop.call_later(self.stalled_seconds, self._look, unread)
+
+    def _unread(self) -> int:
+        """Bytes of the response that the client has not acknowledged, including those in the kernel's buffer."""
+        unsent = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        return self.transport.get_write_buffer_size() + int.from_bytes(unsent, sys.byteorder)
+
+    def _leave(self) -> None:
+        """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""
+        if self._running and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.wake()
+
+    def _cut(self, reason: str) -> None:
+        metrics.CUT.add(reason)
+        self._leave()
+        self.transport.abort()

@@ -1,0 +1,13 @@
+"""Where files are kept: a folder, or a bucket of S3; the one place that reads the URL."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from app.stores.local_blobs import Blobs, DiskBlobs
+from app.stores.s3_blobs import S3Blobs
+
+
+def open_blobs(url: str) -> Blobs:
+    """The blobs at a URL; nothing is asked of a bucket before it is needed."""
+    parts = urlsplit(url)
+    return S3Blobs(url) if parts.scheme == "s3" else DiskBlobs(Path(unquote(parts.path)))

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, sessions, and units of work."""

@@ -1,0 +1,1 @@
+"""SQLite: reads, snapshots, and one writer."""

@@ -1,0 +1,92 @@
+"""Snapshots of SQLite: read transactions that last, and the write-ahead log that they keep from shrinking."""
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import text
+
+from app.domain.errors import Unavailable
+from app.domain.unit_of_work import Statement, Unit, Work
+from app.stores.sqlite.unit import SqliteUnit, read
+
+T = TypeVar("T")
+WAL_BYTES = 64 * 2**20
+"""The size of the log from which on it is emptied after a commit."""
+MOST_WAL_BYTES = 256 * 2**20
+"""The size of the log from which on snapshots that keep it from being emptied are given up."""
+_SECONDS_BETWEEN = 0.25
+"""How often the log is emptied at most: while readers are at it, each attempt finds little to do."""
+_BEGIN, _PIN = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
+
+
+class SqliteSnapshot:
+    """A read transaction on a connection and a thread of its own, so that its pieces stand in no one's way."""
+
+    def __init__(self, unit: SqliteUnit) -> None:
+        self._thread, self._unit = ThreadPoolExecutor(1, "sqlite-snapshot"), unit
+        self._expired = False
+
+    async def begin(self) -> None:
+        """Begin the transaction; its first read decides which state it sees."""
+        await self.read(_begin)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run reading work on the thread. Raises `Unavailable` once the snapshot has expired."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._read(work))
+
+    def _read(self, work: Work[T]) -> T:
+        if self._expired:
+            raise Unavailable("The snapshot was kept for too long while others wrote.", retry_after=5)
+        return read(self._unit, work, snapshot=False)
+
+    def expire(self) -> None:
+        """End the transaction after the read at hand; any thread may call this."""
+        if not self._expired:
+            self._expired = True
+            self._thread.submit(self._unit.connection.rollback)
+
+    def close(self) -> None:
+        """Close the connection after the read at hand."""
+        self._thread.submit(self._unit.connection.close)
+        self._thread.shutdown(wait=False)
+
+
+class WriteAheadLog:
+    """Keeps the write-ahead log of a database small, whatever readers do."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._clock = f"{path}-wal", clock
+        self.snapshots: set[SqliteSnapshot] = set()
+        self._next = 0.0
+
+    def bound(self, connection: sqlite3.Connection) -> None:
+        """Empty the log where it is large. The writer calls this after a commit."""
+        size = _size(self._path)
+        if size < WAL_BYTES or self._clock() < self._next:
+            return
+        blocked = 1
+        with contextlib.suppress(sqlite3.Error):  # such as a full disk, which the next commit reports
+            (blocked, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._next = self._clock() + _SECONDS_BETWEEN if blocked else 0.0
+        if blocked and size >= MOST_WAL_BYTES:
+            for snapshot in tuple(self.snapshots):
+                snapshot.expire()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - a `Path` costs three times as much, after every commit
+    except FileNotFoundError:
+        return 0
+
+
+async def _begin(unit: Unit) -> None:
+    await unit.all(_BEGIN)
+    await unit.all(_PIN)

@@ -1,0 +1,129 @@
+"""Categories: the tree, as a list and one by one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import commands, etags
+from app.domain.catalogue import categories
+from app.domain.idempotency import Outcome
+from rest import conditional, lists
+from rest.categories.models import (
+    Category,
+    CategoryInput,
+    CategoryList,
+    CategoryListQuery,
+    CategoryPatch,
+    CategoryQuery,
+    CategoryView,
+    view,
+)
+from rest.dependencies import CATALOG_WRITE, CategoryId, Conditions, Idempotent, IfMatch
+from rest.models import Members
+from rest.openapi.problems import problems
+from rest.reads import CatalogueReads
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Categories"], route_class=FastRoute, generate_unique_id_function=operation_id)
+
+
+@router.get("/categories", response_model=CategoryList, response_description="A page of categories.")
+async def list_categories(
+    request: Request,
+    query: Annotated[CategoryListQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Lists a page of categories; `parentId` walks the tree level by level."""
+    return await lists.respond(request, query, conditions, reads)
+
+
+@router.post(
+    "/categories",
+    status_code=201,
+    response_model=Category,
+    response_description="The created category.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def create_category(request: Request, body: Members[CategoryInput], runner: Idempotent) -> Response:
+    """Creates a category, under a parent or at the root; its slug is made from its name."""
+    outcome = await runner.run(commands.create_category(categories.read(body)))
+    return _written(outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
+
+
+@router.get("/categories/{id}", response_model=CategoryView, response_description="The category.")
+async def get_category(
+    category_id: CategoryId,
+    query: Annotated[CategoryQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Gets a category, or the members of it that `fields` names."""
+
+    async def make() -> conditional.Representation:
+        row = await reads.database.read(lambda unit: categories.get(unit, category_id))
+        values = dict(zip(_WHOLE.selection, row, strict=True))
+        body = query.view.body([values[member] for member in query.view.columns])
+        return conditional.versioned(_WHOLE.state(row), body)
+
+    return conditional.answer(conditions, await reads.get(make))
+
+
+@router.put(
+    "/categories/{id}",
+    response_model=Category,
+    response_description="The updated category.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def replace_category(
+    category_id: CategoryId, body: Members[CategoryInput], runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Replaces the name and the parent; without `parentId` the category moves to the root. A new name makes a new
+    slug.
+    """
+    edit = categories.read(body)
+    return _written(await runner.run(commands.change_category(category_id, edit, if_match, replace=True)))
+
+
+@router.patch(
+    "/categories/{id}",
+    response_model=Category,
+    response_description="The updated category.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def update_category(
+    category_id: CategoryId, body: Members[CategoryPatch], runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Changes the members that the body has (RFC 7396, JSON merge patch); a null `parentId` moves the category to the
+    root.
+    """
+    edit = categories.read(body, patch=True)
+    return _written(await runner.run(commands.change_category(category_id, edit, if_match)))
+
+
+@router.delete(
+    "/categories/{id}",
+    status_code=204,
+    response_description="The category is deleted.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def delete_category(category_id: CategoryId, runner: Idempotent, if_match: IfMatch = None) -> Response:
+    """Deletes a category that has no children; its products stay, without it."""
+    return conditional.deleted(await runner.run(commands.remove_category(category_id, if_match)))
+
+
+_WHOLE = view(None)
+
+
+def _written(outcome: Outcome, location: str | None = None) -> Response:
+    """The answer with the category as the command left it."""
+    values = [outcome.snapshot[column] for column in _WHOLE.selection]
+    body = _WHOLE.body(values)
+    return conditional.written(outcome, etags.tag(_WHOLE.state(values), body), body, location)

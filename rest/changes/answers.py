@@ -1,0 +1,73 @@
+"""Changes as answers: pages of JSON, and streams of server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.callers import Caller
+from app.domain.changes.change_log import ChangeLog
+from app.domain.changes.feed import Follower
+from app.domain.changes.reading import Change, Filter, Page, View
+from app.domain.pagination.paging import MAX_SIZE
+from app.http import event_stream
+from app.http.change_json import shown
+from app.http.event_stream import EventStream
+from app.http.request_state import state_of
+from app.rate_limiting.costs import Selected
+from app.rate_limiting.stream_charge import StreamCharge
+from rest.changes.models import ChangesQuery
+from rest.negotiation import JSON
+from rest.rendering import encode
+
+_SECONDS_LEFT = 1.0
+"""What a page that waits for changes leaves of the request's time."""
+
+
+def answer(page: Page, caller: Caller) -> Response:
+    """A page as JSON."""
+    whole = View.of(caller).whole
+    items = [shown(change, whole=whole) for change in page.changes]
+    body = encode({"items": items, "nextCursor": page.next.cursor, "hasMore": page.more})
+    return Response(body, 200, media_type=JSON)
+
+
+async def wait(request: Request, changes: ChangeLog, caller: Caller, query: ChangesQuery) -> Page:
+    """A page that waits for changes where there are none."""
+    async with changes.following(query.after, caller, query.wanted) as follower:
+        request.scope["state"]["stop"] = follower.stop
+        left = state_of(request.scope).end - asyncio.get_running_loop().time() - _SECONDS_LEFT
+        return await follower.next(query.limit, max(0.0, min(query.wait or 0, left)))
+
+
+async def stream(
+    request: Request, changes: ChangeLog, after: str | None, caller: Caller, wanted: Filter, each: Selected
+) -> Response:
+    """The changes as server-sent events, as they come; each costs as much as one `each` selects."""
+    async with AsyncExitStack() as stack:
+        follower = await stack.enter_async_context(changes.following(after, caller, wanted))
+        held = stack.pop_all()
+    events = _events(follower, StreamCharge(request.scope["state"]["budget"]), each, whole=View.of(caller).whole)
+    return EventStream(events, held, follower.stop)
+
+
+async def _events(follower: Follower, charge: StreamCharge, each: Selected, *, whole: bool) -> AsyncIterator[bytes]:
+    until = asyncio.get_running_loop().time() + event_stream.SECONDS
+    begin = follower.place
+    yield event_stream.RETRY + event_stream.keep_alive(begin.cursor if begin.at else "")
+    while not follower.stopped and asyncio.get_running_loop().time() < until:
+        page = await follower.next(MAX_SIZE, event_stream.SECONDS_BETWEEN)
+        if page.changes:
+            await charge.pay(each._replace(nodes=len(page.changes)))
+            yield b"".join([_event(change, whole=whole) for change in page.changes])
+        else:
+            yield event_stream.keep_alive(page.next.cursor)
+
+
+@lru_cache(maxsize=1024)
+def _event(change: Change, *, whole: bool) -> bytes:
+    """A change as an event, which is the same for all who see the same of it."""
+    return event_stream.event(encode(shown(change, whole=whole)), identity=change.place.cursor)

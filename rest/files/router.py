@@ -1,0 +1,116 @@
+"""Files: stored as they arrive, downloaded as attachments, and deleted by the caller who stored them."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import commands
+from app.domain.catalogue.images import Stored
+from app.domain.files import files
+from app.domain.files.files import File
+from app.http import downloads, multipart
+from app.http.downloads import Content
+from app.http.multipart import Sink
+from app.http.public_paths import public
+from rest import conditional, versions
+from rest.conditional import Tagged
+from rest.dependencies import (
+    DOWNLOAD,
+    FILES_WRITE,
+    Caller,
+    Database,
+    Idempotent,
+    IfBytesMatch,
+    Images,
+    MaxUpload,
+    Version,
+)
+from rest.files import models
+from rest.files.models import StoredFile
+from rest.rendering import encode, instant
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Files"], route_class=FastRoute, generate_unique_id_function=operation_id)
+FileId = Annotated[str, models.file_id("FileId", "The file's id.")]
+_PRIVATE = "private, max-age=31536000, immutable"
+"""An id has the same bytes for as long as it has any, but no proxy should know them."""
+_DOWNLOAD = ("ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition")
+
+
+@router.post(
+    "/files",
+    status_code=201,
+    response_model=StoredFile,
+    response_description="The stored file.",
+    openapi_extra=models.UPLOAD,
+    dependencies=[FILES_WRITE],
+)
+async def create_file(
+    request: Request, images: Images, limit: MaxUpload, caller: Caller, runner: Idempotent, version: Version
+) -> Response:
+    """Stores a file under an id of 128 random bits: whoever knows it may read the file. If the first bytes show
+    another type than declared, that type is stored. Other form fields are ignored.
+    """
+    async with images.storage.blobs.writing() as writer:
+        upload = await multipart.receive(request, beginning := _Beginning(writer), limit)
+        name, content_type = files.read_name(upload.name), files.read_content_type(upload.content_type)
+        content_type = files.actual_content_type(content_type, beginning.seen)
+        stored = Stored(await images.storage.keep(writer), content_type, upload.size)
+    outcome = await runner.run(commands.create_file(caller, name, stored))
+    file = File(**outcome.snapshot)
+    body = encode(_shown(version, file))
+    return conditional.marked(Tagged(201, file.tag, body, location=_path(version, file)), outcome)
+
+
+@router.get(
+    "/files/{id}",
+    response_class=Response,
+    response_description="The bytes of the file.",
+    responses=models.downloads("*/*", headers=_DOWNLOAD),
+    dependencies=[DOWNLOAD],
+)
+async def get_file(request: Request, file_id: FileId, images: Images, database: Database) -> Response:
+    """Sends the file's bytes, whole or in ranges, as an attachment."""
+    file = await database.read(lambda unit: files.get(unit, file_id))
+    modified = datetime.fromtimestamp(file.created_at // 1_000_000, UTC)
+    content = Content(file.sha256, file.bytes, file.content_type, _PRIVATE, file.name, modified)
+    return downloads.answer(request, content, partial(images.storage.read, file.sha256))
+
+
+@router.delete("/files/{id}", status_code=204, response_description="The file is deleted.", dependencies=[FILES_WRITE])
+async def delete_file(file_id: FileId, caller: Caller, runner: Idempotent, if_match: IfBytesMatch = None) -> Response:
+    """Deletes a file of the caller's own."""
+    return conditional.deleted(await runner.run(commands.remove_file(caller, file_id, if_match)))
+
+
+def _path(version: versions.Version, file: File) -> str:
+    return f"{version.prefix}/files/{file.id}"
+
+
+def _shown(version: versions.Version, file: File) -> dict[str, Any]:
+    return {
+        "id": file.id,
+        "name": file.name,
+        "contentType": file.content_type,
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "url": public(_path(version, file)),
+        "createdAt": instant(file.created_at),
+    }
+
+
+class _Beginning:
+    """Hands bytes on, and remembers how they began."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink, self.seen = sink, b""
+
+    async def write(self, chunk: bytes) -> None:
+        """Add some bytes."""
+        if len(self.seen) < files.SIGNATURE:
+            self.seen += chunk[: files.SIGNATURE]
+        await self._sink.write(chunk)

@@ -1,0 +1,149 @@
+"""The images of a product: added, put in order, described and removed; each is an edit of the product."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import commands, etags, visibility
+from app.domain.addresses import Address
+from app.domain.catalogue import image_lists, images, products
+from app.domain.catalogue.image_lists import Attached
+from app.domain.errors import NotFound
+from app.domain.idempotency import Outcome
+from rest import conditional
+from rest.dependencies import (
+    CATALOG_WRITE,
+    Conditions,
+    Idempotent,
+    IfMatch,
+    ImageId,
+    Images,
+    MaxUpload,
+    ProductAddress,
+    ReadConditions,
+)
+from rest.images.models import FORM_OF_IMAGE, ImageOrder, ImagePatch, ProductImages
+from rest.images.received import receive
+from rest.models import Members
+from rest.openapi.problems import problems
+from rest.products.models import ProductImage
+from rest.reads import CatalogueReads, Reads
+from rest.rendering import encode, listed, pictures
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+_LIST, _ITEM = "/products/{id}/images", "/products/{id}/images/{imageId}"
+_COLUMNS = ("images", "version", "status")
+
+
+@router.get(_LIST, response_model=ProductImages, response_description="The images.")
+async def list_product_images(address: ProductAddress, conditions: Conditions, reads: CatalogueReads) -> Response:
+    """Lists the product's images, at most 20, in order; the first one is the product's `image`. The entity tag carries
+    the version of the product, as that of every image does.
+    """
+    return await _shown(address, conditions, reads, _list)
+
+
+@router.post(
+    _LIST,
+    status_code=201,
+    response_model=ProductImage,
+    response_description="The stored image.",
+    responses=problems("Conflict"),
+    openapi_extra=FORM_OF_IMAGE,
+    dependencies=[CATALOG_WRITE],
+)
+async def add_product_image(
+    request: Request,
+    address: ProductAddress,
+    store: Images,
+    limit: MaxUpload,
+    runner: Idempotent,
+    if_match: IfMatch = None,
+) -> Response:
+    """Adds an image at the end of the list, with an alternative text if the form has a field `alt`. It is stored as
+    `/products/{id}/image` stores one, for the same points.
+    """
+    image, given, texts = await receive(request, store, limit, ("alt",))
+    attached = Attached(image, image_lists.read_alt(texts) or "")
+    outcome = await runner.run(commands.attach_image(address, attached, given, if_match))
+    return _image(outcome, f"{request.scope['path']}/{outcome.snapshot['imageId']}")
+
+
+@router.put(
+    _LIST, response_model=ProductImages, response_description="The images in their order.", dependencies=[CATALOG_WRITE]
+)
+async def set_product_images(
+    address: ProductAddress, body: Members[ImageOrder], runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Puts the product's images in the order of the body, with the alternative texts that it has. Images that are left
+    out are removed: send `If-Match`, so that none is lost that was added meanwhile.
+    """
+    outcome = await runner.run(commands.set_images(address, image_lists.read_order(body), if_match))
+    return _written(outcome, _list(outcome.snapshot["images"]))
+
+
+@router.get(_ITEM, response_model=ProductImage, response_description="The image.")
+async def get_listed_image(
+    address: ProductAddress, image_id: ImageId, conditions: Conditions, reads: CatalogueReads
+) -> Response:
+    """Gets an image of the product as JSON; its `url` has the bytes."""
+    return await _shown(address, conditions, reads, lambda text: _one(text, image_id))
+
+
+@router.patch(_ITEM, response_model=ProductImage, response_description="The image.", dependencies=[CATALOG_WRITE])
+async def update_listed_image(
+    address: ProductAddress,
+    image_id: ImageId,
+    body: Members[ImagePatch],
+    runner: Idempotent,
+    if_match: IfMatch = None,
+) -> Response:
+    """Changes the image's alternative text (RFC 7396, JSON merge patch)."""
+    command = commands.describe_image(address, image_id, image_lists.read_alt(body), if_match)
+    return _image(await runner.run(command))
+
+
+@router.delete(_ITEM, status_code=204, response_description="The image is removed.", dependencies=[CATALOG_WRITE])
+async def remove_listed_image(
+    address: ProductAddress, image_id: ImageId, runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Removes the image from the list; those behind it move up."""
+    return conditional.deleted(await runner.run(commands.detach_image(address, image_id, if_match)))
+
+
+async def _shown(address: Address, conditions: ReadConditions, reads: Reads, body: Callable[[str], bytes]) -> Response:
+    """The answer to a GET, whose body is made of the images of a product."""
+
+    async def make() -> conditional.Representation:
+        _, text, version, status = await reads.database.read(
+            lambda unit: products.get(unit, address, _COLUMNS, everything=reads.everything)
+        )
+        private = not visibility.everyone_sees(status)
+        return conditional.versioned(etags.State(version, ""), body(text), private=private)
+
+    return conditional.answer(conditions, await reads.get(make))
+
+
+def _image(outcome: Outcome, location: str | None = None) -> Response:
+    snapshot = outcome.snapshot
+    return _written(outcome, _one(snapshot["images"], snapshot["imageId"]), location)
+
+
+def _written(outcome: Outcome, body: bytes, location: str | None = None) -> Response:
+    tag = etags.tag(etags.State(outcome.snapshot["version"], ""), body)
+    return conditional.written(outcome, tag, body, location)
+
+
+def _list(text: str) -> bytes:
+    return encode({"images": pictures(text)})
+
+
+def _one(text: str, image_id: int) -> bytes:
+    """The image of an id in a product's list; raises `NotFound`."""
+    for one in images.read_list(text):
+        if one.id == image_id:
+            return encode(listed(one))
+    raise NotFound("image")

@@ -1,0 +1,152 @@
+"""The first image of a product: uploaded, shown in any width that has a variant, and removed."""
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from pydantic import WithJsonSchema
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import commands, visibility
+from app.domain.catalogue import images
+from app.domain.catalogue.images import OfProduct, Stored
+from app.domain.errors import NotFound
+from app.http import downloads
+from app.http.downloads import IMMUTABLE, Content
+from app.http.headers.accept import quality
+from app.media import image_processing
+from app.media.image_processing import MEDIA_TYPES
+from app.media.image_urls import WIDTHS, mark
+from rest import conditional, negotiation, queries
+from rest.conditional import PRIVATE, Tagged
+from rest.dependencies import (
+    CATALOG_WRITE,
+    DOWNLOAD,
+    Caller,
+    Database,
+    Idempotent,
+    IfBytesMatch,
+    Images,
+    MaxUpload,
+    ProductAddress,
+)
+from rest.files.models import UPLOAD
+from rest.files.models import downloads as download_responses
+from rest.images.received import receive
+from rest.models import string
+from rest.openapi.problems import problems
+from rest.products.models import Image
+from rest.queries import Query, parameter
+from rest.rendering import encode, shown
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+_PATH = "/products/{id}/image"
+_STORED: dict[str, Any] = {
+    "response_model": Image,
+    "response_description": "The stored image.",
+    "responses": {201: {"description": "The product had no image before."}},
+    "openapi_extra": UPLOAD,
+    "dependencies": [CATALOG_WRITE],
+}
+
+Width = Annotated[
+    int,
+    WithJsonSchema({"type": "integer", "format": "int32", "enum": list(WIDTHS)}),
+    queries.choice({str(width): width for width in WIDTHS}, f"one of {', '.join(map(str, WIDTHS))}"),
+]
+
+
+class ImageQuery(Query):
+    """The parameters of an image."""
+
+    width: Width | None = parameter(
+        "Width", "Sends a variant of at most this many pixels' width; as WebP if `Accept` names it.", 320
+    )
+    v: Annotated[str, string(1, 64), queries.text(1, 64)] | None = parameter(
+        "Content",
+        "The content, as an image's `url` has it: chooses that image, and the answer may be cached for ever. The first"
+        " image is sent where the product no longer has it.",
+        "9c1185a5c5e9fc54",
+    )
+
+
+@router.get(
+    _PATH,
+    response_class=Response,
+    response_description="The bytes of the image.",
+    responses=download_responses(*MEDIA_TYPES.values(), headers=("ETag", "Accept-Ranges")) | problems("StorageFull"),
+    dependencies=[DOWNLOAD],
+)
+async def get_product_image(
+    request: Request,
+    address: ProductAddress,
+    query: Annotated[ImageQuery, QueryParameters()],
+    store: Images,
+    database: Database,
+    caller: Caller,
+) -> Response:
+    """Sends the first image's bytes, or those of the image that `v` names, whole or in ranges; with `width` those of a
+    smaller variant. This costs no points, but the first request for a variant of a large image does. The `url` that a
+    product shows may be cached for ever: another image has another address. It is sent to whoever knows it; without
+    `v`, the image of a product that is not active is sent to callers with `catalog:write` alone.
+    """
+    image, status = await database.read(lambda unit: images.find(unit, address, query.v or ""))
+    known = image is not None and query.v == mark(image.sha256)
+    if not (known or visibility.sees(caller, status)):
+        raise NotFound("product")
+    if image is None:
+        raise NotFound("image")
+    stored, headers = Stored(image.sha256, image.content_type, image.bytes), {}
+    if query.width:
+        media_type = _preferred(negotiation.header_text(b"accept", request) or "", image.content_type)
+        charge = request.scope["state"]["budget"].charge_at_most
+        stored, headers = await store.variant(image, query.width, media_type, charge), {"vary": "Accept"}
+    caching = IMMUTABLE if known else None if visibility.everyone_sees(status) else PRIVATE[1].decode()
+    content = Content(stored.sha256, stored.bytes, stored.content_type, caching, headers=headers)
+    return downloads.answer(request, content, partial(store.storage.read, stored.sha256, what="image"))
+
+
+@router.post(
+    _PATH,
+    name="upload_product_image",
+    description="Gives the product an image, as PUT does, for forms that cannot send PUT.",
+    **_STORED,
+)
+@router.put(_PATH, **_STORED)
+async def replace_product_image(
+    request: Request,
+    address: ProductAddress,
+    store: Images,
+    limit: MaxUpload,
+    runner: Idempotent,
+    if_match: IfBytesMatch = None,
+) -> Response:
+    """Gives the product an image, in place of the first one that it has: JPEG, PNG, WebP or GIF, whatever the file's
+    name. It is encoded anew, upright, without metadata; the first frame of an animation is kept. A JPEG of 25 to 250
+    megapixels is scaled down. This costs 1 point, and 1 more for every 4 megapixels (1 for a WebP). It is an edit of
+    the product.
+    """
+    image, given, _ = await receive(request, store, limit)
+    outcome = await runner.run(commands.put_image(address, image, given, if_match))
+    snapshot = dict(outcome.snapshot)
+    created, product_id = snapshot.pop("created"), snapshot.pop("productId")
+    of = OfProduct(product_id, images.Image(**snapshot))
+    location = request.scope["path"] if created else None
+    answer = Tagged(201 if created else 200, of.image.tag, encode(shown(of)), location=location)
+    return conditional.marked(answer, outcome)
+
+
+@router.delete(_PATH, status_code=204, response_description="The image is removed.", dependencies=[CATALOG_WRITE])
+async def delete_product_image(address: ProductAddress, runner: Idempotent, if_match: IfBytesMatch = None) -> Response:
+    """Removes the first image; the next one takes its place. This is an edit of the product."""
+    return conditional.deleted(await runner.run(commands.remove_image(address, if_match)))
+
+
+def _preferred(accept: str, own: str) -> str:
+    """The media type of a variant: WebP for those who name it and do not prefer the image's own one."""
+    named = image_processing.WEBP in accept.lower()
+    webp = quality(accept, image_processing.WEBP)
+    return image_processing.WEBP if named and 0 < webp >= quality(accept, own) else own

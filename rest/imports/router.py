@@ -1,0 +1,146 @@
+"""Imports: files of products that the service upserts by sku, one file after the other, beside the requests."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.bulk import import_requests
+from app.domain import commands, unit_of_work
+from app.domain.bulk import import_jobs
+from app.domain.catalogue.images import Stored
+from app.domain.errors import FieldError, Invalid
+from app.domain.files import files
+from app.domain.idempotency import Outcome
+from app.http import bodies, multipart
+from app.rate_limiting import costs
+from rest import conditional, lists
+from rest.conditional import Tagged
+from rest.dependencies import CATALOG_WRITE, Caller, Conditions, Database, Idempotent, Images, Imports, MaxUpload
+from rest.imports import models
+from rest.imports.models import Import, ImportId, ImportList, ImportListQuery, ImportQuery, ImportView, view
+from rest.openapi.headers import answers_with
+from rest.openapi.problems import problems
+from rest.products.export import NDJSON
+from rest.reads import Reads
+from rest.rendering import encode
+from rest.route import FastRoute, operation_id
+from rest.streamed import Streamed
+
+router = APIRouter(tags=["Imports"], route_class=FastRoute, generate_unique_id_function=operation_id)
+_LINES = 1_000
+_PROBLEMS = {NDJSON: {"schema": {"$ref": "#/components/schemas/ImportProblemLines"}}}
+
+
+@router.get(
+    "/imports", response_model=ImportList, response_description="A page of imports.", dependencies=[CATALOG_WRITE]
+)
+async def list_imports(
+    request: Request, query: Annotated[ImportListQuery, QueryParameters()], conditions: Conditions, database: Database
+) -> Response:
+    """Lists a page of imports."""
+    return await lists.respond(request, query, conditions, Reads(database))
+
+
+@router.post(
+    "/imports",
+    status_code=202,
+    response_model=Import,
+    response_description="The import, which begins once those before it have ended.",
+    responses=answers_with(202, "ETag", "Location"),
+    openapi_extra=models.FORM_BODY,
+    dependencies=[CATALOG_WRITE],
+)
+async def start_import(
+    request: Request, images: Images, imports: Imports, limit: MaxUpload, caller: Caller, runner: Idempotent
+) -> Response:
+    """Imports products from a file, by sku, as `tandem import` does, but for images. It goes on by itself after a
+    restart of the service. A point for each MiB of a sent file is charged.
+    """
+    async with images.storage.blobs.writing() as writer:
+        form = await multipart.receive(request, writer, limit, models.TEXTS, required=False)
+        wanted, file_id = import_requests.read(models.members(form.texts)), form.texts.get("fileId")
+        if (file_id is None) is not form.sent:
+            message = "One of `file` and `fileId` is required."
+            raise Invalid([FieldError((name,), message) for name in ("file", "fileId")])
+        if file_id is not None:
+            outcome = await runner.run(commands.start_import(caller, wanted, file_id))
+        else:
+            name, content_type = files.read_name(form.name), files.read_content_type(form.content_type)
+            await request.scope["state"]["budget"].charge_at_most(costs.import_points(form.size))
+            stored = Stored(await images.storage.keep(writer), content_type, form.size)
+            outcome = await runner.run(commands.start_import(caller, wanted, stored, name))
+    imports.wake()
+    return _written(202, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
+
+
+@router.get(
+    "/imports/{id}",
+    response_model=ImportView,
+    response_description="The import.",
+    dependencies=[CATALOG_WRITE],
+)
+async def get_import(
+    import_id: ImportId,
+    query: Annotated[ImportQuery, QueryParameters()],
+    conditions: Conditions,
+    database: Database,
+) -> Response:
+    """Gets an import: how far it has come and what came of it, or the members of it that `fields` names."""
+    values = await database.read(lambda unit: import_jobs.snapshot(unit, import_id))
+    body = query.view.body([values[column] for column in query.view.columns])
+    return conditional.answer(conditions, conditional.unversioned(body, private=True))
+
+
+@router.get(
+    "/imports/{id}/problems",
+    response_class=Response,
+    summary="Get the problems of an import",
+    response_description="The faults of the lines that did not land, one line each.",
+    responses={200: answers_with(200)[200] | {"content": _PROBLEMS}},
+    dependencies=[CATALOG_WRITE],
+)
+async def get_import_problems(import_id: ImportId, database: Database) -> Response:
+    """Gets the lines that did not land so far, in their order, as lines of JSON: `line`, `field`, `code`, `message`."""
+    await database.read(lambda unit: import_jobs.get(unit, import_id))
+    return Streamed([(b"content-type", NDJSON.encode())], _lines(database, import_id), AsyncExitStack())
+
+
+@router.post(
+    "/imports/{id}/cancellation",
+    response_model=Import,
+    summary="Cancel an import",
+    response_description="The cancelled import.",
+    responses=problems("PayloadTooLarge", "Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def cancel_import(request: Request, import_id: ImportId, runner: Idempotent) -> Response:
+    """Cancels an import that waits or runs. Lines that have landed stay; no line lands after the answer."""
+    await bodies.read(request)  # no body is needed, and any is ignored
+    return _written(200, await runner.run(commands.cancel_import(import_id)))
+
+
+_WHOLE = view(None)
+
+
+def _written(status: int, outcome: Outcome, location: str | None = None) -> Response:
+    body = _WHOLE.body([outcome.snapshot[column] for column in _WHOLE.columns])
+    tag = conditional.unversioned(body).tag
+    return conditional.marked(Tagged(status, tag, body, location=location), outcome)
+
+
+async def _lines(database: unit_of_work.Database, job_id: int) -> AsyncGenerator[bytes, None]:
+    after, full = -1, True
+    while full:
+        rows = await database.read(lambda unit: import_jobs.problems(unit, job_id, after, _LINES))  # noqa: B023 - awaited here
+        yield b"".join(encode(one) + b"\n" for line, faults in rows for one in _records(line, faults))
+        after, full = (rows[-1][0] if rows else after), len(rows) == _LINES
+
+
+def _records(line: int, faults: str) -> list[Mapping[str, Any]]:
+    return [{"line": line, **fault} for fault in msgspec.json.decode(faults)]

@@ -1,0 +1,101 @@
+"""Orders: placed, read, listed, cancelled; a caller sees only its own."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import etags
+from app.domain.idempotency import Outcome
+from app.domain.orders import orders
+from app.http import bodies
+from rest import conditional, lists, versions
+from rest.dependencies import (
+    ORDERS_READ,
+    ORDERS_WRITE,
+    Caller,
+    Conditions,
+    Database,
+    Idempotent,
+    KeyRequired,
+    OrderId,
+    Version,
+)
+from rest.models import Members
+from rest.openapi.problems import problems
+from rest.orders.models import Order, OrderInput, OrderList, OrderListQuery, OrderQuery, OrderView, view
+from rest.reads import Reads
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Orders"], route_class=FastRoute, generate_unique_id_function=operation_id)
+
+
+@router.get("/orders", response_model=OrderList, response_description="A page of orders.", dependencies=[ORDERS_READ])
+async def list_orders(
+    request: Request,
+    query: Annotated[OrderListQuery, QueryParameters()],
+    conditions: Conditions,
+    database: Database,
+    caller: Caller,
+) -> Response:
+    """Lists a page of the caller's orders."""
+    narrowed = replace(query.narrowed, caller=caller.name)
+    return await lists.respond(request, query, conditions, Reads(database), narrowed)
+
+
+@router.post(
+    "/orders",
+    status_code=201,
+    response_model=Order,
+    response_description="The placed order.",
+    responses=problems("OutOfStock", "MixedCurrencies", "VariantRequired"),
+    dependencies=[ORDERS_WRITE],
+)
+async def place_order(
+    request: Request, body: Members[OrderInput], caller: Caller, runner: KeyRequired, version: Version
+) -> Response:
+    """Prices the items from the catalogue and takes them from stock, all or nothing. Sent again with the same
+    Idempotency-Key it is still one order, over any protocol or version.
+    """
+    outcome = await runner.run(orders.placing(caller.name, orders.read(body)))
+    return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
+
+
+@router.get("/orders/{id}", response_model=OrderView, response_description="The order.", dependencies=[ORDERS_READ])
+async def get_order(
+    order_id: OrderId,
+    query: Annotated[OrderQuery, QueryParameters()],
+    conditions: Conditions,
+    database: Database,
+    caller: Caller,
+) -> Response:
+    """Gets one of the caller's orders, or the members of it that `fields` names."""
+    row = await database.read(lambda unit: orders.get(unit, caller.name, order_id))
+    values = dict(zip(orders.EVERYTHING, row, strict=True))
+    body = query.view.body([values[column] for column in query.view.columns])
+    return conditional.answer(conditions, conditional.unversioned(body))
+
+
+@router.post(
+    "/orders/{id}/cancellation",
+    response_model=Order,
+    response_description="The cancelled order.",
+    responses=problems("PayloadTooLarge", "Conflict"),
+    dependencies=[ORDERS_WRITE],
+)
+async def cancel_order(
+    request: Request, order_id: OrderId, caller: Caller, runner: Idempotent, version: Version
+) -> Response:
+    """Cancels an order and puts back the stock that it took. An order can be cancelled once."""
+    await bodies.read(request)  # no body is needed, and any is ignored
+    return _written(version, await runner.run(orders.cancelling(caller.name, order_id)))
+
+
+def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:
+    """The answer with the order as the command left it."""
+    whole = view(version)
+    body = whole.body([outcome.snapshot[column] for column in whole.columns])
+    return conditional.written(outcome, f'"{etags.digest(body)}"', body, location)

@@ -1,0 +1,111 @@
+"""The models of batches: operations on products, and what became of each."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.domain import models
+from app.domain.bulk import batches
+from rest.models import Id, Input, Integer, Model, Partial, Sku, Words, example, optional, string
+from rest.openapi.models import OperationProblem
+from rest.products.models import Delta, Product, ProductPatch
+from rest.variants.models import Variant
+
+_OPERATION: dict[str, Any] = {
+    "op": "upsert",
+    "sku": "WH-30",
+    "product": {"name": "Wireless headphones", "price": 129.99},
+}
+_FAILED: dict[str, Any] = {
+    "index": 1,
+    "status": 404,
+    "problem": {
+        "type": "/errors/not_found",
+        "title": "It does not exist",
+        "status": 404,
+        "detail": "There is no such product.",
+        "code": "not_found",
+        "message": "There is no such product.",
+        "details": [{"field": "operations.1.id", "code": "not_found", "message": "There is no such product."}],
+    },
+}
+_RESULT = {"index": 0, "status": 201, "product": {"id": 41, "sku": "WH-30"}}
+Count = Annotated[int, Integer(0, batches.MAX_OPERATIONS)]
+Place = Annotated[int, Integer(0, batches.MAX_OPERATIONS - 1)]
+
+
+class BatchOperation(Input):
+    """An operation on one product, which `id` or `sku` addresses; a creation has neither."""
+
+    model_config = example(_OPERATION)
+    op: Annotated[str, Words("BatchOperationKind", batches.KINDS, "A kind of operation.")] = Field(
+        description="`create` and `upsert` take a whole `product`, `update` the members to change, `delete` none,"
+        " `adjustStock` a `delta`. An `upsert` is a PUT at the sku."
+    )
+    id: Id = optional("The product's id.")
+    sku: Sku = optional("A sku of the product, in place of its id.")
+    if_match: Annotated[str, string(0, 1_000)] = optional(
+        "An ETag of the product: the operation takes effect only if nothing was edited since."
+    )
+    product: ProductPatch = optional(
+        "The members of the product; all that `ProductInput` requires, to make or replace one."
+    )
+    delta: Delta = optional("The number to add to the stock; not 0.")
+
+
+class BatchInput(Input):
+    """Operations on products, in their order."""
+
+    model_config = example({"mode": "each", "operations": [_OPERATION]})
+    mode: Annotated[str, Words("BatchMode", batches.MODES, "What a fault does to the rest of a batch.")] = Field(
+        description="`all`: one fault undoes the batch. `each`: the operations without a fault take effect."
+    )
+    dry_run: bool = Field(False, description="Only tell what would happen; nothing is stored, not even the key.")
+    operations: Annotated[list[BatchOperation], Field(min_length=1, max_length=batches.MAX_OPERATIONS)] = Field(
+        description="The operations; a later one sees what the earlier ones have done."
+    )
+
+
+class BatchVariant(Variant):
+    """A variant as an operation left it."""
+
+    id: Id | None = Field(  # type: ignore[assignment] # a dry run has none
+        description="The variant's id; null if a dry run would create it."
+    )
+
+
+class BatchProduct(Partial, Product):
+    """A product as an operation left it, or the members of it that `fields` names."""
+
+    id: Id | None = Field(description="The product's id; null if a dry run would create it.")
+    variants: Annotated[list[BatchVariant], Field(max_length=models.MAX_VARIANTS)] = Field(
+        description="What is sold of it, in order."
+    )
+
+
+class BatchResult(Model):
+    """What became of an operation."""
+
+    model_config = example(_RESULT)
+    index: Place = Field(description="The place of the operation in the batch, from 0.")
+    status: Annotated[int, Integer(200, 599)] = Field(
+        description="The HTTP status of the same operation alone: 200, 201, 204, or that of the problem."
+    )
+    product: BatchProduct = optional("The product; absent if it is deleted or the operation failed.")
+    problem: OperationProblem = optional("Why the operation had no effect; absent if it had.")
+
+
+class BatchResults(Model):
+    """What became of the operations of a batch."""
+
+    model_config = example(
+        {"results": [_RESULT, _FAILED], "created": 1, "updated": 0, "deleted": 0, "failed": 1, "dryRun": False}
+    )
+    results: Annotated[list[BatchResult], Field(max_length=batches.MAX_OPERATIONS)] = Field(
+        description="One result for each operation, in their order."
+    )
+    created: Count = Field(description="The operations that created a product.")
+    updated: Count = Field(description="The operations that changed a product, or found it as they say.")
+    deleted: Count = Field(description="The operations that deleted a product.")
+    failed: Count = Field(description="The operations without an effect.")
+    dry_run: bool = Field(description="Whether this only tells what would happen.")

@@ -1,0 +1,71 @@
+"""Batches of operations on products: one request, one transaction, and a result for each operation."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import commands
+from app.domain.bulk import batches
+from app.domain.idempotency import Outcome, retold
+from app.http import problem_details
+from app.rate_limiting import costs
+from rest import conditional
+from rest.dependencies import CATALOG_WRITE, Idempotent
+from rest.models import Members
+from rest.negotiation import JSON
+from rest.openapi.headers import answers_with
+from rest.openapi.problems import problems
+from rest.products.batch_models import BatchInput, BatchResults
+from rest.products.models import ProductQuery
+from rest.rendering import View, encode
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+
+
+@router.post(
+    "/products/batch",
+    response_model=BatchResults,
+    summary="Run a batch of operations on products",
+    response_description="What became of each operation.",
+    responses=answers_with(200) | problems("Conflict", "OutOfStock", "PreconditionFailed"),
+    dependencies=[CATALOG_WRITE],
+)
+async def batch_products(
+    request: Request,
+    query: Annotated[ProductQuery, QueryParameters()],
+    body: Members[BatchInput],
+    runner: Idempotent,
+) -> Response:
+    """Runs up to 500 operations on products in one transaction. This costs a point for each 10 operations, charged
+    before any of them. In the mode `all` the first fault is the answer, with its fields below `operations`; a product
+    that does not exist is 422 there. A retry with the same key gets the same answer, whatever failed.
+    """
+    batch = await asyncio.to_thread(batches.read, body)
+    await request.scope["state"]["budget"].charge(costs.batch_points(len(batch.operations)) - 1)
+    outcome = await runner.run(commands.run_batch(batch))
+    answer = Response(await asyncio.to_thread(_body, query.view, outcome), media_type=JSON)
+    return conditional.marked(answer, outcome)
+
+
+def _body(shown: View, outcome: Outcome) -> bytes:
+    snapshot = dict(outcome.snapshot)
+    results = snapshot.pop("results")
+    products = [one["product"] for one in results if one["product"]]
+    rendered = iter(shown.render([[product.get(column) for column in shown.selection] for product in products]))
+    told = [_result(index, one, next(rendered) if one["product"] else None) for index, one in enumerate(results)]
+    return encode({"results": told, **snapshot})
+
+
+def _result(index: int, result: Mapping[str, Any], product: Any) -> dict[str, Any]:
+    told = {"index": index, "status": result["status"]}
+    if product is not None:
+        told["product"] = product
+    if result["problem"]:
+        told["problem"] = problem_details.of_operation(retold(result["problem"]))
+    return told

@@ -1,0 +1,111 @@
+"""The export of the catalogue: one snapshot, streamed as lines of JSON or as CSV."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.bulk import export_files
+from app.bulk.export_files import Format
+from app.domain import visibility
+from app.domain.bulk import exports
+from app.domain.bulk.exports import Item, LeftOut
+from app.domain.callers import ANONYMOUS, Caller
+from app.domain.callers import Scope as Permission
+from app.domain.changes import reading
+from app.domain.changes.places import Place
+from app.domain.unit_of_work import Database
+from app.http.headers.accept import quality
+from rest.negotiation import header_text
+from rest.openapi.headers import answers_with
+from rest.route import FastRoute, operation_id
+from rest.streamed import Begun, Fields, Streamed
+
+NDJSON = "application/x-ndjson"
+CSV = "text/csv"
+_TYPES: dict[Format, str] = {"ndjson": NDJSON, "csv": CSV}
+
+
+class Exports:
+    """The exports of one application."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def export(self, request: Request) -> Response:
+        """The catalogue, for a caller who is known, where keys are required."""
+        caller: Caller = request.scope.get("state", {}).get("caller", ANONYMOUS)
+        caller.identify()
+        caller.require(Permission.CATALOG_READ)
+        format_ = _format(header_text(b"accept", request))
+        if request.method == "HEAD":
+            return Begun(_fields(format_, await self.database.read(reading.end)))
+        async with AsyncExitStack() as stack:
+            snapshot = await stack.enter_async_context(self.database.snapshot())
+            everything = visibility.sees_everything(caller)
+            products = exports.batches(snapshot, LeftOut(), everything=everything)
+            batches = await stack.enter_async_context(aclosing(products))
+            end = await snapshot.read(reading.end)
+            begun: list[Item] = await anext(batches, [])  # what fails at once is still answered as a problem
+            held = stack.pop_all()
+        return Streamed(_fields(format_, end), _chunks(format_, begun, batches), held)
+
+
+def _format(accept: str | None) -> Format:
+    """CSV for those who prefer it; the export has always been NDJSON for all others."""
+    wants_csv = accept is not None and quality(accept, "text/csv") > quality(accept, NDJSON)
+    return "csv" if wants_csv else "ndjson"
+
+
+def _fields(format_: Format, end: Place) -> Fields:
+    return [
+        (b"content-type", _TYPES[format_].encode()),
+        (b"vary", b"Accept"),
+        (b"changes-cursor", end.cursor.encode()),
+    ]
+
+
+async def _chunks(
+    format_: Format, begun: list[Item], batches: AsyncGenerator[list[Item], None]
+) -> AsyncGenerator[bytes, None]:
+    yield export_files.begin(format_) + export_files.lines(format_, begun)
+    async for items in batches:
+        yield export_files.lines(format_, items)
+
+
+def _exports(request: Request) -> Exports:
+    exports: Exports = request.app.state.exports
+    return exports
+
+
+router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+
+
+@router.get(
+    "/products/export",
+    summary="Export the catalogue",
+    response_class=Response,
+    response_description="The products by id, one line each.",
+    responses={
+        200: answers_with(200, "Changes-Cursor")[200]
+        | {
+            "content": {
+                NDJSON: {"schema": {"$ref": "#/components/schemas/ExportLines"}},
+                CSV: {"schema": {"$ref": "#/components/schemas/ExportTable"}},
+            }
+        }
+    },
+)
+async def export_products(request: Request, exports: Annotated[Exports, Depends(_exports)]) -> Response:
+    """Exports every product that has a sku as a line that `tandem import` takes, all from one moment: JSON, or CSV if
+    `Accept` prefers `text/csv`. An API key is required if the service uses keys; without `catalog:write` it exports the
+    active products alone. Importing the lines into an empty catalogue makes the same products in the same tree of
+    categories; importing them into this one changes nothing. The header `Changes-Cursor` is the cursor of that moment
+    for `/changes`. A
+    client has a quarter of an hour to read the answer; an answer that ends before its last chunk is incomplete: ask
+    again.
+    """
+    return await exports.export(request)

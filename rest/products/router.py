@@ -1,0 +1,196 @@
+"""Products: the catalogue's list, one product, and its stock."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import commands, etags, visibility
+from app.domain.catalogue import categories, product_edits, products
+from app.domain.idempotency import Outcome
+from rest import conditional, lists, versions
+from rest.dependencies import (
+    CATALOG_WRITE,
+    OWN_KEYS,
+    CategoryId,
+    Conditions,
+    Idempotent,
+    IfMatch,
+    IfNoneMatchOfWrite,
+    ProductAddress,
+    Version,
+)
+from rest.models import Members
+from rest.openapi.problems import problems
+from rest.products.models import (
+    CategoryProductsQuery,
+    Product,
+    ProductInput,
+    ProductList,
+    ProductListQuery,
+    ProductPatch,
+    ProductQuery,
+    ProductView,
+    StockAdjustment,
+    written,
+)
+from rest.reads import CatalogueReads
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+_MADE: dict[int | str, dict[str, Any]] = {201: {"description": "No product had the sku before.", OWN_KEYS: True}}
+
+
+@router.get(
+    "/products",
+    response_model=ProductList,
+    response_description="A page of products.",
+    responses=problems("Forbidden"),
+)
+async def list_products(
+    request: Request,
+    query: Annotated[ProductListQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Lists a page of the catalogue, filtered and sorted. A cursor works as long as the sort and the filters stay the
+    same, in every version and over GraphQL.
+    """
+    return await lists.respond(request, query, conditions, reads)
+
+
+@router.post(
+    "/products",
+    status_code=201,
+    response_model=Product,
+    response_description="The created product.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def create_product(
+    request: Request, body: Members[ProductInput], runner: Idempotent, version: Version
+) -> Response:
+    """Creates a product, under an id that no other product ever had or will have."""
+    outcome = await runner.run(commands.create_product(product_edits.read(body, version.writable)))
+    return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
+
+
+@router.get("/products/{id}", response_model=ProductView, response_description="The product.")
+async def get_product(
+    address: ProductAddress,
+    query: Annotated[ProductQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Gets a product, or the members of it that `fields` names. One that is not active is there for callers with
+    `catalog:write` alone.
+    """
+    shown = query.view
+
+    async def make() -> conditional.Representation:
+        _, *values = await reads.database.read(
+            lambda unit: products.get(unit, address, shown.selection, everything=reads.everything)
+        )
+        private = not visibility.everyone_sees(shown.value("status", values))
+        return conditional.versioned(shown.state(values), shown.body(values), private=private)
+
+    return conditional.answer(conditions, await reads.get(make))
+
+
+@router.put(
+    "/products/{id}",
+    response_model=Product,
+    response_description="The updated product.",
+    responses=_MADE | problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def replace_product(
+    request: Request,
+    address: ProductAddress,
+    body: Members[ProductInput],
+    runner: Idempotent,
+    version: Version,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatchOfWrite = None,
+) -> Response:
+    """Replaces every member of the body; members that are left out get their defaults. At `sku:` this makes the product
+    if no product has the sku; the body may leave the sku out, and has no other one.
+    """
+    kept, sku = version.kept(body), None if isinstance(address, int) else address.value
+    edit = product_edits.read(body, version.writable, keeps="currency" in kept, sku=sku)
+    outcome = await runner.run(commands.put_product(address, edit, etags.Conditions(if_match, if_none_match), kept))
+    return _written(version, outcome, request.scope["path"] if outcome.snapshot.get("created") else None)
+
+
+@router.patch(
+    "/products/{id}",
+    response_model=Product,
+    response_description="The updated product.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def update_product(
+    address: ProductAddress, body: Members[ProductPatch], runner: Idempotent, version: Version, if_match: IfMatch = None
+) -> Response:
+    """Changes the members that the body has (RFC 7396, JSON merge patch); null resets one to its default. The resulting
+    product must be valid.
+    """
+    edit = product_edits.read(body, version.writable, patch=True)
+    return _written(version, await runner.run(commands.change_product(address, edit, if_match)))
+
+
+@router.delete(
+    "/products/{id}", status_code=204, response_description="The product is deleted.", dependencies=[CATALOG_WRITE]
+)
+async def delete_product(address: ProductAddress, runner: Idempotent, if_match: IfMatch = None) -> Response:
+    """Deletes a product; its id is never used again."""
+    return conditional.deleted(await runner.run(commands.remove_product(address, if_match)))
+
+
+@router.post(
+    "/products/{id}/stock-adjustments",
+    response_model=Product,
+    response_description="The product with its new stock.",
+    responses=problems("OutOfStock"),
+    dependencies=[CATALOG_WRITE],
+)
+async def adjust_stock(
+    address: ProductAddress, body: Members[StockAdjustment], runner: Idempotent, version: Version
+) -> Response:
+    """Adds to the stock or takes from it, safely beside other writers; the stock never falls below 0. This is not an
+    edit: `version` and `updatedAt` stay.
+    """
+    command = commands.adjust_stock(address, *product_edits.read_delta(body))
+    return _written(version, await runner.run(command))
+
+
+@router.get(
+    "/categories/{id}/products",
+    response_model=ProductList,
+    response_description="A page of products.",
+    responses=problems("Forbidden"),
+)
+async def list_category_products(
+    request: Request,
+    category_id: CategoryId,
+    query: Annotated[CategoryProductsQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Lists the products that are directly in a category: the list that `category=` gives, with the same cursors."""
+    narrowed = replace(query.narrowed, categories=(category_id,))
+    exists = partial(categories.get, category_id=category_id)
+    return await lists.respond(request, query, conditions, reads, narrowed, exists)
+
+
+def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:
+    """The answer with the product as the command left it, by the release that ran it: a replay is equal to the byte."""
+    snapshot = outcome.snapshot
+    whole = written(tuple(member for member in version.shown if member in snapshot))
+    values = [snapshot[column] for column in whole.selection]
+    body = whole.body(values)
+    return conditional.written(outcome, etags.tag(whole.state(values), body), body, location)

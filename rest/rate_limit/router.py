@@ -1,0 +1,55 @@
+"""The rate limit of the caller; reading it is free."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.rate_limiting.budget import Budget as _Budget
+from rest.models import Model, Points, example
+from rest.negotiation import JSON
+from rest.openapi.headers import answers_with
+from rest.route import FastRoute, operation_id
+
+router = APIRouter(tags=["Rate limit"], route_class=FastRoute, generate_unique_id_function=operation_id)
+
+
+class RateLimit(Model):
+    """The state of a caller's bucket."""
+
+    model_config = example({"limit": 100, "cost": 0, "remaining": 99, "resetSeconds": 1})
+    limit: Points | None = Field(description="The points of a full bucket; null if there is no limit.")
+    cost: Points = Field(description="The points that this request costs.")
+    remaining: Points | None = Field(description="The points that are left; null if they are not counted.")
+    reset_seconds: Points = Field(description="The seconds until the next point; 0 for a full bucket.")
+
+
+def _budget(request: Request) -> _Budget:
+    budget: _Budget = request.scope["state"]["budget"]
+    return budget
+
+
+Budget = Annotated[_Budget, Depends(_budget)]
+
+
+@router.get(
+    "/rate-limit",
+    response_model=RateLimit,
+    response_description="The rate limit.",
+    responses=answers_with(200),
+)
+async def get_rate_limit(budget: Budget) -> Response:
+    """Gets the bucket of your API key, or of your address without one. This costs nothing, but an empty bucket refuses
+    it, too.
+    """
+    await budget.refund(1)
+    level = {
+        "limit": budget.limit,
+        "cost": budget.cost,
+        "remaining": budget.remaining,
+        "resetSeconds": budget.reset_seconds,
+    }
+    return Response(msgspec.json.encode(level), 200, media_type=JSON)

@@ -1,0 +1,74 @@
+"""The models of variants, and of the options that they differ in."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from app.domain import models
+from rest.models import NOT_BLANK, Id, Input, Integer, Model, Price, Sku, example, optional, string
+
+OptionName = Annotated[str, string(1, models.MAX_OPTION_NAME, NOT_BLANK)]
+OptionValue = Annotated[str, string(1, models.MAX_OPTION_VALUE, NOT_BLANK)]
+_VARIANT = {"id": 7, "sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}}
+
+
+class NamedValues:
+    """Says that all names have such values by `additionalProperties`, which generators and OpenAPI 3.0 know."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The values of all names, and what a name is."""
+        made = handler(schema)
+        ((pattern, value),) = made.pop("patternProperties").items()
+        return made | {"propertyNames": made["propertyNames"] | {"pattern": pattern}, "additionalProperties": value}
+
+
+OptionValues = Annotated[dict[OptionName, OptionValue], Field(max_length=models.MAX_OPTIONS), NamedValues()]
+
+
+class ProductOption(Model):
+    """What the variants of a product differ in."""
+
+    model_config = example({"name": "Colour", "values": ["black", "red"]})
+    name: OptionName = Field(description="Its name; a product has it once.")
+    values: Annotated[list[OptionValue], Field(min_length=1, max_length=models.MAX_VARIANTS)] = Field(
+        description="The values that a variant may have, in your order, each once."
+    )
+
+
+class OptionInput(ProductOption, Input):
+    """What the variants of a product are to differ in."""
+
+
+class VariantMembers(Input):
+    """The members of a variant that can be set."""
+
+    sku: Sku | None = optional("The stock-keeping unit, unique among all variants whatever its case.")
+    price: Price = optional("The price in major units, in the product's currency; that of the product by default.")
+    stock: Annotated[int, Integer(0, models.MAX_STOCK)] | None = optional(
+        "The number in stock; null if it is not counted."
+    )
+    options: OptionValues = optional("The value of each option of the product, by its name.")
+
+
+class ListedVariant(VariantMembers):
+    """A variant in the whole list of a product's: one with the id or the sku of a stored one keeps what it leaves out.
+
+    The stored variants that are not in the list are deleted.
+    """
+
+    model_config = example({"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}})
+    id: Id = optional("The id of a stored variant of the product.")
+
+
+class Variant(Model):
+    """What is sold of a product."""
+
+    model_config = example(_VARIANT)
+    id: Id = Field(description="The variant's id; the service sets it and never uses it again.")
+    sku: Sku | None = Field(description="The stock-keeping unit, unique among all variants; null if it has none.")
+    price: Price = Field(description="The price in major units, in the product's currency.")
+    stock: Annotated[int, Integer(0, models.MAX_STOCK)] | None = Field(
+        description="The number in stock; null if it is not counted."
+    )
+    options: OptionValues = Field(description="The value of each option of the product, by its name.")

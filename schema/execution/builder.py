@@ -1,0 +1,231 @@
+"""Building plans: from the selections of an operation and the mapping of its types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphql import GraphQLObjectType, get_named_type
+
+from app.domain.pagination.selection import MAX_LEVELS, MAX_NESTED
+from app.rate_limiting import costs
+from schema.execution import objects
+from schema.execution.any_rows import AnyRows
+from schema.execution.arguments import ArgumentReader
+from schema.execution.cost import too_complex
+from schema.execution.fields import SelectedField, Selections
+from schema.execution.objects import EmbeddedColumns, ObjectPlan, Struct, bytes_of
+from schema.execution.pages import ConnectionField, Edges, NestedPages, PageInfo, PagePlan
+from schema.execution.references import NestedReferences
+from schema.execution.rows import Maker, RowPlan
+from schema.execution.type_mapping import (
+    AnyNode,
+    Connection,
+    EmbeddedList,
+    EmbeddedObject,
+    ItemReference,
+    Leaf,
+    LeafList,
+    LeafWithArguments,
+    NodeType,
+    ObjectType,
+    Reference,
+)
+from schema.execution.weight import SelectedObject, SelectedPage
+
+MAX_STATEMENT_PARTS = 50
+"""Lists and references of one operation."""
+MAX_NESTED_PARTS = 20
+"""Those of them below other objects: each takes some 3 ms of building its SQL, the first time."""
+_CURSOR = 1_200
+"""Bytes that a cursor may take."""
+
+
+class Columns(Protocol):
+    """Gives a column of a row its place."""
+
+    def column(self, name: str) -> int:
+        """The place of a column."""
+
+
+@dataclass(slots=True)
+class Bound:
+    """A leaf whose conversion depends on arguments: how they are read."""
+
+    arguments: ArgumentReader
+    source: LeafWithArguments
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds the plans of one operation, and gathers those that have arguments to read."""
+
+    selections: Selections
+    types: Mapping[str, NodeType]
+    pages: list[PagePlan] = field(default_factory=list)
+    bound: list[Bound] = field(default_factory=list)
+    subjects: list[AnyRows] = field(default_factory=list)
+    parts: int = 0
+    nested: int = 0
+
+    def object(
+        self, type_: ObjectType, fields: Sequence[SelectedField], columns: Columns, row: RowPlan | None
+    ) -> tuple[ObjectPlan, SelectedObject]:
+        """The plan of a selection of an object; `row` is the row that it is, or is embedded in."""
+        weight = SelectedObject(bytes=bytes_of([one.key for one in fields]))
+        makers = [self._maker(type_, one, columns, row, weight) for one in fields]
+        return ObjectPlan(type_.name, [one.key for one in fields], makers), weight
+
+    def node(self, row: RowPlan, fields: Sequence[SelectedField]) -> tuple[ObjectPlan, SelectedObject]:
+        """The plan of a selection of a row."""
+        return self.object(row.type, fields, row, row)
+
+    def connection(self, plan: PagePlan, selected: SelectedField) -> SelectedPage:
+        """Fill in the plan of a connection from what is selected of it."""
+        type_name = self._type_below(selected)
+        fields = self.selections.fields(selected.below, type_name)
+        weight = SelectedPage(plan, bytes=bytes_of([one.key for one in fields]))
+        values = [self._connection_field(plan, one, weight) for one in fields]
+        plan.select(Struct(type_name, [one.key for one in fields]), values)
+        self.pages.append(plan)
+        return weight
+
+    def below(self, selected: SelectedField, type_name: str) -> list[SelectedField]:
+        """The fields selected below a field, on an object type."""
+        return self.selections.fields(selected.below, type_name)
+
+    def part(self) -> None:
+        """Count a list or reference; raises `query_too_complex` where they are too many."""
+        self.parts += 1
+        if self.parts > MAX_STATEMENT_PARTS:
+            raise too_complex(f"it reads more than {MAX_STATEMENT_PARTS} lists and references")
+
+    def any_rows(self, selected: SelectedField) -> AnyRows:
+        """The plan of a selection of objects of any type."""
+        plans = []
+        for name, type_ in self.types.items():
+            self.part()
+            row = RowPlan(type_, 0)
+            plans.append((row, *self.node(row, self.below(selected, name))))
+        return AnyRows(plans)
+
+    def _connection_field(self, plan: PagePlan, selected: SelectedField, weight: SelectedPage) -> ConnectionField:
+        if selected.name == "edges":
+            return self._edges(plan, selected, weight)
+        if selected.name != "pageInfo":
+            weight.leaves += 1
+            return selected.name
+        type_name = self._type_below(selected)
+        fields = self.below(selected, type_name)
+        weight.leaves += len(fields)
+        weight.bytes += bytes_of([one.key for one in fields]) + _CURSOR * len(fields)
+        return PageInfo(Struct(type_name, [one.key for one in fields]), [one.name for one in fields])
+
+    def _edges(self, plan: PagePlan, selected: SelectedField, weight: SelectedPage) -> Edges:
+        type_name = self._type_below(selected)
+        fields = self.below(selected, type_name)
+        weight.edge_bytes += bytes_of([one.key for one in fields])
+        values: list[ObjectPlan | str] = []
+        for one in fields:
+            if one.name == "node":
+                node, its_weight = self.node(plan.row, self.below(one, plan.row.type.name))
+                weight.nodes.append(its_weight)
+                values.append(node)
+            else:
+                weight.edge_leaves += 1
+                weight.edge_bytes += _CURSOR
+                values.append(one.name)
+        return Edges(Struct(type_name, [one.key for one in fields]), values)
+
+    def _maker(
+        self, type_: ObjectType, selected: SelectedField, columns: Columns, row: RowPlan | None, weight: SelectedObject
+    ) -> Maker:
+        if selected.definition is None:
+            weight.leaves += 1
+            return objects.constant(type_.name)
+        source = type_.fields[selected.name]
+        if isinstance(source, Leaf | LeafWithArguments):
+            return self._leaf(source, selected, columns, weight)
+        if isinstance(source, LeafList):
+            weight.below.append(SelectedObject(costs.LIST, 1, source.size // costs.LIST))
+            return objects.leaf_list(columns.column(source.column))
+        if isinstance(source, EmbeddedObject | EmbeddedList):
+            return self._embedded(source, selected, columns, row, weight)
+        if isinstance(source, AnyNode):
+            rows = self.any_rows(selected)
+            self.subjects.append(rows)
+            weight.below.append(rows)
+            return lambda _, request: rows.render(request)
+        assert row is not None  # noqa: S101 - what is embedded in no row has no references
+        self.part()
+        self.nested += 1
+        if self.nested > MAX_NESTED_PARTS:
+            raise too_complex(f"it reads more than {MAX_NESTED_PARTS} lists and references below others")
+        if isinstance(source, Connection):
+            return self._nested_page(source, selected, row, weight)
+        return self._reference(source, selected, row, weight)
+
+    def _leaf(
+        self, source: Leaf | LeafWithArguments, selected: SelectedField, columns: Columns, weight: SelectedObject
+    ) -> Maker:
+        weight.leaves += 1
+        weight.bytes += source.size
+        places = [columns.column(name) for name in source.columns]
+        if isinstance(source, Leaf):
+            return objects.leaf(places, source.convert)
+        assert selected.definition  # noqa: S101 - it is no meta field
+        bound = Bound(ArgumentReader(selected.definition, selected.node), source)
+        self.bound.append(bound)
+        return lambda table, request: map(request.cells[bound.arguments], *(table.columns[n] for n in places))
+
+    def _embedded(
+        self,
+        source: EmbeddedObject | EmbeddedList,
+        selected: SelectedField,
+        columns: Columns,
+        row: RowPlan | None,
+        weight: SelectedObject,
+    ) -> Maker:
+        inner = EmbeddedColumns()
+        plan, below = self.object(source.type, self.below(selected, source.type.name), inner, row)
+        places = [columns.column(name) for name in source.columns]
+        weight.below.append(below)
+        if isinstance(source, EmbeddedList):
+            below.nodes = costs.LIST
+            return objects.embedded_list(places, source.read, inner, plan)
+        return objects.embedded_object(places, source.read, inner, plan)
+
+    def _nested_page(self, source: Connection, selected: SelectedField, row: RowPlan, weight: SelectedObject) -> Maker:
+        detached = row.level >= MAX_LEVELS
+        below = RowPlan(self.types[source.type_name], 1 if detached else row.level + 1)
+        assert selected.definition  # noqa: S101 - it is no meta field
+        plan = PagePlan(ArgumentReader(selected.definition, selected.node), below, source)
+        part = NestedPages(plan, f"n{self.parts}_", row.level, detached=detached)
+        _add(row, part)
+        weight.below.append(self.connection(plan, selected))
+        return lambda _, request: plan.render(request)
+
+    def _reference(
+        self, source: Reference | ItemReference, selected: SelectedField, row: RowPlan, weight: SelectedObject
+    ) -> Maker:
+        detached = row.level >= MAX_LEVELS
+        item = source.item if isinstance(source, ItemReference) else None
+        deeper = 1 if item is None else 2
+        below = RowPlan(self.types[source.type_name], 0 if detached else row.level + deeper)
+        place = row.column(source.column)
+        part = NestedReferences(below, source.column, place, row.level, detached=detached, item=item)
+        _add(row, part)
+        part.plan, its_weight = self.node(below, self.below(selected, source.type_name))
+        weight.below.append(its_weight)
+        return lambda _, request: part.render(request)
+
+    def _type_below(self, selected: SelectedField) -> str:
+        assert selected.definition  # noqa: S101 - it is no meta field
+        below = get_named_type(selected.definition.type)
+        assert isinstance(below, GraphQLObjectType)  # noqa: S101 - a connection, its edges or page info
+        return below.name
+
+
+def _add(row: RowPlan, part: Any) -> None:
+    row.parts.append(part)
+    if len(row.parts) > MAX_NESTED:
+        raise too_complex(f"at most {MAX_NESTED} lists and references may stand below one object")

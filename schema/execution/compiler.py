@@ -1,0 +1,92 @@
+"""Compiling: a validated operation becomes a plan, for one choice of what @skip and @include select."""
+
+from collections.abc import Mapping
+
+from graphql import GraphQLError, OperationDefinitionNode
+
+from schema.execution.arguments import ArgumentReader
+from schema.execution.builder import Builder
+from schema.execution.changes import RootChanges, SubscriptionPlan
+from schema.execution.fields import SelectedField, Selections
+from schema.execution.mutations.batch import BatchPlan
+from schema.execution.mutations.mutation import MutationPlan, PayloadPlan, RootMutation
+from schema.execution.objects import EmbeddedColumns, Struct
+from schema.execution.pages import PagePlan
+from schema.execution.plan import Plan
+from schema.execution.roots import RootOfRequest, RootPage, RootPlan, RootRow, RootRows
+from schema.execution.rows import RowPlan
+from schema.execution.type_mapping import NodeType, Root, RootConnection, RootLog, RootNodes, RootObject
+
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+class Compiler:
+    """Compiles the operations of a schema whose types and root fields are mapped."""
+
+    def __init__(
+        self,
+        types: Mapping[str, NodeType],
+        queries: Mapping[str, Root],
+        mutations: Mapping[str, RootMutation],
+        subscriptions: Mapping[str, RootLog],
+    ) -> None:
+        self._types, self._queries, self._mutations, self._subscriptions = types, queries, mutations, subscriptions
+
+    def query(self, operation: OperationDefinitionNode, selections: Selections) -> Plan:
+        """The plan of a query; raises `query_too_complex`, or `GraphQLError` from a directive."""
+        builder = Builder(selections, self._types)
+        found = selections.fields([operation.selection_set], "Query")
+        ours = [one for one in found if one.name not in _INTROSPECTION]
+        fields = [(one.key, self._root(builder, one)) for one in ours]
+        return Plan(
+            fields,
+            Struct("Query", [one.key for one in ours]).one,
+            [page for page in builder.pages if page.connection],
+            builder.bound,
+            sum(isinstance(one, str) for _, one in fields),
+            len(ours) < len(found),
+        )
+
+    def mutation(self, operation: OperationDefinitionNode, selections: Selections) -> MutationPlan:
+        """The plan of a mutation; raises `query_too_complex`, or `GraphQLError` from a directive."""
+        builder = Builder(selections, self._types)
+        found = selections.fields([operation.selection_set], "Mutation")
+        ours = [one for one in found if one.name not in _INTROSPECTION]
+        fields = [(one.key, "Mutation" if one.definition is None else self._payload(builder, one)) for one in ours]
+        make = Struct("Mutation", [one.key for one in ours]).one
+        return MutationPlan(fields, make, builder.pages, builder.bound, len(ours) < len(found))
+
+    def subscription(self, operation: OperationDefinitionNode, selections: Selections) -> SubscriptionPlan:
+        """The plan of a subscription; raises as `query`."""
+        found = selections.fields([operation.selection_set], "Subscription")
+        if not found:
+            raise GraphQLError("A subscription selects one field.")
+        return SubscriptionPlan(self._subscriptions[found[0].name], Builder(selections, self._types), found[0])
+
+    def _root(self, builder: Builder, selected: SelectedField) -> RootPlan | str:
+        if selected.definition is None:
+            return "Query"
+        source = self._queries[selected.name]
+        arguments = ArgumentReader(selected.definition, selected.node)
+        if isinstance(source, RootConnection):
+            builder.part()
+            page = PagePlan(arguments, RowPlan(self._types[source.type_name], 0))
+            return RootPage(source, page, builder.connection(page, selected))
+        if isinstance(source, RootObject):
+            builder.part()
+            row = RowPlan(self._types[source.type_name], 0)
+            return RootRow(source, arguments, row, *builder.node(row, builder.below(selected, source.type_name)))
+        if isinstance(source, RootNodes):
+            return RootRows(source, arguments, builder.any_rows(selected))
+        if isinstance(source, RootLog):
+            return RootChanges(source, arguments, builder, selected)
+        columns = EmbeddedColumns()
+        plan, weight = builder.object(source.type, builder.below(selected, source.type.name), columns, None)
+        weight.nodes = 1
+        return RootOfRequest(source, plan, columns.names, weight)
+
+    def _payload(self, builder: Builder, selected: SelectedField) -> PayloadPlan:
+        assert selected.definition  # noqa: S101 - it is no meta field
+        source = self._mutations[selected.name]
+        plan = BatchPlan if source.size else PayloadPlan
+        return plan(source, ArgumentReader(selected.definition, selected.node), builder, selected)

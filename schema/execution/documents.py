@@ -1,0 +1,144 @@
+"""Documents: parsed, validated and compiled once, in a cache that is bounded by bytes."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from app.domain.errors import Code, TandemError
+from schema.execution import cost
+from schema.execution.arguments import VariableReader
+from schema.execution.fields import Selections, condition_variables
+
+MAX_TOKENS = 1000
+MAX_LENGTH = 100_000
+LONG = 500
+"""Characters of a document that take some 10 ms."""
+MAX_ERRORS = 20
+CACHE_BYTES = 16 * 1024 * 1024
+"""Memory that documents and their plans may take, about."""
+BYTES_OF_CHARACTER = 100
+"""About what a character of a document takes, once it is parsed and compiled."""
+MAX_PLANS = 8
+"""Plans that one operation keeps, for different choices of @skip and @include."""
+_NO_INTROSPECTION = (*specified_rules, NoSchemaIntrospectionCustomRule)
+_ABORTED = "Parsing aborted"  # how graphql-core says that a limit of its parser was met
+
+
+class Operation:
+    """One operation of a document, and the plans that were compiled of it."""
+
+    def __init__(
+        self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode], schema: GraphQLSchema
+    ) -> None:
+        self.node = node
+        self.variables = VariableReader(schema, node)
+        self.is_mutation = node.operation is OperationType.MUTATION
+        self.is_subscription = node.operation is OperationType.SUBSCRIPTION
+        self._fragments, self._schema = fragments, schema
+        self._conditions = condition_variables(node, fragments)
+        self._plans: dict[object, Any] = {}
+
+    def plan(self, variables: Any, compile_: Callable[[OperationDefinitionNode, Selections], Any]) -> Any:
+        """The plan for these variables; raises `query_too_complex`, or `GraphQLError` from a directive."""
+        key = tuple([variables.coerced.get(name) for name in self._conditions])
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) == MAX_PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = compile_(self.node, Selections(self._schema, self._fragments, variables))
+        return plan
+
+
+class Document:
+    """A document that may be executed, or the errors why it may not; `syntax`: it could not be parsed."""
+
+    def __init__(
+        self, node: DocumentNode | None, errors: list[GraphQLError], schema: GraphQLSchema, *, syntax: bool = False
+    ) -> None:
+        self.node, self.errors, self.syntax = node, errors, syntax
+        definitions = node.definitions if node and not errors else ()
+        fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+        self._operations = [
+            Operation(d, fragments, schema) for d in definitions if isinstance(d, OperationDefinitionNode)
+        ]
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation to run; raises `GraphQLError` where the name leaves that open (GraphQL, section 6.1)."""
+        if name is None:
+            if len(self._operations) == 1:
+                return self._operations[0]
+            raise GraphQLError("`operationName` must say which of the operations to run.")
+        for operation in self._operations:
+            if operation.node.name and operation.node.name.value == name:
+                return operation
+        raise GraphQLError("There is no operation of this name in the document.")
+
+
+class Documents:
+    """The documents of a schema by their texts, the least recently used dropped first.
+
+    Without `introspection`, `__schema` and `__type` are errors, and no message suggests a name of the schema.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
+        self._schema, self._introspection = schema, introspection
+        self._known: OrderedDict[str, Document] = OrderedDict()
+        self.bytes = 0
+
+    async def load(self, text: str) -> Document:
+        """The document of a text; a long one is parsed and validated off the event loop."""
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        document = await asyncio.to_thread(self.parse, text) if len(text) > LONG else self.parse(text)
+        if not document.errors and text not in self._known:
+            self._keep(text, document)
+        return document
+
+    def _keep(self, text: str, document: Document) -> None:
+        self._known[text] = document
+        self.bytes += len(text) * BYTES_OF_CHARACTER
+        while self.bytes > CACHE_BYTES:
+            dropped, _ = self._known.popitem(last=False)
+            self.bytes -= len(dropped) * BYTES_OF_CHARACTER
+
+    def parse(self, text: str) -> Document:
+        """The document of a text, parsed and validated; it is not kept."""
+        if len(text) > MAX_LENGTH:
+            return self._refused(cost.too_complex(f"it has over {MAX_LENGTH} characters"))
+        try:
+            node = parse(text, max_tokens=MAX_TOKENS)
+        except GraphQLError as error:
+            if _ABORTED in error.message:
+                return self._refused(cost.too_complex(f"it has over {MAX_TOKENS} tokens, or is too deep"))
+            return Document(None, [error], self._schema, syntax=True)
+        try:
+            cost.guard(node)
+        except TandemError as refusal:
+            return self._refused(refusal)
+        rules = specified_rules if self._introspection else _NO_INTROSPECTION
+        errors = validate(self._schema, node, rules, max_errors=MAX_ERRORS, hide_suggestions=not self._introspection)
+        return Document(node, errors, self._schema)
+
+    def _refused(self, error: TandemError) -> Document:
+        return Document(None, [GraphQLError(error.message, original_error=error)], self._schema)
+
+
+def refusal_code(document: Document) -> Code:
+    """The code of a document's errors that bear none."""
+    return Code.MALFORMED_REQUEST if document.syntax else Code.VALIDATION_FAILED

@@ -1,0 +1,1 @@
+"""Mutations: one object, or a batch with a result for each operation."""

@@ -1,0 +1,97 @@
+"""Batches: mutations whose payload has a list of results, each with an object or with user errors."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from graphql import GraphQLError, get_named_type
+
+from app.domain.bulk.batches import MAX_OPERATIONS
+from app.domain.idempotency import Command, Snapshot, retold
+from app.rate_limiting import costs
+from schema.execution.builder import Builder
+from schema.execution.fields import SelectedField
+from schema.execution.mutations.mutation import PayloadPlan, UserErrors
+from schema.execution.objects import ObjectPlan, Struct, bytes_of
+from schema.execution.rows import Request
+from schema.execution.weight import SelectedObject
+
+_MANY = 50
+"""Operations past which a batch is read and rendered off the event loop."""
+
+
+@dataclass(slots=True)
+class SelectedResults(SelectedObject):
+    """A selection of results, which are priced as any list and may be as many as a batch has operations."""
+
+    def bytes_at_most(self, request: Request, times: int) -> int:
+        """About how many bytes they take of the answer at most."""
+        return SelectedObject.bytes_at_most(self, request, times * MAX_OPERATIONS // costs.LIST)
+
+
+class Results(NamedTuple):
+    """A selection of results; a value is a plan, a constant, or the name of a member of a result."""
+
+    struct: Struct
+    values: Sequence[Any]
+
+
+class BatchPlan(PayloadPlan):
+    """One mutation field that runs a batch."""
+
+    def points(self, request: Request) -> int:
+        """The points of its operations."""
+        assert self.source.size  # noqa: S101 - a batch has operations
+        try:
+            size = self.source.size(self.input(request))
+        except GraphQLError:
+            return 1  # it is refused when it is run
+        request.context.large |= size > _MANY
+        return costs.batch_points(size)
+
+    async def _command(self, request: Request) -> Command:
+        return await asyncio.to_thread(self.source.command, self.input(request), request.caller)
+
+    async def _read(self, request: Request, snapshot: Snapshot) -> None:
+        products = [one["product"] for one in snapshot["results"] if one["product"]]
+        await self._arrange(request, [{**product, "id": product["id"] or 0} for product in products])
+
+    def _field(self, builder: Builder, selected: SelectedField, type_name: str) -> Any:
+        if selected.name != "results":
+            return super()._field(builder, selected, type_name)
+        assert selected.definition  # noqa: S101 - it is no meta field
+        result = get_named_type(selected.definition.type).name
+        fields = builder.below(selected, result)
+        weight = SelectedResults(costs.LIST, bytes=bytes_of([one.key for one in fields]))
+        self.weight.below.append(weight)
+        values = [self._of_result(builder, one, result, weight) for one in fields]
+        return Results(Struct(result, [one.key for one in fields]), values)
+
+    def _of_result(self, builder: Builder, selected: SelectedField, type_name: str, weight: SelectedObject) -> Any:
+        if selected.name == "product":
+            plan, below = builder.node(self.row, builder.below(selected, self.row.type.name))
+            weight.below.append(below)
+            return plan
+        if selected.name == "userErrors":
+            return self._user_errors(builder, selected, weight)
+        weight.leaves += 1
+        return selected.name if selected.definition else lambda _: type_name
+
+    def _shown(self, selected: Any, snapshot: Snapshot, request: Request) -> Any:
+        if isinstance(selected, Results):
+            results = snapshot["results"]
+            columns = [self._column(one, results, request) for one in selected.values]
+            return selected.struct.many(columns, len(results), request)
+        return snapshot[selected] if isinstance(selected, str) else super()._shown(selected, snapshot, request)
+
+    def _column(self, value: Any, results: Sequence[Snapshot], request: Request) -> list[Any]:
+        """The values of a member of all results."""
+        if isinstance(value, ObjectPlan):
+            objects = iter(value.render(request.tables[self.row], request))
+            return [next(objects) if one["product"] else None for one in results]
+        if isinstance(value, UserErrors):
+            return [value.render(retold(one["problem"]), request) if one["problem"] else [] for one in results]
+        if callable(value):
+            return [value(None)] * len(results)
+        return list(range(len(results))) if value == "index" else [one[value] for one in results]

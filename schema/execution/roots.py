@@ -1,0 +1,234 @@
+"""Root fields of queries: what each reads by one statement, and what it renders of that."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from app.domain import addresses
+from app.domain.pagination import paging, selection
+from app.domain.pagination.keyset import PageShape
+from app.domain.pagination.selection import rows_statement
+from app.domain.unit_of_work import Statement, Unit
+from schema.execution.any_rows import AnyRows, own
+from schema.execution.arguments import ArgumentReader
+from schema.execution.objects import ObjectPlan, table_of
+from schema.execution.pages import PagePlan, complete
+from schema.execution.rows import PreparedPage, Request, RowPlan
+from schema.execution.type_mapping import RootConnection, RootNodes, RootObject, RootValue
+from schema.execution.weight import Part, SelectedObject, SelectedPage
+from schema.types import connections
+
+MAX_STATEMENTS = 512
+"""Statements that all root fields together keep, for the shapes that their arguments give them."""
+_statements: dict[object, Statement] = {}
+
+
+class RootPlan(Protocol):
+    """A root field. `statements` is how many it may run; `deep`: it may run more, for what stands too deep for one.
+
+    `personal`: what it shows depends on who asks, beyond the scopes.
+    """
+
+    statements: int
+
+    @property
+    def personal(self) -> bool:
+        """Whether it shows what belongs to the caller."""
+
+    @property
+    def deep(self) -> bool:
+        """Whether some of its rows stand too deep for its statement."""
+
+    def prepare(self, request: Request) -> None:
+        """Read the arguments; raises `TandemError` or `GraphQLError`."""
+
+    def weight(self, request: Request) -> Part:
+        """What it selects, which prices describe."""
+
+    async def read(self, request: Request, unit: Unit) -> None:
+        """Read the rows."""
+
+    def render(self, request: Request) -> Any:
+        """The value of the field; an error stands for itself."""
+
+
+class RootPage:
+    """A connection."""
+
+    statements = 1
+
+    def __init__(self, source: RootConnection, plan: PagePlan, weight: SelectedPage) -> None:
+        self.source, self.plan, self._weight = source, plan, weight
+
+    @property
+    def deep(self) -> bool:
+        """Whether some of its rows stand too deep for its statement."""
+        return self.plan.row.deep
+
+    @property
+    def personal(self) -> bool:
+        """Whether the rows have owners."""
+        return self.plan.row.type.owner is not None
+
+    def prepare(self, request: Request) -> None:
+        """Read the arguments of the connection."""
+        listing_type = self.plan.row.type
+        listing_type.admit(request.caller)
+        values = self.plan.arguments.read(request.variables)
+        narrowed = self.source.filter(values, request.caller)
+        request.admit(narrowed)
+        window, sort = connections.window(values), self.source.sort(values)
+        conditions = narrowed.values(request.engine)
+        bound = {"size": window.size + 1, **conditions}
+        request.pages[self.plan] = PreparedPage(narrowed, sort, window, bound, tuple(conditions))
+        bound |= window.bounds(listing_type.listing, sort, narrowed)
+
+    def weight(self, request: Request) -> SelectedPage:  # noqa: ARG002 - as all root fields
+        """What it selects."""
+        return self._weight
+
+    async def read(self, request: Request, unit: Unit) -> None:
+        """Read the page."""
+        plan = self.plan
+        await complete(request, (plan, *plan.row.pages()), unit)
+        page = request.pages[plan]
+        shape = page.window.shape(page.sort, page.conditions)
+        values = page.values
+        if not plan.rows:
+            values = {name: page.values[name] for name in page.conditions}
+        rows = await unit.all(self._statement(request, shape, unit), **values, **plan.row.values(request))
+        total = None
+        if not plan.rows:
+            total, rows = rows[0][0], []
+        elif plan.total:
+            total, rows = paging.split_count(rows)
+        plan.cut(request, [0], [rows], [total])
+        if plan.row.deep:
+            await plan.row.load(request, unit)
+
+    def render(self, request: Request) -> Any:
+        """The connection."""
+        return self.plan.render(request)[0]
+
+    def _statement(self, request: Request, shape: PageShape, unit: Unit) -> Statement:
+        below = [request.pages[plan] for plan in self.plan.row.pages()]
+        shapes = (page.window.shape(page.sort, page.conditions) for page in below)
+        key = (self, unit.engine, request.everything, shape, *shapes)
+        statement = _statements.get(key)
+        if statement is None:
+            if len(_statements) >= MAX_STATEMENTS:
+                _statements.clear()
+            row = self.plan.row
+            statement = _statements[key] = selection.page_statement(
+                row.type.listing, shape, row.selection(request), unit.engine, rows=self.plan.rows, total=self.plan.total
+            )
+        return statement
+
+
+class RootRow:
+    """One row of a type, by its address."""
+
+    statements = 1
+
+    def __init__(
+        self, source: RootObject, arguments: ArgumentReader, row: RowPlan, plan: ObjectPlan, weight: SelectedObject
+    ) -> None:
+        self.source, self.arguments, self.row, self.plan, self._weight = source, arguments, row, plan, weight
+        self._owner = row.column(row.type.owner) if row.type.owner else None
+
+    @property
+    def deep(self) -> bool:
+        """Whether some of its rows stand too deep for its statement."""
+        return self.row.deep
+
+    @property
+    def personal(self) -> bool:
+        """Whether the row has an owner."""
+        return self.row.type.owner is not None
+
+    def prepare(self, request: Request) -> None:
+        """Read the address."""
+        self.row.type.admit(request.caller)
+        request.cells[self] = self.source.address(self.arguments.read(request.variables))
+
+    def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
+        """What it selects."""
+        return self._weight
+
+    async def read(self, request: Request, unit: Unit) -> None:
+        """Read the row."""
+        address = request.cells[self]
+        rows: Sequence[Any] = ()
+        if values := addresses.values(address):
+            row, kind = self.row, addresses.kind(address)
+            await complete(request, row.pages(), unit)
+            listing, selected = row.type.listing, row.selection(request)
+            statement = rows_statement(listing, selected, unit.engine, by=kind, everything=request.everything)
+            rows = await unit.all(statement, **values, **row.values(request))
+        self.row.arrange(request, own(rows, self._owner, request))
+        if self.row.deep:
+            await self.row.load(request, unit)
+
+    def render(self, request: Request) -> Any:
+        """The object, or null."""
+        objects = self.plan.render(request.tables[self.row], request)
+        return objects[0] if objects else None
+
+
+class RootRows:
+    """Rows of several types, by global ids."""
+
+    def __init__(self, source: RootNodes, arguments: ArgumentReader, rows: AnyRows) -> None:
+        self.source, self.arguments, self._rows = source, arguments, rows
+        self.statements = rows.statements
+
+    @property
+    def deep(self) -> bool:
+        """Whether some of its rows stand too deep for their statements."""
+        return self._rows.deep
+
+    @property
+    def personal(self) -> bool:
+        """Whether rows of some type have owners."""
+        return self._rows.personal
+
+    def prepare(self, request: Request) -> None:
+        """Read the ids."""
+        ids = request.cells[self] = self.source.identify(self.arguments.read(request.variables))
+        self._rows.admit(request, {one[0] for one in ids if one})
+
+    def weight(self, request: Request) -> SelectedObject:
+        """What it selects, each row taken for the heaviest of its types."""
+        return self._rows.heaviest(request, len(request.cells.get(self, ())))
+
+    async def read(self, request: Request, unit: Unit) -> None:
+        """Read the rows of each type by one statement."""
+        await self._rows.read(request, unit, request.cells[self])
+
+    def render(self, request: Request) -> Any:
+        """The objects in the order of the ids; null for those that none bears, an error for those of a refused type."""
+        objects = self._rows.render(request)
+        return objects[0] if self.source.single else objects
+
+
+class RootOfRequest:
+    """A value of the request itself."""
+
+    statements = 0
+    deep, personal = False, True
+
+    def __init__(self, source: RootValue, plan: ObjectPlan, columns: Sequence[str], weight: SelectedObject) -> None:
+        self.source, self.plan, self._columns, self._weight = source, plan, columns, weight
+
+    def prepare(self, request: Request) -> None:
+        """There is nothing to read."""
+
+    def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
+        """What it selects."""
+        return self._weight
+
+    async def read(self, request: Request, unit: Unit) -> None:
+        """There is nothing to read."""
+
+    def render(self, request: Request) -> Any:
+        """The object, as the request stands when it is rendered."""
+        return self.plan.render(table_of([self.source.read(request.context)], self._columns), request)[0]

@@ -1,0 +1,173 @@
+"""How a schema's types map to rows: where each field's value comes from, and what can be read below it.
+
+A plan is compiled from these mappings alone; nothing here knows which types there are.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+from app.domain.addresses import Address
+from app.domain.callers import Caller, Scope
+from app.domain.changes import reading as changes
+from app.domain.pagination.paging import Filter, Listing, Sort
+
+Arguments = Mapping[str, Any]
+"""The coerced arguments of a field, by their GraphQL names; those that are left out are absent."""
+
+
+class Leaf(NamedTuple):
+    """A scalar or enum: the columns that it comes from, and what makes its JSON value of them.
+
+    `size` is about how many bytes it takes at most.
+    """
+
+    columns: tuple[str, ...]
+    convert: Callable[..., Any] | None = None
+    size: int = 64
+
+
+class LeafWithArguments(NamedTuple):
+    """A leaf whose conversion depends on the field's arguments; `bind` raises `Invalid` for arguments at fault."""
+
+    columns: tuple[str, ...]
+    bind: Callable[[Arguments], Callable[..., Any]]
+    size: int = 256
+
+
+class LeafList(NamedTuple):
+    """A list of scalars: the text of a JSON array in a column."""
+
+    column: str
+    size: int
+
+
+class EmbeddedObject(NamedTuple):
+    """An object within columns: `read` makes its values by column of them, or None."""
+
+    type: "ObjectType"
+    columns: tuple[str, ...]
+    read: Callable[..., Mapping[str, Any] | None]
+
+
+class EmbeddedList(NamedTuple):
+    """A list of objects within columns: `read` makes the values of each, by column."""
+
+    type: "ObjectType"
+    columns: tuple[str, ...]
+    read: Callable[..., Sequence[Mapping[str, Any]]]
+
+
+class Reference(NamedTuple):
+    """Another object, whose id is in a column."""
+
+    type_name: str
+    column: str
+
+
+class ItemReference(NamedTuple):
+    """Another object, below an embedded list: its id is at a place in each item of the JSON list of a column."""
+
+    type_name: str
+    column: str
+    item: int
+
+
+class Connection(NamedTuple):
+    """A connection below an object, whose id stands in for a condition of the listing.
+
+    `filter` and `sort` read the field's arguments, `within` adds the object above to the filter.
+    """
+
+    type_name: str
+    condition: str
+    filter: Callable[[Arguments], Filter]
+    sort: Callable[[Arguments], Sort]
+    within: Callable[[Any, int], Filter]
+
+
+class AnyNode(NamedTuple):
+    """Any object that has a global id. What it refers to stands in the request's cells (`any_rows`)."""
+
+
+Source: TypeAlias = (
+    Leaf
+    | LeafWithArguments
+    | LeafList
+    | EmbeddedObject
+    | EmbeddedList
+    | Reference
+    | ItemReference
+    | Connection
+    | AnyNode
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectType:
+    """An object type of the schema, and the sources of its fields by their GraphQL names."""
+
+    name: str
+    fields: Mapping[str, Source]
+
+
+@dataclass(frozen=True, eq=False)
+class NodeType(ObjectType):
+    """An object type whose rows are listed by the domain.
+
+    `owner` names the column that holds the caller's name, where a caller sees only its own, under `scope`.
+    """
+
+    listing: Listing
+    owner: str | None = field(default=None, kw_only=True)
+    scope: Scope | None = field(default=None, kw_only=True)
+
+    def admit(self, caller: Caller) -> None:
+        """Raise `unauthenticated` or `forbidden` where the caller may not see the type."""
+        if self.scope:
+            caller.require(self.scope)
+
+
+class RootConnection(NamedTuple):
+    """A root field that lists a type; `filter` reads the arguments for a caller."""
+
+    type_name: str
+    filter: Callable[[Arguments, Caller], Filter]
+    sort: Callable[[Arguments], Sort]
+
+
+class RootObject(NamedTuple):
+    """A root field that gives one row of a type; `address` reads its address from the arguments."""
+
+    type_name: str
+    address: Callable[[Arguments], Address]
+
+
+class RootNodes(NamedTuple):
+    """A root field that gives rows of any type by global ids: a list, or the `single` one."""
+
+    identify: Callable[[Arguments], Sequence[tuple[str, int] | None]]
+    single: bool = False
+
+
+class RootValue(NamedTuple):
+    """A root field that reads no row: `read` makes the values of its type by column, from the request's context."""
+
+    type: ObjectType
+    read: Callable[[Any], Mapping[str, Any]]
+
+
+class RootLog(NamedTuple):
+    """A root field that reads the change log: a connection of a query, or the events of a subscription.
+
+    `filter` reads the arguments, `values` makes the values of a change by column, as a caller sees it, and `subject` is
+    the type and the id of what changed.
+    """
+
+    type: ObjectType
+    filter: Callable[[Arguments], changes.Filter]
+    values: Callable[[changes.Change, Caller], Mapping[str, Any]]
+    subject: Callable[[changes.Change], tuple[str, int] | None]
+
+
+Root: TypeAlias = RootConnection | RootObject | RootNodes | RootValue | RootLog

@@ -1,0 +1,69 @@
+"""What a plan selects, as prices describe it: the page sizes and scans come from the arguments of each request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.rate_limiting import costs
+from schema.execution.pages import PagePlan
+from schema.execution.rows import Request
+
+
+class Part(Protocol):
+    """Something that is selected."""
+
+    def describe(self, request: Request) -> costs.Selected:
+        """What it costs."""
+
+    def bytes_at_most(self, request: Request, times: int) -> int:
+        """About how many bytes it takes of the answer at most, below so many nodes."""
+
+
+@dataclass(slots=True)
+class SelectedObject:
+    """A selection of objects, `nodes` of them below each parent: their leaves, of how many bytes, and what is below."""
+
+    nodes: int = costs.REFERENCE
+    leaves: int = 0
+    bytes: int = 2
+    below: list[Part] = field(default_factory=list)
+
+    def describe(self, request: Request) -> costs.Selected:
+        """What it costs."""
+        return costs.Selected(self.nodes, self.leaves, below=[part.describe(request) for part in self.below])
+
+    def bytes_at_most(self, request: Request, times: int) -> int:
+        """About how many bytes it takes of the answer at most, below so many nodes."""
+        times *= self.nodes
+        return times * self.bytes + sum(part.bytes_at_most(request, times) for part in self.below)
+
+
+@dataclass(slots=True)
+class SelectedPage:
+    """A selection of a connection: what is selected of each page, of each edge, and of each node."""
+
+    plan: PagePlan
+    leaves: int = 0
+    bytes: int = 0
+    edge_leaves: int = 0
+    edge_bytes: int = 0
+    nodes: list[SelectedObject] = field(default_factory=list)
+
+    def describe(self, request: Request) -> costs.Selected:
+        """What it costs; what has arguments at fault reads nothing."""
+        page = request.pages.get(self.plan)
+        if page is None:
+            return costs.Selected(0, list_leaves=self.leaves)
+        leaves = self.edge_leaves + sum(node.leaves for node in self.nodes)
+        below = [part.describe(request) for node in self.nodes for part in node.below]
+        return costs.Selected(page.window.size, leaves, self.leaves, self._scans(page.conditions), below)
+
+    def bytes_at_most(self, request: Request, times: int) -> int:
+        """About how many bytes it takes of the answer at most, below so many nodes."""
+        page = request.pages.get(self.plan)
+        inner = times * page.window.size if page else 0
+        below = sum(node.bytes_at_most(request, inner) for node in self.nodes)
+        return times * self.bytes + inner * self.edge_bytes + below
+
+    def _scans(self, conditions: Iterable[str]) -> int:
+        return self.plan.total + len(self.plan.row.type.listing.unindexed.intersection(conditions))

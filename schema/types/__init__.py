@@ -1,0 +1,1 @@
+"""GraphQL types: objects, connections, inputs, payloads and scalars."""

@@ -1,0 +1,42 @@
+"""Relay's Cursor Connections: page info, and the arguments that every connection takes."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+
+from app.domain.errors import FieldError, Invalid
+from app.domain.pagination.paging import DEFAULT_SIZE, MAX_SIZE, Window
+
+T = TypeVar("T")
+
+First = Annotated[int | None, strawberry.argument(description="How many from the start: 20 by default, 100 at most.")]
+After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
+Last = Annotated[int | None, strawberry.argument(description="How many from the end; excludes `first`.")]
+Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
+Narrowed = Annotated[T | None, strawberry.argument(description="The filter; the default is all.")]
+Sorted = Annotated[T | None, strawberry.argument(description="The sort; the default is by id.")]
+
+
+@strawberry.type(description="The ends of a page, and whether more items surround it (Relay's Cursor Connections).")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether items follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+
+
+def window(args: Mapping[str, Any]) -> Window:
+    """The page that a connection's arguments ask for; raises `Invalid`."""
+    first, last = args.get("first"), args.get("last")
+    field_errors = [
+        FieldError((name,), f"`{name}` must be from 0 to {MAX_SIZE}.")
+        for name, size in (("first", first), ("last", last))
+        if size is not None and not 0 <= size <= MAX_SIZE
+    ]
+    if first is not None and last is not None:
+        field_errors.append(FieldError(("last",), "`first` and `last` cannot go together."))
+    if field_errors:
+        raise Invalid(field_errors)
+    size = DEFAULT_SIZE if first is None and last is None else first if last is None else last
+    return Window(size or 0, args.get("after"), args.get("before"), backward=last is not None)

@@ -1,0 +1,101 @@
+"""The payloads of the catalogue's mutations."""
+
+import strawberry
+
+from schema.errors import UserError
+from schema.types.batches import BatchResult
+from schema.types.categories import Category, CategoryEdge
+from schema.types.orders import Order, OrderEdge
+from schema.types.products import Product, ProductEdge
+
+_USER_ERRORS = "Why nothing changed; empty on success."
+_THING = "The object after the mutation; null if nothing changed."
+_EDGE = "Its edge in the whole list by id, for a client's cache."
+
+
+@strawberry.type(description="The payload of every mutation.")
+class Payload:
+    user_errors: list[UserError] = strawberry.field(description=_USER_ERRORS)
+
+
+@strawberry.type(description="The payload of `updateProduct`.")
+class UpdateProductPayload(Payload):
+    product: Product | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of `adjustStock`.")
+class AdjustStockPayload(Payload):
+    product: Product | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of `setProductImages`.")
+class SetProductImagesPayload(Payload):
+    product: Product | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of `createProduct`.")
+class CreateProductPayload(Payload):
+    product: Product | None = strawberry.field(description=_THING)
+
+    product_edge: ProductEdge | None = strawberry.field(description=_EDGE)
+
+
+@strawberry.type(description="The payload of `upsertProduct`.")
+class UpsertProductPayload(Payload):
+    product: Product | None = strawberry.field(description=_THING)
+
+    created: bool | None = strawberry.field(description="Whether the product was created; null if nothing changed.")
+
+    product_edge: ProductEdge | None = strawberry.field(description=f"{_EDGE[:-1]}; null if it was not created.")
+
+
+@strawberry.type(description="The payload of `batchProducts`.")
+class BatchProductsPayload(Payload):
+    results: list[BatchResult] | None = strawberry.field(
+        description="One result for each operation, in their order; null if nothing changed in the mode `ALL`."
+    )
+
+    created: int | None = strawberry.field(description="The operations that created a product.")
+    updated: int | None = strawberry.field(description="The operations that changed one, or found it as they say.")
+    deleted: int | None = strawberry.field(description="The operations that deleted a product.")
+    failed: int | None = strawberry.field(description="The operations without an effect.")
+    dry_run: bool | None = strawberry.field(description="Whether this only tells what would happen.")
+
+
+@strawberry.type(description="The payload of `updateCategory`.")
+class UpdateCategoryPayload(Payload):
+    category: Category | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of `createCategory`.")
+class CreateCategoryPayload(Payload):
+    category: Category | None = strawberry.field(description=_THING)
+
+    category_edge: CategoryEdge | None = strawberry.field(description=_EDGE)
+
+
+@strawberry.type(description="The payload of `placeOrder`.")
+class PlaceOrderPayload(Payload):
+    order: Order | None = strawberry.field(description=_THING)
+
+    order_edge: OrderEdge | None = strawberry.field(description=_EDGE)
+
+
+@strawberry.type(description="The payload of `cancelOrder`.")
+class CancelOrderPayload(Payload):
+    order: Order | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of a deletion.")
+class Deletion(Payload):
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The global id of the deleted object; null if there is none."
+    )
+
+
+@strawberry.type(description="The payload of `deleteProduct`.")
+class DeleteProductPayload(Deletion): ...
+
+
+@strawberry.type(description="The payload of `deleteCategory`.")
+class DeleteCategoryPayload(Deletion): ...

@@ -1,0 +1,37 @@
+"""The members of products in inputs, as REST has them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.catalogue.product_fields import WRITABLE
+from schema.types import attributes, nodes, variants
+
+Members = Mapping[str, Any]
+
+
+def plain(members: Members) -> Members:
+    """The members with plain ids of categories, attributes by their names, and words in place of enums."""
+    same = dict(members)
+    if members.get("categoryIds") is not None:
+        same["categoryIds"] = [nodes.local(i, "Category") for i in members["categoryIds"]]
+    if members.get("attributes") is not None:
+        same["attributes"] = attributes.members(members["attributes"])
+    if members.get("variants") is not None:
+        same["variants"] = variants.members(members["variants"])
+    if members.get("status") is not None:
+        same["status"] = members["status"].value
+    return same
+
+
+def creating(members: Members) -> Members:
+    """The members of a new product; null stands for a default."""
+    return {name: value for name, value in plain(members).items() if value is not None}
+
+
+def replacing(members: Members) -> Members:
+    """The members of a replacement; null stands for a default where REST takes none, and for the sku of the address."""
+    return {
+        name: value
+        for name, value in plain(members).items()
+        if value is not None or (name != "sku" and WRITABLE[name].resets)
+    }

@@ -1,0 +1,150 @@
+"""Variants of products in GraphQL: the type, its edges, and the inputs that describe them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import strawberry
+from strawberry import UNSET
+
+from app.domain import models, money
+from app.domain.catalogue import variants
+from app.domain.errors import FieldError, Invalid
+from schema.execution.type_mapping import EmbeddedList, Leaf, LeafList, NodeType, ObjectType
+from schema.types import nodes
+from schema.types.connections import PageInfo
+from schema.types.scalars import Amount, Long
+
+_OPTION = "The option's name."
+_SKU = f"Its sku, 1 to {models.MAX_SKU} characters, unique among all variants."
+
+
+@strawberry.type(description="What the variants of a product differ in.")
+class ProductOption:
+    name: str = strawberry.field(description="Its name; a product has it once.")
+    values: list[str] = strawberry.field(description="The values that a variant may have, in their order.")
+
+
+@strawberry.type(description="The value of an option.")
+class VariantOption:
+    name: str = strawberry.field(description=_OPTION)
+    value: str = strawberry.field(description="The variant's value of it.")
+
+
+@strawberry.type(description="What is sold of a product.")
+class Variant(nodes.Node):
+    variant_id: Long = strawberry.field(description="Its id in REST, never reused.")
+    sku: str | None = strawberry.field(description="Its sku, unique among all variants.")
+    price: Amount = strawberry.field(description="Its price, in the product's currency.")
+    stock: int | None = strawberry.field(description="The number in stock; null if it is not counted.")
+    options: list[VariantOption] = strawberry.field(description="Its value of each option of the product.")
+
+
+@strawberry.type(description="A variant in a list.")
+class VariantEdge:
+    cursor: str = strawberry.field(description="Its place in the list; REST takes the same cursor.")
+    node: Variant = strawberry.field(description="The variant.")
+
+
+@strawberry.type(description="A page of variants.")
+class VariantConnection:
+    edges: list[VariantEdge] = strawberry.field(description="The variants of the page, each with its cursor.")
+    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+
+
+@strawberry.input(description="What the variants of a product differ in.")
+class ProductOptionInput:
+    name: str = strawberry.field(description=f"Its name, 1 to {models.MAX_OPTION_NAME} characters.")
+    values: list[str] = strawberry.field(
+        description=f"1 to {models.MAX_VARIANTS} values, each of 1 to {models.MAX_OPTION_VALUE} characters."
+    )
+
+
+@strawberry.input(description="The value of an option.")
+class VariantOptionInput:
+    name: str = strawberry.field(description=_OPTION)
+    value: str = strawberry.field(description="One of its values.")
+
+
+@strawberry.input(
+    description="A variant of the whole list: one with the id or the sku of a stored one keeps what it leaves out."
+)
+class VariantInput:
+    id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="A global id or a plain integer, of a stored variant of the product."
+    )
+    sku: str | None = strawberry.field(default=UNSET, description=_SKU)
+    price: Amount | None = strawberry.field(default=UNSET, description="That of the product by default.")
+    stock: int | None = strawberry.field(default=UNSET, description="The number in stock; null if it is not counted.")
+    options: list[VariantOptionInput] | None = strawberry.field(
+        default=UNSET, description="A value of each option of the product."
+    )
+
+
+def members(inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The variants as REST has them; raises `Invalid` where one names an option twice."""
+    found = []
+    field_errors = []
+    for n, one in enumerate(inputs):
+        given = {name: value for name, value in one.items() if value is not None or name in ("sku", "stock")}
+        if "id" in given:
+            given["id"] = nodes.local(given["id"], "Variant")
+        if "options" in given:
+            pairs = given["options"]
+            given["options"] = {pair["name"]: pair["value"] for pair in pairs}
+            if len(given["options"]) < len(pairs):
+                field_errors.append(FieldError(("variants", n, "options"), "`options` names one option twice."))
+        found.append(given)
+    if field_errors:
+        raise Invalid(field_errors)
+    return found
+
+
+def _options(text: str | None) -> list[dict[str, Any]]:
+    """The columns of a product's options."""
+    return [
+        {"name": one["name"], "values": msgspec.json.encode(one["values"]).decode()}
+        for one in msgspec.json.decode(text or "[]")
+    ]
+
+
+def _values(text: str | None) -> list[dict[str, str]]:
+    """The columns of a variant's options."""
+    return [{"name": name, "value": value} for name, value in msgspec.json.decode(text or "{}").items()]
+
+
+OPTIONS = EmbeddedList(
+    ObjectType(
+        "ProductOption",
+        {
+            "name": Leaf(("name",), size=6 * models.MAX_OPTION_NAME),
+            "values": LeafList("values", 6 * models.MAX_VARIANTS * models.MAX_OPTION_VALUE),
+        },
+    ),
+    ("options",),
+    _options,
+)
+VALUES = EmbeddedList(
+    ObjectType(
+        "VariantOption",
+        {
+            "name": Leaf(("name",), size=6 * models.MAX_OPTION_NAME),
+            "value": Leaf(("value",), size=6 * models.MAX_OPTION_VALUE),
+        },
+    ),
+    ("options",),
+    _values,
+)
+VARIANT = NodeType(
+    "Variant",
+    {
+        "id": Leaf(("id",), nodes.encoder("Variant")),
+        "variantId": Leaf(("id",)),
+        "sku": Leaf(("sku",)),
+        "price": Leaf(("price", "currency"), money.text),
+        "stock": Leaf(("stock",)),
+        "options": VALUES,
+    },
+    variants.LISTING,
+)

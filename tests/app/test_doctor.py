@@ -1,0 +1,118 @@
+"""`tandem doctor`: a line a check, and an exit code that says whether there is something to mend."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from app.domain.unit_of_work import Database, Engine
+from app.stores.checkup import Fault, check_clock
+from app.stores.database import microseconds, sqlite_path
+from tests.command_line import Tandem
+from tests.conftest import Run
+from tests.databases import Databases
+from tests.redis_server import RedisServer
+
+NOWHERE = "postgresql://postgres@127.0.0.1:1/nothing"
+_HOUR = 3_600_000_000
+
+
+def _lines(result: Result) -> dict[str, tuple[str, str]]:
+    """What each check said: `ok` or `mend`, and its text."""
+    return {line.split()[1]: (line.split()[0], line[16:]) for line in result.stdout.splitlines()}
+
+
+def test_sound(tandem: Tandem, database_url: str, engine: Engine) -> None:
+    """Nothing is to be mended; the files' folder holds nothing afterwards."""
+    result = tandem("doctor", url=database_url)
+    assert result.exit_code == 0, result.output
+    lines = _lines(result)
+    assert list(lines) == ["settings", "database", "schema", "clock", "files"]
+    assert {state for state, _ in lines.values()} == {"ok"}
+    assert lines["database"][1].startswith("SQLite" if engine == "sqlite" else "PostgreSQL")
+    assert not [path for path in Path("var/files").rglob("*") if path.is_file()]
+
+
+def test_not_migrated(tandem: Tandem, databases: Databases, engine: Engine) -> None:
+    """An empty database needs `tandem migrate`."""
+    url = databases.create(engine, empty=True)
+    if path := sqlite_path(url):
+        path.touch()
+    result = tandem("doctor", url=url)
+    databases.drop(url)
+    assert result.exit_code == 1
+    assert _lines(result)["schema"] == ("mend", "The database is not migrated; run `tandem migrate`.")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///nothing.db", NOWHERE])
+def test_no_database(tandem: Tandem, url: str) -> None:
+    """A database that is away is one fault, and is not created; files are checked all the same."""
+    result = tandem("doctor", url=url)
+    assert result.exit_code == 1
+    lines = _lines(result)
+    assert {name: state for name, (state, _) in lines.items()} == {"settings": "ok", "database": "mend", "files": "ok"}
+    assert not Path("nothing.db").exists()
+
+
+def test_damaged(tandem: Tandem, databases: Databases) -> None:
+    """A file that is no database is told as damaged."""
+    url = databases.create("sqlite")
+    path = sqlite_path(url)
+    assert path
+    path.write_bytes(b"no database" * 1000)
+    state, told = _lines(tandem("doctor", url=url))["database"]
+    assert state == "mend"
+    assert "restore a backup" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("TANDEM_DATABSE_URL", "sqlite:///x.db", "TANDEM_DATABSE_URL is not a setting; TANDEM_DATABASE_URL is."),
+        ("TANDEM_PORT", "many", "TANDEM_PORT"),
+        ("TANDEM_WORKERS", "2", "TANDEM_REDIS_URL"),
+        ("TANDEM_GRAPHQL_DOCUMENTS", "nowhere", "TANDEM_GRAPHQL_DOCUMENTS: there is no folder nowhere."),
+    ],
+)
+def test_settings(
+    tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    """What is wrong with a setting is told by its name."""
+    monkeypatch.setenv(name, value)
+    result = tandem("doctor", url=databases.create("sqlite"))
+    state, told = _lines(result)["settings"]
+    assert (result.exit_code, state) == (1, "mend")
+    assert message in told
+
+
+def test_files(tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A store that cannot be written is told, with the system's reason."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TANDEM_FILES_URL", (tmp_path / "file").as_uri())
+    result = tandem("doctor", url=databases.create("sqlite"))
+    state, told = _lines(result)["files"]
+    assert (result.exit_code, state) == (1, "mend")
+    assert "file" in told
+
+
+def test_redis(
+    tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
+) -> None:
+    """Redis answers, or does not."""
+    url = databases.create("sqlite")
+    monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
+    assert _lines(tandem("doctor", url=url))["redis"][0] == "ok"
+    redis_server.stop()
+    assert _lines(tandem("doctor", url=url))["redis"][0] == "mend"
+
+
+def test_clock(tandem: Tandem, database_url: str, database: Database, engine: Engine, run: Run[Any]) -> None:
+    """A clock that is behind the newest change is a fault; so is one that is not the database server's."""
+    tandem("import", "-", url=database_url, stdin='{"sku": "a", "name": "A", "price": 1}\n')
+    run(check_clock(database, microseconds))
+    with pytest.raises(Fault, match="The newest change is 3,600 s ahead"):
+        run(check_clock(database, lambda: microseconds() - _HOUR))
+    if engine == "postgresql":
+        with pytest.raises(Fault, match="3,600 s apart"):
+            run(check_clock(database, lambda: microseconds() + _HOUR))

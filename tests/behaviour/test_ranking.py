@@ -1,0 +1,153 @@
+"""Random searches by relevance, against loops over the products: the seed's here, 3,291 real ones where they are."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.ranking import Ranking, entry
+from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.behaviour.test_walks import backward, forward, ids_of
+from tests.service import Service
+
+SEED = Path(__file__).parents[2] / "seed" / "catalogue.ndjson"
+
+
+@pytest.fixture(scope="module")
+async def seeded(shared_service: Service) -> tuple[Service, Ranking]:
+    """A service with the products of the seed, and the same in plain Python."""
+    lines = [json.loads(line) for line in SEED.read_text().splitlines()]
+    ids = []
+    for line in lines:
+        product = {name: value for name, value in line.items() if name != "categories"}
+        ids.append((await shared_service.send("POST", "/v2/products", product)).json()["id"])
+    return shared_service, Ranking(map(entry, ids, lines))
+
+
+def questions(ranking: Ranking, count: int, seed: int) -> Iterator[str]:
+    """Random searches: words of some product, whole or begun, joined, split, or of two products; skus."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        one, other = rng.choice(ranking.entries), rng.choice(ranking.entries)
+        pool = sorted(one.plain if rng.random() < 0.8 else one.plain | other.plain)
+        sample = rng.sample(pool, k=rng.choice([1, 1, 2, 2, 3, min(len(pool), 12)]))
+        words = [word if rng.random() < 0.5 else word[: rng.randint(1, len(word))] for word in sample]
+        sku = one.sku or ""
+        ways = [" ".join(words), " ".join(words), "-".join(words), "".join(words[:2]), sku, sku.replace("-", "")]
+        yield rng.choice(ways).upper()
+
+
+def misspelled(word: str, rng: random.Random) -> str:
+    """A word with one edit."""
+    n = rng.randrange(len(word))
+    letter = rng.choice("aeiou")
+    ways = [word[:n] + word[n + 1 :], word[:n] + letter + word[n:], word[:n] + letter + word[n + 1 :]]
+    return rng.choice([*ways, word[:n] + word[n : n + 2][::-1] + word[n + 2 :]])
+
+
+async def walked(every: Sequence[Surface], q: str, size: int) -> tuple[list[int], list[int]]:
+    """All ids forward and backward, each page from the next surface; what v1 does not correct is left to the others."""
+    there = await forward(cycle(every), q=q, sort="relevance", size=size)
+    back = await backward(cycle(every), there[-1], q=q, sort="relevance", size=size)
+    return ids_of(there), ids_of(back)
+
+
+@pytest.mark.slow
+async def test_searches(seeded: tuple[Service, Ranking]) -> None:
+    """300 random searches give what loops give, in their order, both ways, over every surface in turn."""
+    service, ranking = seeded
+    every = list(surfaces(service).values())
+    found = 0
+    for q in questions(ranking, 300, seed=20):
+        expected = ranking.ranked(q)
+        if expected or ranking.corrected(q) is None:
+            there, back = await walked(every, q, 7)
+            assert there == back == expected, q
+        found += bool(expected)
+    assert found > 200
+
+
+@pytest.mark.slow
+async def test_corrections(seeded: tuple[Service, Ranking], surface_name: str) -> None:
+    """200 searches with misspelled words are corrected as loops correct them, and find what the right ones find."""
+    service, ranking = seeded
+    surface = surfaces(service)[surface_name]
+    rng = random.Random(4)
+    changed = 0
+    for q in questions(ranking, 200, seed=4):
+        wrong = " ".join(misspelled(word, rng) if rng.random() < 0.7 else word for word in q.split(" ") if word)
+        corrected = None if surface_name == "v1" else ranking.corrected(wrong)
+        page = await surface.list(q=wrong, sort="relevance", size=100)
+        assert (page.corrected, page.ids) == (corrected, ranking.ranked(corrected or wrong)[:100]), wrong
+        changed += corrected is not None
+    assert changed > 30 or surface_name == "v1"
+
+
+async def test_what_ranks(surface: Surface, service: Service) -> None:
+    """A sku comes first, then the name before the description, whole words before beginnings, rare before common."""
+    for name, description, sku in (
+        ("Oak kettle", "", None),
+        ("Oak bench", "Beside a kettle", None),
+        ("Kettlebell", "", None),
+        ("Stool", "For a kettle", None),
+        ("Board", "Not for kettles", None),
+        ("Trivet", "", "Kettle"),
+        *((f"Oak {n}", "", None) for n in range(8)),
+    ):
+        await service.send("POST", "/v2/products", {"name": name, "price": 1, "description": description, "sku": sku})
+    names = ["Trivet", "Oak kettle", "Kettlebell", "Oak bench", "Stool", "Board"]
+    shown = await surface.list(q="kettle", sort="relevance")
+    assert [(await surface.get(i)).members["name"] for i in shown.ids] == names
+    both = await surface.list(q="oak kettle", sort="relevance")
+    assert [(await surface.get(i)).members["name"] for i in both.ids] == ["Oak kettle", "Oak bench"]
+
+
+async def test_written_beside(surface: Surface, service: Service) -> None:
+    """A list goes on by the weights that it began with, though one word becomes common meanwhile."""
+    for name, description in [("Oak", "pine"), ("Pine", "oak")] * 4 + [("Oak", "")] * 40:
+        await service.send("POST", "/v2/products", {"name": name, "price": 1, "description": description})
+    expected = (await surface.list(q="oak pine", sort="relevance")).ids
+    page = await surface.list(q="oak pine", sort="relevance", size=3)
+    found = [*page.ids]
+    for _ in range(70):
+        await service.send("POST", "/v2/products", {"name": "Pine", "price": 1})
+    assert (await surface.list(q="oak pine", sort="relevance")).ids != expected
+    while page.next:
+        page = await surface.list(q="oak pine", sort="relevance", size=3, after=page.next)
+        found += page.ids
+    assert found == expected
+
+
+async def test_without_a_search(surface: Surface) -> None:
+    """There is no relevance to nothing, but there is to words that nothing has."""
+    for q in (None, ""):
+        with pytest.raises(Refused, match="validation_failed"):
+            await surface.list(sort="relevance", q=q)
+    assert (await surface.list(sort="relevance", q="!?")).ids == []
+    assert (await surface.list(sort="-relevance", q="kettle")).ids == []
+
+
+async def test_corrected_only_if_asked(surface: Surface, surface_name: str, service: Service) -> None:
+    """A search by id corrects nothing unless it is asked to, one by relevance unless it is asked not to."""
+    await service.send("POST", "/v2/products", {"name": "Copper kettle", "price": 1, "sku": "KETTLO"})
+    if surface_name == "v1":
+        with pytest.raises(Refused, match="unknown_parameter"):
+            await surface.list(q="kettel", typos="auto")
+        assert (await surface.list(q="kettel", sort="relevance")).ids == []
+        return
+    for sort, typos, corrected in [
+        ("id", None, False),
+        ("id", "auto", True),
+        ("relevance", None, True),
+        ("relevance", "off", False),
+    ]:
+        asked = {"sort": sort} | ({} if typos is None else {"typos": typos})
+        page = await surface.list(q="Coper, KETTEL!", **asked)
+        assert (page.corrected, len(page.ids)) == (("copper, kettle!", 1) if corrected else (None, 0))
+        assert (await surface.list(q="kettlo", **asked)).corrected is None, "a sku is no mistake"
+        assert (await surface.list(q="coppre", **asked)).corrected == ("copper" if corrected else None)
+    for q in ("kett", "cop", "copperr5", "cpr", "kttl kettle"):
+        assert (await surface.list(q=q, sort="relevance")).corrected is None

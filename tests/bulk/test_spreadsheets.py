@@ -1,0 +1,66 @@
+"""CSV for spreadsheets: no cell is a formula, and an import reads what was exported."""
+
+import csv
+import io
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from app.bulk import export_files, import_files, spreadsheets
+from app.domain.bulk.import_lines import Line
+
+_FIRST = "'=+-@\t\r\n＝＋－＠aé "
+FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
+
+
+@pytest.mark.parametrize("spreadsheet", [True, False])
+def test_any_cell_comes_back(spreadsheet: bool) -> None:
+    """10,000 cells that begin with anything are read as they were; for a spreadsheet none begins like a formula."""
+    chance = Random(14)
+    for _ in range(10_000):
+        cell = "".join(chance.choices(_FIRST, k=chance.randint(0, 6)))
+        written = spreadsheets.prefixed(cell, spreadsheet=spreadsheet)
+        assert spreadsheets.plain(written) == cell
+        assert not (spreadsheet and written[:1] in FORMULAS)
+
+
+def test_others_stay() -> None:
+    """Ordinary text is never changed, an apostrophe in front of it included; nor is a formula in a plain file."""
+    for cell in ("Lamp", "'tis", "''", "a=1", " =1", "5", ""):
+        assert spreadsheets.prefixed(cell, spreadsheet=True) == spreadsheets.plain(cell) == cell
+    assert spreadsheets.prefixed("=1", spreadsheet=False) == "=1"
+
+
+@pytest.mark.parametrize("spreadsheet", [True, False])
+def test_a_file(spreadsheet: bool) -> None:
+    """A file with formulas in every text is imported as the products that were exported."""
+    item = {
+        "sku": "=cmd|'/c calc'!A0",
+        "name": "@SUM(1+1)",
+        "description": '\'=HYPERLINK("http://evil.example")',
+        "price": 125_000,
+        "currency": "USD",
+        "stock": 5,
+        "categories": ["+1 > -2", "=A|B"],
+        "slug": "sum",
+        "status": "draft",
+        "brand": "-2+3",
+        "tags": '["=1|2","@x"]',
+        "attributes": '{"=1+1":["a|b"],"Watt":12.5}',
+    }
+    begin = export_files.begin("csv")
+    named = next(csv.reader(io.StringIO(begin.decode())))
+    item = {name: item[name] for name in named}
+    text = begin + export_files.lines("csv", [item], spreadsheet=spreadsheet)
+    (read,) = import_files.read(io.BytesIO(text), ".csv")
+    assert isinstance(read.line, Line)
+    values = {
+        "price": Decimal("12.5"),
+        "tags": ["=1|2", "@x"],
+        "attributes": {"=1+1": ["a|b"], "Watt": Decimal("12.5")},
+    }
+    assert read.line.members == item | values
+    cells = next(csv.reader(io.StringIO(text[len(begin) :].decode(), newline="")))
+    if spreadsheet:
+        assert not [cell for cell in cells if cell[:1] in FORMULAS]

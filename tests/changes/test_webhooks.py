@@ -1,0 +1,500 @@
+"""Webhooks: signed, in order, at least once, by one process at a time, and only to where they may go."""
+
+import asyncio
+import base64
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.callers import EVERYONE, Caller, Scope
+from app.domain.idempotency import r as idempotency_record
+from app.domain.unit_of_work import Statement, Unit
+from app.http.outgoing import Network
+from app.http.public_addresses import is_public
+from app.server.webhook_sender import GIVE_UP_AFTER, SECOND, WebhookSender
+from app.stores import keys
+from tests.clock import Clock
+from tests.service import Service
+from tests.web import HERE, Received, Web, answer
+
+pytestmark = pytest.mark.anyio
+HOUR, DAY = 3_600 * SECOND, 86_400 * SECOND
+TTL = 7 * DAY
+
+
+class Shop:
+    """A service whose webhooks go to a server of this test; `sender` delivers when it is told to."""
+
+    def __init__(self, url: str, web: Web) -> None:
+        self.clock, self.web = Clock(), web
+        self.service = Service(url, self.clock)
+        self.send = self.service.send
+        self.senders: list[WebhookSender] = []
+        self.sender = self.another()
+
+    def another(self, network: Network | None = None) -> WebhookSender:
+        """Another process that delivers."""
+        network = network or self.web.network()
+        sender = WebhookSender(self.service.database, self.owner, TTL, self.clock, network)
+        self.senders.append(sender)
+        return sender
+
+    async def owner(self, name: str) -> Caller | None:
+        """What the owner of a webhook may see."""
+        return EVERYONE
+
+    async def hook(self, path: str = "/hook", host: str = "images.test", **members: Any) -> dict[str, Any]:
+        """A new webhook."""
+        made = await self.send("POST", "/v2/webhooks", {"url": self.web.url(path, host), **members})
+        assert made.status_code == 201, made.text
+        hook: dict[str, Any] = made.json()
+        return hook
+
+    async def products(self, *names: str) -> None:
+        """Make products."""
+        for name in names:
+            await self.send("POST", "/v2/products", {"name": name, "price": 3, "stock": 5})
+
+    async def deliveries(self, hook: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those of a webhook, the oldest first."""
+        listed = await self.send("GET", f"/v2/webhooks/{hook['id']}/deliveries?limit=100")
+        return list(reversed(listed.json()["items"]))
+
+    async def until(self, done: Callable[[], Any], sender: WebhookSender | None = None) -> None:
+        """Deliver until something holds: a transaction elsewhere on the server may hold back what was written."""
+        for _ in range(1_000):
+            await (sender or self.sender).round()
+            if done():
+                return
+            await asyncio.sleep(0.01)
+        pytest.fail("it was not delivered")
+
+    async def until_received(self, count: int, sender: WebhookSender | None = None) -> list[Received]:
+        """The requests, once there are so many."""
+        await self.until(lambda: len(self.web.requests) >= count, sender)
+        return self.web.requests
+
+    async def close(self) -> None:
+        """Close all."""
+        for sender in self.senders:
+            await sender.close()
+        await self.service.close()
+
+
+@pytest.fixture
+async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
+    """A shop beside a server that takes webhooks at /hook."""
+    async with Web().serving() as web:
+        web.pages["/hook"] = answer(status="204 No Content")
+        made = Shop(database_url, web)
+        yield made
+        await made.close()
+
+
+def verify(request: Received, secret: str) -> dict[str, Any]:
+    """The body of a request that one of the signatures is right for, by the text of Standard Webhooks 1.0."""
+    content = f"{request.fields['webhook-id']}.{request.fields['webhook-timestamp']}.".encode() + request.body
+    digest = hmac.new(base64.b64decode(secret.split("_")[1]), content, sha256).digest()
+    expected = f"v1,{base64.b64encode(digest).decode()}"
+    assert expected in request.fields["webhook-signature"].split(" ")
+    body: dict[str, Any] = json.loads(request.body)
+    return body
+
+
+def told(requests: list[Received]) -> list[tuple[str, int]]:
+    """The types and subjects of requests."""
+    bodies = [json.loads(request.body) for request in requests]
+    return [(body["type"], body["data"]["subject"]["id"]) for body in bodies]
+
+
+async def test_signed_and_in_order(shop: Shop) -> None:
+    """Each change since the webhook was made is sent once, in order, signed; the delivery is listed."""
+    await shop.products("Before")
+    hook = await shop.hook()
+    await shop.products("Cup", "Pot", "Jug")
+    await shop.send("PATCH", "/v2/products/2", {"price": 4}, X_Request_ID="edit-1")
+    requests = await shop.until_received(4)
+    created = [("product.created", number) for number in (2, 3, 4)]
+    assert told(requests) == [*created, ("product.updated", 2)]
+    last = verify(requests[-1], hook["secret"])
+    (logged,) = (await shop.send("GET", "/v2/changes?types=product.updated")).json()["items"]
+    assert last == {"type": "product.updated", "timestamp": logged["at"], "data": {**logged, "caller": None}}
+    assert requests[-1].fields["webhook-timestamp"] == str(shop.clock.now // SECOND)
+    assert len({request.fields["webhook-id"] for request in requests}) == 4
+    with pytest.raises(AssertionError):
+        verify(requests[-1]._replace(body=requests[-1].body + b" "), hook["secret"])
+    await shop.sender.round()
+    assert len(shop.web.requests) == 4
+    listed = await shop.deliveries(hook)
+    assert [(one["number"], one["status"], one["responseStatus"]) for one in listed] == [
+        (number, "delivered", 204) for number in (1, 2, 3, 4)
+    ]
+    assert [one["messageId"] for one in listed] == [request.fields["webhook-id"] for request in requests]
+
+
+async def test_filter_by_type(shop: Shop) -> None:
+    """A webhook with types is told of these alone."""
+    await shop.hook(types=["product.deleted"])
+    await shop.products("Cup")
+    await shop.send("DELETE", "/v2/products/1")
+    assert told(await shop.until_received(1)) == [("product.deleted", 1)]
+
+
+async def test_retries(shop: Shop) -> None:
+    """A message is sent again, later each time, with the same id and body; those behind it wait, other webhooks not."""
+    hook = await shop.hook("/broken")
+    other = await shop.hook("/hook")
+    shop.web.pages["/broken"] = answer(status="500 Oops")
+    await shop.products("Cup", "Pot")
+    await shop.until_received(3)
+    assert shop.web.hits == {"/broken": 1, "/hook": 2}
+    for early, late in ((3.9, 2.2), (15.9, 8.2), (63.9, 32.2)):
+        hits = shop.web.hits["/broken"]
+        shop.clock.now += int(early * SECOND)
+        await shop.sender.round()
+        assert shop.web.hits["/broken"] == hits
+        shop.clock.now += int(late * SECOND)
+        await shop.sender.round()
+        assert shop.web.hits["/broken"] == hits + 1
+    shop.web.pages["/broken"] = answer(status="503 Busy", retry_after="7200")
+    shop.clock.now += HOUR
+    await shop.sender.round()
+    shop.web.pages["/broken"] = answer()
+    shop.clock.now += 2 * HOUR - SECOND
+    await shop.sender.round()
+    assert shop.web.hits["/broken"] == 5
+    shop.clock.now += SECOND
+    await shop.until(lambda: shop.web.hits["/broken"] == 7)
+    requests = [request for request in shop.web.requests if request.path == "/broken"]
+    assert len({(one.fields["webhook-id"], one.body) for one in requests[:6]}) == 1
+    assert told(requests[5:]) == [("product.created", 1), ("product.created", 2)]
+    for request in requests:
+        verify(request, hook["secret"])
+    listed = await shop.deliveries(hook)
+    assert [(one["status"], one["attempts"], one["error"]) for one in listed] == [
+        ("delivered", 6, None),
+        ("delivered", 1, None),
+    ]
+    assert all(one["attempts"] == 1 for one in await shop.deliveries(other))
+
+
+@pytest.mark.parametrize(("status", "reason"), [("500 Oops", "failing"), ("410 Gone", "gone")])
+async def test_it_is_given_up(shop: Shop, status: str, reason: str) -> None:
+    """After three days of failures, or a 410, a webhook rests; once it is resumed, it gets all that it has missed."""
+    hook = await shop.hook()
+    path = f"/v2/webhooks/{hook['id']}"
+    shop.web.pages["/hook"] = answer(status=status)
+    await shop.products("Cup")
+    await shop.until_received(1)
+    if reason == "failing":
+        assert (await shop.send("GET", path)).json()["active"]
+        shop.clock.now += GIVE_UP_AFTER
+        await shop.sender.round()
+    shown = (await shop.send("GET", path)).json()
+    assert (shown["active"], shown["reason"]) == (False, reason)
+    count = len(shop.web.requests)
+    shop.clock.now += DAY
+    await shop.products("Pot")
+    await shop.sender.round()
+    assert len(shop.web.requests) == count
+    assert (await shop.send("POST", f"{path}/test")).status_code == 409
+    shop.web.pages["/hook"] = answer()
+    assert (await shop.send("PATCH", path, {"active": True})).json()["reason"] is None
+    requests = await shop.until_received(count + 2)
+    assert told(requests[count:]) == [("product.created", 1), ("product.created", 2)]
+
+
+async def test_a_process_that_stops(shop: Shop) -> None:
+    """What a stopping process has not finished, another one sends at once; nothing is left out."""
+    await shop.hook()
+    entered = asyncio.Event()
+
+    async def hangs(writer: asyncio.StreamWriter) -> None:
+        entered.set()
+        await asyncio.Event().wait()
+
+    shop.web.pages["/hook"] = hangs
+    await shop.products("Cup", "Pot")
+    while not entered.is_set():
+        await shop.sender.begin()
+        await asyncio.sleep(0.01)
+    await shop.sender.close()
+    shop.web.pages["/hook"] = answer()
+    requests = await shop.until_received(3, shop.another())
+    assert told(requests) == [("product.created", number) for number in (1, 1, 2)]
+
+
+async def test_a_process_that_dies(shop: Shop) -> None:
+    """Nobody else delivers while a lease lasts; when it ends, another one does, and the first one changes nothing."""
+    hook = await shop.hook()
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        entered.set()
+        await go_on.wait()
+        writer.write(answer(status="500 Late"))
+
+    shop.web.pages["/hook"] = slow
+    await shop.products("Cup", "Pot")
+    while not entered.is_set():
+        await shop.sender.begin()
+        await asyncio.sleep(0.01)
+    other = shop.another()
+    await other.round()
+    assert len(shop.web.requests) == 1
+    shop.clock.now += 61 * SECOND
+    shop.web.pages["/hook"] = answer()
+    requests = await shop.until_received(3, other)
+    go_on.set()
+    await shop.sender.round()
+    assert told(requests) == [("product.created", number) for number in (1, 1, 2)]
+    assert [(one["status"], one["attempts"]) for one in await shop.deliveries(hook)] == [("delivered", 1)] * 2
+
+
+async def test_several_processes(shop: Shop) -> None:
+    """Processes that deliver at the same time send each message once, in order."""
+    await shop.hook()
+    await shop.products(*(f"Cup {number}" for number in range(12)))
+    senders = [shop.another() for _ in range(3)]
+    for _ in range(3_000):
+        await asyncio.gather(*(sender.round() for sender in senders))
+        if len(shop.web.requests) >= 12:
+            break
+        await asyncio.sleep(0.01)
+    assert [subject for _, subject in told(shop.web.requests)] == list(range(1, 13))
+
+
+@pytest.mark.parametrize(("host", "address"), [("meta.test", "169.254.169.254"), ("sneaky.test", HERE)])
+async def test_names_of_private_addresses(shop: Shop, host: str, address: str) -> None:
+    """A name that resolves to a private address is refused before any connection, and listed."""
+    shop.web.hosts = {host: [address]}
+    hook = await shop.hook(host=host)
+    sender = shop.another(replace(shop.web.network(), allows=is_public))
+    await shop.products("Cup")
+    await shop.until(lambda: shop.web.lookups[host], sender)
+    assert not shop.web.requests
+    (listed,) = await shop.deliveries(hook)
+    assert (listed["status"], listed["attempts"]) == ("pending", 1)
+    assert listed["error"] == "the host is not on the public internet"
+
+
+async def test_a_trusted_host(shop: Shop) -> None:
+    """A host that the operator names may be anywhere."""
+    await shop.hook()
+    sender = shop.another(replace(shop.web.network(), allows=is_public, trusted=frozenset({"images.test"})))
+    await shop.products("Cup")
+    assert told(await shop.until_received(1, sender)) == [("product.created", 1)]
+
+
+async def test_redirects(shop: Shop) -> None:
+    """A redirect is not followed, and listed as a failure."""
+    shop.web.pages["/hook"] = answer(status="307 Temporary Redirect", location="/elsewhere")
+    hook = await shop.hook()
+    await shop.products("Cup")
+    await shop.until_received(1)
+    (listed,) = await shop.deliveries(hook)
+    assert (listed["status"], listed["responseStatus"]) == ("pending", 307)
+    assert listed["error"] == "redirects are not followed"
+    assert shop.web.hits == {"/hook": 1}
+
+
+async def test_secrets(shop: Shop) -> None:
+    """A secret is shown once, to its request and the replays of that; a new one signs beside the old one for a day."""
+    body = {"url": shop.web.url("/hook")}
+    first, again = [await shop.send("POST", "/v2/webhooks", body, Idempotency_Key="one") for _ in range(2)]
+    assert again.headers["idempotent-replayed"] == "true"
+    assert first.content == again.content
+    old = first.json()["secret"]
+    path = f"/v2/webhooks/{first.json()['id']}"
+    assert len(base64.b64decode(old.removeprefix("whsec_"))) == 32
+    for shown in (await shop.send("GET", path), await shop.send("GET", "/v2/webhooks")):
+        assert old not in shown.text
+    new = (await shop.send("POST", f"{path}/secret", Idempotency_Key="two")).json()["secret"]
+    assert (await shop.send("POST", "/v2/webhooks", body, Idempotency_Key="one")).json()["secret"] is None
+
+    async def outcomes(unit: Unit) -> list[str]:
+        return [row[0] for row in await unit.all(Statement(select(idempotency_record.outcome)))]
+
+    kept = await shop.service.database.read(outcomes)
+    assert len(kept) == 2
+    assert not [text for text in kept if old in text or new in text]
+    await shop.send("POST", f"{path}/test")
+    (both,) = await shop.until_received(1)
+    assert verify(both, old) == verify(both, new)
+    shop.clock.now += DAY
+    await shop.send("POST", f"{path}/test")
+    later = (await shop.until_received(2))[1]
+    verify(later, new)
+    with pytest.raises(AssertionError):
+        verify(later, old)
+
+
+async def test_tests_and_redeliveries(shop: Shop) -> None:
+    """A test says so; a delivery that has an outcome can be sent again under its id, and pages list all."""
+    hook = await shop.hook()
+    path = f"/v2/webhooks/{hook['id']}"
+    queued = await shop.send("POST", f"{path}/test")
+    assert (queued.status_code, queued.json()["status"]) == (202, "pending")
+    assert (await shop.send("POST", f"{path}/deliveries/1/redelivery")).status_code == 409
+    await shop.until_received(1)
+    again = await shop.send("POST", f"{path}/deliveries/1/redelivery")
+    assert again.json()["number"] == 2
+    one, two = await shop.until_received(2)
+    assert verify(one, hook["secret"]) == verify(two, hook["secret"])
+    assert verify(one, hook["secret"])["type"] == "webhook.test"
+    assert one.fields["webhook-id"] == two.fields["webhook-id"]
+    assert (await shop.send("POST", f"{path}/deliveries/9/redelivery")).status_code == 404
+    page = (await shop.send("GET", f"{path}/deliveries?limit=1")).json()
+    rest = (await shop.send("GET", f"{path}/deliveries?limit=1&cursor={page['nextCursor']}")).json()
+    assert [item["number"] for item in page["items"] + rest["items"]] == [2, 1]
+    assert rest["nextCursor"] is None
+
+
+async def test_scopes_of_the_key(shop: Shop) -> None:
+    """Deliveries go by the scopes of the owner's keys at that time; without a live key they wait."""
+    scopes: list[Scope] | None = [Scope.WEBHOOKS_WRITE]
+
+    async def owner(name: str) -> Caller | None:
+        return None if scopes is None else Caller(name, frozenset(scopes))
+
+    shop.sender = WebhookSender(shop.service.database, owner, TTL, shop.clock, shop.web.network())
+    shop.senders.append(shop.sender)
+    await shop.hook()
+    await shop.send("POST", "/v2/products", {"name": "Draft", "price": 3, "status": "draft"})
+    await shop.products("Cup")
+    assert told(await shop.until_received(1)) == [("product.created", 2)]
+    scopes = None
+    await shop.products("Pot")
+    await shop.sender.round()
+    assert len(shop.web.requests) == 1
+    scopes = [Scope.WEBHOOKS_WRITE, Scope.CATALOG_WRITE]
+    await shop.send("PATCH", "/v2/products/1", {"price": 5})
+    shop.clock.now += 60 * SECOND
+    assert told((await shop.until_received(3))[1:]) == [("product.created", 3), ("product.updated", 1)]
+
+
+async def test_a_lost_scope(shop: Shop) -> None:
+    """A message that waits is not sent any more once the owner may not see what it tells."""
+    scopes = [Scope.WEBHOOKS_WRITE, Scope.CATALOG_WRITE]
+
+    async def owner(name: str) -> Caller | None:
+        return Caller(name, frozenset(scopes))
+
+    shop.sender = WebhookSender(shop.service.database, owner, TTL, shop.clock, shop.web.network())
+    shop.senders.append(shop.sender)
+    hook = await shop.hook()
+    shop.web.pages["/hook"] = answer(status="500 Oops")
+    await shop.send("POST", "/v2/products", {"name": "Draft", "price": 3, "status": "draft"})
+    await shop.products("Cup")
+    await shop.until_received(1)
+    scopes.remove(Scope.CATALOG_WRITE)
+    shop.web.pages["/hook"] = answer()
+    shop.clock.now += 7 * SECOND
+    requests = await shop.until_received(2)
+    assert told(requests[1:]) == [("product.created", 2)]
+    first, second = await shop.deliveries(hook)
+    assert (first["status"], second["status"]) == ("failed", "delivered")
+    assert "catalog:write" in first["error"]
+
+
+async def test_callers_of_names(shop: Shop) -> None:
+    """The owner of a webhook has the scopes of all live keys of the name."""
+    database = shop.service.database
+    assert await keys.caller_of(database, "shop") is None
+    await keys.create(database, "shop", [Scope.WEBHOOKS_WRITE])
+    await keys.create(database, "shop", [Scope.ORDERS_READ], lifetime=DAY)
+    both = {Scope.WEBHOOKS_WRITE, Scope.ORDERS_READ, Scope.CATALOG_READ}
+    assert await keys.caller_of(database, "shop") == Caller("shop", frozenset(both))
+    shop.clock.now += DAY
+    found = await keys.caller_of(database, "shop")
+    assert found is not None
+    assert Scope.ORDERS_READ not in found.scopes
+    await keys.revoke(database, "shop")
+    assert await keys.caller_of(database, "shop") is None
+
+
+async def test_quiet_webhooks_keep_their_place(shop: Shop) -> None:
+    """A webhook that nothing is told of does not expire; one that was paused for too long cannot be resumed."""
+    hook = await shop.hook()
+    path = f"/v2/webhooks/{hook['id']}"
+    for _ in range(20):
+        shop.clock.now += TTL // 2
+        await shop.sender.round()
+    assert (await shop.send("GET", path)).json()["active"]
+    await shop.send("PATCH", path, {"active": False})
+    shop.clock.now += TTL - DAY
+    assert (await shop.send("PATCH", path, {"active": True})).status_code == 200
+    await shop.sender.round()
+    await shop.send("PATCH", path, {"active": False})
+    shop.clock.now += TTL + SECOND
+    refused = await shop.send("PATCH", path, {"active": True})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+
+
+async def test_old_deliveries_are_forgotten(shop: Shop) -> None:
+    """Deliveries with an outcome are kept for as long as changes are."""
+    hook = await shop.hook()
+    await shop.products("Cup")
+    await shop.until_received(1)
+    shop.clock.now += TTL
+    assert not await shop.sender.sweep()
+    assert len(await shop.deliveries(hook)) == 1
+    shop.clock.now += 1
+    await shop.sender.sweep()
+    assert await shop.deliveries(hook) == []
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1", "169.254.169.254", "[::1]", "2130706433", "0x7f.1"])
+async def test_literal_private_addresses(shop: Shop, host: str) -> None:
+    """An address that names a private one is refused when the webhook is made, in each way to write it."""
+    refused = await shop.send("POST", "/v2/webhooks", {"url": f"https://{host}/hook"})
+    assert refused.status_code == 422
+    assert (await shop.send("GET", "/v2/webhooks")).json()["items"] == []
+
+
+async def test_owners(database_url: str, anyio_backend: str) -> None:
+    """Webhooks need the scope `webhooks:write`; a caller knows nothing of those of others."""
+    service = Service(database_url, auth="keys")
+    try:
+
+        async def field(name: str, scope: Scope) -> str:
+            return f"Bearer {await keys.create(service.database, name, [scope])}"
+
+        owner, other = [await field(name, Scope.WEBHOOKS_WRITE) for name in ("owner", "other")]
+        reader = await field("reader", Scope.CATALOG_WRITE)
+        body = {"url": "https://shop.example/hook"}
+        made = await service.send("POST", "/v2/webhooks", body, Authorization=owner)
+        assert made.status_code == 201
+        path = f"/v2/webhooks/{made.json()['id']}"
+        for method, asked, value in (
+            ("GET", path, None),
+            ("PATCH", path, {"active": False}),
+            ("POST", f"{path}/secret", None),
+            ("POST", f"{path}/test", None),
+            ("GET", f"{path}/deliveries", None),
+            ("DELETE", path, None),
+        ):
+            hidden = await service.send(method, asked, value, Authorization=other)
+            assert hidden.status_code == 404, (method, asked)
+            refused = await service.send(method, asked, value, Authorization=reader)
+            assert refused.status_code == 403, (method, asked)
+        assert (await service.send("POST", "/v2/webhooks", body, Authorization=reader)).status_code == 403
+        assert (await service.send("GET", "/v2/webhooks", Authorization=other)).json()["items"] == []
+        assert (await service.send("GET", path, Authorization=owner)).json()["active"]
+    finally:
+        await service.close()
+
+
+async def test_looks(shop: Shop) -> None:
+    """A look tells whether there is an active webhook, so that without one the service seldom looks."""
+    assert not await shop.sender.begin()
+    hook = await shop.hook()
+    assert await shop.sender.begin()
+    await shop.send("PATCH", f"/v2/webhooks/{hook['id']}", {"active": False})
+    assert not await shop.sender.begin()

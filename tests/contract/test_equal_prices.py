@@ -1,0 +1,93 @@
+"""REST and GraphQL charge the same for the same question."""
+
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from app.domain.unit_of_work import Engine
+from tests.clock import Clock
+from tests.databases import Databases
+from tests.service import Service
+
+pytestmark = pytest.mark.anyio
+_OBJECTS = {
+    "categories": "categories(first: 5) { edges { node { id name } } }",
+    "image": "image { url contentType width height bytes }",
+    "images": "images { id url alt contentType width height bytes }",
+    "lines": "lines { productId name quantity unitPrice lineTotal variantId sku options { name value } }",
+    "attributes": "attributes { name value }",
+    "options": "options { name values }",
+    "id": "id",
+}
+"""How GraphQL selects what a member of REST holds; others have one name."""
+_MEMBERS = {
+    "products": (
+        *("id", "name", "price", "currency", "description", "sku", "stock", "categories", "image", "images"),
+        *("version", "slug", "brand", "tags", "attributes", "options"),
+    ),
+    "categories": ("id", "name", "slug"),
+    "orders": ("id", "status", "reference", "currency", "total", "lines", "createdAt"),
+}
+_FILTERS: dict[str, dict[str, tuple[str, str]]] = {
+    "products": {
+        "q": ("q=oak", 'q: "oak"'),
+        "currency": ("currency=EUR", 'currency: "EUR"'),
+        "inStock": ("inStock=true", "inStock: true"),
+        "minPrice": ("minPrice=2", "minPrice: 2"),
+        "sku": ("sku=S1", 'sku: "S1"'),
+        "category": ("category=1", 'categories: ["1"]'),
+    },
+    "categories": {"q": ("q=oak", 'q: "oak"')},
+    "orders": {"status": ("status=placed", "status: PLACED"), "reference": ("reference=r", 'reference: "r"')},
+}
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """A price does not hang on the engine."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def metered(databases: Databases, anyio_backend: str) -> AsyncIterator[Service]:
+    """An application whose budget nothing here uses up, on a clock that stands."""
+    made = Service(databases.create("sqlite"), Clock(), checked=False, rate_limit="1000000/day", graphql_max_cost=1_000)
+    yield made
+    await made.close()
+
+
+def question(chance: Random) -> tuple[str, str]:
+    """A random question, as a path of REST and as a document."""
+    noun = chance.choice(list(_MEMBERS))
+    shown = chance.sample(_MEMBERS[noun], chance.randint(1, len(_MEMBERS[noun])))
+    filters = chance.sample(list(_FILTERS[noun]), chance.randint(0, len(_FILTERS[noun])))
+    size, counted = chance.choice([1, 5, 20, 50, 99, 100]), chance.random() < 0.3
+    parameters = [_FILTERS[noun][name][0] for name in filters] + ["count=exact"] * counted
+    path = f"/v2/{noun}?{'&'.join([f'limit={size}', 'fields=' + ','.join(shown), *parameters])}"
+    narrowed = ", ".join(_FILTERS[noun][name][1] for name in filters)
+    arguments = f"first: {size}{f', filter: {{{narrowed}}}' if narrowed else ''}"
+    selected = " ".join(_OBJECTS.get(name, name) for name in shown)
+    page = f"edges {{ node {{ {selected} }} }} pageInfo {{ startCursor endCursor }} {'totalCount' if counted else ''}"
+    return path, f"{{ {noun}({arguments}) {{ {page} }} }}"
+
+
+def left(headers: Any) -> int:
+    """The points that an answer says are left."""
+    return int(headers["ratelimit"].partition("r=")[2].partition(";")[0])
+
+
+async def test_equal_prices(metered: Service) -> None:
+    """600 random questions: what REST takes from the bucket is what GraphQL quotes, and takes."""
+    chance, before = Random(14), 1_000_000
+    for _ in range(600):
+        path, document = question(chance)
+        rest = await metered.http.get(path)
+        assert rest.status_code == 200, (path, rest.text)
+        between = left(rest.headers)
+        graphql = await metered.http.post("/graphql", json={"query": document})
+        assert "errors" not in graphql.json(), (document, graphql.text)
+        after = left(graphql.headers)
+        assert before - between == between - after == graphql.json()["extensions"]["cost"], (path, document)
+        before = after

@@ -1,0 +1,27 @@
+"""deploy/install, which makes the image's environment: it serves, and its bytecode is compiled."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.tools import DEPLOY
+
+pytestmark = pytest.mark.skipif("TANDEM_TEST_OUTSIDE" not in os.environ, reason="`make deploy` runs it")
+
+
+def test_install(tmp_path: Path) -> None:
+    """The command of the image runs, from any folder, and each module of ours and of others has its bytecode."""
+    environment = os.environ | {"npm_config_registry": "http://127.0.0.1:1"}  # `make wheel` builds the pages
+    subprocess.run([DEPLOY / "install", tmp_path / "tandem"], env=environment, check=True, capture_output=True)
+    program = tmp_path / "tandem" / "bin" / "tandem"
+    told = subprocess.run([program, "doctor"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "run `tandem migrate`" in told.stdout
+    for command in ("migrate", "doctor"):
+        subprocess.run([program, command], cwd=tmp_path, check=True, capture_output=True)
+    (packages,) = (tmp_path / "tandem" / "lib").glob("python*/site-packages")
+    for name in ("app/main.py", "schema/http/published.py", "fastapi/applications.py"):
+        source = packages / name
+        assert list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")), name

@@ -1,0 +1,2 @@
+declare module 'newman';
+declare module 'postman-collection';

@@ -1,0 +1,146 @@
+"""Changes as they come: pages that wait, and server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from uvicorn.server import ServerState
+
+from app.http import event_stream
+from tests.service import Service
+from tests.streams import streaming
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """A shop with a product."""
+    made = Service(database_url)
+    await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 0})
+    yield made
+    await made.close()
+
+
+async def restock(shop: Service) -> None:
+    """Make a change."""
+    await shop.send("POST", "/v2/products/1/stock-adjustments", {"delta": 1})
+
+
+async def test_a_page_that_waits(shop: Service) -> None:
+    """An empty page waits for a change; one that is there comes at once, and nothing at all is an empty page."""
+    end = (await shop.send("GET", "/v2/changes?after=now")).json()["nextCursor"]
+    waiting = asyncio.create_task(shop.send("GET", f"/v2/changes?after={end}&wait=25"))
+    deleted = asyncio.create_task(shop.send("GET", f"/v2/changes?after={end}&wait=25&types=product.deleted"))
+    await restock(shop)
+    page = (await waiting).json()
+    assert [one["type"] for one in page["items"]] == ["product.stock_changed"]
+    assert (await shop.send("GET", f"/v2/changes?after={end}&wait=25")).json()["items"] == page["items"]
+    await shop.send("DELETE", "/v2/products/1")
+    assert [one["type"] for one in (await deleted).json()["items"]] == ["product.deleted"]
+    assert (await shop.send("GET", "/v2/changes?after=now&wait=1")).json()["items"] == []
+
+
+async def test_the_wait_ends_with_the_request(database_url: str) -> None:
+    """A page waits no longer than the request may take."""
+    shop = Service(database_url, request_timeout=1.2)
+    answer = await shop.send("GET", "/v2/changes?wait=25")
+    assert answer.status_code == 200
+    await shop.close()
+
+
+async def test_events(shop: Service) -> None:
+    """A stream begins with what is there and goes on with what comes; the id of an event is its cursor."""
+    async with streaming(shop.app, "/v2/changes") as stream:
+        assert stream.status == 200
+        assert stream.headers["content-type"] == "text/event-stream"
+        assert stream.headers["cache-control"] == "private, no-cache"
+        (made,) = await stream.events(1)
+        await restock(shop)
+        (moved,) = await stream.events(1)
+    answer = await shop.send("GET", "/v2/changes")
+    page = answer.json()
+    assert [made.data, moved.data] == page["items"]
+    assert [made.id, moved.id] == [one["cursor"] for one in page["items"]]
+    assert stream.headers["vary"].lower() == answer.headers["vary"].lower() == "accept, authorization"
+
+
+async def test_resuming(shop: Service) -> None:
+    """A stream that is cut a hundred times is told each change once."""
+    seen: list[str] = []
+    last, done = "", asyncio.Event()
+
+    async def write() -> None:
+        for _ in range(120):
+            await restock(shop)
+        done.set()
+
+    writing = asyncio.create_task(write())
+    for round_ in range(100):
+        async with streaming(shop.app, "/v2/changes", *([f"Last-Event-ID: {last}"] if last else [])) as stream:
+            seen += [one.data["id"] for one in await stream.events(1)]
+            last = stream.last_id
+        if round_ == 50:
+            await done.wait()
+    await writing
+    async with streaming(shop.app, "/v2/changes?after=now", f"Last-Event-ID: {last}") as stream:
+        seen += [one.data["id"] for one in await stream.events(21)]
+    assert len(seen) == len(set(seen)) == 121
+
+
+async def test_keeping_awake(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is told, a comment is sent with the place that a client goes on from."""
+    monkeypatch.setattr(event_stream, "SECONDS_BETWEEN", 0.02)
+    async with streaming(shop.app, "/v2/changes?types=order.placed") as stream:
+        await restock(shop)
+        async for block in stream.blocks:
+            assert block.data is None
+            if block.id and not (await shop.send("GET", f"/v2/changes?after={block.id}")).json()["items"]:
+                break
+
+
+async def test_the_end(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream ends by itself after its time, whole."""
+    monkeypatch.setattr(event_stream, "SECONDS", 0.1)
+    monkeypatch.setattr(event_stream, "SECONDS_BETWEEN", 0.02)
+    async with streaming(shop.app, "/v2/changes") as stream:
+        assert len(await stream.events(99)) == 1
+
+
+async def test_shutdown(shop: Service) -> None:
+    """A server that stops ends its streams, and those who wait get an empty page."""
+    state = ServerState()
+    async with streaming(shop.app, "/v2/changes", state=state) as stream:
+        await stream.events(1)
+        for connection in list(state.connections):
+            connection.shutdown()  # type: ignore[union-attr] # as uvicorn does
+        assert await stream.events(99) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        ("/v2/changes?after=garbage", [], 400),
+        ("/v2/changes", ["Last-Event-ID: garbage"], 400),
+        ("/v2/changes?limit=0", [], 422),
+        ("/v2/products", [], 406),
+        ("/v2/products/1/changes", [], 406),
+    ],
+)
+async def test_refusals(shop: Service, path: str, fields: list[str], status: int) -> None:
+    """What is refused is refused before the stream begins."""
+    async with streaming(shop.app, path, *fields) as stream:
+        assert (stream.status, stream.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_one_reader(shop: Service) -> None:
+    """However many follow, the log is read once for all of them."""
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(streaming(shop.app, "/v2/changes")) for _ in range(20)]
+        await asyncio.gather(*(stream.events(1) for stream in streams))
+        before = shop.database.statements
+        await restock(shop)
+        told = await asyncio.gather(*(stream.events(1) for stream in streams))
+        assert len({events[0].id for events in told}) == 1
+        assert shop.database.statements - before < 20

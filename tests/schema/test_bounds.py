@@ -1,0 +1,97 @@
+"""Answers are bounded: documents of few points that select many megabytes are refused, and so are many errors."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from app.domain.unit_of_work import Engine
+from schema.types.nodes import encode
+from tests.databases import Databases
+from tests.service import Service
+
+pytestmark = pytest.mark.anyio
+PRODUCTS, LETTERS = 45, 10_000
+ALL = "edges { node { description } }"
+
+
+@pytest.fixture(scope="module")
+def wordy_url(databases: Databases, engine: Engine) -> Iterator[str]:
+    """The URL of a database for long descriptions."""
+    url = databases.create(engine)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+async def wordy(wordy_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """A category of 45 products, each with the longest description there may be."""
+    service = Service(wordy_url, checked=False)
+    await service.send("POST", "/v2/categories", {"name": "Books"})
+    for n in range(PRODUCTS):
+        members = {"name": f"Book {n}", "price": 1, "description": "x" * LETTERS, "categoryIds": [1]}
+        await service.send("POST", "/v2/products", members)
+    yield service
+    await service.close()
+
+
+ALIASES = " ".join(f"d{n}: description" for n in range(20))
+BELOW = f"categories(first: 1) {{ edges {{ node {{ products(first: 45) {{ {ALL} }} }} }} }}"
+ALIAS = "x" * 80_000
+EDGES = BELOW.replace(ALL, f"edges {{ {ALIAS}: cursor }}")
+ON_CONNECTIONS = f"fragment c on CategoryConnection {{ {ALIAS}: __typename }}"
+ON_PAGES = " ".join(f"c{n}: categories(first: 0) {{ ...c }}" for n in range(3))
+LONG = {
+    "an alias on edges": f"{{ products(first: 45) {{ edges {{ node {{ {EDGES} }} }} }} }}",
+    "an alias on connections": f"{{ products(first: 45) {{ edges {{ node {{ {ON_PAGES} }} }} }} }} {ON_CONNECTIONS}",
+    "aliases": f"{{ products(first: 45) {{ edges {{ node {{ {ALIASES} }} }} }} }}",
+    "nested": f"{{ products(first: 40) {{ edges {{ node {{ {BELOW} }} }} }} }}",
+    "one value": f"{{ category(id: 1) {{ products(first: 45) {{ edges {{ node {{ {BELOW} }} }} }} }} }}",
+}
+
+
+@pytest.mark.parametrize("case", LONG)
+async def test_long_answers_are_refused(wordy: Service, case: str) -> None:
+    """An answer of more than 8 MiB is refused, with its code, whatever makes it long."""
+    (error,) = (await wordy.graphql(LONG[case]))["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+async def test_answers_below_the_bound(wordy: Service) -> None:
+    """An answer of 4 MiB is given."""
+    aliases = " ".join(f"d{n}: description" for n in range(9))
+    answer = await wordy.graphql(f"{{ products(first: 45) {{ edges {{ node {{ {aliases} }} }} }} }}")
+    assert len(answer["data"]["products"]["edges"][44]["node"]) == 9
+
+
+async def test_errors_are_bounded(wordy: Service) -> None:
+    """Where more than 100 fields are at fault, the document is, once."""
+    await wordy.send("POST", "/v2/categories", {"name": "Empty"})
+    cursor = (await wordy.graphql("{ category(id: 2) { products { pageInfo { endCursor } } } }"))["data"]
+    assert cursor["category"]["products"]["pageInfo"]["endCursor"] is None
+    own = await wordy.graphql("{ product(id: 1) { categories { edges { cursor } } } }")
+    after = own["data"]["product"]["categories"]["edges"][0]["cursor"]
+    below = " ".join(f'c{n}: categories(first: 1, after: "{after}") {{ totalCount }}' for n in range(3))
+    (error,) = (await wordy.graphql(f"{{ products(first: 45) {{ edges {{ node {{ {below} }} }} }} }}"))["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+async def test_bytes_are_those_of_json(service: Service) -> None:
+    """Letters of several bytes and control characters count as JSON writes them."""
+    for n, letter in enumerate(("\N{TEAPOT}\N{VARIATION SELECTOR-16}", "\x01\x02")):
+        members = {"name": f"Book {n}", "price": 1, "description": letter * (LETTERS // 2)}
+        await service.send("POST", "/v2/products", members)
+    ids = ", ".join(f'"{encode("Product", n % 2 + 1)}"' for n in range(100))
+    aliases = " ".join(f"d{n}: description" for n in range(3))
+    (error,) = (await service.graphql(f"{{ nodes(ids: [{ids}]) {{ ... on Product {{ {aliases} }} }} }}"))["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+async def test_no_answer_is_longer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer whose length shows only once it is encoded is refused too."""
+    monkeypatch.setattr("schema.execution.rows.MAX_BYTES", 60)
+    document = json.dumps({"query": "{ products { totalCount } __typename }"}).encode()
+    accept = "application/graphql-response+json"
+    assert (await service.send("POST", "/graphql", document, accept=accept)).status_code == 422
+    monkeypatch.setattr("schema.execution.rows.MAX_BYTES", 600)
+    assert (await service.send("POST", "/graphql", document, accept=accept)).status_code == 200
