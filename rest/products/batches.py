@@ -21,7 +21,7 @@ from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.products.batch_models import BatchInput, BatchResults
-from rest.products.models import ProductQuery
+from rest.products.queries import ProductQuery
 from rest.rendering import View, encode
 from rest.route import FastRoute, operation_id
 

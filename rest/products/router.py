@@ -26,18 +26,8 @@ from rest.dependencies import (
 )
 from rest.models import Members
 from rest.openapi.problems import problems
-from rest.products.models import (
-    CategoryProductsQuery,
-    Product,
-    ProductInput,
-    ProductList,
-    ProductListQuery,
-    ProductPatch,
-    ProductQuery,
-    ProductView,
-    StockAdjustment,
-    written,
-)
+from rest.products.models import Product, ProductInput, ProductList, ProductPatch, ProductView, StockAdjustment
+from rest.products.queries import CategoryProductsQuery, ProductListQuery, ProductQuery, written
 from rest.reads import CatalogueReads
 from rest.route import FastRoute, operation_id
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rest.products.models import ProductListQuery
+from rest.products.queries import ProductListQuery
 from rest.versions import V2
 from tests.behaviour.surfaces import Page, Refused, Surface, surfaces
 from tests.service import Service
