@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import file_models
 from app.domain.errors import Unavailable
-from app.domain.sql import one_of
+from app.domain.sql.conditions import one_of
 from app.domain.unit_of_work import Statement, Unit
 
 blob = cast(Table, file_models.Blob.__table__)  # type: ignore[attr-defined] # SQLModel makes it

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.domain import models, request_context
 from app.domain.callers import Caller
 from app.domain.errors import Code, FieldError, LockTimeout, TandemError
-from app.domain.sql import alone
+from app.domain.sql.conditions import alone
 from app.domain.unit_of_work import Database, Row, Statement, Unit, first
 
 Snapshot = Mapping[str, Any]

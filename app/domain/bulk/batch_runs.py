@@ -28,7 +28,7 @@ from app.domain.errors import (
     Unavailable,
 )
 from app.domain.idempotency import Snapshot, told
-from app.domain.sql import one_of
+from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Statement, Unit
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.domain import models
 from app.domain.catalogue import categories
-from app.domain.sql import one_of
+from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit
 from app.domain.validation import Reader, unstorable

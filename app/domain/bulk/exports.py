@@ -18,7 +18,7 @@ from app.domain.catalogue import product_list
 from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
 from app.domain.catalogue.product_rows import link, p, product
 from app.domain.catalogue.variant_rows import v
-from app.domain.sql import json_tuples
+from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Snapshot, Statement
 
 BATCH = 500

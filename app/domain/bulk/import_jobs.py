@@ -33,7 +33,7 @@ from app.domain.files import files
 from app.domain.files.files import File
 from app.domain.import_models import CANCELLED, QUEUED, RUNNING, ImportJob, ImportProblem
 from app.domain.pagination.paging import Listing, Source, Values
-from app.domain.sql import integer
+from app.domain.sql.conditions import integer
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 
 job = cast(Table, ImportJob.__table__)  # type: ignore[attr-defined] # SQLModel makes it

@@ -21,7 +21,7 @@ from app.domain.catalogue.product_rows import Stored, insert_all, p, product, st
 from app.domain.catalogue.variant_rows import v, variant
 from app.domain.errors import Code, FieldError, Invalid
 from app.domain.search.word_index import Document
-from app.domain.sql import one_of
+from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Statement, Unit
 from app.domain.validation import Reader

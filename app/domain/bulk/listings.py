@@ -13,7 +13,7 @@ from app.domain.bulk import category_tree
 from app.domain.bulk.category_tree import AFTER, SIZE, pages
 from app.domain.catalogue.images import i
 from app.domain.catalogue.product_rows import Stored, p, stored
-from app.domain.sql import one_of
+from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Snapshot, Statement, Unit
 

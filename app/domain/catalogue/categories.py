@@ -13,7 +13,7 @@ from app.domain.changes import log
 from app.domain.changes.log import Type
 from app.domain.errors import Code, Conflict, FieldError, Invalid, NotFound, Violation
 from app.domain.pagination.paging import Listing, Source, Values
-from app.domain.sql import each, like_all, one_of
+from app.domain.sql.conditions import each, like_all, one_of
 from app.domain.unicode import identity, text
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 from app.domain.validation import Reader, whole

@@ -20,7 +20,8 @@ from app.domain.changes import log
 from app.domain.changes.log import Type
 from app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from app.domain.file_models import MAX_ALT, MAX_IMAGES
-from app.domain.sql import bind_rows, many_records, one_of
+from app.domain.sql.conditions import one_of
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unit_of_work import Statement, Unit
 from app.domain.validation import Reader
 

@@ -10,7 +10,7 @@ from app.domain.catalogue import images
 from app.domain.catalogue.images import Listed, i
 from app.domain.catalogue.product_lookup import NAMED
 from app.domain.catalogue.product_rows import p, product
-from app.domain.sql import bind_rows, many_records
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unit_of_work import Statement, Unit
 
 MAX_SOURCE = 2_048

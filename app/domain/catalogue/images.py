@@ -14,7 +14,7 @@ from app.domain.blobs import picture, variant
 from app.domain.catalogue.product_lookup import NAMED
 from app.domain.catalogue.product_rows import p, product
 from app.domain.errors import NotFound, PreconditionFailed
-from app.domain.sql import json_tuples
+from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Statement, Unit, first
 
 

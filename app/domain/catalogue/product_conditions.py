@@ -13,7 +13,7 @@ from app.domain.catalogue.product_values import pv
 from app.domain.catalogue.variant_rows import first_variant, v
 from app.domain.pagination.keyset import Values
 from app.domain.search import word_index
-from app.domain.sql import one_of, unindexed
+from app.domain.sql.conditions import one_of, unindexed
 from app.domain.unicode import identity
 
 T = TypeVar("T", int, str)

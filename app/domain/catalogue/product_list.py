@@ -27,7 +27,7 @@ from app.domain.catalogue.variant_rows import first_variant
 from app.domain.models import ACTIVE
 from app.domain.pagination.keyset import Listing, Prepared, Sort, Source, Values
 from app.domain.search import relevance, spelling, vocabulary, word_index
-from app.domain.sql import json_tuples
+from app.domain.sql.json_values import json_tuples
 from app.domain.unicode.text import Query
 from app.domain.unit_of_work import Engine, Unit
 

@@ -27,7 +27,8 @@ from app.domain.changes import log
 from app.domain.changes.log import Type
 from app.domain.errors import Conflict, FieldError, Invalid, Violation
 from app.domain.etags import State
-from app.domain.sql import bind_rows, many_records, one_of
+from app.domain.sql.conditions import one_of
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unicode import text
 from app.domain.unit_of_work import Statement, Unit
 

@@ -11,7 +11,8 @@ from sqlalchemy import Table, delete, insert, select
 
 from app.domain import models
 from app.domain.catalogue.product_fields import Draft
-from app.domain.sql import bind_rows, many_records, one_of
+from app.domain.sql.conditions import one_of
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Statement, Unit
 

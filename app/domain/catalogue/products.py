@@ -25,7 +25,8 @@ from app.domain.changes.log import Type
 from app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from app.domain.etags import Conditions
 from app.domain.pagination.selection import Selection, rows_statement
-from app.domain.sql import bind_rows, many_records, one_of
+from app.domain.sql.conditions import one_of
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unit_of_work import Row, Statement, Unit, first
 
 __all__ = ["LISTING", "Filter"]

@@ -10,7 +10,8 @@ from sqlalchemy import Table, bindparam, case, delete, func, insert, null, selec
 from app.domain import models
 from app.domain.catalogue.product_fields import OF_VARIANT, Draft, Variant
 from app.domain.errors import Conflict, Violation
-from app.domain.sql import bind_rows, many_records, one_of
+from app.domain.sql.conditions import one_of
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit
 

@@ -11,7 +11,7 @@ from app.domain.callers import Scope
 from app.domain.catalogue.product_rows import p, product
 from app.domain.catalogue.variant_rows import v, variant
 from app.domain.pagination.keyset import Listing, Source, Values
-from app.domain.sql import json_tuples
+from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Engine
 
 MEMBERS = ("id", "sku", "price", "stock", "options")

@@ -10,7 +10,7 @@ from app.domain.blobs import blob, file, part, picture, variant
 from app.domain.catalogue import image_lists
 from app.domain.errors import NotFound
 from app.domain.files import resumable
-from app.domain.sql import one_of
+from app.domain.sql.conditions import one_of
 from app.domain.unit_of_work import Statement, Unit
 
 Kind = Literal["file", "image", "variant", "upload"]

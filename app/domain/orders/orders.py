@@ -18,7 +18,9 @@ from app.domain.errors import Code, Conflict, FieldError, Invalid, NotFound, Tan
 from app.domain.idempotency import Command, Snapshot
 from app.domain.orders import order_statement
 from app.domain.pagination.paging import Listing, Source, Values
-from app.domain.sql import json_tuples, one_of, records
+from app.domain.sql.conditions import one_of
+from app.domain.sql.json_values import json_tuples
+from app.domain.sql.records import records
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 from app.domain.validation import Reader

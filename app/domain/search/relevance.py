@@ -17,7 +17,7 @@ from app.domain.errors import FieldError, Invalid, InvalidCursor
 from app.domain.pagination.keyset import Sort, Values
 from app.domain.search import word_index
 from app.domain.search.vocabulary import Classes
-from app.domain.sql import contains, integer
+from app.domain.sql.conditions import contains, integer
 from app.domain.unicode.text import Query, neighbours
 from app.domain.unit_of_work import Engine
 

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select, union
 
 from app.domain.search import word_index
 from app.domain.search.vocabulary import Classes, begins, w, word
-from app.domain.sql import each_text
+from app.domain.sql.conditions import each_text
 from app.domain.unicode import text
 from app.domain.unicode.text import Query
 from app.domain.unit_of_work import Statement, Unit

@@ -21,7 +21,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.domain import models
 from app.domain.search.word_index import Document
-from app.domain.sql import bind_rows, each_text, integer, many_records, one_of
+from app.domain.sql.conditions import each_text, integer, one_of
+from app.domain.sql.records import bind_rows, many_records
 from app.domain.unicode.text import is_spaced, neighbours
 from app.domain.unit_of_work import Statement, Unit
 

@@ -14,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.domain.columns import ID, TEXT
-from app.domain.sql import bind_rows
+from app.domain.sql.records import bind_rows
 from app.domain.unicode.text import compounds, neighbours, sku_words, words
 from app.domain.unit_of_work import Engine, Statement, Unit
 
