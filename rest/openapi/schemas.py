@@ -1,6 +1,6 @@
 """The schemas of the contract's models, in the words of JSON Schema 2020-12 that generators read well."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -28,7 +28,7 @@ def schemas(routes: Iterable[FastRoute], version: Version, extra: Iterable[type[
     template = "#/components/schemas/{model}"
     _, document = models_json_schema(every, ref_template=template, schema_generator=_Unsorted)  # type: ignore[arg-type]
     found = {name: _plain(schema) for name, schema in sorted(document["$defs"].items())}
-    return {name: _narrowed(name, schema, version) for name, schema in found.items()}
+    return {name: _narrowed(name, schema, version) | _examples(name, found, version) for name, schema in found.items()}
 
 
 def _models(route: FastRoute) -> Iterable[type[BaseModel]]:
@@ -70,15 +70,25 @@ def _narrowed(name: str, schema: Schema, version: Version) -> Schema:
         narrowed["properties"] = {member: schema["properties"][member] for member in members}
     if "required" in schema:
         narrowed["required"] = [member for member in schema["required"] if member in members]
-    if "examples" in schema:
-        narrowed["examples"] = [_example(one, name, version) for one in schema["examples"]]
     return narrowed
 
 
-def _example(example: Any, name: str, version: Version) -> Any:
-    if not isinstance(example, dict):
+def _examples(name: str, found: Mapping[str, Schema], version: Version) -> Schema:
+    """The `examples` of a schema, if it has any."""
+    of_schema = {"$ref": f"#/components/schemas/{name}"}
+    examples = found[name].get("examples")
+    return {} if examples is None else {"examples": [_example(one, of_schema, found, version) for one in examples]}
+
+
+def _example(example: Any, schema: Schema, found: Mapping[str, Schema], version: Version) -> Any:
+    """An example of a schema with the members that a version shows, at every depth."""
+    if isinstance(example, list):
+        return [_example(item, schema.get("items", {}), found, version) for item in example]
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if not isinstance(example, dict) or name not in found:
         return example
-    if name.endswith("List"):
-        noun = name.removesuffix("List")
-        return example | {"items": [_example(item, noun, version) for item in example["items"]]}
-    return {member: example[member] for member in version.members(name, example)}
+    properties = found[name].get("properties", {})
+    return {
+        member: _example(example[member], properties.get(member, {}), found, version)
+        for member in version.members(name, example)
+    }

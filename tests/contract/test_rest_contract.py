@@ -33,14 +33,25 @@ def _examples(node: Any) -> Iterator[tuple[Any, Any]]:
             yield from _examples(value)
 
 
+def _closed(node: Any) -> Any:
+    """A schema whose objects have no members but those that it names."""
+    if isinstance(node, list):
+        return [_closed(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {key: _closed(value) for key, value in node.items()}
+    return {"unevaluatedProperties": False} | closed if isinstance(node.get("properties"), dict) else closed
+
+
 @pytest.mark.parametrize("prefix", [version.prefix for version in VERSIONS])
 def test_examples_are_valid(prefix: str) -> None:
-    """Every example of the document is one of what it stands beside, and every component schema a schema."""
+    """Every example, also of an operation, is one of what it stands beside and has no member that its schema lacks."""
     document = contracts()[prefix].document
-    found = list(_examples(document["components"]))
-    assert len(found) > 30
+    components = _closed(document["components"])
+    found = [*_examples(document["components"]), *_examples(document["paths"])]
+    assert len(found) > 60
     for schema, example in found:
-        whole = schema | {"components": document["components"]}
+        whole = _closed(schema) | {"components": components}
         Draft202012Validator.check_schema(schema)
         assert not list(Draft202012Validator(whole).iter_errors(example)), (schema, example)
 
