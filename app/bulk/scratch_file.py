@@ -1,0 +1,33 @@
+"""A temporary SQLite file of an import: as many rows as the import has lines, in little memory."""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+
+
+class ScratchFile:
+    """A private SQLite file that is gone when this is closed. Any thread may use it.
+
+    A cancelled import closes it while the thread of its last batch may still be at work; SQLite crashes if a
+    connection closes during a statement, so `close` waits for the connection.
+    """
+
+    def __init__(self, *tables: str) -> None:
+        # An empty name is SQLite's for a temporary file.
+        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._lock = threading.Lock()
+        for table in tables:
+            self._connection.execute(table)
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """The connection in a transaction. Raises `sqlite3.ProgrammingError` once the file is closed."""
+        with self._lock, self._connection:  # commits, or rolls back
+            self._connection.execute("BEGIN")
+            yield self._connection
+
+    def close(self) -> None:
+        """Delete the file, after the transaction at hand."""
+        with self._lock:
+            self._connection.close()
