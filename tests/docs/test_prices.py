@@ -1,0 +1,56 @@
+"""The prices of documents that docs/protection.md states."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import Databases
+from tests.service import Service
+
+_PAGE = Path(__file__).parent.parent.parent / "docs" / "protection.md"
+_SHOWN = "id productId name price currency stock image { url } categories(first: 3) { edges { node { id name } } }"
+DOCUMENTS = {
+    "20 products, `id name price`": "{ products(first: 20) { edges { node { id name price } } } }",
+    "100 products, `id name price`": "{ products(first: 100) { edges { node { id name price } } } }",
+    **{
+        f"{count} products with the image and 3 categories each": (
+            f"{{ products(first: {count}) {{ edges {{ node {{ {_SHOWN} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        )
+        for count in (20, 50, 100)
+    },
+    "20 products found by `q`": '{ products(first: 20, filter: {q: "tea"}) { edges { node { id name price } } } }',
+    "20 products found by `q`, with `totalCount`": (
+        '{ products(first: 20, filter: {q: "tea"}) { totalCount edges { node { id name price } } } }'
+    ),
+    "10 categories with 10 products each": (
+        "{ categories(first: 10) { edges { node { id name"
+        " products(first: 10) { edges { node { id name price } } } } } } }"
+    ),
+}
+
+
+@pytest.fixture
+async def service(databases: Databases) -> AsyncIterator[Service]:
+    """A service on an empty catalogue: the price does not depend on what there is."""
+    service = Service(databases.create("sqlite"))
+    yield service
+    await service.close()
+
+
+def _stated() -> dict[str, int]:
+    table = _PAGE.read_text().split("| a document over GraphQL |")[1].split("\n\n")[0]
+    return {what: int(points) for what, points in re.findall(r"^\| ([^|]+) \| (\d+) \| \d+ \|$", table, re.MULTILINE)}
+
+
+def test_whole() -> None:
+    """The table and the documents name the same."""
+    assert _stated().keys() == DOCUMENTS.keys()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+async def test_price(service: Service, document: str) -> None:
+    """A document costs what the page says."""
+    answer = await service.graphql(DOCUMENTS[document])
+    assert answer["extensions"]["cost"] == _stated()[document]
