@@ -14,7 +14,7 @@ from app.domain.catalogue import image_lists, product_edits
 from app.domain.catalogue import products as product_domain
 from app.domain.etags import Conditions
 from app.domain.idempotency import Command
-from app.domain.orders import orders
+from app.domain.orders import cancellations, drafts, orders, placements
 from schema.execution.mutations.mutation import RootMutation
 from schema.types import batches, inputs, nodes, payloads, product_addresses, product_inputs
 from schema.types.inputs import Input
@@ -116,7 +116,7 @@ def _delete_category(members: Members, _caller: Caller) -> Command:
 
 
 def _place_order(members: Members, caller: Caller) -> Command:
-    return orders.placing(caller.name, orders.read({**members, "items": list(map(_item, members["items"]))}))
+    return placements.placing(caller.name, drafts.read({**members, "items": list(map(_item, members["items"]))}))
 
 
 def _item(members: Members) -> Members:
@@ -127,7 +127,7 @@ def _item(members: Members) -> Members:
 
 
 def _cancel_order(members: Members, caller: Caller) -> Command:
-    return orders.cancelling(caller.name, nodes.local(members["id"], "Order"))
+    return cancellations.cancelling(caller.name, nodes.local(members["id"], "Order"))
 
 
 _ADDRESSED = frozenset({"id", "by", "ifMatch", "ifNoneMatch"})

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.domain import etags
 from app.domain.idempotency import Outcome
-from app.domain.orders import orders
+from app.domain.orders import cancellations, drafts, orders, placements
 from app.http import bodies
 from rest import conditional, lists, versions
 from rest.dependencies import (
@@ -60,7 +60,7 @@ async def place_order(
     """Prices the items from the catalogue and takes them from stock, all or nothing. Sent again with the same
     Idempotency-Key it is still one order, over any protocol or version.
     """
-    outcome = await runner.run(orders.placing(caller.name, orders.read(body)))
+    outcome = await runner.run(placements.placing(caller.name, drafts.read(body)))
     return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
@@ -91,7 +91,7 @@ async def cancel_order(
 ) -> Response:
     """Cancels an order and puts back the stock that it took. An order can be cancelled once."""
     await bodies.read(request)  # no body is needed, and any is ignored
-    return _written(version, await runner.run(orders.cancelling(caller.name, order_id)))
+    return _written(version, await runner.run(cancellations.cancelling(caller.name, order_id)))
 
 
 def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:

@@ -16,8 +16,8 @@ from app.domain.changes.change_log import ChangeLog
 from app.domain.changes.reading import Change, Filter
 from app.domain.errors import TandemError
 from app.domain.idempotency import Command, IdempotentRunner, Outcome
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import cancellations, placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Database
 from tests.conftest import Run
 
@@ -124,9 +124,9 @@ def test_orders(shop: Shop, key: str | None) -> None:
     """An order and its cancellation are told to its caller, what they do to stocks to everyone."""
     a, b, uncounted = shop.product(stock=5), shop.product(stock=5), shop.product()
     draft = Draft((Item(b, 2), Item(uncounted, 1), Item(a, 1)), None)
-    order = shop.run(orders.placing("anne", draft), key)["id"]
+    order = shop.run(placements.placing("anne", draft), key)["id"]
     shop.run(commands.remove_product(b, None))
-    shop.run(orders.cancelling("anne", order))
+    shop.run(cancellations.cancelling("anne", order))
     moves = [("product.stock_changed", one, None, ("stock",)) for one in (a, b)]
     placed, cancelled = ("order.placed", order, None, ()), ("order.cancelled", order, None, ())
     assert shop.told()[3:] == [placed, *moves, ("product.deleted", b, 1, ()), cancelled, moves[0]]
@@ -137,7 +137,7 @@ def test_orders(shop: Shop, key: str | None) -> None:
 def test_nothing_is_done(shop: Shop) -> None:
     """A replay, a refusal, an undone command and an edit that changes nothing write nothing."""
     a = shop.product(stock=1)
-    placing = orders.placing("anne", Draft((Item(a, 1),), None))
+    placing = placements.placing("anne", Draft((Item(a, 1),), None))
     order = shop.run(placing, "k")["id"]
     before = shop.told()
     assert shop.run(placing, "k")["id"] == order

@@ -16,8 +16,8 @@ from app.domain.catalogue.product_rows import insert_all
 from app.domain.changes.change_log import ChangeLog
 from app.domain.changes.log import c
 from app.domain.idempotency import IdempotentRunner
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Database, Statement, Unit
 from tests.changes.follower import Follower, turned
 from tests.conftest import Run
@@ -111,7 +111,7 @@ class TestOnPostgreSQL:
             reader, runner = Follower(ChangeLog(database, DAY)), IdempotentRunner(database, DAY)
             first = Transaction(database)
             await first.step(_price(b, 2))
-            placing = orders.placing("anne", Draft((Item(a, 1), Item(b, 1), Item(late, 1)), None))
+            placing = placements.placing("anne", Draft((Item(a, 1), Item(b, 1), Item(late, 1)), None))
             placed = asyncio.create_task(runner.run(ANNE, "k", placing))
             await _until_one_waits(database)
             await database.write(_price(late, 2))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from app.domain import money
 from app.domain.catalogue import categories, member_types, product_edits, product_fields
 from app.domain.errors import Invalid
-from app.domain.orders import orders
+from app.domain.orders import drafts
 from app.http import bodies
 from rest.categories.models import CategoryInput, CategoryPatch
 from rest.orders.models import OrderInput
@@ -25,7 +25,7 @@ READERS: dict[type[BaseModel], Read] = {
     StockAdjustment: product_edits.read_delta,
     CategoryInput: categories.read,
     CategoryPatch: lambda members: categories.read(members, patch=True),
-    OrderInput: orders.read,
+    OrderInput: drafts.read,
 }
 # The rules that no schema can say are the domain's alone: which codes are currencies, the decimals that each has, and
 # which control characters a line may not hold. An id out of range is refused where it is looked up, like any other that

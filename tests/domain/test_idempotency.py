@@ -25,7 +25,7 @@ from app.domain.errors import (
     Unavailable,
 )
 from app.domain.idempotency import Command, IdempotentRunner, Outcome, Snapshot, sweep
-from app.domain.orders import orders
+from app.domain.orders import drafts, placements
 from app.domain.unit_of_work import Engine, Statement, Unit
 from app.http import bodies
 from app.stores.database import open_database
@@ -381,7 +381,7 @@ def fingerprint(text: str) -> str:
     """The fingerprint of what a body asks for."""
     read = members(text)
     if "items" in read:
-        return orders.placing("anne", orders.read(read)).fingerprint()
+        return placements.placing("anne", drafts.read(read)).fingerprint()
     return commands.create_product(product_edits.read(read)).fingerprint()
 
 
@@ -395,7 +395,7 @@ def test_fingerprints(thing: str) -> None:
 def test_order_of_items() -> None:
     """Items in another order are another order: its lines stand as they were asked for."""
     items = [{"productId": 1, "quantity": 2}, {"productId": 2, "quantity": 1}]
-    there, back = (orders.placing("anne", orders.read({"items": one})) for one in (items, items[::-1]))
+    there, back = (placements.placing("anne", drafts.read({"items": one})) for one in (items, items[::-1]))
     assert there.fingerprint() != back.fingerprint()
 
 

@@ -11,8 +11,8 @@ from app.domain.callers import Caller
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Command, IdempotentRunner, Outcome
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import orders, placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Row, Statement
 from app.stores.postgres.database import PostgresDatabase
 from tests.catalogues import goods
@@ -55,7 +55,7 @@ class Till:
 
     def command(self, *items: tuple[int, int], reference: str | None = None) -> Command:
         """The order of products by their place in the shop."""
-        return orders.placing("anne", Draft(tuple(Item(self.ids[n], quantity) for n, quantity in items), reference))
+        return placements.placing("anne", Draft(tuple(Item(self.ids[n], quantity) for n, quantity in items), reference))
 
     def outcome(self, command: Command, key: str = "K") -> Any:
         """What comes of a command with a key: its snapshot, or the code and message of its refusal."""
@@ -124,7 +124,7 @@ def test_the_usual_order_is_one_statement(till: Till) -> None:
 
 def test_a_missing_product(till: Till) -> None:
     """A product that is not there is refused as ever, and nothing is left behind."""
-    command = orders.placing("anne", Draft((Item(till.ids[0], 1), Item(999, 1)), None))
+    command = placements.placing("anne", Draft((Item(till.ids[0], 1), Item(999, 1)), None))
     code, message, _ = till.outcome(command)
     assert (code, message) == (Code.VALIDATION_FAILED, "There is no product 999 for sale.")
     assert (till.books(), till.keys()) == ([], 0)

@@ -12,8 +12,8 @@ from app.domain.catalogue.product_fields import Draft as ProductDraft
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Snapshot
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import cancellations, drafts, orders, placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Database
 from tests.catalogues import goods
 from tests.conftest import Run
@@ -35,12 +35,12 @@ class Shop:
 
     def place(self, *items: tuple[int, int], caller: str = ANNE, reference: str | None = None) -> Snapshot:
         """Place an order of (product, quantity)."""
-        command = orders.placing(caller, Draft(tuple(Item(*item) for item in items), reference))
+        command = placements.placing(caller, Draft(tuple(Item(*item) for item in items), reference))
         return self._do(command.effect)
 
     def cancel(self, order_id: int, caller: str = ANNE) -> Snapshot:
         """Cancel an order."""
-        return self._do(orders.cancelling(caller, order_id).effect)
+        return self._do(cancellations.cancelling(caller, order_id).effect)
 
     def get(self, order_id: int, caller: str = ANNE) -> Snapshot:
         """An order, as it is stored."""
@@ -168,7 +168,7 @@ def test_cancelled_once(shop: Shop) -> None:
 def test_cancelled_at_once(shop: Shop) -> None:
     """Of twenty concurrent cancellations of an order one puts its stock back."""
     (mug,) = shop.stock_up(goods("Mug", CENT, stock=5))
-    command = orders.cancelling(ANNE, shop.place((mug, 2))["id"])
+    command = cancellations.cancelling(ANNE, shop.place((mug, 2))["id"])
 
     async def all_at_once() -> Sequence[Any]:
         return await asyncio.gather(*(shop.database.write(command.effect) for _ in range(20)), return_exceptions=True)
@@ -267,8 +267,8 @@ def test_crossing_orders(shop: Shop) -> None:
     ids = shop.stock_up(*(goods(f"Tea {n}", CENT, stock=1000) for n in range(4)))
     placed = [shop.place(*((i, 1) for i in ids)) for _ in range(10)]
     forth, back = tuple(Item(i, 1) for i in ids), tuple(Item(i, 1) for i in reversed(ids))
-    effects = [orders.placing(ANNE, Draft(items, None)).effect for items in (forth, back) for _ in range(10)]
-    effects += [orders.cancelling(ANNE, one["id"]).effect for one in placed]
+    effects = [placements.placing(ANNE, Draft(items, None)).effect for items in (forth, back) for _ in range(10)]
+    effects += [cancellations.cancelling(ANNE, one["id"]).effect for one in placed]
     effects += [commands.adjust_stock(i, 1).effect for i in ids]
 
     async def all_at_once() -> None:
@@ -314,12 +314,12 @@ def test_faults(situation: str) -> None:
     """Every fault of an order's shape is named by its path, all at once."""
     members, paths = READ_FAULTS[situation]
     with pytest.raises(TandemError) as caught:
-        orders.read(members)
+        drafts.read(members)
     assert [fault.field for fault in caught.value.field_errors] == paths
 
 
 def test_null_reference() -> None:
     """A reference that is null is none, as one that is left out; an empty one is a reference."""
     items = [{"productId": 1, "quantity": 1}]
-    assert orders.read({"items": items, "reference": None}) == orders.read({"items": items})
-    assert orders.read({"items": items, "reference": ""}).reference == ""
+    assert drafts.read({"items": items, "reference": None}) == drafts.read({"items": items})
+    assert drafts.read({"items": items, "reference": ""}).reference == ""

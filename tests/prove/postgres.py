@@ -23,8 +23,8 @@ from app.domain.callers import EVERYONE
 from app.domain.catalogue import products
 from app.domain.catalogue.products import Filter
 from app.domain.idempotency import IdempotentRunner
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Sort, Window
 from app.stores.database import microseconds
@@ -72,13 +72,13 @@ class Work:
     async def order(self) -> None:
         """Place an order of two lines."""
         one, other = random.sample(range(1, _PRODUCTS), 2)
-        command = orders.placing(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
+        command = placements.placing(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
         await self._runner.run(EVERYONE, os.urandom(10).hex(), command)
 
     async def parts(self) -> None:
         """Place an order of two lines in several statements."""
         one, other = random.sample(range(1, _PRODUCTS), 2)
-        command = orders.placing(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
+        command = placements.placing(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
         await self._runner.run(EVERYONE, os.urandom(10).hex(), command._replace(at_once=None))
 
 

@@ -13,8 +13,8 @@ from app.domain.callers import Caller
 from app.domain.catalogue import products
 from app.domain.errors import Code, TandemError
 from app.domain.idempotency import IdempotentRunner
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import cancellations, orders, placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Database, Engine, Unit
 from app.migrations.refold import rows
 from app.stores.database import open_database, sqlite_path
@@ -25,7 +25,7 @@ from tests.databases import Databases, execute
 
 BEFORE = "0010"
 ANNE = Caller("anne", frozenset())
-ORDER = orders.placing("anne", Draft((Item(2, 3), Item(5, 1)), "r"))
+ORDER = placements.placing("anne", Draft((Item(2, 3), Item(5, 1)), "r"))
 OUTCOME = {
     "status": "placed", "reference": "r", "currency": "USD", "total": 40_000, "id": 1, "createdAt": 7,
     "lines": '[[2,"P2",3,10000,3],[5,"P5",1,10000,0]]',
@@ -125,9 +125,9 @@ def test_orders(migrated: Database, run: Run[Any]) -> None:
     replayed = run(IdempotentRunner(migrated, 1).run(ANNE, "K", ORDER))
     assert (replayed.replayed, replayed.snapshot) == (True, OUTCOME)
     with pytest.raises(TandemError) as met:
-        run(migrated.write(orders.placing("anne", Draft((Item(2, 6),), None)).effect))
+        run(migrated.write(placements.placing("anne", Draft((Item(2, 6),), None)).effect))
     assert met.value.code is Code.OUT_OF_STOCK
-    snapshot = run(migrated.write(orders.cancelling("anne", 1).effect))
+    snapshot = run(migrated.write(cancellations.cancelling("anne", 1).effect))
     assert [line.variant_id for line in orders.lines(snapshot["lines"])] == [2, 5, 9]
     stocks = run(migrated.read(lambda unit: products.by_ids(unit, list(STOCKS), ("stock",))))
     assert {row[0]: row[1] for row in stocks.values()} == STOCKS | {2: 8}
@@ -136,6 +136,6 @@ def test_orders(migrated: Database, run: Run[Any]) -> None:
 def test_new_variants(migrated: Database, run: Run[Any]) -> None:
     """A new product's variant has an id that no product of before had."""
     made = run(migrated.write(lambda unit: products.insert_all(unit, [goods("Tea", 10_000, stock=1)])))
-    placed = run(migrated.write(orders.placing("anne", Draft((Item(made[0], 1),), None)).effect))
+    placed = run(migrated.write(placements.placing("anne", Draft((Item(made[0], 1),), None)).effect))
     (line,) = orders.lines(placed["lines"])
     assert (made, line.variant_id) == ([10], 10)

@@ -11,8 +11,8 @@ from app.domain.callers import Caller
 from app.domain.catalogue import products
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.idempotency import IdempotentRunner
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import orders, placements
+from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Statement, Unit
 from app.stores.database import microseconds
 from app.stores.postgres.database import PostgresDatabase
@@ -48,7 +48,7 @@ def test_everything_goes_well(database: PostgresDatabase, run: Run[Any]) -> None
 
     async def shop(ids: list[int], n: int) -> None:
         for turn in range(4):
-            command = orders.placing("anne", Draft((Item(ids[n], 1), Item(ids[n + 1], 2)), f"{n} {turn}"))
+            command = placements.placing("anne", Draft((Item(ids[n], 1), Item(ids[n + 1], 2)), f"{n} {turn}"))
             placed = await runner.run(ANNE, f"{n} {turn}", command)
             assert (await runner.run(ANNE, f"{n} {turn}", command)).replayed
             order_id = placed.snapshot["id"]

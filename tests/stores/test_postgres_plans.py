@@ -10,8 +10,8 @@ import pytest
 from app.domain.callers import Caller
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.idempotency import IdempotentRunner
-from app.domain.orders import orders
-from app.domain.orders.orders import Draft, Item
+from app.domain.orders import placements
+from app.domain.orders.drafts import Draft, Item
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.session import PlanAge
 from tests.catalogues import goods
@@ -36,7 +36,7 @@ def test_orders_do_not_decay(database: PostgresDatabase, database_url: str, run:
 
     async def place(ids: list[int], first: int) -> None:
         for n in range(first, _ORDERS, _CLIENTS):
-            command = orders.placing("anne", Draft((Item(ids[n % 50], 1), Item(ids[50 + n % 50], 2)), None))
+            command = placements.placing("anne", Draft((Item(ids[n % 50], 1), Item(ids[50 + n % 50], 2)), None))
             await runner.run(ANNE, f"K{n}", command if at_once else command._replace(at_once=None))
 
     async def scene() -> dict[str, int]:

@@ -1,0 +1,75 @@
+"""Orders that clients ask for."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from app.domain import models
+from app.domain.errors import FieldError
+from app.domain.orders.orders import READ_ONLY
+from app.domain.validation import Reader
+
+
+class Item(NamedTuple):
+    """What is ordered: the only variant of a product, or a variant by its id or its sku; one of the three is given."""
+
+    product_id: int | None
+    quantity: int
+    variant_id: int | None = None
+    sku: str | None = None
+
+    @property
+    def payload(self) -> list[object]:
+        """What makes two items the same, as it was before there were variants."""
+        return [self.product_id, self.quantity] if self.product_id is not None else list(self)
+
+    @property
+    def member(self) -> str:
+        """The member that says what is ordered."""
+        return "productId" if self.product_id is not None else "sku" if self.variant_id is None else "variantId"
+
+
+class Draft(NamedTuple):
+    """An order to be placed."""
+
+    items: tuple[Item, ...]
+    reference: str | None
+
+
+def read(members: Mapping[str, object]) -> Draft:
+    """The order that the members of a body describe; raises `Invalid` with every fault."""
+    reader = Reader(members)
+    reader.only(frozenset({"items", "reference"}), READ_ONLY)
+    reader.require("items")
+    reference = None if members.get("reference") is None else reader.text("reference", 0, models.MAX_REFERENCE)
+    given = members.get("items", [])
+    items: list[Item] = []
+    if not isinstance(given, list):
+        reader.fault("items", "must be a list")
+    elif "items" in members and not 1 <= len(given) <= models.MAX_LINES:
+        reader.fault("items", f"must have 1 to {models.MAX_LINES} items")
+    else:
+        for index, item in enumerate(given):
+            items.append(_read_item(reader, index, item))
+    reader.done()
+    return Draft(tuple(items), reference)
+
+
+_ORDERED = ("productId", "variantId", "sku")
+
+
+def _read_item(reader: Reader, index: int, item: object) -> Item:
+    if not isinstance(item, Mapping):
+        reader.field_errors.append(FieldError(("items", index), f"`items.{index}` must be an object."))
+        return Item(0, 1)
+    inner = Reader(item, ("items", index))
+    inner.only(frozenset({*_ORDERED, "quantity"}), frozenset())
+    inner.require(*([] if item.keys() & set(_ORDERED) else ["productId"]), "quantity")
+    if len(item.keys() & set(_ORDERED)) > 1:
+        told = "Give one of `productId`, `variantId` and `sku`."
+        inner.field_errors.append(FieldError(("items", index), told))
+    product_id = inner.identity("productId") if "productId" in item else None
+    variant_id = inner.identity("variantId") if "variantId" in item else None
+    sku = inner.sku("sku", models.MAX_SKU) if "sku" in item else None
+    quantity = inner.integer("quantity", 1, models.MAX_QUANTITY) if "quantity" in item else 1
+    reader.field_errors += inner.field_errors
+    return Item(product_id, quantity, variant_id, sku)
