@@ -1,4 +1,6 @@
-"""The tables, the one source of columns and constraints for both engines and the migrations (with `file_models`).
+"""The tables, the one source of columns and constraints for both engines and the migrations.
+
+Files, imports, orders, changes and webhooks have theirs in modules of their own.
 
 Money is in ten-thousandths (`money`), times are microseconds since the Unix epoch in UTC, `name_key` columns are folded
 for sorting (`text.key`); `sku_key` and `identity_key` tell what is the same (`identity.key`). A row that an older rule
@@ -28,17 +30,8 @@ MAX_OPTION_NAME = 100
 MAX_OPTION_VALUE = 200
 MAX_WEIGHT = 1_000_000
 MAX_CATEGORIES = 50
-MAX_QUANTITY = 10_000
-MAX_LINES = 100
-MAX_REFERENCE = 64
 ACTIVE, DRAFT, ARCHIVED = STATUSES = ("active", "draft", "archived")
 """The statuses of a product; `visibility` says what they mean."""
-
-
-def _index_on_some(condition: str, name: str, *columns: str) -> Index:
-    """An index that costs nothing to the orders that do not meet its condition."""
-    where = sql_text(condition)
-    return Index(f"ix_purchase_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
 def _some(table: str, column: str, *columns: str, name: str = "") -> Index:
@@ -245,59 +238,6 @@ class Word(SQLModel, table=True):
     backward: str = Field(sa_column=text("backward"))
     products: int = Field(sa_column=integer("products"))
     frequency: int | None = Field(default=None, sa_column=integer("frequency", nullable=True))
-
-
-class Order(SQLModel, table=True):
-    """An order of a caller; its lines keep what was true when it was placed."""
-
-    __tablename__ = "purchase"
-    __table_args__ = (
-        CheckConstraint("status IN ('placed', 'cancelled')", name="status"),
-        CheckConstraint(f"length(reference) <= {MAX_REFERENCE}", name="reference_length"),
-        CheckConstraint("length(currency) = 3", name="currency_length"),
-        CheckConstraint(f"total BETWEEN 1 AND {money.MAX_TOTAL}", name="total_range"),
-        Index("ix_purchase_caller_created_at", "caller", "created_at", "id"),
-        _index_on_some("reference IS NOT NULL", "caller_reference", "caller", "reference", "id"),
-        _index_on_some(
-            "reference IS NOT NULL", "caller_reference_created_at", "caller", "reference", "created_at", "id"
-        ),
-        _index_on_some("status = 'cancelled'", "cancelled", "caller", "id"),
-        _index_on_some("status = 'cancelled'", "cancelled_created_at", "caller", "created_at", "id"),
-        Index("ix_purchase_caller", "caller", "id"),
-        {"sqlite_autoincrement": True},
-    )
-    id: int | None = Field(default=None, sa_column=Column("id", ID, Identity(), primary_key=True))
-    caller: str = Field(sa_column=text("caller"))
-    status: str = Field(sa_column=text("status"))
-    reference: str | None = Field(default=None, sa_column=text("reference", nullable=True))
-    currency: str = Field(sa_column=text("currency"))
-    total: int = Field(sa_column=integer("total"))
-    created_at: int = Field(sa_column=integer("created_at"))
-
-
-class OrderLine(SQLModel, table=True):
-    """A line of an order: what was sold, as it was at that moment, and whether its stock was taken.
-
-    `product_id` and `variant_id` are no foreign keys: the line outlives what it sold. A line without `variant_id` is
-    from before variants; the variant that its product had then bears the product's id.
-    """
-
-    __tablename__ = "purchase_line"
-    __table_args__ = (
-        CheckConstraint(f"quantity BETWEEN 1 AND {MAX_QUANTITY}", name="quantity_range"),
-        CheckConstraint("unit_price >= 1", name="unit_price"),
-        CheckConstraint("taken IN (0, quantity)", name="taken"),
-    )
-    order_id: int = Field(sa_column=reference("order_id", "purchase.id", cascade=True, primary_key=True))
-    position: int = Field(sa_column=integer("position", primary_key=True))
-    product_id: int = Field(sa_column=Column("product_id", ID, nullable=False))
-    name: str = Field(sa_column=text("name"))
-    quantity: int = Field(sa_column=integer("quantity"))
-    unit_price: int = Field(sa_column=integer("unit_price"))
-    taken: int = Field(sa_column=integer("taken"))
-    variant_id: int | None = Field(default=None, sa_column=integer("variant_id", nullable=True))
-    sku: str | None = Field(default=None, sa_column=text("sku", nullable=True))
-    options: str | None = Field(default=None, sa_column=text("options", nullable=True))
 
 
 class IdempotencyRecord(SQLModel, table=True):

@@ -7,6 +7,7 @@ import app.domain.changes.models
 import app.domain.file_models
 import app.domain.import_models
 import app.domain.models
+import app.domain.orders.models
 import app.domain.webhooks.models  # noqa: F401 - they fill the metadata
 from app.migrations.modelled import modelled
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from app.domain import models
 from app.domain.orders import orders
+from app.domain.orders.models import MAX_LINES, MAX_QUANTITY, MAX_REFERENCE
 from rest import queries
 from rest.lists import SORTING, ListQuery
 from rest.models import (
@@ -34,8 +34,8 @@ from rest.variants.models import OptionValues
 from rest.versions import Version
 
 OrderStatus = Annotated[str, Words("OrderStatus", orders.STATUSES, "The state of an order.")]
-Quantity = Annotated[int, Integer(1, models.MAX_QUANTITY)]
-Reference = Annotated[str, string(0, models.MAX_REFERENCE)]
+Quantity = Annotated[int, Integer(1, MAX_QUANTITY)]
+Reference = Annotated[str, string(0, MAX_REFERENCE)]
 _LINE = {
     "productId": 7,
     "name": "Wireless headphones",
@@ -81,7 +81,7 @@ class Order(Model):
     reference: Reference | None = Field(description="The caller's own reference.")
     currency: Currency = Field(description="ISO 4217.")
     total: Amount = Field(description="The sum of the lines.")
-    lines: Annotated[list[OrderLine], Field(min_length=1, max_length=models.MAX_LINES)] = Field(
+    lines: Annotated[list[OrderLine], Field(min_length=1, max_length=MAX_LINES)] = Field(
         description="The ordered items, in the order of the request."
     )
     created_at: Time = Field(description="The time when the order was placed.")
@@ -117,7 +117,7 @@ class OrderInput(Input):
     """An order to place."""
 
     model_config = example({"items": [_ITEM], "reference": "4711"})
-    items: Annotated[list[OrderItem], Field(min_length=1, max_length=models.MAX_LINES)] = Field(
+    items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_LINES)] = Field(
         description="The items to order, all priced in one currency."
     )
     reference: Reference | None = Field(None, description="The caller's own reference.")
@@ -146,7 +146,7 @@ class OrderListQuery(OrderQuery, ListQuery):
 
     sort: Annotated[str, sort_of("Order", orders.LISTING.keys)] = parameter("OrderSorting", SORTING, "-id", "id")
     status: OrderStatus | None = parameter("HasStatus", "Only orders in this state.", orders.STATUSES[0])
-    reference: Annotated[Reference, queries.text(0, models.MAX_REFERENCE)] | None = parameter(
+    reference: Annotated[Reference, queries.text(0, MAX_REFERENCE)] | None = parameter(
         "OrderReference", "Only orders with exactly this reference.", "4711"
     )
 

@@ -10,6 +10,7 @@ from app.domain import models, money
 from app.domain.callers import Caller, Scope
 from app.domain.errors import FieldError, Invalid
 from app.domain.orders import orders
+from app.domain.orders.models import MAX_REFERENCE
 from app.domain.validation import unstorable
 from app.http import timestamps
 from schema.execution.type_mapping import Arguments, EmbeddedList, ItemReference, Leaf, NodeType, ObjectType
@@ -91,8 +92,8 @@ def filter_of(args: Arguments, caller: Caller) -> orders.Filter:
     given = args.get("filter") or {}
     status, reference = given.get("status"), given.get("reference")
     problem = unstorable(reference) if reference else None
-    if reference and len(reference) > models.MAX_REFERENCE:
-        problem = f"must have at most {models.MAX_REFERENCE} characters"
+    if reference and len(reference) > MAX_REFERENCE:
+        problem = f"must have at most {MAX_REFERENCE} characters"
     if problem:
         raise Invalid([FieldError(("filter", "reference"), f"`reference` {problem}.")])
     since = given.get("createdSince")
@@ -131,7 +132,7 @@ ORDER = NodeType(
         "id": Leaf(("id",), nodes.encoder("Order")),
         "orderId": Leaf(("id",)),
         "status": Leaf(("status",), str.upper),
-        "reference": Leaf(("reference",), size=4 * models.MAX_REFERENCE),
+        "reference": Leaf(("reference",), size=4 * MAX_REFERENCE),
         "currency": Leaf(("currency",)),
         "total": Leaf(("total", "currency"), money.text),
         "createdAt": Leaf(("createdAt",), rfc3339),

@@ -14,6 +14,7 @@ from app.domain.errors import Code, TandemError
 from app.domain.idempotency import Snapshot
 from app.domain.orders import cancellations, drafts, orders, placements
 from app.domain.orders.drafts import Draft, Item
+from app.domain.orders.models import MAX_LINES, MAX_QUANTITY
 from app.domain.unit_of_work import Database
 from tests.catalogues import goods
 from tests.conftest import Run
@@ -243,11 +244,11 @@ def test_highest_total(shop: Shop) -> None:
 
 def test_largest_order(shop: Shop) -> None:
     """An order has up to 100 lines of 10,000 each."""
-    ids = shop.stock_up(*(goods(f"Tea {n}", CENT, stock=20_000) for n in range(models.MAX_LINES)))
-    placed = shop.place(*((i, models.MAX_QUANTITY) for i in reversed(ids)))
+    ids = shop.stock_up(*(goods(f"Tea {n}", CENT, stock=20_000) for n in range(MAX_LINES)))
+    placed = shop.place(*((i, MAX_QUANTITY) for i in reversed(ids)))
     assert [line[0] for line in lines(placed)] == ids[::-1]
-    assert placed["total"] == models.MAX_LINES * models.MAX_QUANTITY * CENT
-    assert shop.stock(*ids) == [10_000] * models.MAX_LINES
+    assert placed["total"] == MAX_LINES * MAX_QUANTITY * CENT
+    assert shop.stock(*ids) == [10_000] * MAX_LINES
 
 
 def test_own_orders(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app.domain import models
 from app.domain.errors import FieldError
+from app.domain.orders.models import MAX_LINES, MAX_QUANTITY, MAX_REFERENCE
 from app.domain.orders.orders import READ_ONLY
 from app.domain.validation import Reader
 
@@ -40,13 +41,13 @@ def read(members: Mapping[str, object]) -> Draft:
     reader = Reader(members)
     reader.only(frozenset({"items", "reference"}), READ_ONLY)
     reader.require("items")
-    reference = None if members.get("reference") is None else reader.text("reference", 0, models.MAX_REFERENCE)
+    reference = None if members.get("reference") is None else reader.text("reference", 0, MAX_REFERENCE)
     given = members.get("items", [])
     items: list[Item] = []
     if not isinstance(given, list):
         reader.fault("items", "must be a list")
-    elif "items" in members and not 1 <= len(given) <= models.MAX_LINES:
-        reader.fault("items", f"must have 1 to {models.MAX_LINES} items")
+    elif "items" in members and not 1 <= len(given) <= MAX_LINES:
+        reader.fault("items", f"must have 1 to {MAX_LINES} items")
     else:
         for index, item in enumerate(given):
             items.append(_read_item(reader, index, item))
@@ -70,6 +71,6 @@ def _read_item(reader: Reader, index: int, item: object) -> Item:
     product_id = inner.identity("productId") if "productId" in item else None
     variant_id = inner.identity("variantId") if "variantId" in item else None
     sku = inner.sku("sku", models.MAX_SKU) if "sku" in item else None
-    quantity = inner.integer("quantity", 1, models.MAX_QUANTITY) if "quantity" in item else 1
+    quantity = inner.integer("quantity", 1, MAX_QUANTITY) if "quantity" in item else 1
     reader.field_errors += inner.field_errors
     return Item(product_id, quantity, variant_id, sku)

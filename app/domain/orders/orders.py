@@ -11,12 +11,13 @@ from app.domain import models
 from app.domain.callers import Scope
 from app.domain.catalogue.product_conditions import since
 from app.domain.errors import NotFound
+from app.domain.orders.models import Order, OrderLine
 from app.domain.pagination.paging import Listing, Source, Values
 from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 
-order = cast(Table, models.Order.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-line = cast(Table, models.OrderLine.__table__)  # type: ignore[attr-defined]
+order = cast(Table, Order.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+line = cast(Table, OrderLine.__table__)  # type: ignore[attr-defined]
 o = order.c
 STATUSES = ("placed", "cancelled")
 
