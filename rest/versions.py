@@ -59,12 +59,26 @@ class Version:
         return product_edits.kept(members, self.hidden)
 
 
+def _shown(version: int) -> tuple[str, ...]:
+    """The members that a version shows: v1 the first edition, v2 all."""
+    return tuple(member.name for member in product_fields.MEMBERS if member.shown and _has(version, member))
+
+
+def _writable(version: int) -> frozenset[str]:
+    """The members that a body of a version may have."""
+    return frozenset(name for name, member in product_fields.WRITABLE.items() if _has(version, member))
+
+
+def _has(version: int, member: product_fields.Member) -> bool:
+    return version > 1 or member.edition == 1
+
+
 V1 = Version(
     name="v1",
     number="1.0.0",
-    shown=product_fields.shown(1),
-    writable=product_fields.writable(1),
-    hidden=product_fields.kept_by_put(1),
+    shown=_shown(1),
+    writable=_writable(1),
+    hidden=product_edits.kept_by_put(1),
     own_keys=frozenset(),
     deprecated=True,
     about=(
@@ -82,9 +96,9 @@ V1 = Version(
 V2 = Version(
     name="v2",
     number="2.0.0",
-    shown=product_fields.shown(2),
-    writable=product_fields.writable(2),
-    hidden=product_fields.kept_by_put(2),
+    shown=_shown(2),
+    writable=_writable(2),
+    hidden=product_edits.kept_by_put(2),
     own_keys=frozenset({"sku", "slug"}),
     deprecated=False,
     about="The current version. It only ever gains members, parameters and codes; ignore those that you do not know.",

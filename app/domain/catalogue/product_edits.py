@@ -7,13 +7,12 @@ from msgspec.structs import replace
 
 from app.domain import models, slugs
 from app.domain.addresses import Address
-from app.domain.catalogue import product_fields, variant_edits
+from app.domain.catalogue import variant_edits
 from app.domain.catalogue.product_fields import DEFAULTS, OF_VARIANT, READ_ONLY, REQUIRED, WRITABLE, Draft
 from app.domain.errors import Code, Conflict, TandemError
 from app.domain.unicode import identity
 from app.domain.validation import Path, Reader, whole
 
-_HIDDEN = product_fields.kept_by_put(2)
 _RESET = frozenset(member.attribute for member in WRITABLE.values() if not member.required)
 """What a replacement puts back to its default where it leaves it out."""
 Edit = Mapping[str, Any]
@@ -80,6 +79,21 @@ def _require_sku(reader: Reader, sku: str) -> None:
     sound = all(error.field != (*reader.path, "sku") for error in reader.field_errors)
     if sound and (sent is None or identity.key(str(sent)) != identity.key(sku)):
         reader.fault("sku", "must be the sku of the address, or be left out")
+
+
+def kept_by_put(version: int) -> Mapping[str, str]:
+    """What a PUT of a version leaves as it is unless the body has it: attributes, and the members that write them.
+
+    v1 keeps what it does not show, v2 what came after it was published.
+    """
+    return {
+        member.attribute: member.name
+        for member in WRITABLE.values()
+        if member.edition > 2 or (version == 1 and not (member.shown and member.edition == 1))
+    }
+
+
+_HIDDEN = kept_by_put(2)
 
 
 def kept(members: Collection[str], hidden: Mapping[str, str] = _HIDDEN) -> frozenset[str]:

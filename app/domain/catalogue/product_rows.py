@@ -20,8 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 
 from app.domain import etags, models, slugs, visibility
-from app.domain.catalogue import product_fields, product_values, product_words, variant_rows
-from app.domain.catalogue.product_fields import SORTS, STORED, Draft, Variant
+from app.domain.catalogue import product_values, product_words, variant_rows
+from app.domain.catalogue.product_fields import SORTS, STORED, WRITABLE, Draft, Variant
 from app.domain.catalogue.product_words import NO_DOCUMENTS, Documents
 from app.domain.changes import log
 from app.domain.changes.log import Type
@@ -256,9 +256,24 @@ def _created(draft: Draft) -> log.Change:
 
 
 def _updated(change: Change) -> log.Change:
-    members = ",".join(product_fields.changed(change.stored, change.draft))
+    members = ",".join(_changed(change.stored, change.draft))
     told = public_type(change.stored.status, change.draft.status)
     return log.Change(Type.PRODUCT_UPDATED, change.id, change.version + 1, members, public_type=told)
+
+
+_OF_DRAFT = [member for member in WRITABLE.values() if member.column and not member.of_variant]
+_OF_FIRST = [member for member in WRITABLE.values() if member.of_variant]
+
+
+def _changed(before: Draft, after: Draft) -> list[str]:
+    """The shown members that an edit gives other values."""
+    pairs = (*((one, before, after) for one in _OF_DRAFT), *((one, before.first, after.first) for one in _OF_FIRST))
+    found = [one.name for one, old, new in pairs if getattr(old, one.attribute) != getattr(new, one.attribute)]
+    if before.category_ids != after.category_ids:
+        found.append("categories")
+    if before.variants[1:] != after.variants[1:] or before.first.options != after.first.options:
+        found.append("variants")
+    return found
 
 
 def public_type(before: str | None, after: str | None) -> str | None:
