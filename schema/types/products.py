@@ -1,6 +1,6 @@
 """Products in GraphQL: the type, its filter and sort, its edges."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
@@ -10,7 +10,7 @@ import strawberry
 from strawberry import UNSET
 
 from app.domain import etags, file_models, models, money, visibility
-from app.domain.catalogue import categories, images, products, variants
+from app.domain.catalogue import categories, products, variants
 from app.domain.catalogue.product_conditions import MAX_ATTRIBUTES, MOST
 from app.domain.errors import FieldError, Invalid
 from app.domain.pagination.paging import Sort
@@ -18,21 +18,16 @@ from app.domain.search import relevance
 from app.domain.unicode import text
 from app.domain.validation import unstorable
 from app.http import timestamps
-from app.media.image_urls import WIDTHS, address
 from schema.execution.type_mapping import (
     Arguments,
     Connection,
-    EmbeddedList,
-    EmbeddedObject,
     Leaf,
-    LeafWithArguments,
     NodeType,
-    ObjectType,
-    Source,
 )
 from schema.types import nodes
 from schema.types.attributes import ATTRIBUTES, Attribute
 from schema.types.connections import After, Before, First, Last, PageInfo
+from schema.types.images import IMAGE, IMAGES, Image, ProductImage
 from schema.types.product_filters import AttributeFilter, also, also_field_errors
 from schema.types.product_members import leaves, output_fields
 from schema.types.scalars import Amount, Long, Time
@@ -40,29 +35,6 @@ from schema.types.variants import OPTIONS, ProductOption, VariantConnection
 
 _MOST_CATEGORIES = 200
 """How many a filter may name: as many as a query string of REST can."""
-
-Width = Annotated[
-    int | None,
-    strawberry.argument(description=f"The width of a smaller variant in pixels: {', '.join(map(str, WIDTHS))}."),
-]
-
-
-@strawberry.type(description="A picture of a product.")
-class Image:
-    content_type: str = strawberry.field(description="Its media type.")
-    width: int = strawberry.field(description="In pixels.")
-    height: int = strawberry.field(description="In pixels.")
-    bytes: int = strawberry.field(description="Its size.")
-
-    @strawberry.field(description="The path of the image on this host.")
-    def url(self, width: Width = None) -> str: ...
-
-
-@strawberry.type(description="A picture in a product's list.")
-class ProductImage(Image):
-    id: strawberry.ID = strawberry.field(description="The global id, which no other object has.")
-    image_id: Long = strawberry.field(description="Its id in REST, never reused.")
-    alt: str = strawberry.field(description="The alternative text: what it shows, in one line; may be empty.")
 
 
 @strawberry.type(description="A product of the catalogue.")
@@ -256,52 +228,14 @@ def _corrects(args: Arguments, given: Mapping[str, Any]) -> bool:
     return sort_of(args).key == relevance.SORT if typos is None else getattr(typos, "value", typos) == "auto"
 
 
-def _image(text: str | None) -> dict[str, Any] | None:
-    """The columns of an image."""
-    if text is None:
-        return None
-    of = images.read(text)
-    return {"of": of, **of.image._asdict()}
-
-
-def _images(text: str | None) -> list[dict[str, Any]]:
-    """The columns of the images of a product; an outcome that an older release stored has none."""
-    return [
-        {"id": one.id, "alt": one.alt, "of": images.OfProduct(one.product_id, one.image), **one.image._asdict()}
-        for one in images.read_list(text or "[]")
-    ]
-
-
-def _url(args: Arguments) -> Callable[[images.OfProduct], str]:
-    """What makes the URL of an image; raises `Invalid` for a width that has no variant."""
-    width = args.get("width")
-    if width is not None and width not in WIDTHS:
-        widths = ", ".join(map(str, WIDTHS))
-        raise Invalid([FieldError(("width",), f"`width` must be one of {widths}.")])
-    return lambda of: address(of, width)
-
-
-_IMAGE: dict[str, Source] = {
-    "url": LeafWithArguments(("of",), _url),
-    "contentType": Leaf(("content_type",)),
-    "width": Leaf(("width",)),
-    "height": Leaf(("height",)),
-    "bytes": Leaf(("bytes",)),
-}
-_LISTED: dict[str, Source] = {
-    "id": Leaf(("id",), nodes.encoder("ProductImage")),
-    "imageId": Leaf(("id",)),
-    "alt": Leaf(("alt",), size=4 * file_models.MAX_ALT),
-}
-
 PRODUCT = NodeType(
     "Product",
     {
         "id": Leaf(("id",), nodes.encoder("Product")),
         "productId": Leaf(("id",)),
         **leaves(),
-        "image": EmbeddedObject(ObjectType("Image", _IMAGE), ("image",), _image),
-        "images": EmbeddedList(ObjectType("ProductImage", _IMAGE | _LISTED), ("images",), _images),
+        "image": IMAGE,
+        "images": IMAGES,
         "attributes": ATTRIBUTES,
         "options": OPTIONS,
         "variants": Connection(
