@@ -1,21 +1,18 @@
 """uvicorn's HTTP protocol with timeouts and size limits, which it lacks."""
 
 import asyncio
-import fcntl
 import re
-import sys
-import termios
 from collections import deque
 from typing import Any
 from urllib.parse import unquote
 
 import httptools
 from starlette.types import ASGIApp, Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.domain.errors import Code, TandemError
 from app.observability import metrics
 from app.server import request_target, response_cycle
+from app.server.connection import Connection
 from app.server.response_cycle import Cycle
 
 _HOST = re.compile(rb"[\w.:%\[\]-]*")
@@ -32,30 +29,22 @@ class _Refused(Exception):
     """The header is refused. The parser wraps exceptions of its callbacks in its own error."""
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(Connection):
     """HTTP/1.1 on one connection. Seconds and bytes are attributes of the class, so that tests can shorten them."""
 
     header_seconds = 10.0
     """From the connection, or the first byte of a further request, to the end of the header."""
     header_bytes = 65_536
-    stalled_seconds = 20.0
-    """Seconds that a response may stay unread."""
-    reading_rate = 1024
-    """Bytes a second; a client that reads less counts as stalled."""
     linger_seconds = 2.0
     """Seconds that the rest of a refused body is still received, so that the client gets the response."""
     drain_seconds = 1.0
     """Seconds that idle connections stay open during shutdown: a request may be on its way."""
-    cycle: Cycle
     pipeline: deque[tuple[Cycle, ASGIApp]]  # type: ignore[assignment] # Starlette's word for the same
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._timer: asyncio.TimerHandle | None = None
-        self._stall: asyncio.TimerHandle | None = None
         self._in_header, self._fed = False, 0
         self._deaf = self._draining = False
-        self._running: Cycle | None = None
         self._fault: TandemError | None = None
         self._host, self._next_host, self._hosts = b"", b"", 0
         self._decodable = True
@@ -183,18 +172,6 @@ class Protocol(HttpToolsProtocol):
             cycle.more_body = False
             self._settle()
 
-    def pause_writing(self) -> None:
-        """The client reads more slowly than the server writes."""
-        super().pause_writing()
-        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._look, self._unread())
-
-    def resume_writing(self) -> None:
-        """The client reads again."""
-        if self._stall:
-            self._stall.cancel()
-            self._stall = None
-        super().resume_writing()
-
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that nobody uses, whether or not its last answer was read.
 
@@ -262,18 +239,6 @@ class Protocol(HttpToolsProtocol):
         self._host = self._next_host
         return True
 
-    def _is_idle(self) -> bool:
-        return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
-
-    def _wait(self, seconds: float, then: Any, *args: Any) -> None:
-        self._settle()
-        self._timer = self.loop.call_later(seconds, then, *args)
-
-    def _settle(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
-
     def _header_is_late(self) -> None:
         self._timer = None
         if not self._is_idle():  # it is the next request's: nobody reads it while this one is served
@@ -306,27 +271,3 @@ class Protocol(HttpToolsProtocol):
         self._running = cycle
         cycle.task = self.loop.create_task(cycle.run_asgi(app))
         self.tasks.add(cycle.task)
-
-    def _look(self, before: int) -> None:
-        """Close the connection if the client has hardly read since the last check."""
-        unread = self._unread()
-        if before - unread < self.stalled_seconds * self.reading_rate:
-            self._cut("stalled reader")
-        else:
-            self._stall = self.loop.call_later(self.stalled_seconds, self._look, unread)
-
-    def _unread(self) -> int:
-        """Bytes of the response that the client has not acknowledged, including those in the kernel's buffer."""
-        unsent = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
-        return self.transport.get_write_buffer_size() + int.from_bytes(unsent, sys.byteorder)
-
-    def _leave(self) -> None:
-        """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""
-        if self._running and not self._running.response_complete:
-            self._running.disconnected = True
-            self._running.wake()
-
-    def _cut(self, reason: str) -> None:
-        metrics.CUT.add(reason)
-        self._leave()
-        self.transport.abort()

@@ -10,6 +10,7 @@ import pytest
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.server.connection import Connection
 from app.server.protocol import Protocol
 from app.server.response_cycle import Cycle
 
@@ -22,7 +23,7 @@ PROTOCOL = (
     " _start_asgi_task data_received on_header on_headers_complete on_message_begin on_message_complete"
     " send_400_response shutdown"
 ).split()
-"""What `Protocol` uses or overrides of its base class."""
+"""What `Connection` and `Protocol` use or override of their base class."""
 CYCLE = (
     "access_log body chunked_encoding default_headers disconnected expected_content_length flow keep_alive logger"
     " message_event more_body"
@@ -67,7 +68,12 @@ def test_cycle(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "base", "named"), [(Protocol, HttpToolsProtocol, PROTOCOL), (Cycle, RequestResponseCycle, CYCLE)]
+    ("ours", "base", "named"),
+    [
+        (Connection, HttpToolsProtocol, PROTOCOL),
+        (Protocol, HttpToolsProtocol, PROTOCOL),
+        (Cycle, RequestResponseCycle, CYCLE),
+    ],
 )
 def test_all_are_named(ours: type, base: type, named: list[str]) -> None:
     """Each part that our class shares with its base is one of those above."""

@@ -1,0 +1,76 @@
+"""A connection with one timer, which ends if its client stops reading."""
+
+import asyncio
+import fcntl
+import sys
+import termios
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.observability import metrics
+from app.server.response_cycle import Cycle
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection, with a timeout for the client that does not read."""
+
+    stalled_seconds = 20.0
+    """Seconds that a response may stay unread."""
+    reading_rate = 1024
+    """Bytes a second; a client that reads less counts as stalled."""
+    cycle: Cycle
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._timer: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._running: Cycle | None = None
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than the server writes."""
+        super().pause_writing()
+        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._look, self._unread())
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        if self._stall:
+            self._stall.cancel()
+            self._stall = None
+        super().resume_writing()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
+
+    def _wait(self, seconds: float, then: Any, *args: Any) -> None:
+        self._settle()
+        self._timer = self.loop.call_later(seconds, then, *args)
+
+    def _settle(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self, before: int) -> None:
+        """Close the connection if the client has hardly read since the last check."""
+        unread = self._unread()
+        if before - unread < self.stalled_seconds * self.reading_rate:
+            self._cut("stalled reader")
+        else:
+            self._stall = self.loop.call_later(self.stalled_seconds, self._look, unread)
+
+    def _unread(self) -> int:
+        """Bytes of the response that the client has not acknowledged, including those in the kernel's buffer."""
+        unsent = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        return self.transport.get_write_buffer_size() + int.from_bytes(unsent, sys.byteorder)
+
+    def _leave(self) -> None:
+        """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""
+        if self._running and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.wake()
+
+    def _cut(self, reason: str) -> None:
+        metrics.CUT.add(reason)
+        self._leave()
+        self.transport.abort()
