@@ -62,7 +62,7 @@ def unversioned(
     body: bytes, link: str | None = None, media_type: str = JSON, *, private: bool = False
 ) -> Representation:
     """What has no version, such as a list; its tag stands for its bytes."""
-    return Representation(body, f'"{etags.digest(body)}"', None, link, media_type, private)
+    return Representation(body, etags.of_bytes(body), None, link, media_type, private)
 
 
 def answer(conditions: ReadConditions, shown: Representation) -> Response:
@@ -80,9 +80,10 @@ def answer(conditions: ReadConditions, shown: Representation) -> Response:
     return response
 
 
-def written(outcome: Outcome, tag: str, body: bytes, location: str | None = None) -> Response:
+def written(outcome: Outcome, shown: Representation, location: str | None = None) -> Response:
     """The answer to a write: 201 with the address of what was created, else 200."""
-    return marked(Tagged(201 if location else 200, tag, body, location=location), outcome)
+    status = 201 if location else 200
+    return marked(Tagged(status, shown.tag, shown.body, location=location), outcome)
 
 
 def deleted(outcome: Outcome) -> Response:

@@ -116,8 +116,7 @@ async def respond(
     selected, view = narrowed or query.narrowed, query.view
     if selected.scope:
         request.scope["state"]["caller"].require(selected.scope)
-    if query.points > 1:
-        await request.scope["state"]["budget"].charge(query.points - 1)
+    await request.scope["state"]["budget"].charge_rest(query.points)
 
     async def work(unit: Unit) -> Page:
         if require is not None:

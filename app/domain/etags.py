@@ -32,6 +32,11 @@ def tag(of: State, body: bytes | None = None) -> str:
     return f'"{of.version}.{of.stock}"' if body is None else f'"{of.version}.{of.stock}.{digest(body)}"'
 
 
+def of_bytes(body: bytes) -> str:
+    """The strong entity tag of what has no version: it stands for these bytes."""
+    return f'"{digest(body)}"'
+
+
 def digest(body: bytes) -> str:
     """Sixteen hexadecimal digits that stand for the bytes."""
     return blake2b(body, digest_size=8).hexdigest()

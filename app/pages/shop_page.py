@@ -31,7 +31,7 @@ class ShopPage:
             return await self._file(request)
         script = b'<script type="application/ld+json">%s</script>\n' % json_ld.page(listing, self._addresses)
         body = self._file.bodies[""].replace(_END, script + _END, 1)
-        tag = f'"{etags.digest(body)}"'
+        tag = etags.of_bytes(body)
         if etags.none_match(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers={"ETag": tag})
         return Response(body, headers=self._file.headers | {"ETag": tag})

@@ -57,6 +57,11 @@ class Budget:
         if late := self.pay(points):
             await late
 
+    async def charge_rest(self, points: int) -> None:
+        """Charge what a request costs beyond its entry. Raises as `charge`."""
+        if points > _ENTRY:
+            await self.charge(points - _ENTRY)
+
     async def charge_again(self, points: int) -> None:
         """Charge a further part of a stream. Raises `rate_limited`."""
         self.cost = 0

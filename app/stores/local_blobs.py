@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from app.domain.errors import StorageFull, Unavailable
+from app.stores.durability import sync_folder
 
 T = TypeVar("T")
 CHUNK = 64 * 1024
@@ -174,10 +175,10 @@ class _DiskWriter:
         path = self._blobs.path(name)
         if not path.parent.exists():
             path.parent.mkdir(exist_ok=True)
-            _sync(path.parent.parent)
+            sync_folder(path.parent.parent)
         self._path.replace(path)
         self._kept = True
-        _sync(path.parent)
+        sync_folder(path.parent)
         return name
 
 
@@ -210,12 +211,3 @@ def _listed(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,7 @@ from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import commands, etags
+from app.domain import commands
 from app.domain.catalogue import categories
 from app.domain.idempotency import Outcome
 from rest import conditional, lists
@@ -125,5 +125,4 @@ _WHOLE = view(None)
 def _written(outcome: Outcome, location: str | None = None) -> Response:
     """The answer with the category as the command left it."""
     values = [outcome.snapshot[column] for column in _WHOLE.selection]
-    body = _WHOLE.body(values)
-    return conditional.written(outcome, etags.tag(_WHOLE.state(values), body), body, location)
+    return conditional.written(outcome, conditional.versioned(_WHOLE.state(values), _WHOLE.body(values)), location)

@@ -59,7 +59,7 @@ async def list_changes(
     if accept is not None and quality(accept, event_stream.MEDIA_TYPE) > quality(accept, negotiation.JSON):
         return await answers.stream(request, changes, last_event_id or query.after, caller, query.wanted, EACH)
     negotiation.require_json(request)
-    await _charge(request, query.points)
+    await request.scope["state"]["budget"].charge_rest(query.points)
     if query.wait is None:
         page = await changes.page(query.after, caller, query.wanted, query.limit)
     else:
@@ -85,7 +85,7 @@ async def list_product_changes(
     """Lists who changed what of a product and when: its creation, edits, stock adjustments and deletion. Stock that
     orders took is only in `/changes`.
     """
-    await _charge(request, query.points)
+    await request.scope["state"]["budget"].charge_rest(query.points)
     if isinstance(address, int):
         page = await changes.page_of_product(address, query.after, caller, query.limit)
         if page.changes or query.after is not None:
@@ -94,8 +94,3 @@ async def list_product_changes(
     work = partial(products.get, address=address, selection=("id",), everything=everything)
     product_id, _ = await changes.database.read(work)
     return answers.answer(await changes.page_of_product(product_id, query.after, caller, query.limit), caller)
-
-
-async def _charge(request: Request, points: int) -> None:
-    if points > 1:
-        await request.scope["state"]["budget"].charge(points - 1)

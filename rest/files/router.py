@@ -17,7 +17,6 @@ from app.http.downloads import Content
 from app.http.multipart import Sink
 from app.http.public_paths import public
 from rest import conditional, versions
-from rest.conditional import Tagged
 from rest.dependencies import (
     DOWNLOAD,
     FILES_WRITE,
@@ -62,8 +61,8 @@ async def create_file(
         stored = Stored(await images.storage.keep(writer), content_type, upload.size)
     outcome = await runner.run(commands.create_file(caller, name, stored))
     file = File(**outcome.snapshot)
-    body = encode(_shown(version, file))
-    return conditional.marked(Tagged(201, file.tag, body, location=_path(version, file)), outcome)
+    whole = conditional.Representation(encode(_shown(version, file)), file.tag)
+    return conditional.written(outcome, whole, _path(version, file))
 
 
 @router.get(

@@ -133,8 +133,8 @@ def _image(outcome: Outcome, location: str | None = None) -> Response:
 
 
 def _written(outcome: Outcome, body: bytes, location: str | None = None) -> Response:
-    tag = etags.tag(etags.State(outcome.snapshot["version"], ""), body)
-    return conditional.written(outcome, tag, body, location)
+    shown = conditional.versioned(etags.State(outcome.snapshot["version"], ""), body)
+    return conditional.written(outcome, shown, location)
 
 
 def _list(text: str) -> bytes:

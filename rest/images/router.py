@@ -20,7 +20,7 @@ from app.media import image_processing
 from app.media.image_processing import MEDIA_TYPES
 from app.media.image_urls import WIDTHS, mark
 from rest import conditional, negotiation, queries
-from rest.conditional import PRIVATE, Tagged
+from rest.conditional import PRIVATE
 from rest.dependencies import (
     CATALOG_WRITE,
     DOWNLOAD,
@@ -134,9 +134,8 @@ async def replace_product_image(
     snapshot = dict(outcome.snapshot)
     created, product_id = snapshot.pop("created"), snapshot.pop("productId")
     of = OfProduct(product_id, images.Image(**snapshot))
-    location = request.scope["path"] if created else None
-    answer = Tagged(201 if created else 200, of.image.tag, encode(shown(of)), location=location)
-    return conditional.marked(answer, outcome)
+    whole = conditional.Representation(encode(shown(of)), of.image.tag)
+    return conditional.written(outcome, whole, request.scope["path"] if created else None)
 
 
 @router.delete(_PATH, status_code=204, response_description="The image is removed.", dependencies=[CATALOG_WRITE])

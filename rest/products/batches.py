@@ -47,7 +47,7 @@ async def batch_products(
     that does not exist is 422 there. A retry with the same key gets the same answer, whatever failed.
     """
     batch = await asyncio.to_thread(batches.read, body)
-    await request.scope["state"]["budget"].charge(costs.batch_points(len(batch.operations)) - 1)
+    await request.scope["state"]["budget"].charge_rest(costs.batch_points(len(batch.operations)))
     outcome = await runner.run(commands.run_batch(batch))
     answer = Response(await asyncio.to_thread(_body, query.view, outcome), media_type=JSON)
     return conditional.marked(answer, outcome)

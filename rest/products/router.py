@@ -182,5 +182,4 @@ def _written(version: versions.Version, outcome: Outcome, location: str | None =
     snapshot = outcome.snapshot
     whole = written(tuple(member for member in version.shown if member in snapshot))
     values = [snapshot[column] for column in whole.selection]
-    body = whole.body(values)
-    return conditional.written(outcome, etags.tag(whole.state(values), body), body, location)
+    return conditional.written(outcome, conditional.versioned(whole.state(values), whole.body(values)), location)

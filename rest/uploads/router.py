@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import commands, etags, unit_of_work
+from app.domain import commands, unit_of_work
 from app.domain.errors import Code, TandemError
 from app.domain.files import files, resumable
 from app.domain.files.resumable import Upload
@@ -106,7 +106,7 @@ async def create_upload(
         await uploads.finish(upload)
     body = encode(_shown(version, upload))
     location = f"{version.prefix}/files/uploads/{upload.id}"
-    return _with(conditional.written(outcome, f'"{etags.digest(body)}"', body, location), fields)
+    return _with(conditional.written(outcome, conditional.unversioned(body), location), fields)
 
 
 @router.get(

@@ -10,7 +10,6 @@ from pydantic.alias_generators import to_camel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import etags
 from app.domain.idempotency import Outcome
 from app.domain.webhooks import webhooks
 from app.http import bodies, webhook_urls
@@ -153,8 +152,7 @@ async def list_deliveries(
     caller: Caller,
 ) -> Response:
     """Lists the deliveries of a webhook, the newest first. They are kept as long as changes are."""
-    if query.points > 1:
-        await request.scope["state"]["budget"].charge(query.points - 1)
+    await request.scope["state"]["budget"].charge_rest(query.points)
     cursor = query.cursor or None
     page = await database.read(lambda unit: webhooks.deliveries(unit, caller, webhook_id, cursor, query.limit))
     return _read(conditions, {"items": list(map(_shown_delivery, page.rows)), "nextCursor": page.next})
@@ -190,8 +188,7 @@ def _read(conditions: ReadConditions, value: Any) -> Response:
 
 
 def _written(outcome: Outcome, value: Any, location: str | None = None) -> Response:
-    body = encode(value)
-    return conditional.written(outcome, f'"{etags.digest(body)}"', body, location)
+    return conditional.written(outcome, conditional.unversioned(encode(value)), location)
 
 
 def _shown(webhook: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,32 +18,30 @@ class Payload:
     user_errors: list[UserError] = strawberry.field(description=_USER_ERRORS)
 
 
-@strawberry.type(description="The payload of `updateProduct`.")
-class UpdateProductPayload(Payload):
+@strawberry.type(description="The payload of a mutation of one product.")
+class ProductPayload(Payload):
     product: Product | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of `updateProduct`.")
+class UpdateProductPayload(ProductPayload): ...
 
 
 @strawberry.type(description="The payload of `adjustStock`.")
-class AdjustStockPayload(Payload):
-    product: Product | None = strawberry.field(description=_THING)
+class AdjustStockPayload(ProductPayload): ...
 
 
 @strawberry.type(description="The payload of `setProductImages`.")
-class SetProductImagesPayload(Payload):
-    product: Product | None = strawberry.field(description=_THING)
+class SetProductImagesPayload(ProductPayload): ...
 
 
 @strawberry.type(description="The payload of `createProduct`.")
-class CreateProductPayload(Payload):
-    product: Product | None = strawberry.field(description=_THING)
-
+class CreateProductPayload(ProductPayload):
     product_edge: ProductEdge | None = strawberry.field(description=_EDGE)
 
 
 @strawberry.type(description="The payload of `upsertProduct`.")
-class UpsertProductPayload(Payload):
-    product: Product | None = strawberry.field(description=_THING)
-
+class UpsertProductPayload(ProductPayload):
     created: bool | None = strawberry.field(description="Whether the product was created; null if nothing changed.")
 
     product_edge: ProductEdge | None = strawberry.field(description=f"{_EDGE[:-1]}; null if it was not created.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from app.stores.durability import sync_folder
 from app.stores.sqlite.unit import connect
 
 
@@ -37,7 +38,7 @@ def back_up(source: Path, target: Path) -> int:
     finally:
         os.close(descriptor)
         unfinished.unlink()
-    _sync(target.parent)
+    sync_folder(target.parent)
     return target.stat().st_size
 
 
@@ -69,12 +70,3 @@ def _damage_told() -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise Damaged(str(error)) from error
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
