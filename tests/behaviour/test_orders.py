@@ -18,7 +18,7 @@ from schema.types import nodes
 from tests.behaviour.surfaces import surfaces
 from tests.behaviour.tills import SURFACES, Answer, Till, tills, without_variants
 from tests.catalogues import goods
-from tests.locks import held, until_waiting
+from tests.locks import PATIENTLY, held, until_waiting
 from tests.service import Service
 
 ORDERS = frozenset({Scope.ORDERS_READ, Scope.ORDERS_WRITE})
@@ -188,7 +188,7 @@ async def test_still_running(service: Service, till: Till, engine: Engine, datab
         return
     async with held(database_url, f"SELECT FROM product_variant WHERE product_id = {tea} FOR UPDATE"):
         first_sent = asyncio.create_task(till.place((tea, 1), key="K"))
-        await until_waiting(database_url, 1)
+        await until_waiting(database_url, 1, PATIENTLY)
         for other in tills(service):
             refused = await other.place((tea, 1), key="K")
             assert refused.code == "idempotency_key_in_use"
