@@ -1,8 +1,6 @@
 """Catalogues of any size, made by SQL in seconds: heavy ties, and three in ten products in category 1."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 from app.domain.catalogue import product_edits
@@ -115,13 +113,7 @@ def fill_lists(url: str, count: int) -> None:
 
 
 def _run(url: str, count: int, statements: Sequence[str]) -> None:
-    path = sqlite_path(url)
-    if path is None:
-        execute(url, *(statement.format(count=count) for statement in statements))
-        return
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement.format(count=count))
+    execute(url, *(statement.format(count=count) for statement in statements))
 
 
 def goods(name: str, price: int, **members: Any) -> Draft:

@@ -11,9 +11,11 @@ import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +24,7 @@ import asyncpg
 import pytest
 
 from app.domain.unit_of_work import Engine
+from app.stores.database import sqlite_path
 from app.stores.migrate import migrate
 from tests.pgbouncer import pooling
 
@@ -151,17 +154,23 @@ class Databases:
 
 
 def execute(url: str, *statements: str) -> None:
-    """Run statements, each by itself."""
+    """Run statements on either engine, each by itself."""
+    path = sqlite_path(url)
+    if path is None:
+        asyncio.run(_execute(url, statements))
+        return
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
-    async def run() -> None:
-        connection = await asyncpg.connect(url, timeout=5)
-        try:
-            for statement in statements:
-                await connection.execute(statement)
-        finally:
-            await connection.close()
 
-    asyncio.run(run())
+async def _execute(url: str, statements: Sequence[str]) -> None:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def reachable(url: str) -> bool:

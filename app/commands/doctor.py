@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.stores.checkup import Fault, check_clock, check_files, check_postgresql, check_sqlite
 from app.stores.database import microseconds, open_database, sqlite_path
 from app.stores.open_blobs import open_blobs
-from app.stores.revision import require_newest
+from app.stores.revision import require_served
 
 _PREFIX = "TANDEM_"
 _OF_TESTS = "TANDEM_TEST_"
@@ -78,8 +78,7 @@ async def _run_database(chosen: Settings) -> bool:
     database = open_database(chosen.database_url)
 
     async def revision() -> str:
-        await require_newest(database)
-        return "the newest revision"
+        return f"revision {await require_served(database)}"
 
     try:
         if path is None and not await _report("database", check_postgresql(database)):

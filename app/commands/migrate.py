@@ -7,14 +7,15 @@ from app.stores import migrate as migrations
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--dry-run", is_flag=True, help="Print what it would lock, and for how long; migrate nothing.")
+def migrate(*, dry_run: bool) -> None:
     """Migrate the database to the newest revision; safe to repeat, and from two processes at once.
 
-    The command lists names and skus that newer rules treat differently.
+    The command prints what each revision will lock and for how long, then how long each one took. It lists names and
+    skus that newer rules treat differently.
     """
     url = settings().database_url
     with plainly():
-        notes = migrations.migrate(url)
+        notes = migrations.migrate(url, tell=lambda line: click.echo(line, err=True), rehearsal=dry_run)
     for note in notes:
         click.echo(note, err=True)
-    click.echo("The database is at the newest revision.", err=True)

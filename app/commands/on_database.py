@@ -7,7 +7,7 @@ from typing import TypeVar
 from app.commands.error_messages import plainly, settings
 from app.domain.unit_of_work import Database
 from app.stores.database import open_database
-from app.stores.revision import require_newest
+from app.stores.revision import require_served
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ def on_database(work: Callable[[Database], Awaitable[T]]) -> T:
     async def run() -> T:
         database = open_database(url)
         try:
-            await require_newest(database)
+            await require_served(database)
             return await work(database)
         finally:
             await database.close()

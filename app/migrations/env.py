@@ -17,6 +17,6 @@ context.configure(
     include_object=modelled,
     render_as_batch=True,
     transactional_ddl=False,
-    on_version_apply=lambda **_: context.config.attributes["checkpoint"](),
+    on_version_apply=lambda step, **_: context.config.attributes["applied"](step.up_revision_id),
 )
 context.run_migrations()

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from app.domain.errors import NotMigrated, TandemError
 from app.domain.unit_of_work import Database
 from app.http import problem_details
-from app.stores.revision import require_newest
+from app.stores.revision import require_served
 
 _SECONDS_TO_ANSWER = 2.0
 _SECONDS_HELD = 0.5
@@ -66,7 +66,7 @@ class Readiness:
         checks = {"database": "ok", "migrations": "ok"}
         try:
             async with asyncio.timeout(_SECONDS_TO_ANSWER):
-                await require_newest(self._database)
+                await require_served(self._database)
         except NotMigrated as error:
             checks["migrations"] = error.message
         except TandemError as error:

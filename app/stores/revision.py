@@ -1,4 +1,8 @@
-"""The revision that a database is at, against the newest one there is."""
+"""The revision that a database is at, against those that this release can serve.
+
+Migrations only add, so that servers of the release before go on beside newer ones. A revision that takes something away
+names the oldest revision that a server has to know from then on, in the table `oldest_release`.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -10,18 +14,37 @@ from app.domain.unit_of_work import Database, Statement, first
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 _REVISION = Statement(select(column("version_num")).select_from(table("alembic_version")))
+_OLDEST = Statement(select(column("revision")).select_from(table("oldest_release")))
 
 
-async def require_newest(database: Database) -> None:
-    """Raise `NotMigrated` where the database is not at the newest revision, `Unavailable` where it is away."""
+async def require_served(database: Database) -> str:
+    """The revision of a database that this release serves.
+
+    Raises `NotMigrated` where it is older than this release, or too new for it; `Unavailable` where it is away.
+    """
     row = await database.read(lambda unit: first(unit, _REVISION))
     if row is None:
         raise NotMigrated
-    if row[0] != _newest():
-        raise NotMigrated("The database is not at the newest revision; run `tandem migrate`.")
+    at: str = row[0]
+    mine = newest()
+    if at < mine:
+        raise NotMigrated(f"The database is at revision {at}, this release needs {mine}; run `tandem migrate`.")
+    if at > mine and (oldest := await _oldest(database)) > mine:
+        raise NotMigrated(f"The database needs a release that knows revision {oldest}; this one knows {mine}.")
+    return at
+
+
+async def _oldest(database: Database) -> str:
+    row = await database.read(lambda unit: first(unit, _OLDEST))
+    return str(row[0]) if row else ""
+
+
+def newest() -> str:
+    """The newest revision that this release knows."""
+    return revisions()[-1]
 
 
 @cache
-def _newest() -> str:
-    """The newest revision, by the numbers of the files: Alembic itself has 76 modules, 8 % of a start."""
-    return max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*_*.py"))
+def revisions() -> tuple[str, ...]:
+    """All revisions in order, by the numbers of the files: Alembic itself has 76 modules, 8 % of a start."""
+    return tuple(sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*_*.py")))

@@ -1,8 +1,6 @@
 """The migration to variants, on a filled database of the revision before it, cut off once on its way."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -17,7 +15,7 @@ from app.domain.orders import cancellations, orders, placements
 from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Database, Engine, Unit
 from app.migrations.refold import rows
-from app.stores.database import open_database, sqlite_path
+from app.stores.database import open_database
 from app.stores.migrate import migrate
 from tests.catalogues import goods
 from tests.conftest import Run
@@ -73,17 +71,6 @@ def begun() -> list[str]:
     ]
 
 
-def store(url: str, *statements: str) -> None:
-    """Run statements on either engine."""
-    path = sqlite_path(url)
-    if path is None:
-        execute(url, *statements)
-        return
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
 @pytest.fixture
 def migrated(
     databases: Databases, engine: Engine, run: Run[Any], monkeypatch: pytest.MonkeyPatch
@@ -92,9 +79,9 @@ def migrated(
     monkeypatch.setattr(rows, "SIZE", 2)
     url = databases.create(engine, empty=True)
     migrate(url, BEFORE)
-    store(url, *filling())
+    execute(url, *filling())
     migrate(url, "0011")
-    store(url, *begun())
+    execute(url, *begun())
     assert migrate(url) == []
     database = open_database(url)
     yield database

@@ -39,4 +39,4 @@ def test_at_once(databases: Databases, engine: Engine, run: Run[object]) -> None
 
 def test_newest_revision_is_the_head() -> None:
     """The server takes the newest revision from the files' numbers; Alembic finds the same one."""
-    assert revision._newest() == ScriptDirectory(str(revision.SCRIPTS)).get_current_head()  # noqa: SLF001
+    assert revision.newest() == ScriptDirectory(str(revision.SCRIPTS)).get_current_head()
