@@ -301,20 +301,26 @@ def _products(args: Thing, all_: Catalogue, below: tuple[str, int] | None) -> tu
 
 
 def _fits(one: Thing, given: Thing) -> bool:
-    price = Decimal(str(one["price"]))  # the first variant's, as is its stock
     skus = [variant["sku"] for variant in one["variants"] if variant["sku"]]
     said = word_index.document(one["name"], one["description"], one["brand"] or "", " ".join(one["tags"]), skus=skus)
     has = said.words.split(" ")
     return all(
         (
-            given.get("minPrice") is None or price >= given["minPrice"],
-            given.get("maxPrice") is None or price <= given["maxPrice"],
+            any(_is_wanted(variant, given) for variant in one["variants"]),
             given.get("currency") in (None, one["currency"]),
-            given.get("inStock") in (None, one["stock"] is None or one["stock"] > 0),
-            given.get("sku") is None or given["sku"] in skus,
             not given.get("q")
             or all(any(w.startswith(alike) for w in has) for alike in text.neighbours(text.words(given["q"]))),
         )
+    )
+
+
+def _is_wanted(variant: Thing, given: Thing) -> bool:
+    price = Decimal(str(variant["price"]))
+    return (
+        (given.get("minPrice") is None or price >= given["minPrice"])
+        and (given.get("maxPrice") is None or price <= given["maxPrice"])
+        and given.get("inStock") in (None, variant["stock"] is None or variant["stock"] > 0)
+        and given.get("sku") in (None, variant["sku"])
     )
 
 

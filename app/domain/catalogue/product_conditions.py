@@ -1,4 +1,4 @@
-"""What lists of products are narrowed by: the conditions, by the names that a filter gives them."""
+"""What lists of products are narrowed by: the conditions of products, by the names that a filter gives them."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -7,10 +7,9 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Select, false, literal_column, select
 
 from app.domain.catalogue import product_values
-from app.domain.catalogue.product_lookup import has_sku
 from app.domain.catalogue.product_rows import link, p
 from app.domain.catalogue.product_values import pv
-from app.domain.catalogue.variant_rows import first_variant, v
+from app.domain.catalogue.variant_rows import v
 from app.domain.pagination.keyset import Values
 from app.domain.search import word_index
 from app.domain.sql.conditions import one_of, unindexed
@@ -37,16 +36,6 @@ class Attribute(NamedTuple):
 def in_order(values: Iterable[T] | None) -> tuple[T, ...] | None:
     """The values of a filter, each once: cursors hold however a filter orders them."""
     return None if values is None else tuple(sorted(set(values)))
-
-
-def bounds(price: ColumnElement[int]) -> dict[str, Condition]:
-    """The bounds of a price."""
-    return {
-        "min_price": lambda values: price >= values("min_price", price),
-        "max_price": lambda values: price <= values("max_price", price),
-        "passed_min_price": lambda values: unindexed(price) >= values("min_price", price),
-        "passed_max_price": lambda values: unindexed(price) <= values("max_price", price),
-    }
 
 
 def since(time: ColumnElement[int], name: str) -> dict[str, Condition]:
@@ -110,13 +99,9 @@ def _has_attribute(n: int) -> dict[str, Condition]:
 CONDITIONS: dict[str, Condition] = {
     "words": lambda values: word_index.matches(p.id, values("words")),
     "categories": _in_any,
-    **bounds(p.price),
     **of_times(p.created_at, p.updated_at),
     **of_status(p.status),
     "currency": lambda values: p.currency == values("currency", p.currency),
-    "in_stock": lambda _: first_variant.c.stock.is_(None) | (first_variant.c.stock > 0),
-    "sold_out": lambda _: first_variant.c.stock == 0,
-    "sku": has_sku,
     "ids": lambda values: one_of(p.id, values("ids")),
     "skus": _has_any_sku,
     product_values.BRAND: _has_value(product_values.BRAND),
@@ -129,7 +114,11 @@ UNINDEXED = frozenset(
     | {name for n in range(MAX_ATTRIBUTES) for name in _has_attribute(n)}
 )
 """The conditions that search, or that no index serves for every sort."""
-OF_LINK = bounds(link.c.price) | of_times(link.c.created_at, link.c.updated_at) | of_status(link.c.status)
+OF_LINK: dict[str, Condition] = {
+    "category": lambda values: link.c.category_id == values("category", link.c.category_id),
+    **of_times(link.c.created_at, link.c.updated_at),
+    **of_status(link.c.status),
+}
 """The conditions that the places of a category answer by themselves."""
 
 

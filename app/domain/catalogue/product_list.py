@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, false, literal_column, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, false, literal_column, select, true
 from sqlalchemy.sql.selectable import FromClause
 
 from app.domain import addresses, visibility
 from app.domain.callers import Scope
-from app.domain.catalogue import categories, images, product_values, variants
+from app.domain.catalogue import categories, images, product_values, variant_conditions, variants
 from app.domain.catalogue.product_conditions import (
     CONDITIONS,
     OF_LINK,
@@ -27,6 +27,7 @@ from app.domain.catalogue.variant_rows import first_variant
 from app.domain.models import ACTIVE
 from app.domain.pagination.keyset import Listing, Prepared, Sort, Source, Values
 from app.domain.search import relevance, spelling, vocabulary, word_index
+from app.domain.sql.conditions import unindexed
 from app.domain.sql.json_values import json_tuples
 from app.domain.unicode.text import Query
 from app.domain.unit_of_work import Engine, Unit
@@ -49,6 +50,7 @@ class Filter:
     currency: str | None = None
     in_stock: bool | None = None
     sku: str | None = None
+    gtin: str | None = None
     ids: tuple[int, ...] | None = None
     skus: tuple[str, ...] | None = None
     brands: tuple[str, ...] | None = None
@@ -82,7 +84,7 @@ class Filter:
         return given | self._plain() | self._listed()
 
     def _plain(self) -> dict[str, Any]:
-        names = ("min_price", "max_price", "currency", "created_since", "updated_since")
+        names = ("min_price", "max_price", "currency", "gtin", "created_since", "updated_since")
         given = {name: getattr(self, name) for name in names}
         return {name: value for name, value in given.items() if value is not None}
 
@@ -100,15 +102,29 @@ def _source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) -
     """Products, or the places of one category: those carry all sort keys, so their indexes alone sort them."""
     if key == relevance.SORT:
         return _relevant(conditions, values)
-    others = [name for name in conditions if name in CONDITIONS]
-    identity, keys, known = p.id, LISTING.keys, CONDITIONS
-    rows = select().select_from(_table)
+    table, identity, keys, known, row = _table, p.id, LISTING.keys, CONDITIONS, variant_conditions.OF_PRODUCT
     if "category" in conditions:
-        identity, keys, known = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK
-        alone = bare and OF_LINK.keys() >= set(others)
-        rows = select().select_from(link if alone else _beside_first(link.join(product, p.id == link.c.product_id)))
-        rows = rows.where(link.c.category_id == values("category", link.c.category_id))
-    return Source(rows.where(*(known[name](values) for name in others)), keys[key], identity)
+        identity, keys, known, row = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK, variant_conditions.OF_LINK
+        alone = bare and _of_places(conditions)
+        table = link if alone else _beside_first(link.join(product, p.id == link.c.product_id))
+    values = values._replace(engine=None) if bare else values
+    wanted = [known[name](values) for name in conditions if name in known]
+    first, *others = (rows.where(*wanted) for rows in variant_conditions.narrowed(table, conditions, values, row))
+    return Source(first, keys[key], identity, tuple(_few(rows, key, keys[key], identity) for rows in others))
+
+
+def _few(rows: Select[Any], key: str, column: ColumnElement[Any], identity: ColumnElement[int]) -> Source:
+    """The products of several prices, whose index is by price: SQLite would read all others to sort by another key."""
+    if key == "price":
+        return Source(rows, column, identity)
+    found = unindexed(identity)
+    return Source(rows, found if key == "id" else unindexed(column), found)
+
+
+def _of_places(conditions: tuple[str, ...]) -> bool:
+    """Whether the places of a category answer these conditions by themselves."""
+    others = {name for name in conditions if name in CONDITIONS or name in variant_conditions.NAMES}
+    return others <= OF_LINK.keys() | variant_conditions.PRICES
 
 
 def _relevant(conditions: tuple[str, ...], values: Values) -> Source:
@@ -116,13 +132,15 @@ def _relevant(conditions: tuple[str, ...], values: Values) -> Source:
     if "words" not in conditions:
         return Source(select().select_from(product).where(false()), p.id, p.id)
     hits = word_index.hits(values("words"))
-    others = [name for name in conditions if name in CONDITIONS or name == "category"]
     known = CONDITIONS | {"words": lambda _: true(), "category": in_category, **of_status(hits.c.status)}
+    others = [name for name in conditions if name in known or name in variant_conditions.NAMES]
     alone = {"words", "status", "statuses"}.issuperset(others)
     rows = select().select_from(hits if alone else _beside_first(hits.join(product, p.id == hits.c.product_id)))
+    rows = rows.where(*(known[name](values) for name in others if name in known))
     is_exact = has_sku(values.under("exact_"), product_id=hits.c.product_id)
     key = relevance.key(hits, conditions, values, is_exact)
-    return Source(rows.where(*(known[name](values) for name in others)), key, hits.c.product_id)
+    together = variant_conditions.together(conditions, values, variant_conditions.OF_PRODUCT)
+    return Source(rows.where(*together), key, hits.c.product_id)
 
 
 async def _prepare(unit: Unit, narrowed: Filter, sort: Sort, bounds: Mapping[str, Any]) -> Prepared:
@@ -173,7 +191,7 @@ def _beside_first(rows: FromClause) -> FromClause:
     return rows.outerjoin(first_variant, first_variant.c.id == p.variant_id)
 
 
-_table = _beside_first(product)
+_table: FromClause = _beside_first(product)
 
 _LINK_KEYS: dict[str, ColumnElement[Any]] = {
     name: link.c.product_id if column == "id" else link.c[column] for name, column in SORTS.items()

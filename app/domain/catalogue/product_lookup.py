@@ -15,15 +15,22 @@ _ATTEMPTS = 5
 
 
 def has_sku(values: Values, *, first: bool = False, product_id: ColumnElement[int] = p.id) -> ColumnElement[bool]:
-    """Whether a product, by its id, has the variant that a sku means, as its `first` or at all.
+    """Whether a product, by its id, has the variant that a sku means, as its `first` or at all."""
+    return product_id == _of_sku(values, "product_id", first=first)
 
-    An exact spelling comes before a caseless one.
-    """
+
+def is_of_sku(values: Values, variant_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a variant, by its id, is the one that a sku means."""
+    return variant_id == _of_sku(values, "id")
+
+
+def _of_sku(values: Values, column: str, *, first: bool = False) -> ColumnElement[int]:
+    """What a column has of the variant of a sku; an exact spelling comes before a caseless one."""
     exact, caseless = variant.alias("exact").c, variant.alias("caseless").c
     ways = [(exact, exact.sku == values(name, v.sku)) for name in ("sku", "sku_trimmed")]
     ways.append((caseless, caseless.sku_key == values("sku_key", v.sku)))
-    found = (select(one.product_id).where(way, *([one.position == 0] if first else [])) for one, way in ways)
-    return product_id == func.coalesce(*(rows.scalar_subquery() for rows in found))
+    found = (select(one[column]).where(way, *([one.position == 0] if first else [])) for one, way in ways)
+    return func.coalesce(*(rows.scalar_subquery() for rows in found))
 
 
 NAMED: Named = {

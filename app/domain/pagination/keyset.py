@@ -33,10 +33,14 @@ class Sort(NamedTuple):
 
 
 class Values(NamedTuple):
-    """Where conditions find their values: in bind parameters under a prefix, or in columns of an outer row."""
+    """Where conditions find their values: in bind parameters under a prefix, or in columns of an outer row.
+
+    The `engine` is said where the rows that they narrow are read in pages, which one plan serves for all values.
+    """
 
     prefix: str = ""
     outer: Mapping[str, ColumnElement[Any]] = {}
+    engine: Engine | None = None
 
     def __call__(self, name: str, like: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
         """The value of a name; a bind parameter gets the type of the column `like`."""
@@ -54,11 +58,15 @@ class Values(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The rows of a listing under a filter: a select without columns, and its sort key and id."""
+    """The rows of a listing under a filter: a select without columns, and its sort key and id.
+
+    `others` give more rows, where one range of an index does not hold all.
+    """
 
     rows: Select[Any]
     key: ColumnElement[Any]
     id: ColumnElement[int]
+    others: tuple["Source", ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,13 +132,33 @@ def page_rows(
     if shape.sort.key in listing.computed:
         return _computed(listing, shape, selected, values)
     source = listing.source(shape.sort.key, _conditions(listing, shape), values, False)
-    labelled = [source.key.label("sort_key"), source.id.label("row_id"), *selected]
     if engine == "sqlite" and source.id is listing.id and _start(shape) and source.key is not source.id:
         ties = listing.source(shape.sort.key, _conditions(listing, shape, ties=True), values, False)
-        return _split(shape, source, ties, labelled, values)
-    bounds = [_beyond(shape, source, side, values) for side in _SIDES if getattr(shape, side)]
-    ordered = values.correlate(source.rows).where(*bounds).order_by(*order_by(shape, source.key, source.id))
-    return ordered.limit(values("size", source.id)).add_columns(*labelled)
+        return _split(shape, source, ties, selected, values)
+    parts = [_part(shape, one, selected, values) for one in (source, *source.others)]
+    if len(parts) > 1 and engine == "sqlite":
+        return _merged(shape, parts, source, values)
+    pages = [
+        part.order_by(*order_by(shape, one.key, one.id)).limit(values("size", source.id))
+        for part, one in zip(parts, (source, *source.others), strict=True)
+    ]
+    return _merged(shape, pages, source, values) if len(pages) > 1 else pages[0]
+
+
+def _part(shape: PageShape, of: Source, selected: Sequence[ColumnElement[Any]], values: Values) -> Select[Any]:
+    """The rows of a source on the right side of the bounds."""
+    bounds = [_beyond(shape, of, side, values) for side in _SIDES if getattr(shape, side)]
+    return _labelled(of, values.correlate(of.rows).where(*bounds), selected)
+
+
+def _labelled(of: Source, rows: Select[Any], selected: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    return rows.add_columns(of.key.label("sort_key"), of.id.label("row_id"), *selected)
+
+
+def _merged(shape: PageShape, parts: Sequence[Select[Any]], source: Source, values: Values) -> CompoundSelect[Any]:
+    """The first rows of several selects. SQLite reads them side by side in this order, PostgreSQL in their own."""
+    order = order_by(shape, literal_column("sort_key"), literal_column("row_id"))
+    return union_all(*parts).order_by(*order).limit(values("size", source.id))
 
 
 def _computed(listing: Listing, shape: PageShape, columns: Sequence[ColumnElement[Any]], values: Values) -> Select[Any]:
@@ -149,7 +177,9 @@ def _computed(listing: Listing, shape: PageShape, columns: Sequence[ColumnElemen
 
 def count(listing: Listing, shape: PageShape, values: Values) -> Select[Any]:
     """The count of all rows of a list, whatever the window."""
-    return values.correlate(listing.source("id", shape.conditions, values, True).rows).add_columns(func.count())
+    source = listing.source("id", shape.conditions, values, True)
+    first, *others = (values.correlate(one.rows).add_columns(func.count()) for one in (source, *source.others))
+    return select(sum((one.scalar_subquery() for one in others), first.scalar_subquery())) if others else first
 
 
 _SIDES = ("after", "before")
@@ -192,17 +222,17 @@ def _split(
 
     SQLite takes no row id from an index for a row comparison, so it would go through all ties that lie before.
     """
-    side = _start(shape)
+    side = str(_start(shape))
     key, identity = values(f"{side}_key", source.key), values(f"{side}_id", source.id)
-    rising = _rising(shape, str(side))
-    others = [_beyond(shape, source, other, values) for other in _SIDES if other != side and getattr(shape, other)]
-    same, beyond = (values.correlate(one.rows).where(*others).add_columns(*columns) for one in (ties, source))
-    both = union_all(
-        same.where(source.key == key, source.id > identity if rising else source.id < identity),
-        beyond.where(source.key > key if rising else source.key < key),
-    )
-    order = order_by(shape, literal_column("sort_key"), literal_column("row_id"))
-    return both.order_by(*order).limit(values("size", source.id))
+    rising = _rising(shape, side)
+    others = [other for other in _SIDES if other != side and getattr(shape, other)]
+    parts = []
+    for tied, of in zip((ties, *ties.others), (source, *source.others), strict=True):
+        same = tied.rows.where(of.key == key, of.id > identity if rising else of.id < identity)
+        beyond = of.rows.where(of.key > key if rising else of.key < key)
+        bounds = [_beyond(shape, of, other, values) for other in others]
+        parts += [_labelled(of, values.correlate(rows).where(*bounds), columns) for rows in (same, beyond)]
+    return _merged(shape, parts, source, values)
 
 
 def at_least_one_row(page: Subquery) -> Any:

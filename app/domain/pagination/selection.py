@@ -90,7 +90,7 @@ def page_statement(
     """
     if not rows:
         return Statement(count(listing, shape, Values()))
-    found = page_rows(listing, shape, _needed(selection), Values(), engine)
+    found = page_rows(listing, shape, _needed(selection), Values(engine=engine), engine)
     if not (selection.nested or total):
         return Statement(found)
     page = found.subquery("page")
@@ -162,7 +162,7 @@ def _nested(part: Nested, outer: _Row, engine: Engine, level: int) -> list[Colum
 
 
 def _nested_page(part: NestedPage, outer: _Row, engine: Engine, level: int) -> list[ColumnElement[Any]]:
-    values = Values(part.slot, {part.condition: outer.id})
+    values = Values(part.slot, {part.condition: outer.id}, engine)
     columns: list[ColumnElement[Any]] = []
     if part.rows:
         needed = _needed(part.selection)
