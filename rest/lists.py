@@ -1,5 +1,6 @@
 """Lists: the parameters that all of them take, what they cost, and the envelope and links of a page."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar
@@ -51,14 +52,14 @@ class ListQuery(Query):
     """Whether the list stands below one object, which the price counts."""
 
     @property
+    @abstractmethod
     def narrowed(self) -> Filter:
         """The filter as the domain has it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def view(self) -> View:
         """The members that the items show."""
-        raise NotImplementedError
 
     @property
     def total(self) -> bool:
