@@ -53,7 +53,7 @@ class ListQuery(Query):
 
     @property
     @abstractmethod
-    def narrowed(self) -> Filter:
+    def filter(self) -> Filter:
         """The filter as the domain has it."""
 
     @property
@@ -82,7 +82,7 @@ class ListQuery(Query):
     @cached_property
     def scans(self) -> int:
         """How many of the conditions look at every row."""
-        return costs.scans(self.listing, self.narrowed, counted=self.total)
+        return costs.scans(self.listing, self.filter, counted=self.total)
 
     @cached_property
     def points(self) -> int:
@@ -107,14 +107,14 @@ async def respond(
     query: ListQuery,
     conditions: ReadConditions,
     reads: Reads,
-    narrowed: Filter | None = None,
+    instead: Filter | None = None,
     require: Callable[[Unit], Awaitable[object]] | None = None,
 ) -> Response:
     """The answer to a GET of a list, charged before it is read; raises `rate_limited`, and `forbidden`.
 
-    A `narrowed` filter is in place of the query's own; `require` raises if the list does not exist.
+    The filter is `instead` of the query's own; `require` raises if the list does not exist.
     """
-    selected, view = narrowed or query.narrowed, query.view
+    selected, view = instead or query.filter, query.view
     if selected.scope:
         request.scope["state"]["caller"].require(selected.scope)
     await request.scope["state"]["budget"].charge_rest(query.points)

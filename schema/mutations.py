@@ -65,18 +65,18 @@ class Mutation:
 
 
 def _create_product(members: Members, _caller: Caller) -> Command:
-    return commands.create_product(product_edits.read(product_inputs.creating(members)))
+    return commands.create_product(product_edits.parse(product_inputs.creating(members)))
 
 
 def _update_product(members: Members, _caller: Caller) -> Command:
-    edit = product_edits.read(product_inputs.plain(_others(members)), patch=True)
+    edit = product_edits.parse(product_inputs.plain(_others(members)), patch=True)
     return commands.change_product(product_addresses.read(members), edit, members.get("ifMatch"))
 
 
 def _upsert_product(members: Members, _caller: Caller) -> Command:
     sku, given = members["sku"], product_inputs.replacing(_others({**members, "sku": None}))
     kept = product_edits.kept(given)
-    edit = product_edits.read(given, keeps="currency" in kept, sku=sku)
+    edit = product_edits.parse(given, keeps="currency" in kept, sku=sku)
     conditions = Conditions(members.get("ifMatch"), members.get("ifNoneMatch"))
     return commands.put_product(OwnKey("sku", sku), edit, conditions, kept)
 
@@ -89,7 +89,7 @@ def _adjust_stock(members: Members, _caller: Caller) -> Command:
     others = {name: value for name, value in _others(members).items() if name != "variantId" or value is not None}
     if "variantId" in others:
         others["variantId"] = nodes.local(others["variantId"], "Variant")
-    return commands.adjust_stock(product_addresses.read(members), *product_edits.read_delta(others))
+    return commands.adjust_stock(product_addresses.read(members), *product_edits.parse_delta(others))
 
 
 def _set_product_images(members: Members, _caller: Caller) -> Command:
@@ -99,15 +99,15 @@ def _set_product_images(members: Members, _caller: Caller) -> Command:
 
 
 def _batch_products(members: Members, _caller: Caller) -> Command:
-    return commands.run_batch(batches.read(members))
+    return commands.run_batch(batches.parse(members))
 
 
 def _create_category(members: Members, _caller: Caller) -> Command:
-    return commands.create_category(category_domain.read(_category(members)))
+    return commands.create_category(category_domain.parse(_category(members)))
 
 
 def _update_category(members: Members, _caller: Caller) -> Command:
-    edit = category_domain.read(_category(_others(members)), patch=True)
+    edit = category_domain.parse(_category(_others(members)), patch=True)
     return commands.change_category(nodes.local(members["id"], "Category"), edit, members.get("ifMatch"))
 
 
@@ -116,7 +116,7 @@ def _delete_category(members: Members, _caller: Caller) -> Command:
 
 
 def _place_order(members: Members, caller: Caller) -> Command:
-    return placements.placing(caller.name, drafts.read({**members, "items": list(map(_item, members["items"]))}))
+    return placements.placing(caller.name, drafts.parse({**members, "items": list(map(_item, members["items"]))}))
 
 
 def _item(members: Members) -> Members:

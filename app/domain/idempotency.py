@@ -181,7 +181,7 @@ class IdempotentRunner:
         except TandemError as refusal:
             if not refusal.code.spec.replayable:
                 raise
-            await unit.all(_STORE, **claim, new_outcome=_encode({"refusal": told(refusal)}))
+            await unit.all(_STORE, **claim, new_outcome=_encode({"refusal": dump_error(refusal)}))
             return refusal
         await unit.all(_STORE, **claim, new_outcome=_encode({"done": snapshot}))
         return snapshot
@@ -201,20 +201,20 @@ def _replay(found: Row, command: Command) -> Outcome:
     outcome = msgspec.json.decode(text)
     if "done" in outcome:
         return Outcome(outcome["done"], replayed=True)
-    refusal = retold(outcome["refusal"])
+    refusal = load_error(outcome["refusal"])
     refusal.replayed = True
     raise refusal
 
 
-def retold(refusal: Sequence[Any]) -> TandemError:
-    """The refusal that `told` made a list of."""
+def load_error(refusal: Sequence[Any]) -> TandemError:
+    """The error that `dump_error` stored."""
     code, message, field_errors = refusal
     faults = [FieldError(tuple(path), text, Code(word)) for path, text, word in field_errors]
     return TandemError(Code(code), message, faults)
 
 
-def told(refusal: TandemError) -> list[Any]:
-    """A refusal as it is stored."""
+def dump_error(refusal: TandemError) -> list[Any]:
+    """An error as it is stored."""
     return [refusal.code, refusal.message, [[list(f.field), f.message, f.code] for f in refusal.field_errors]]
 
 

@@ -39,7 +39,7 @@ def is_active(status: ColumnElement[str]) -> ColumnElement[bool]:
     return status == literal_column(f"'{ACTIVE}'")
 
 
-def asked(statuses: Iterable[str] | None) -> tuple[str, ...] | None:
+def status_filter(statuses: Iterable[str] | None) -> tuple[str, ...] | None:
     """The statuses that a filter asks for, sorted; None for the active ones alone, which nobody has to ask for."""
     if statuses is None:
         return None

@@ -106,6 +106,6 @@ class CategoryListQuery(CategoryQuery, ListQuery):
     listing = categories.LISTING
 
     @cached_property
-    def narrowed(self) -> categories.Filter:
+    def filter(self) -> categories.Filter:
         """The filter as the domain has it."""
         return categories.Filter(words=text.query(self.q), parent=self.parent_id)

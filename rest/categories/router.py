@@ -51,7 +51,7 @@ async def list_categories(
 )
 async def create_category(request: Request, body: Members[CategoryInput], runner: Idempotent) -> Response:
     """Creates a category, under a parent or at the root; its slug is made from its name."""
-    outcome = await runner.run(commands.create_category(categories.read(body)))
+    outcome = await runner.run(commands.create_category(categories.parse(body)))
     return _written(outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
@@ -86,7 +86,7 @@ async def replace_category(
     """Replaces the name and the parent; without `parentId` the category moves to the root. A new name makes a new
     slug.
     """
-    edit = categories.read(body)
+    edit = categories.parse(body)
     return _written(await runner.run(commands.change_category(category_id, edit, if_match, replace=True)))
 
 
@@ -103,7 +103,7 @@ async def update_category(
     """Changes the members that the body has (RFC 7396, JSON merge patch); a null `parentId` moves the category to the
     root.
     """
-    edit = categories.read(body, patch=True)
+    edit = categories.parse(body, patch=True)
     return _written(await runner.run(commands.change_category(category_id, edit, if_match)))
 
 

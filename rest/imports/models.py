@@ -193,7 +193,7 @@ class ImportListQuery(ImportQuery, ListQuery):
     listing = import_jobs.LISTING
 
     @cached_property
-    def narrowed(self) -> import_jobs.Filter:
+    def filter(self) -> import_jobs.Filter:
         """The filter as the domain has it."""
         return import_jobs.Filter(self.status)
 

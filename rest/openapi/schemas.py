@@ -28,7 +28,9 @@ def schemas(routes: Iterable[FastRoute], version: Version, extra: Iterable[type[
     template = "#/components/schemas/{model}"
     _, document = models_json_schema(every, ref_template=template, schema_generator=_Unsorted)  # type: ignore[arg-type]
     found = {name: _plain(schema) for name, schema in sorted(document["$defs"].items())}
-    return {name: _narrowed(name, schema, version) | _examples(name, found, version) for name, schema in found.items()}
+    return {
+        name: _of_version(name, schema, version) | _examples(name, found, version) for name, schema in found.items()
+    }
 
 
 def _models(route: FastRoute) -> Iterable[type[BaseModel]]:
@@ -59,18 +61,18 @@ def _plain(node: Any) -> Any:
     return plain
 
 
-def _narrowed(name: str, schema: Schema, version: Version) -> Schema:
+def _of_version(name: str, schema: Schema, version: Version) -> Schema:
     """A schema with the members that a version shows."""
     if name.endswith("Field"):
         words = version.members(name.removesuffix("Field"), schema["enum"])
         return schema | {"enum": list(words), "x-enum-varnames": [constant(word) for word in words]}
     members = version.members(name, schema.get("properties", ()))
-    narrowed = dict(schema)
+    shown = dict(schema)
     if "properties" in schema:
-        narrowed["properties"] = {member: schema["properties"][member] for member in members}
+        shown["properties"] = {member: schema["properties"][member] for member in members}
     if "required" in schema:
-        narrowed["required"] = [member for member in schema["required"] if member in members]
-    return narrowed
+        shown["required"] = [member for member in schema["required"] if member in members]
+    return shown
 
 
 def _examples(name: str, found: Mapping[str, Schema], version: Version) -> Schema:

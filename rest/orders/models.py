@@ -157,6 +157,6 @@ class OrderListQuery(OrderQuery, ListQuery):
     listing = orders.LISTING
 
     @cached_property
-    def narrowed(self) -> orders.Filter:
+    def filter(self) -> orders.Filter:
         """The filter as the domain has it; the caller comes with the request."""
         return orders.Filter("", self.status, self.reference, self.created_since)

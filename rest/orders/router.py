@@ -41,8 +41,8 @@ async def list_orders(
     caller: Caller,
 ) -> Response:
     """Lists a page of the caller's orders."""
-    narrowed = replace(query.narrowed, caller=caller.name)
-    return await lists.respond(request, query, conditions, Reads(database), narrowed)
+    own = replace(query.filter, caller=caller.name)
+    return await lists.respond(request, query, conditions, Reads(database), own)
 
 
 @router.post(
@@ -59,7 +59,7 @@ async def place_order(
     """Prices the items from the catalogue and takes them from stock, all or nothing. Sent again with the same
     Idempotency-Key it is still one order, over any protocol or version.
     """
-    outcome = await runner.run(placements.placing(caller.name, drafts.read(body)))
+    outcome = await runner.run(placements.placing(caller.name, drafts.parse(body)))
     return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 

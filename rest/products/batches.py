@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.domain import commands
 from app.domain.bulk import batches
-from app.domain.idempotency import Outcome, retold
+from app.domain.idempotency import Outcome, load_error
 from app.http import problem_details
 from app.rate_limiting import costs
 from rest import conditional
@@ -46,7 +46,7 @@ async def batch_products(
     before any of them. In the mode `all` the first fault is the answer, with its fields below `operations`; a product
     that does not exist is 422 there. A retry with the same key gets the same answer, whatever failed.
     """
-    batch = await asyncio.to_thread(batches.read, body)
+    batch = await asyncio.to_thread(batches.parse, body)
     await request.scope["state"]["budget"].charge_rest(costs.batch_points(len(batch.operations)))
     outcome = await runner.run(commands.run_batch(batch))
     answer = Response(await asyncio.to_thread(_body, query.view, outcome), media_type=JSON)
@@ -67,5 +67,5 @@ def _result(index: int, result: Mapping[str, Any], product: Any) -> dict[str, An
     if product is not None:
         told["product"] = product
     if result["problem"]:
-        told["problem"] = problem_details.of_operation(retold(result["problem"]))
+        told["problem"] = problem_details.of_operation(load_error(result["problem"]))
     return told

@@ -131,12 +131,12 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, ListQuery):
         return None
 
     @cached_property
-    def narrowed(self) -> products.Filter:
+    def filter(self) -> products.Filter:
         """The filter as the domain has it."""
-        return narrowed(self)
+        return filter_of(self)
 
 
-def narrowed(query: CategoryProductsQuery) -> products.Filter:
+def filter_of(query: CategoryProductsQuery) -> products.Filter:
     """The filter that a query asks for."""
     low, high = query.min_price, query.max_price
     words = text.query(query.q)
@@ -152,7 +152,7 @@ def narrowed(query: CategoryProductsQuery) -> products.Filter:
         created_since=query.created_since,
         updated_since=query.updated_since,
         typos=_corrects(query, words),
-        statuses=visibility.asked(query.status),
+        statuses=visibility.status_filter(query.status),
         subtree=query.with_subtree,
         **query.also(),
     )

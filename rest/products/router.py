@@ -65,7 +65,7 @@ async def create_product(
     request: Request, body: Members[ProductInput], runner: Idempotent, version: Version
 ) -> Response:
     """Creates a product, under an id that no other product ever had or will have."""
-    outcome = await runner.run(commands.create_product(product_edits.read(body, version.writable)))
+    outcome = await runner.run(commands.create_product(product_edits.parse(body, version.writable)))
     return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
@@ -111,7 +111,7 @@ async def replace_product(
     if no product has the sku; the body may leave the sku out, and has no other one.
     """
     kept, sku = version.kept(body), None if isinstance(address, int) else address.value
-    edit = product_edits.read(body, version.writable, keeps="currency" in kept, sku=sku)
+    edit = product_edits.parse(body, version.writable, keeps="currency" in kept, sku=sku)
     outcome = await runner.run(commands.put_product(address, edit, etags.Conditions(if_match, if_none_match), kept))
     return _written(version, outcome, request.scope["path"] if outcome.snapshot.get("created") else None)
 
@@ -129,7 +129,7 @@ async def update_product(
     """Changes the members that the body has (RFC 7396, JSON merge patch); null resets one to its default. The resulting
     product must be valid.
     """
-    edit = product_edits.read(body, version.writable, patch=True)
+    edit = product_edits.parse(body, version.writable, patch=True)
     return _written(version, await runner.run(commands.change_product(address, edit, if_match)))
 
 
@@ -154,7 +154,7 @@ async def adjust_stock(
     """Adds to the stock or takes from it, safely beside other writers; the stock never falls below 0. This is not an
     edit: `version` and `updatedAt` stay.
     """
-    command = commands.adjust_stock(address, *product_edits.read_delta(body))
+    command = commands.adjust_stock(address, *product_edits.parse_delta(body))
     return _written(version, await runner.run(command))
 
 
@@ -172,9 +172,9 @@ async def list_category_products(
     reads: CatalogueReads,
 ) -> Response:
     """Lists the products that are directly in a category: the list that `category=` gives, with the same cursors."""
-    narrowed = replace(query.narrowed, categories=(category_id,))
+    of_category = replace(query.filter, categories=(category_id,))
     exists = partial(categories.get, category_id=category_id)
-    return await lists.respond(request, query, conditions, reads, narrowed, exists)
+    return await lists.respond(request, query, conditions, reads, of_category, exists)
 
 
 def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:

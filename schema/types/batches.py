@@ -87,10 +87,10 @@ def _operation(members: Members) -> Members:
 _MEMBERS = {"create": product_inputs.creating, "upsert": product_inputs.replacing}
 
 
-def read(members: Members) -> batches.Batch:
+def parse(members: Members) -> batches.Batch:
     """The batch that an input describes; raises `Invalid`."""
     mode = members["mode"]
     operations = [_operation(one) for one in members["operations"]]
-    return batches.read(
+    return batches.parse(
         {"mode": getattr(mode, "value", mode), "dryRun": members.get("dryRun"), "operations": operations}
     )

@@ -216,7 +216,9 @@ def filter_of(args: Arguments) -> products.Filter:
         created_since=given.get("createdSince"),
         updated_since=given.get("updatedSince"),
         typos=_corrects(args, given),
-        statuses=None if statuses is None else visibility.asked([getattr(one, "value", one) for one in statuses]),
+        statuses=None
+        if statuses is None
+        else visibility.status_filter([getattr(one, "value", one) for one in statuses]),
         **also(given),
     )
 

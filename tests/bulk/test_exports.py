@@ -148,7 +148,7 @@ def test_left_out(database_url: str, database: Database, run: Run[Any]) -> None:
     run(database.write(lambda unit: products.create(unit, edit)))
     variants = [{"sku": "S", "options": {"Size": "S"}}, {"options": {"Size": "M"}}]
     members = {"name": "Shirt", "price": 1, "options": [{"name": "Size", "values": ["S", "M"]}], "variants": variants}
-    run(database.write(lambda unit: products.create(unit, product_edits.read(members))))
+    run(database.write(lambda unit: products.create(unit, product_edits.parse(members))))
     result = tandem(database_url, "export")
     assert (result.exit_code, result.stdout.count("\n")) == (0, 2)
     assert result.stderr.splitlines() == [

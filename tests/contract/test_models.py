@@ -20,12 +20,12 @@ from rest.products.models import ProductInput, ProductPatch, StockAdjustment
 
 Read = Callable[[Mapping[str, Any]], object]
 READERS: dict[type[BaseModel], Read] = {
-    ProductInput: product_edits.read,
-    ProductPatch: lambda members: product_edits.read(members, patch=True),
-    StockAdjustment: product_edits.read_delta,
-    CategoryInput: categories.read,
-    CategoryPatch: lambda members: categories.read(members, patch=True),
-    OrderInput: drafts.read,
+    ProductInput: product_edits.parse,
+    ProductPatch: lambda members: product_edits.parse(members, patch=True),
+    StockAdjustment: product_edits.parse_delta,
+    CategoryInput: categories.parse,
+    CategoryPatch: lambda members: categories.parse(members, patch=True),
+    OrderInput: drafts.parse,
 }
 # The rules that no schema can say are the domain's alone: which codes are currencies, the decimals that each has, and
 # which control characters a line may not hold. An id out of range is refused where it is looked up, like any other that

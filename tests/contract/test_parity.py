@@ -38,7 +38,7 @@ async def test_questions_are_worth_asking(filled: Service) -> None:
     assert {answer for answer in answers if isinstance(answer, str)} == {"validation_failed", "invalid_cursor"}
 
 
-@pytest.mark.parametrize("adapter", ["rest.products.queries.narrowed", "schema.types.products.filter_of"])
+@pytest.mark.parametrize("adapter", ["rest.products.queries.filter_of", "schema.types.products.filter_of"])
 async def test_planted_fault_is_seen(filled: Service, monkeypatch: pytest.MonkeyPatch, adapter: str) -> None:
     """Where one adapter forgets a bound, the same cases tell."""
 

@@ -381,8 +381,8 @@ def fingerprint(text: str) -> str:
     """The fingerprint of what a body asks for."""
     read = members(text)
     if "items" in read:
-        return placements.placing("anne", drafts.read(read)).fingerprint()
-    return commands.create_product(product_edits.read(read)).fingerprint()
+        return placements.placing("anne", drafts.parse(read)).fingerprint()
+    return commands.create_product(product_edits.parse(read)).fingerprint()
 
 
 @pytest.mark.parametrize("thing", SAME)
@@ -395,14 +395,14 @@ def test_fingerprints(thing: str) -> None:
 def test_order_of_items() -> None:
     """Items in another order are another order: its lines stand as they were asked for."""
     items = [{"productId": 1, "quantity": 2}, {"productId": 2, "quantity": 1}]
-    there, back = (placements.placing("anne", drafts.read({"items": one})) for one in (items, items[::-1]))
+    there, back = (placements.placing("anne", drafts.parse({"items": one})) for one in (items, items[::-1]))
     assert there.fingerprint() != back.fingerprint()
 
 
 def test_fingerprints_of_version_1(till: Till) -> None:
     """A key from a release that did not trim skus replays for what it was used with, and for nothing else."""
     bodies_sent = ({"name": "Tea", "price": 1, "sku": " K1 "}, {"name": "Tea", "price": 1, "sku": "K1"})
-    padded, trimmed = (commands.create_product(product_edits.read(body)) for body in bodies_sent)
+    padded, trimmed = (commands.create_product(product_edits.parse(body)) for body in bodies_sent)
     assert padded.fingerprint() == trimmed.fingerprint()
     made = till.run(till.runner.run(ANNE, "K", padded))
     stored = blake2b(b'{"name":"Tea","price":10000,"sku":" K1 "}', digest_size=16).hexdigest()
@@ -414,7 +414,7 @@ def test_fingerprints_of_version_1(till: Till) -> None:
         till.run(till.runner.run(ANNE, "K", trimmed))
     assert caught.value.code is Code.IDEMPOTENCY_KEY_REUSED
     for edit in ({"sku": "\u00a0K1"}, {"sku": None}, {"name": "Pot"}):
-        command = commands.change_product(1, product_edits.read(edit, patch=True), None)
+        command = commands.change_product(1, product_edits.parse(edit, patch=True), None)
         assert command.is_of(blake2b(_v1([1, edit]), digest_size=16).hexdigest())
         assert command.is_of(command.fingerprint())
 

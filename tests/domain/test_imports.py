@@ -279,7 +279,7 @@ def test_a_sku_of_a_later_variant(database: Database, run: Run[Any], upsert: Imp
     """A line whose sku a variant has that is not its product's first is bad, and the other lines land."""
     variants = [{"sku": sku, "options": {"Size": sku}} for sku in ("S", "M")]
     body = {"name": "Shirt", "price": 5, "options": [{"name": "Size", "values": ["S", "M"]}], "variants": variants}
-    run(database.write(lambda unit: products.create(unit, product_edits.read(body))))
+    run(database.write(lambda unit: products.create(unit, product_edits.parse(body))))
     report = upsert(KETTLE, {"sku": "m", "name": "Other", "price": 1}, {"sku": "s", "name": "Tee"})
     assert counts(report) == (1, 1, 0, 1)
     assert report.bad == [(2, (FieldError(("sku",), "A variant of a product has this sku.", Code.CONFLICT),))]

@@ -315,12 +315,12 @@ def test_faults(situation: str) -> None:
     """Every fault of an order's shape is named by its path, all at once."""
     members, paths = READ_FAULTS[situation]
     with pytest.raises(TandemError) as caught:
-        drafts.read(members)
+        drafts.parse(members)
     assert [fault.field for fault in caught.value.field_errors] == paths
 
 
 def test_null_reference() -> None:
     """A reference that is null is none, as one that is left out; an empty one is a reference."""
     items = [{"productId": 1, "quantity": 1}]
-    assert drafts.read({"items": items, "reference": None}) == drafts.read({"items": items})
-    assert drafts.read({"items": items, "reference": ""}).reference == ""
+    assert drafts.parse({"items": items, "reference": None}) == drafts.parse({"items": items})
+    assert drafts.parse({"items": items, "reference": ""}).reference == ""

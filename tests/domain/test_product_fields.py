@@ -53,7 +53,7 @@ def test_description(member: Member) -> None:
     assert member.description.endswith(".")
     if member.writable:
         (member_as_sent,) = bodies.parse(msgspec.json.encode([member.example]))
-        assert member.attribute in product_edits.read({member.name: member_as_sent}, patch=True)
+        assert member.attribute in product_edits.parse({member.name: member_as_sent}, patch=True)
 
 
 def test_versions() -> None:

@@ -49,7 +49,7 @@ def field_errors(read: Callable[[], object]) -> Sequence[FieldError]:
 @given(st.dictionaries(names, anything, max_size=4), st.booleans())
 def test_anything(members: dict[str, Any], patch: bool) -> None:
     """Whatever a body holds, it is either read or refused with faults that can be told to the client."""
-    for read in (product_edits.read, categories.read):
+    for read in (product_edits.parse, categories.parse):
         for fault in field_errors(lambda read=read: read(members, patch=patch)):
             told = f"{fault.message} {fault.field[0]}"
             assert told.encode().decode() == told
@@ -59,7 +59,7 @@ def test_anything(members: dict[str, Any], patch: bool) -> None:
 @given(valid)
 def test_valid(members: dict[str, Any]) -> None:
     """What is valid is read as it is: trimmed, in units, its ids ascending and without repeats."""
-    draft = product_edits.apply(product_edits.read(members))
+    draft = product_edits.apply(product_edits.parse(members))
     assert draft == Draft(
         name=members["name"].strip(),
         variants=(
@@ -79,9 +79,9 @@ def test_valid(members: dict[str, Any]) -> None:
 @given(valid, valid)
 def test_patches_are_laid_over(first: dict[str, Any], second: dict[str, Any]) -> None:
     """A patch changes what it names, and leaves the rest."""
-    stored = product_edits.apply(product_edits.read(first))
-    patched = product_edits.apply(product_edits.read(second, patch=True), stored)
-    assert patched == product_edits.apply(product_edits.read({**first, **second}))
+    stored = product_edits.apply(product_edits.parse(first))
+    patched = product_edits.apply(product_edits.parse(second, patch=True), stored)
+    assert patched == product_edits.apply(product_edits.parse({**first, **second}))
 
 
 @bounded
@@ -98,7 +98,7 @@ def test_all_faults_at_once() -> None:
     """Every fault is found in one reading, with its own path and code."""
     members = {"name": " ", "price": Decimal("1.001"), "stock": -1, "id": 7, "colour": 1, "categoryIds": [1, "x"]}
     with pytest.raises(Invalid) as refused:
-        product_edits.read(members)
+        product_edits.parse(members)
     found = {fault.field: fault.code for fault in refused.value.field_errors}
     assert found == {
         ("id",): Code.READ_ONLY,
@@ -115,7 +115,7 @@ def test_code_of_the_whole() -> None:
     codes = []
     for members in ({"id": 1}, {"id": 1, "version": 2}, {"id": 1, "colour": 2}):
         with pytest.raises(Invalid) as refused:
-            product_edits.read(members, patch=True)
+            product_edits.parse(members, patch=True)
         codes.append(refused.value.code)
     assert codes == [Code.READ_ONLY, Code.READ_ONLY, Code.VALIDATION_FAILED]
 

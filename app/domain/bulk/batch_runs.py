@@ -27,7 +27,7 @@ from app.domain.errors import (
     TandemError,
     Unavailable,
 )
-from app.domain.idempotency import Snapshot, told
+from app.domain.idempotency import Snapshot, dump_error
 from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Statement, Unit
@@ -78,7 +78,7 @@ async def _run(unit: Unit, batch: Batch) -> Snapshot:
         {
             "status": statuses[place],
             "product": shown.get(place),
-            "problem": told(problems[place]) if place in problems else None,
+            "problem": dump_error(problems[place]) if place in problems else None,
         }
         for place in range(len(batch.operations))
     ]

@@ -59,7 +59,7 @@ class Batch(NamedTuple):
     operations: tuple[Operation, ...]
 
 
-def read(members: Mapping[str, object]) -> Batch:
+def parse(members: Mapping[str, object]) -> Batch:
     """The batch that the members of a body describe.
 
     Raises `Invalid` with all that is wrong with its frame, and where its mode is `all` with its operations.
@@ -135,7 +135,9 @@ def _read_edit(reader: Reader, kind: str, address: Address | None) -> tuple[Edit
     kept = product_edits.kept(product) if kind == "upsert" else None
     sku = address.value if kept is not None and isinstance(address, OwnKey) else None
     try:
-        edit = product_edits.read(product, patch=kind == "update", keeps="currency" in (kept or ()), sku=sku, path=path)
+        edit = product_edits.parse(
+            product, patch=kind == "update", keeps="currency" in (kept or ()), sku=sku, path=path
+        )
     except Invalid as invalid:
         reader.field_errors += invalid.field_errors
         return _NO_EDIT, None

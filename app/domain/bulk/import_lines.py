@@ -134,7 +134,7 @@ def check_line(line: Line | TypedLine) -> Entry:
     paths = category_paths.read(reader, "categories") if "categories" in members else None
     edit: product_edits.Edit = {}
     try:
-        edit = product_edits.read({n: v for n, v in members.items() if n in _OF_PRODUCT}, _OF_PRODUCT, patch=True)
+        edit = product_edits.parse({n: v for n, v in members.items() if n in _OF_PRODUCT}, _OF_PRODUCT, patch=True)
     except Invalid as invalid:
         reader.field_errors += invalid.field_errors
     missing = tuple(name for name in REQUIRED if name not in members)

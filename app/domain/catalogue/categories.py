@@ -91,7 +91,7 @@ LISTING = Listing(
 )
 
 
-def read(members: Mapping[str, object], *, patch: bool = False) -> Edit:
+def parse(members: Mapping[str, object], *, patch: bool = False) -> Edit:
     """The edit that the members of a body describe; raises `Invalid` with every fault."""
     reader = Reader(members)
     reader.only(WRITABLE, _READ_ONLY)

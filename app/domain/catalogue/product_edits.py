@@ -30,7 +30,7 @@ class SentEdit(dict[str, Any]):
         return self if self.sku is None else {**self, "sku": self.sku}
 
 
-def read(
+def parse(
     members: Mapping[str, object],
     writable: Iterable[str] = WRITABLE,
     *,
@@ -127,7 +127,7 @@ def adjusted(stock: int | None, delta: int) -> int:
     return stock + delta
 
 
-def read_delta(members: Mapping[str, object]) -> tuple[int, int | None]:
+def parse_delta(members: Mapping[str, object]) -> tuple[int, int | None]:
     """The change of stock that a body describes, and the variant that it is of, if it says so; raises `Invalid`."""
     reader = Reader(members)
     reader.only(frozenset({"delta", "variantId"}), frozenset())

@@ -36,7 +36,7 @@ class Draft(NamedTuple):
     reference: str | None
 
 
-def read(members: Mapping[str, object]) -> Draft:
+def parse(members: Mapping[str, object]) -> Draft:
     """The order that the members of a body describe; raises `Invalid` with every fault."""
     reader = Reader(members)
     reader.only(frozenset({"items", "reference"}), READ_ONLY)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from graphql import GraphQLError, get_named_type
 
 from app.domain.bulk.batches import MAX_OPERATIONS
-from app.domain.idempotency import Command, Snapshot, retold
+from app.domain.idempotency import Command, Snapshot, load_error
 from app.rate_limiting import costs
 from schema.execution.builder import Builder
 from schema.execution.fields import SelectedField
@@ -91,7 +91,7 @@ class BatchPlan(PayloadPlan):
             objects = iter(value.render(request.tables[self.row], request))
             return [next(objects) if one["product"] else None for one in results]
         if isinstance(value, UserErrors):
-            return [value.render(retold(one["problem"]), request) if one["problem"] else [] for one in results]
+            return [value.render(load_error(one["problem"]), request) if one["problem"] else [] for one in results]
         if callable(value):
             return [value(None)] * len(results)
         return list(range(len(results))) if value == "index" else [one[value] for one in results]
