@@ -16,7 +16,7 @@ PRIVATE = (b"cache-control", b"private, no-cache")
 
 
 class Tagged(Response):
-    """An answer whose few header lines are made at once, without a mapping between; `location` is a path of ours."""
+    """A response whose few header lines are built directly, without a mapping; `location` is a path of this service."""
 
     def __init__(
         self,

@@ -41,7 +41,7 @@ _ELSEWHERE = {
 }
 """What other services call our parameters, in lower case and without underscores."""
 _NAME = "NAME"
-"""What stands in the name of a declared parameter for any name, such as that of an attribute."""
+"""The placeholder for any name, such as an attribute's, in the name of a declared parameter."""
 _IGNORED = "_"
 """A parameter that browsers' libraries add so that nothing answers from a cache."""
 

@@ -1,4 +1,4 @@
-"""All that differs between v1 and v2: what a product shows and takes, and the signals that v1 is on its way out."""
+"""All that differs between v1 and v2: the members of a product, and the headers that announce the end of v1."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

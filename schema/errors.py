@@ -1,4 +1,4 @@
-"""How refusals are said in GraphQL: user errors in payloads, coded errors beside the data."""
+"""Errors in GraphQL: user errors in payloads, coded errors beside the data."""
 
 import re
 from typing import Any

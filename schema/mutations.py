@@ -39,7 +39,7 @@ class Mutation:
     @strawberry.mutation(description="Add to a product's stock or take from it; it never falls below 0.")
     def adjust_stock(self, input: Input[inputs.AdjustStockInput]) -> payloads.AdjustStockPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Put a product's pictures in order, describe them, and remove those left out.")
+    @strawberry.mutation(description="Put a product's images in order, describe them, and remove those left out.")
     def set_product_images(
         self,
         input: Input[inputs.SetProductImagesInput],  # noqa: A002

@@ -26,7 +26,7 @@ CORE: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - what graphql-core execute
 
 
 reference.prepare(CORE)
-GraphQLFloat.coerce_input_value = number  # Strawberry has no make of its own
+GraphQLFloat.coerce_input_value = number  # Strawberry has none of its own
 COMPILER = Compiler(TYPES, QUERIES, MUTATIONS, SUBSCRIPTIONS)
 """Compiles the operations of the schema."""
 

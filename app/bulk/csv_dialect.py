@@ -1,4 +1,4 @@
-"""What a CSV file's first lines say of it: the delimiter, and which columns hold which members."""
+"""The delimiter of a CSV file and the members of its columns, from the first lines."""
 
 import csv
 import re
@@ -43,7 +43,7 @@ def members(names: Sequence[str], columns: Mapping[str, str]) -> list[str | None
 
 
 def require_columns(names: Sequence[str], columns: Mapping[str, str]) -> None:
-    """Raise `NotUnderstood` where a column that was told is not there."""
+    """Raise `NotUnderstood` if a named column is missing."""
     known = set(map(identity.key, names))
     missing = next((name for name in columns if identity.key(name) not in known), None)
     if missing is not None:

@@ -1,4 +1,4 @@
-"""What a dry run has come to so far, kept in a temporary file: as many products as the import has, in little memory."""
+"""The state of a dry run in a temporary file, so that its memory does not grow with the number of products."""
 
 import json
 from collections.abc import Iterable, Mapping

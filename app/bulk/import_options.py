@@ -1,4 +1,4 @@
-"""What an import is told of its file, and what it tells of it besides the lines."""
+"""The options of reading an import file, and what an import reports about the file besides its lines."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from app.domain.bulk.import_lines import Line, TypedLine
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 MOST_NAMES = 1_000
-"""So many names of unused members are kept at most."""
+"""The maximum number of names of unused members."""
 
 
 class NotUnderstood(Exception):
@@ -19,7 +19,7 @@ class NotUnderstood(Exception):
 
 
 class ImageUrl(NamedTuple):
-    """Where an image is to be had, and its alternative text."""
+    """The address of an image, and its alternative text."""
 
     url: str
     alt: str = ""
@@ -33,7 +33,7 @@ class Images(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A line, how many bytes of the file it took, and the images that its product is to have."""
+    """A line, its size in the file in bytes, and the images for its product."""
 
     line: Line | TypedLine
     size: int
@@ -62,7 +62,7 @@ class Options(NamedTuple):
 
 @dataclass
 class Notes:
-    """What an import tells of a file.
+    """What an import reports about a file.
 
     `unused` counts the values of columns and members that are not imported, by their names. `taken` are the columns
     that were taken for a member without being told, with it. A file of a shop has a `tally`.

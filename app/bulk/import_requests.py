@@ -1,4 +1,4 @@
-"""What a request says of the file that it imports: the options of `tandem import`, as members of JSON."""
+"""The options of `tandem import` as members of a JSON request."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ MEMBERS = frozenset({"format", "dryRun", "lastWins", "mapping", "set", "currency
 
 
 def read(members: Mapping[str, Any]) -> Wanted:
-    """What is wanted; raises `Invalid` with every fault. Null is as good as nothing."""
+    """The options of a request; raises `Invalid` with every fault. Null counts as absent."""
     given = {name: value for name, value in members.items() if value is not None}
     reader = Reader(given)
     for name, words in (("format", KNOWN_FORMATS), ("decimal", DECIMALS), ("encoding", ENCODINGS)):

@@ -29,25 +29,25 @@ FEWEST_LINES, MOST_LINES = 1_000, 16_000
 rows, so that the import does not slow down as the indexes grow."""
 _MOST_BYTES = 8_000_000
 _SECONDS = 0.5
-"""A transaction lasts about so long at most: on SQLite others wait for it."""
+"""The approximate maximum of a transaction in seconds: on SQLite others wait for it."""
 _ATTEMPTS = 5
 _SECONDS_BETWEEN = 0.2
 _SECONDS_OF_GAP = 0.01
-"""What other processes get to begin a transaction in; they look for it more often (`stores.sqlite`)."""
+"""Seconds between batches in which other processes can begin a transaction (`stores.sqlite`)."""
 
 Progress = Callable[[Report, int], None]
-"""Told after each batch: its report, and how many bytes of the file it took."""
+"""Called after each batch with its report and its size in the file in bytes."""
 
 
 class Checkpoint(Protocol):
-    """Where an import that may be cut off keeps how far it came."""
+    """Stores the progress of an import that may be interrupted."""
 
     @property
     def skip(self) -> int:
         """The lines that have landed before."""
 
     async def record(self, unit: Unit, report: Report, lines: int, size: int) -> None:
-        """Note what came of so many lines, in the transaction that stores them; what it raises ends the import."""
+        """Record the outcome of some lines in the transaction that stores them; an exception ends the import."""
 
 
 class _Batch(NamedTuple):

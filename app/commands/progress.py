@@ -68,19 +68,19 @@ class Progress:
             self._say(terminal.line(f"line {line.number}: {text[:_EXAMPLE]}{'…' if len(text) > _EXAMPLE else ''}"))
 
     def warn(self, line: int, index: int, message: str) -> None:
-        """Tell of an image that could not be had; the report has them all, a terminal the first ones."""
+        """Report an image that could not be fetched; the report has them all, a terminal the first ones."""
         self._warnings += 1
         if self._bad_lines is None and self._warnings <= _MOST_NAMES:
             self._say(terminal.line(f"line {line}, images.{index}: {message}"))
         self._write([{"line": line, "field": f"images.{index}", "code": "not_fetched", "message": message}])
 
     def images(self, fetched: int, known: int) -> None:
-        """Tell how many images there are now."""
+        """Report the number of images so far."""
         failed = f", {self._warnings} not fetched: import the file again to try those again" if self._warnings else ""
         self._say(f"Images: {fetched} fetched, {known} already there{failed}")
 
     def notes(self, notes: Notes) -> None:
-        """Tell what the import has to say of the file."""
+        """Report the notes on the file."""
         if notes.tally is not None:
             self._say(terminal.line(str(notes.tally)))
         if notes.taken:

@@ -1,4 +1,4 @@
-"""Addresses: what clients call a thing by: the id that it was given, or a key of their own, such as a sku."""
+"""Addresses of resources: an id, or a key of the client's own, such as a sku."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias

@@ -1,8 +1,8 @@
-"""Which blobs are wanted: what the database knows of the bytes in the store, so that none in use is ever removed.
+"""References to blobs in the database, so that no blob in use is ever removed.
 
-Who is about to put bytes into the store claims their name first, and uses it in the transaction that refers to it.
-What nobody has referred to for a while is doomed, then removed from the store, then forgotten: whoever claims or uses
-a doomed name is told to try again. So the order of things in the store and in the database never matters.
+A writer claims the name of bytes before it stores them, and uses the name in the transaction that refers to it. A sweep
+dooms blobs that have had no reference for a while, removes them from the store, and deletes their rows; to claim or use
+a doomed name raises `Unavailable`. So the order of steps in the store and in the database does not matter.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ part = cast(Table, file_models.UploadPart.__table__)  # type: ignore[attr-define
 picture = cast(Table, file_models.ProductImage.__table__)  # type: ignore[attr-defined]
 b = blob.c
 REFERENCES = (file.c.sha256, picture.c.sha256, variant.c.sha256, part.c.sha256)
-"""All that refers to a blob and keeps it."""
+"""The columns that refer to a blob and keep it."""
 
 GRACE = 3_600_000_000
 """Microseconds that a blob without a reference is kept: longer than any upload, or any download, may still need it."""
 LEASE = 300_000_000
-"""Microseconds that a sweep has to remove what it doomed, before another one takes it for dead."""
+"""Microseconds that a sweep has to remove what it doomed, before another sweep takes over."""
 
 _NAME = bindparam("sha256", type_=b.sha256.type)
 _NOW = bindparam("now", type_=b.idle_since.type)

@@ -38,7 +38,7 @@ class FieldError(NamedTuple):
 
 
 class TandemError(Exception):
-    """A refusal that the client is told of, in words that are meant for it."""
+    """An error for the client, whose message is safe to show."""
 
     def __init__(
         self, code: Code, message: str, field_errors: Sequence[FieldError] = (), retry_after: int | None = None
@@ -64,7 +64,7 @@ class NotFound(TandemError):
 
 
 class Conflict(TandemError):
-    """409: what is stored stands in the way."""
+    """409: the request conflicts with stored data."""
 
     def __init__(self, message: str, *field: str | int) -> None:
         field_errors = (FieldError(field, message, Code.CONFLICT),) if field else ()
@@ -79,7 +79,7 @@ class PreconditionFailed(TandemError):
 
 
 class InvalidCursor(TandemError):
-    """400: the cursor is garbage, or was made for another list."""
+    """400: the cursor is malformed, or belongs to another list."""
 
     def __init__(self, message: str = "This is not a cursor of ours.") -> None:
         super().__init__(Code.INVALID_CURSOR, message)
@@ -107,7 +107,7 @@ class StorageFull(TandemError):
 
 
 class LockTimeout(Unavailable):
-    """503: another transaction held what this one needs for too long."""
+    """503: another transaction held a lock for too long."""
 
     def __init__(self) -> None:
         super().__init__("What this needs is being changed by others just now.")

@@ -106,7 +106,7 @@ class ProductImage(SQLModel, table=True):
 
 
 class ImageVariant(SQLModel, table=True):
-    """A smaller make of an image, or one of another type, so that it is made once."""
+    """A smaller variant of an image, or one of another type, so that it is made once."""
 
     __tablename__ = "variant"
     __table_args__ = (

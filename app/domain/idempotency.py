@@ -1,4 +1,4 @@
-"""Exactly once: a command's effect and its outcome are stored in one transaction, and later requests are told the same.
+"""Exactly once: a command's effect and its outcome are stored in one transaction, and retries get the same outcome.
 
 A key belongs to a caller and an operation, whichever protocol it comes through. What is stored is the outcome, not an
 answer: each edge renders it again. Success is kept, and the refusals that were decided on what is stored (404, 409,
@@ -24,7 +24,7 @@ Snapshot = Mapping[str, Any]
 
 MAX_KEY = 255
 _SWEPT_AT_ONCE = 200
-"""Few enough that no writer waits for long."""
+"""Records that are deleted at once: few enough that no writer waits for long."""
 
 
 class Claim(NamedTuple):
@@ -42,7 +42,7 @@ AtOnce = Callable[[Unit, Claim], Awaitable[Snapshot | None]]
 
 
 class Command(NamedTuple):
-    """Something to be done, validated: what it is called, its canonical payload, and its effect.
+    """A validated command: its name, its canonical payload, and its effect.
 
     `payload_v1` is the payload as releases before skus were trimmed had it, where that may differ. One that is a
     `rehearsal` writes nothing, not even what came of it.
@@ -75,7 +75,7 @@ def _hash(payload: Any) -> str:
 
 
 class Outcome(NamedTuple):
-    """What came of a command, now or when its key was first used."""
+    """The outcome of a command, of this run or of the first one with its key."""
 
     snapshot: Snapshot
     replayed: bool = False

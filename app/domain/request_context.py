@@ -1,4 +1,4 @@
-"""Notes on the request at hand: what its one log line tells beside its answer, jotted down where it is decided."""
+"""The request context: values for the log line of the current request, noted where they are decided."""
 
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
@@ -16,14 +16,14 @@ def begin(known: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
 
 
 def note(name: str, value: Any) -> None:
-    """Jot something down; outside of a request nobody reads it."""
+    """Note a value; outside of a request nothing reads it."""
     notes = _current.get()
     if notes is not None:
         notes[name] = value
 
 
 def noted(name: str) -> Any:
-    """What was jotted down under a name, or None."""
+    """The value that was noted under a name, or None."""
     return current().get(name)
 
 

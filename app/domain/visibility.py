@@ -40,7 +40,7 @@ def is_active(status: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def status_filter(statuses: Iterable[str] | None) -> tuple[str, ...] | None:
-    """The statuses that a filter asks for, sorted; None for the active ones alone, which nobody has to ask for."""
+    """The statuses of a filter, sorted; None for active products alone, which is the default."""
     if statuses is None:
         return None
     wanted = {one for status in statuses for one in (STATUSES if status == ANY else (status,))}

@@ -16,13 +16,13 @@ from app.media.product_images import ProductImages
 from app.stores.local_blobs import CHUNK, in_thread
 
 _SECONDS = 30.0
-"""A download takes so long at most, its redirects included."""
+"""Seconds that a download may take, its redirects included."""
 _FAILURES = 3
-"""A host that cannot be reached so often is not asked again."""
+"""Failed connections to a host after which it is not tried again."""
 
 
 class NotFetched(Exception):
-    """An image cannot be had; the message says why, in a clause."""
+    """An image cannot be fetched; the message says why, in a clause."""
 
 
 class ImageDownloads:

@@ -1,6 +1,6 @@
 """The images of imported products: fetched once the products have landed, and put in front of those that they have.
 
-What cannot be fetched is told, and stays away; the next import of the same file tries it again, and nothing else.
+An image that cannot be fetched is reported; the next import of the same file tries it again, and only that.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from app.media.image_downloads import ImageDownloads, NotFetched
 _PRODUCTS_AT_ONCE = 4
 
 Warn = Callable[[int, int, str], None]
-"""Told of an image that cannot be had: the line that names it, its place there, and why."""
+"""Called for an image that cannot be fetched, with the line that names it, its place there, and the reason."""
 
 
 class ImageImport:
@@ -47,7 +47,7 @@ class ImageImport:
             self._warn(pending.line, 0, error.message)
 
     async def _image(self, line: int, index: int, wanted: ImageUrl, known: Mapping[str, Listed]) -> Attached | None:
-        """An image that the product has from this address already, or that is fetched now; None if it cannot be had."""
+        """An image that the product has from this address already, or that is fetched now; None if neither."""
         if had := known.get(wanted.url):
             self.known += 1
             return Attached(had.image, wanted.alt or had.alt, wanted.url)

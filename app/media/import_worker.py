@@ -60,7 +60,7 @@ class ImportWorker:
                     pass
             except TandemError:  # the database is away; what was begun goes on once the lease has run out
                 continue
-            except Exception:  # noqa: BLE001 - whatever it was, the next import may go well
+            except Exception:  # noqa: BLE001 - the next import may succeed
                 _log.exception("import failed")
 
     async def step(self) -> bool:

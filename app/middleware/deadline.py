@@ -8,7 +8,7 @@ from app.domain.errors import Code, TandemError, Unavailable
 from app.http.request_state import RequestState, state_of
 
 _BODILESS = frozenset({"GET", "HEAD"})
-"""Nobody here reads a body of theirs."""
+"""Methods whose bodies no handler reads."""
 _TICK = 0.1
 """Seconds between checks for late requests: one timer per request would cost more."""
 
@@ -82,7 +82,7 @@ class _Body:
         self._end, self._complete = request.end, False
 
     async def receive(self) -> Message:
-        """A part of the body, in time; once that is complete, waiting for the client to leave is nobody's fault."""
+        """The next part of the body, within its deadline; the wait for a disconnect has none."""
         if self._complete:
             return await self._receive()
         request = self._request

@@ -8,7 +8,7 @@ from app.domain.errors import Code, TandemError
 from app.http.local_requests import without_port
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-"""What is asked for by address, from inside. Health tells nothing that is secret, metrics have a guard of their own."""
+"""Paths that probes request by IP address. Health reveals no secret, and metrics have a check of their own."""
 
 
 class Hosts:

@@ -11,7 +11,7 @@ from app.observability import metrics
 from app.observability.access_log import AccessLine
 
 _CLIENT_GONE = 499
-"""Not HTTP's: nobody was there any more to be answered. nginx logs the same."""
+"""The logged status of a request whose client disconnected before the answer, as in nginx; HTTP has none."""
 _LONGEST_PATH = 1_000
 """Characters that are logged; a path may have as many as a header has bytes."""
 

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 def asks_for_page(scope: Scope) -> bool:
-    """Whether someone reads the address and takes HTML; one with a query wants that run."""
+    """Whether a browser asks for the page: a GET that accepts HTML and has no query to run."""
     if scope["method"] not in {"GET", "HEAD"} or b"query=" in scope["query_string"]:
         return False
     return b"text/html" in b",".join(value for name, value in scope["headers"] if name == b"accept")

@@ -24,7 +24,7 @@ _BUILT_POLICY = (
     f"{_POLICY}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
     " worker-src 'self' blob:"
 )
-"""What others' editors need: they put their styles into the page, and their work into workers."""
+"""What the editors on the pages need: inline styles, and workers."""
 
 
 class Site:

@@ -1,6 +1,6 @@
 """Token buckets that processes share, in Redis: one script call at a time serves all requests that waited.
 
-Redis may fail or stall: what is request then is allowed once the deadline is over, and its `Level` says why. After that
+Redis may fail or stall: a request is then allowed once the deadline is over, and its `Level` says why. After that
 Redis is left alone for a second, then tried by one call, while everything else passes without waiting.
 """
 

@@ -65,7 +65,7 @@ class Connection(HttpToolsProtocol):
         return self.transport.get_write_buffer_size() + int.from_bytes(unsent, sys.byteorder)
 
     def _leave(self) -> None:
-        """Tell the request at hand that the client is gone; uvicorn tells the last of those that wait in line."""
+        """Tell the running request that the client has disconnected; uvicorn tells the last of those that wait."""
         if self._running and not self._running.response_complete:
             self._running.disconnected = True
             self._running.wake()

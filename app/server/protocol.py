@@ -119,7 +119,7 @@ class Protocol(Connection):
             self.pipeline.appendleft((cycle, self.app))
 
     def _next_cycle(self) -> Cycle:
-        """What uvicorn makes of a header, less what nobody asks for here: websockets, access log, a most of tasks."""
+        """The cycle that uvicorn creates for a header, without its websockets, access log and limit of tasks."""
         parser, url = self.parser, httptools.parse_url(self.url)
         version, path = parser.get_http_version(), url.path.decode("ascii")
         scope: Scope = {
@@ -173,9 +173,9 @@ class Protocol(Connection):
             self._settle()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that nobody uses, whether or not its last answer was read.
+        """Close an idle connection, whether or not its last answer was read.
 
-        One timer looks after the connection for as long as it lives: one for each answer would cost more than a look.
+        One timer watches the connection for as long as it lives: a timer for each answer would cost more than a check.
         """
         left = self._idle_since + self.timeout_keep_alive - self.loop.time()
         if left > 0 or not self._is_idle() or self._in_header:
@@ -186,7 +186,7 @@ class Protocol(Connection):
             self._wait(self.stalled_seconds, self.transport.abort)
 
     def shutdown(self) -> None:
-        """End with the request at hand, or with the next one if it comes soon: a client may have sent it already."""
+        """Close after the current request, or after the next one if it comes soon: it may be on its way."""
         self._draining = True
         if not self._is_idle():
             self.cycle.keep_alive = False
@@ -210,7 +210,7 @@ class Protocol(Connection):
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _fault_of_header(self) -> TandemError | None:
-        """What of the header cannot be taken. A target in absolute form is brought into origin form."""
+        """The error of a header, or None. This brings a target in absolute form into origin form."""
         if self.parser.get_http_version() not in _VERSIONS:
             return _ANOTHER_VERSION
         if not self._decodable:
@@ -231,7 +231,7 @@ class Protocol(Connection):
         self.headers.append((b"host", host))
 
     def _names_one_host(self) -> bool:
-        """RFC 9112, section 3.2: what names two may mean one to a proxy, and the other one here."""
+        """Whether the request names one host (RFC 9112, section 3.2): of two, a proxy might read the other one."""
         if self._hosts != 1:
             return self._hosts == 0 and self.parser.get_http_version() != "1.1"
         if self._next_host != self._host and not _HOST.fullmatch(self._next_host):

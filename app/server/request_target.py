@@ -8,7 +8,7 @@ _DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
 
 
 class Target(NamedTuple):
-    """An absolute target: what it names in origin form, and the host that it names, as a `Host` field has it."""
+    """An absolute target: its origin form, and its host as a `Host` field has it."""
 
     origin_form: bytes
     host: bytes

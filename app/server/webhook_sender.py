@@ -30,18 +30,18 @@ _log = structlog.get_logger("tandem")
 SECOND = 1_000_000
 FIRST_DELAY, LONGEST_DELAY = 5 * SECOND, 36_000 * SECOND
 GIVE_UP_AFTER = 3 * 86_400 * SECOND
-"""An endpoint that fails for so long is not asked again until its owner resumes it."""
+"""Microseconds of failures after which an endpoint is not tried again until its owner resumes it."""
 _FACTOR = 4
 _JITTER = 0.2
 _SECONDS_BETWEEN = 1.0
 _SECONDS_WITHOUT = 5.0
-"""So much later a process looks again where there is no active webhook."""
+"""Seconds until a process looks again if there is no active webhook."""
 _SECONDS = 15.0
-"""A request takes so long at most, its answer included."""
+"""Seconds that a request may take, its answer included."""
 _AT_ONCE = 32
 _BATCH = 100
 _READ_BYTES = 16_384
-"""So much of an answer is read, so that its connection can serve again."""
+"""Bytes of an answer that are read, so that its connection can be used again."""
 _WITHOUT_KEY = 60 * SECOND
 _SWEPT_AT_ONCE = 1_000
 
@@ -118,7 +118,7 @@ class WebhookSender:
                 await self._database.write(lambda unit: queue.release(unit, identity, self._owner))
         except TandemError as refusal:  # the lease ends by itself
             _log.warning("webhook could not be served", webhook=identity, reason=refusal.message)
-        except Exception:  # noqa: BLE001 - whatever it was, the next attempt may go well
+        except Exception:  # noqa: BLE001 - the next attempt may succeed
             _log.exception("webhook could not be served", webhook=identity)
 
     async def _deliver(self, leased: Leased) -> None:

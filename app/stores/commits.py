@@ -18,7 +18,7 @@ class Commits:
         """Something was committed; this costs nothing while nobody has waited since the last time."""
         told = self._told
         if told is not None and not told.is_set():
-            with suppress(RuntimeError):  # the loop is gone, and who waited with it
+            with suppress(RuntimeError):  # the loop is closed, and its waiters are gone
                 self._loop.call_soon_threadsafe(told.set)
 
     async def wait(self, seconds: float) -> None:

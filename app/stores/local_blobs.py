@@ -1,4 +1,4 @@
-"""Blobs: bytes under the name of their SHA-256, which never change; this make keeps them in a folder.
+"""Blobs: bytes under the name of their SHA-256, which never change; this implementation keeps them in a folder.
 
 What is being written has no name yet, and gets one only once all of it is on disk: a blob is whole, or is not there.
 Names are checked by whoever refers to them: here they are trusted to be 64 hexadecimal digits.

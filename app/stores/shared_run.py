@@ -19,7 +19,7 @@ class SharedRun(Generic[T]):
     async def __call__(self) -> T:
         """The result; raises what the job raises."""
         if self._next is None:
-            # It belongs to no request: who asked first may leave.
+            # The run belongs to no request: the first caller may disconnect.
             self._next = asyncio.create_task(self._run(self._running), context=Context())
         return await asyncio.shield(self._next)
 

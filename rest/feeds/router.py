@@ -65,8 +65,8 @@ router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_
     responses={200: {"content": {TSV: {"schema": {"$ref": "#/components/schemas/GoogleFeed"}}}}},
 )
 async def get_google_feed(request: Request, feeds: Annotated[Feeds, Depends(_feeds)]) -> Response:
-    """Lists what is sold, as a file that Google Merchant Center fetches: a line for each variant of an active product,
-    by Google's product data specification, all from one moment. Products that lack what Google requires (a description,
-    an image) are left out. Addresses begin with `TANDEM_PUBLIC_URL`. It costs 20 points of the rate limit.
+    """Lists the products for sale, as a file that Google Merchant Center fetches: a line for each variant of an active
+    product, by Google's product data specification, all from one moment. Products that lack what Google requires (a
+    description, an image) are left out. Addresses begin with `TANDEM_PUBLIC_URL`. It costs 20 points of the rate limit.
     """
     return await feeds.google(request)

@@ -88,11 +88,11 @@ class Import(Model):
     id: Id = Field(description="The id.")
     status: Status = Field(description="The state: `queued` until the imports before it have ended.")
     format: Format = Field(description="The format that was asked for.")
-    dry_run: bool = Field(description="Whether it only tells what it would do.")
+    dry_run: bool = Field(description="Whether this is a dry run, which stores nothing.")
     lines: Size = Field(description="The lines that were read.")
     created: Size = Field(description="The lines that created a product.")
     updated: Size = Field(description="The lines that changed one.")
-    unchanged: Size = Field(description="The lines that found it as they say.")
+    unchanged: Size = Field(description="The lines whose product already has their values.")
     bad: Size = Field(description="The lines that did not land; `/imports/{id}/problems` says why.")
     not_held: Annotated[list[NotHeld], Field(max_length=100)] = Field(
         description="What products cannot hold; known at the end."
@@ -130,7 +130,7 @@ class ImportUpload(Model):
     )
     file_id: Identity = optional("The id of a file of yours, in place of `file`.")
     format: Format = optional("The format; by default the file tells.")
-    dry_run: bool = optional("Only tell what it would do.")
+    dry_run: bool = optional("Report what the import would do; store nothing.")
     last_wins: bool = optional("Import the last of several lines with one sku; by default repeats are bad lines.")
     mapping: _Json = optional('Members by the columns that hold them, as a JSON object: `{"Preis": "price"}`.')
     set: _Json = optional('Values of members that a line leaves out, as a JSON object: `{"currency": "EUR"}`.')

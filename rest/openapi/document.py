@@ -65,14 +65,14 @@ _AUDIENCE = {
     "x-internal": False,
 }
 _TAGS = [
-    {"name": "Products", "description": "What the catalogue sells, and how much of it there is."},
-    {"name": "Categories", "description": "The tree that products stand in."},
-    {"name": "Imports", "description": "Files of products, which the service imports by itself."},
+    {"name": "Products", "description": "The products of the catalogue, and their stock."},
+    {"name": "Categories", "description": "The tree of categories."},
+    {"name": "Imports", "description": "Imports of files of products."},
     {"name": "Changes", "description": "The log of what changed, in commit order."},
     {"name": "Webhooks", "description": "Changes, pushed to an endpoint in signed requests."},
-    {"name": "Orders", "description": "What was bought, at the prices of that moment; each of them once."},
-    {"name": "Files", "description": "Bytes with a name, for those who know their id."},
-    {"name": "Rate limit", "description": "What may still be asked for."},
+    {"name": "Orders", "description": "Orders, priced when they are placed; each is placed once."},
+    {"name": "Files", "description": "Stored files, readable by anyone who knows their id."},
+    {"name": "Rate limit", "description": "The caller's rate limit."},
 ]
 
 

@@ -26,9 +26,9 @@ def _maybe(description: str, example: str | int) -> dict[str, Any]:
 
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": _header("The id of the request: yours, if you sent a valid one.", "6f1e0c4b5d3a49e7a1c2"),
-    "X-Correlation-ID": _maybe("Yours, if you sent a valid one.", "checkout-4711"),
+    "X-Correlation-ID": _maybe("The request's own, if it is valid.", "checkout-4711"),
     "traceparent": _maybe(
-        "Yours, if you sent one (W3C Trace Context).", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        "The request's own (W3C Trace Context).", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     ),
     "Access-Control-Allow-Origin": _maybe(
         "The site whose pages may read this; absent unless the operator named one.", "https://shop.example"

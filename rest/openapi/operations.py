@@ -128,7 +128,7 @@ def _complete_success(operation: Operation, route: FastRoute, version: Version) 
         responses["206"]["headers"] = reference_headers((*names, "Maybe-Content-Range"), version)
     if route.method == "GET" and "ETag" in names:
         responses["304"] = {
-            "description": "What `If-None-Match` names is still current.",
+            "description": "The client's copy is current.",
             "headers": reference_headers([name for name in names if name in KEPT], version),
         }
 

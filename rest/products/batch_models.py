@@ -60,7 +60,7 @@ class BatchInput(Input):
     mode: Annotated[str, Words("BatchMode", batches.MODES, "What a fault does to the rest of a batch.")] = Field(
         description="`all`: one fault undoes the batch. `each`: the operations without a fault take effect."
     )
-    dry_run: bool = Field(False, description="Only tell what would happen; nothing is stored, not even the key.")
+    dry_run: bool = Field(False, description="Report what would happen; nothing is stored, not even the key.")
     operations: Annotated[list[BatchOperation], Field(min_length=1, max_length=batches.MAX_OPERATIONS)] = Field(
         description="The operations; a later one sees what the earlier ones have done."
     )
@@ -105,7 +105,9 @@ class BatchResults(Model):
         description="One result for each operation, in their order."
     )
     created: Count = Field(description="The operations that created a product.")
-    updated: Count = Field(description="The operations that changed a product, or found it as they say.")
+    updated: Count = Field(
+        description="The operations that changed a product, or whose product already has their values."
+    )
     deleted: Count = Field(description="The operations that deleted a product.")
     failed: Count = Field(description="The operations without an effect.")
-    dry_run: bool = Field(description="Whether this only tells what would happen.")
+    dry_run: bool = Field(description="Whether this is a dry run, which stores nothing.")

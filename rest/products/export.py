@@ -104,8 +104,7 @@ async def export_products(request: Request, exports: Annotated[Exports, Depends(
     `Accept` prefers `text/csv`. An API key is required if the service uses keys; without `catalog:write` it exports the
     active products alone. Importing the lines into an empty catalogue makes the same products in the same tree of
     categories; importing them into this one changes nothing. The header `Changes-Cursor` is the cursor of that moment
-    for `/changes`. A
-    client has a quarter of an hour to read the answer; an answer that ends before its last chunk is incomplete: ask
-    again.
+    for `/changes`. A client has a quarter of an hour to read the answer; an answer that ends before its last chunk is
+    incomplete: ask again.
     """
     return await exports.export(request)

@@ -104,7 +104,7 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, ListQuery):
     )
     include: Annotated[tuple[str, ...], FieldsOf(Product, product_fields.ON_REQUEST, "Inclusion")] | None = parameter(
         "ProductInclusions",
-        "Show also these members, which lists leave out.",
+        "Also show these members, which lists leave out.",
         ["attributes"],
         explode=False,
         later=True,

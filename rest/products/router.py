@@ -76,8 +76,8 @@ async def get_product(
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
-    """Gets a product, or the members of it that `fields` names. One that is not active is there for callers with
-    `catalog:write` alone.
+    """Gets a product, or the members of it that `fields` names. Only callers with `catalog:write` get a product that is
+    not active.
     """
     shown = query.view
 

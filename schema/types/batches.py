@@ -53,7 +53,7 @@ class BatchOperationInput:
 @strawberry.input(description="Operations on products, in their order.")
 class BatchProductsInput:
     mode: BatchMode = strawberry.field(description="What a fault does to the rest.")
-    dry_run: bool | None = strawberry.field(default=UNSET, description="Only tell what would happen; store nothing.")
+    dry_run: bool | None = strawberry.field(default=UNSET, description="Report what would happen; store nothing.")
     operations: list[BatchOperationInput] = strawberry.field(
         description=f"1 to {batches.MAX_OPERATIONS} operations; each 10 of them cost a point."
     )

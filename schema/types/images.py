@@ -27,7 +27,7 @@ Width = Annotated[
 ]
 
 
-@strawberry.type(description="A picture of a product.")
+@strawberry.type(description="An image of a product.")
 class Image:
     content_type: str = strawberry.field(description="Its media type.")
     width: int = strawberry.field(description="In pixels.")
@@ -38,7 +38,7 @@ class Image:
     def url(self, width: Width = None) -> str: ...
 
 
-@strawberry.type(description="A picture in a product's list.")
+@strawberry.type(description="An image in a product's list.")
 class ProductImage(Image):
     id: strawberry.ID = strawberry.field(description="The global id, which no other object has.")
     image_id: Long = strawberry.field(description="Its id in REST, never reused.")

@@ -48,7 +48,7 @@ class DeleteProductInput:
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
 
 
-@strawberry.input(description="A picture of the product.")
+@strawberry.input(description="An image of the product.")
 class PlacedImageInput:
     id: strawberry.ID = strawberry.field(description=ID)
     alt: str | None = strawberry.field(
@@ -57,7 +57,7 @@ class PlacedImageInput:
     )
 
 
-@strawberry.input(description="The pictures that a product is to have. Files go over REST.")
+@strawberry.input(description="The images that a product is to have. Files go over REST.")
 class SetProductImagesInput:
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
     by: ProductBy | None = strawberry.field(default=UNSET, description=BY)

@@ -48,7 +48,7 @@ class Order(nodes.Node):
     reference: str | None = strawberry.field(description="The caller's own reference.")
     currency: str = strawberry.field(description="The currency of all its lines (ISO 4217).")
     total: Amount = strawberry.field(description="The sum of its lines.")
-    created_at: Time = strawberry.field(description="When it was placed.")
+    created_at: Time = strawberry.field(description="The time of placement.")
 
     lines: list[OrderLine] = strawberry.field(description="Its lines, in the order of the request.")
 

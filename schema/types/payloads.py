@@ -54,10 +54,12 @@ class BatchProductsPayload(Payload):
     )
 
     created: int | None = strawberry.field(description="The operations that created a product.")
-    updated: int | None = strawberry.field(description="The operations that changed one, or found it as they say.")
+    updated: int | None = strawberry.field(
+        description="The operations that changed a product, or whose product already has their values."
+    )
     deleted: int | None = strawberry.field(description="The operations that deleted a product.")
     failed: int | None = strawberry.field(description="The operations without an effect.")
-    dry_run: bool | None = strawberry.field(description="Whether this only tells what would happen.")
+    dry_run: bool | None = strawberry.field(description="Whether this is a dry run, which stores nothing.")
 
 
 @strawberry.type(description="The payload of `updateCategory`.")

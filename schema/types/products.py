@@ -41,9 +41,9 @@ _MOST_CATEGORIES = 200
 @output_fields()
 class Product(nodes.Node):
     product_id: Long = strawberry.field(description="Its id in REST, never reused.")
-    image: Image | None = strawberry.field(description="Its first picture.")
+    image: Image | None = strawberry.field(description="Its first image.")
     images: list[ProductImage] = strawberry.field(
-        description=f"All its pictures in order, at most {file_models.MAX_IMAGES}; the first one is `image`."
+        description=f"All its images in order, at most {file_models.MAX_IMAGES}; the first one is `image`."
     )
     attributes: list[Attribute] = strawberry.field(description="Its attributes, in their order.")
     etag: str = strawberry.field(description="Its entity tag: pass it as `ifMatch` to change only what you have read.")
@@ -88,8 +88,8 @@ class ProductConnection:
 
 @strawberry.enum(description="Whether a search corrects words that no product has.")
 class Typos(Enum):
-    AUTO = strawberry.enum_value("auto", description="It does.")
-    OFF = strawberry.enum_value("off", description="It does not.")
+    AUTO = strawberry.enum_value("auto", description="Words are corrected.")
+    OFF = strawberry.enum_value("off", description="Words are not corrected.")
 
 
 @strawberry.enum(description="The sort keys of products; ties are sorted by id.")

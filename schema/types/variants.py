@@ -28,7 +28,7 @@ class ProductOption:
 @strawberry.type(description="The value of an option.")
 class VariantOption:
     name: str = strawberry.field(description=_OPTION)
-    value: str = strawberry.field(description="The variant's value of it.")
+    value: str = strawberry.field(description="The variant's value of the option.")
 
 
 @strawberry.type(description="What is sold of a product.")
@@ -75,7 +75,9 @@ class VariantInput:
         default=UNSET, description="A global id or a plain integer, of a stored variant of the product."
     )
     sku: str | None = strawberry.field(default=UNSET, description=_SKU)
-    price: Amount | None = strawberry.field(default=UNSET, description="That of the product by default.")
+    price: Amount | None = strawberry.field(
+        default=UNSET, description="The price in the product's currency; the product's price by default."
+    )
     stock: int | None = strawberry.field(default=UNSET, description="The number in stock; null if it is not counted.")
     options: list[VariantOptionInput] | None = strawberry.field(
         default=UNSET, description="A value of each option of the product."

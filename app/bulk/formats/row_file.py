@@ -8,9 +8,9 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 MOST_ROWS = 2_500
-"""So many rows of one product are read at once."""
+"""The maximum number of rows of one product that are read at once."""
 MOST_CHARACTERS = 8_000_000
-"""So many characters of one product are read at once."""
+"""The maximum number of characters of one product that are read at once."""
 
 
 class Place(NamedTuple):

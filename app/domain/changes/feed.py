@@ -98,7 +98,7 @@ class Feed:
         except TandemError as refusal:
             _log.warning("the change log could not be read", reason=refusal.message)
             return [], False
-        except Exception:  # noqa: BLE001 - whatever it was, the next look may go well
+        except Exception:  # noqa: BLE001 - the next look may succeed
             _log.exception("the change log could not be read")
             return [], False
         if self.end is None:

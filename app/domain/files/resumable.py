@@ -1,7 +1,7 @@
 """Resumable uploads: files that arrive in parts, each of which is kept as soon as it is there.
 
 An upload has the id of the file that it becomes. It is over with its last part: then the parts are put together, and
-the file stands in its place. What nobody goes on with for a day is given up.
+the file stands in its place. An upload without a new part for a day is deleted.
 """
 
 from collections.abc import Sequence
@@ -154,7 +154,7 @@ async def remove(unit: Unit, caller: str, identity: str) -> None:
 
 
 async def expire(unit: Unit, size: int) -> int:
-    """Give up to `size` uploads up that nobody went on with; how many there were."""
+    """Delete up to `size` expired uploads; returns their number."""
     expired = [row[0] for row in await unit.all(_EXPIRED, now=unit.now(), size=size)]
     return sum([await give_up(unit, identity) for identity in expired])
 

@@ -1,9 +1,9 @@
 """Relevance: how well a product answers a search, as one integer that both engines compute alike.
 
-A word counts by where it stands: the name before the brand, the brand before the tags, these before all else, and by
-whether it is a whole word there or begins one; and the more, the rarer it is among the words of the search. A product
-whose sku or gtin is the search comes first. A key of this sort is the smaller, the better the product; above the score
-it holds the weights of the words, so that the pages of a list go by the same weights, whatever others write.
+A word counts more in the name than in the brand, more in the brand than in the tags, more there than elsewhere, more as
+a whole word than as the beginning of one, and more if it is rarer among the words of the search. A product whose
+sku or gtin is the search comes first. A better product has a smaller key. Above the score the key holds the weights of
+the words, so that the pages of a list use the same weights, whatever others write.
 """
 
 from collections.abc import Mapping, Sequence

@@ -209,7 +209,7 @@ def rotate(caller: Caller, identity: int) -> Command:
 
 
 def test(caller: Caller, identity: int) -> Command:
-    """Send a message that tells of nothing."""
+    """Send a test message."""
 
     async def effect(unit: Unit) -> Snapshot:
         number = await _next_number(unit, caller, identity)

@@ -39,7 +39,7 @@ class LongReads:
             await self._lane.enter(caller)
 
         def leave(_: object) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is gone, and its lane with it
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and its lane is gone
                 loop.call_soon_threadsafe(self._lane.leave, caller)
 
         try:

@@ -76,7 +76,7 @@ class Writer:
             group = group[len(outcomes) :]
             for loop in {outcome.job.future.get_loop() for outcome in outcomes}:
                 mine = [outcome for outcome in outcomes if outcome.job.future.get_loop() is loop]
-                with contextlib.suppress(RuntimeError):  # the loop is gone, and all who waited with it
+                with contextlib.suppress(RuntimeError):  # the loop is closed, and its waiters are gone
                     loop.call_soon_threadsafe(_answer, mine)
             self._committed(self._unit.connection)
 
