@@ -216,7 +216,7 @@ def _from_environment(*, local: bool) -> ASGIApp:
     logs.configure(settings.log_format)
     start_up.warn_of_unknown_settings(os.environ, Settings.model_fields)
     app = create_app(settings, local=local)
-    # All that is there by now stays: each look of the garbage collector through it would stop every request for 0.1 s.
+    # Everything loaded by now stays: each scan of it by the garbage collector would stop every request for 0.1 s.
     gc.collect()
     gc.freeze()
     gc.collect()  # by what it finds left it decides how much may pile up until it looks again
@@ -225,7 +225,7 @@ def _from_environment(*, local: bool) -> ASGIApp:
 
 
 def _owners(database: Database, *, nameless: bool) -> Callable[[str], Awaitable[Caller | None]]:
-    """Tells what the owner of a webhook may see; one without a name is everyone where the service is open."""
+    """Returns the caller that owns a webhook; without a name it is everyone, if the service is open."""
 
     async def owner(name: str) -> Caller | None:
         if not name:

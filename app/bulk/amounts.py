@@ -23,7 +23,7 @@ _BOTH = re.compile(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?!\1)([.,]
 _MARKS = {"٫": ".", "٬": "'", "−": "-"} | dict.fromkeys(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069", ""
 )
-"""Arabic separators, the minus sign; the marks of direction that Arabic currency signs have are nothing."""
+"""Arabic separators and the minus sign become ASCII; the direction marks of Arabic currency signs are dropped."""
 
 
 class Ambiguous(Exception):
@@ -45,7 +45,7 @@ def decimal_mark(cells: Iterable[str]) -> str | None:
 
 
 def amount(cell: str, mark: str | None = None) -> Amount | None:
-    """What a cell means in a column with this decimal mark; None if it is no amount. Raises `Ambiguous`."""
+    """The amount of a cell in a column with this decimal mark; None if it is no amount. Raises `Ambiguous`."""
     found = _AMOUNT.fullmatch(_western(cell))
     if found is None:
         return None

@@ -49,7 +49,7 @@ def records(lines: Iterator[Raw], delimiter: str) -> Iterator[Record]:
 
 
 def sample(rows: Iterator[Record]) -> Iterator[Record]:
-    """The first rows, of which the decimal marks of columns are told."""
+    """The first rows, from which the decimal marks of columns are read."""
     size = 0
     for record in rows:
         yield record
@@ -71,7 +71,7 @@ def _cells(reader: Iterator[list[str]]) -> list[str] | FieldError | None:
 
 
 class _Padding:
-    """Takes blanks from around quoted cells, which RFC 4180 does not allow and some programs write."""
+    """Removes blanks around quoted cells, which RFC 4180 does not allow and some programs write."""
 
     def __init__(self, delimiter: str) -> None:
         blanks, mark = f"[{_BLANKS.replace(delimiter, '')}]*", re.escape(delimiter)
@@ -98,7 +98,7 @@ def _bare(cell: re.Match[str]) -> str:
 
 
 class _Feed:
-    """Physical lines as the CSV reader takes them; a record may span several, but not more than a line may have."""
+    """Physical lines for the CSV reader; a record may span several, with at most as many bytes as a line."""
 
     def __init__(self, lines: Iterator[Raw], delimiter: str) -> None:
         self._lines, self._padding = lines, _Padding(delimiter)
@@ -116,7 +116,7 @@ class _Feed:
         self._record, self.size = [], 0
 
     def give_up(self) -> None:
-        """The record is none: only its first line is at fault, the others are read again."""
+        """Reject the record: only its first line is bad, the others are read again."""
         first, *others = self._record
         self._record, self.size = [first], first.size
         self._again.extendleft(reversed(others))

@@ -11,7 +11,7 @@ from app.domain.catalogue.product_fields import Draft
 
 
 class FileRehearsal:
-    """Products by sku in a private SQLite file that is gone when this is closed."""
+    """Products by sku in a private SQLite file, which is deleted on close."""
 
     def __init__(self) -> None:
         self.planned: list[Planned] = []
@@ -42,5 +42,5 @@ class FileRehearsal:
             file.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
-        """Drop it all."""
+        """Delete the file."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""Files that are no text, known by their first bytes, and what to do about them."""
+"""Files that are not text, recognised by their first bytes, with advice for each."""
 
 from app.bulk.import_options import NotUnderstood
 

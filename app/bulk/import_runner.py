@@ -166,7 +166,7 @@ async def _upsert(
         begun = perf_counter()
         try:
             report = await database.write(lambda unit: _store(unit, batch, seen, checkpoint))
-        except (Conflict, Invalid, Unavailable):  # another writer came in between, or holds a lock
+        except (Conflict, Invalid, Unavailable):  # another transaction wrote in between, or holds a lock
             if attempt == _ATTEMPTS - 1:
                 raise
             await asyncio.sleep(_SECONDS_BETWEEN)

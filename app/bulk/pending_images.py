@@ -1,4 +1,4 @@
-"""The images that imported products are to have, kept in a temporary file until the products have landed."""
+"""The images of imported products, kept in a temporary file until the products are stored."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ class Pending(NamedTuple):
 
 
 class PendingImages:
-    """Images in a private SQLite file that is gone when this is closed."""
+    """Images in a private SQLite file, which is deleted on close."""
 
     def __init__(self) -> None:
         # Batches may run on any thread, one at a time; an empty name is SQLite's for a temporary file.
@@ -39,7 +39,7 @@ class PendingImages:
             yield batch
 
     def close(self) -> None:
-        """Drop it all."""
+        """Delete the file."""
         self._file.close()
 
 

@@ -1,4 +1,4 @@
-"""The skus of a file's lines, kept in a temporary file: as many as the import has, in little memory."""
+"""The skus of a file's lines, in a temporary file, so that memory does not grow with their number."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from app.bulk.scratch_file import ScratchFile
 
 
 class SeenSkuFile:
-    """The first line of each sku, in a private SQLite file that is gone when this is closed."""
+    """The first line of each sku, in a private SQLite file, which is deleted on close."""
 
     def __init__(self) -> None:
         self._file = ScratchFile("CREATE TABLE seen (sku text PRIMARY KEY, line integer) WITHOUT ROWID")
@@ -22,5 +22,5 @@ class SeenSkuFile:
             return dict(rows.fetchall())
 
     def close(self) -> None:
-        """Drop it all."""
+        """Delete the file."""
         self._file.close()

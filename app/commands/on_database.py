@@ -1,4 +1,4 @@
-"""Work of a command on the migrated database of the settings."""
+"""Runs the work of a command on the migrated database of the settings."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -206,7 +206,7 @@ def remove_file(caller: Caller, identity: str, if_match: str | None) -> Command:
 
 
 def start_import(caller: Caller, wanted: Wanted, source: Stored | str, name: str = "") -> Command:
-    """Put an import into the line: of bytes that are stored, under a name, or of a file by its id."""
+    """Queue an import: of stored bytes under a name, or of a file by its id."""
 
     async def effect(unit: Unit) -> Snapshot:
         if isinstance(source, str):

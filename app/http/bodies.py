@@ -79,5 +79,5 @@ _DECODER = json.JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_cons
 
 
 def too_large(limit: int) -> TandemError:
-    """The refusal of a body of more than `limit` bytes."""
+    """The error of a body of more than `limit` bytes."""
     return TandemError(Code.PAYLOAD_TOO_LARGE, f"The body must not exceed {limit} bytes.")

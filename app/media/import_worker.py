@@ -34,7 +34,7 @@ class _Progress(NamedTuple):
     skip: int
 
     async def record(self, unit: Unit, report: Report, lines: int, size: int) -> None:
-        """Note what came of some lines, in their transaction; raises `Stopped`."""
+        """Record the outcome of some lines in their transaction; raises `Stopped`."""
         await import_jobs.record(unit, self.job, self.worker, report, lines, size)
 
 

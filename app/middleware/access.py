@@ -16,7 +16,7 @@ class Access:
         self._verifier, self.local = verifier, local
 
     def verifier_for(self, scope: Scope) -> Verifier | None:
-        """What checks the key of a request; None where everyone may do everything."""
+        """The verifier of the request's key; None if everyone may do everything."""
         return None if self.local and is_local(scope) else self._verifier
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The outermost error handler: the client gets a problem document without internals, the log gets the traceback."""
+"""The outermost error handler: the client gets a problem document without internals, and the log gets the traceback."""
 
 import errno
 

@@ -1,14 +1,14 @@
-"""Commits: how those who wait for one learn of it."""
+"""Commits, and how waiters learn of them."""
 
 import asyncio
 from contextlib import suppress
 
 SECONDS_BETWEEN_LOOKS = 0.25
-"""How long one waits at most where commits of other processes are not told."""
+"""The maximum wait in seconds where other processes do not report their commits."""
 
 
 class Commits:
-    """Wakes the one who waits for a commit; any thread may tell of one."""
+    """Wakes the waiters for a commit; any thread may report one."""
 
     def __init__(self) -> None:
         self._told: asyncio.Event | None = None

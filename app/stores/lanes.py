@@ -29,7 +29,7 @@ class Bounds(NamedTuple):
 
 
 def caller() -> str:
-    """Who sends the request at hand: the payer of its rate limit. Empty for the service's own work."""
+    """The sender of the current request: the payer of its rate limit. Empty for the service's own work."""
     return request_context.noted("payer") or ""
 
 

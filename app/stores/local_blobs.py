@@ -23,10 +23,10 @@ T = TypeVar("T")
 CHUNK = 64 * 1024
 """Bytes that are read or written at once; what a stream holds in memory."""
 SECONDS_UNTOUCHED = 3600
-"""After which something half written is taken for dead: no request lasts so long without a byte."""
+"""Seconds after which an unfinished file is deleted: no request lasts so long without a byte."""
 _NAME = re.compile(r"[0-9a-f]{64}")
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system says where there is no room left."""
+"""The error numbers of the system for a full disk."""
 UNFINISHED = "unfinished"
 """The folder of what has no name yet."""
 
@@ -67,7 +67,7 @@ class Blobs(Protocol):
 
 
 class DiskBlobs:
-    """Blobs as files of a folder, in 256 folders by the first two digits of their names."""
+    """Blobs as files, in 256 folders by the first two digits of their names."""
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
         self._root, self._clock = root, clock
@@ -141,7 +141,7 @@ class _DiskWriter:
         self._kept = False
 
     async def write(self, chunk: bytes) -> None:
-        """Collect bytes, and write them in big pieces."""
+        """Buffer bytes, and write them in large pieces."""
         self._waiting += chunk
         if len(self._waiting) >= CHUNK:
             await in_thread(self._flush)

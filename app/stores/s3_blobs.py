@@ -102,7 +102,7 @@ class S3Blobs:
 
 
 class _GivenUp(Exception):
-    """The upload is not wanted any more: raised into obstore, which then aborts it."""
+    """The upload is abandoned: raised inside obstore, which then aborts it."""
 
 
 class _S3Writer:

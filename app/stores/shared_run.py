@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class SharedRun(Generic[T]):
-    """Whoever asks gets the result of a run that began after the question. One run goes on at a time."""
+    """Each caller gets the result of a run that began after its call. One run is active at a time."""
 
     def __init__(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._job = job

@@ -64,7 +64,7 @@ UPLOAD = {"requestBody": {"required": True, "content": {FORM: {"schema": {"$ref"
 
 
 def downloads(*media_types: str, headers: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
-    """The answers of a download: the bytes, whole or in ranges."""
+    """The responses of a download: the bytes, whole or in ranges."""
     content = {media_type: {"schema": {"$ref": "#/components/schemas/Bytes"}} for media_type in media_types}
     parts = content | {"multipart/byteranges": {"schema": {"$ref": "#/components/schemas/Bytes"}}}
     about = "The requested ranges; several of them are sent as `multipart/byteranges`."

@@ -1,4 +1,4 @@
-"""The models of imports: the form that starts one, and what is told of it."""
+"""The models of imports: the form that starts one, its state and its problems."""
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
@@ -95,12 +95,12 @@ class Import(Model):
     unchanged: Size = Field(description="The lines whose product already has their values.")
     bad: Size = Field(description="The lines that did not land; `/imports/{id}/problems` says why.")
     not_held: Annotated[list[NotHeld], Field(max_length=100)] = Field(
-        description="What products cannot hold; known at the end."
+        description="The values that products cannot hold; known at the end."
     )
     ahead: Size = Field(description="The imports that come before it.")
     lines_per_second: Size | None = Field(description="The lines of a second so far; null before the first ones.")
     seconds_left: Size | None = Field(description="The seconds that it may still take; null if unknown.")
-    message: Sentence | None = Field(description="Why it failed; null if it did not.")
+    message: Sentence | None = Field(description="The reason of a failure; null without one.")
     created_at: Time = Field(description="The time when it was asked for.")
     started_at: Time | None = Field(description="The time when it began; null while it waits.")
     finished_at: Time | None = Field(description="The time when it ended; null until then.")
@@ -129,13 +129,13 @@ class ImportUpload(Model):
         "The file; at most 20 MiB, unless set otherwise. Larger ones arrive as resumable uploads."
     )
     file_id: Identity = optional("The id of a file of yours, in place of `file`.")
-    format: Format = optional("The format; by default the file tells.")
+    format: Format = optional("The format; by default it is detected.")
     dry_run: bool = optional("Report what the import would do; store nothing.")
     last_wins: bool = optional("Import the last of several lines with one sku; by default repeats are bad lines.")
     mapping: _Json = optional('Members by the columns that hold them, as a JSON object: `{"Preis": "price"}`.')
     set: _Json = optional('Values of members that a line leaves out, as a JSON object: `{"currency": "EUR"}`.')
     currency: Annotated[str, string(3, 3)] = optional("The currency of prices that name none.")
-    decimal: _Decimal = optional("The decimal mark; by default each column tells.")
+    decimal: _Decimal = optional("The decimal mark; by default it is detected for each column.")
     encoding: _Encoding = optional("The encoding; by default UTF-8, or UTF-16 with a byte order mark.")
 
 
@@ -144,7 +144,7 @@ FORM_BODY = {"requestBody": {"required": True, "content": _FORM}}
 """The body of the operation that streams the form."""
 PROBLEM_LINES = {
     "type": "string",
-    "description": "Lines of JSON, each of which is an `ImportProblem` and ends with a line feed.",
+    "description": "Lines of JSON: each is an `ImportProblem`, and ends with a line feed.",
     "contentMediaType": "application/x-ndjson",
     "contentSchema": {"$ref": "#/components/schemas/ImportProblem"},
 }

@@ -59,8 +59,8 @@ async def list_imports(
 async def start_import(
     request: Request, images: Images, imports: Imports, limit: MaxUpload, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Imports products from a file, by sku, as `tandem import` does, but for images. It goes on by itself after a
-    restart of the service. A point for each MiB of a sent file is charged.
+    """Imports products from a file, by sku, as `tandem import` does, but for images. It continues after a restart of
+    the service. A point for each MiB of a sent file is charged.
     """
     async with images.storage.blobs.writing() as writer:
         form = await multipart.receive(request, writer, limit, models.TEXTS, required=False)

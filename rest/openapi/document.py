@@ -41,7 +41,7 @@ lists 5, each of its objects 1; 20 values weigh 1; `count=exact`, `q` and each f
 """
 EXPORT_LINES = {
     "type": "string",
-    "description": "Lines of JSON, each of which is an `ExportLine` and ends with a line feed.",
+    "description": "Lines of JSON: each is an `ExportLine`, and ends with a line feed.",
     "contentMediaType": "application/x-ndjson",
     "contentSchema": {"$ref": "#/components/schemas/ExportLine"},
 }

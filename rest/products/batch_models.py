@@ -1,4 +1,4 @@
-"""The models of batches: operations on products, and what became of each."""
+"""The models of batches: operations on products, and their results."""
 
 from typing import Annotated, Any
 
@@ -57,7 +57,7 @@ class BatchInput(Input):
     """Operations on products, in their order."""
 
     model_config = example({"mode": "each", "operations": [_OPERATION]})
-    mode: Annotated[str, Words("BatchMode", batches.MODES, "What a fault does to the rest of a batch.")] = Field(
+    mode: Annotated[str, Words("BatchMode", batches.MODES, "The effect of a fault on the rest of a batch.")] = Field(
         description="`all`: one fault undoes the batch. `each`: the operations without a fault take effect."
     )
     dry_run: bool = Field(False, description="Report what would happen; nothing is stored, not even the key.")
@@ -79,12 +79,12 @@ class BatchProduct(Partial, Product):
 
     id: Id | None = Field(description="The product's id; null if a dry run would create it.")
     variants: Annotated[list[BatchVariant], Field(max_length=models.MAX_VARIANTS)] = Field(
-        description="What is sold of it, in order."
+        description="Its variants, in order."
     )
 
 
 class BatchResult(Model):
-    """What became of an operation."""
+    """The result of an operation."""
 
     model_config = example(_RESULT)
     index: Place = Field(description="The place of the operation in the batch, from 0.")
@@ -96,7 +96,7 @@ class BatchResult(Model):
 
 
 class BatchResults(Model):
-    """What became of the operations of a batch."""
+    """The results of the operations of a batch."""
 
     model_config = example(
         {"results": [_RESULT, _FAILED], "created": 1, "updated": 0, "deleted": 0, "failed": 1, "dryRun": False}
@@ -109,5 +109,5 @@ class BatchResults(Model):
         description="The operations that changed a product, or whose product already has their values."
     )
     deleted: Count = Field(description="The operations that deleted a product.")
-    failed: Count = Field(description="The operations without an effect.")
+    failed: Count = Field(description="The operations that failed.")
     dry_run: bool = Field(description="Whether this is a dry run, which stores nothing.")

@@ -32,7 +32,7 @@ router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_
     "/products/batch",
     response_model=BatchResults,
     summary="Run a batch of operations on products",
-    response_description="What became of each operation.",
+    response_description="The results of the operations.",
     responses=answers_with(200) | problems("Conflict", "OutOfStock", "PreconditionFailed"),
     dependencies=[CATALOG_WRITE],
 )

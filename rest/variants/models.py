@@ -62,7 +62,7 @@ class ListedVariant(VariantMembers):
 
 
 class Variant(Model):
-    """What is sold of a product."""
+    """A variant of a product: what a customer orders."""
 
     model_config = example(_VARIANT)
     id: Id = Field(description="The variant's id; the service sets it and never uses it again.")

@@ -104,7 +104,7 @@ class WebhookPatch(Partial, Input):
 
 
 class Delivery(Model):
-    """A message to an endpoint, and what came of it."""
+    """A message to an endpoint, and its outcome."""
 
     model_config = example(_DELIVERY)
     number: Annotated[int, Integer(1, 2**53 - 1)] = Field(description="Its number among those of the webhook.")
@@ -115,7 +115,7 @@ class Delivery(Model):
         description="The type of the change; `webhook.test` for a test."
     )
     status: DeliveryStatus = Field(description="The state of the delivery.")
-    attempts: Size = Field(description="How often it was sent.")
+    attempts: Size = Field(description="The number of attempts.")
     response_status: Annotated[int, Integer(100, 999)] | None = Field(description="The last status of the endpoint.")
     error: Annotated[str, string(1, 200)] | None = Field(description="Why the last attempt failed.")
     created_at: Time = Field(description="The time when the service took it up.")

@@ -1,4 +1,4 @@
-"""Webhooks: made, listed, changed, tested; their deliveries, and their secrets."""
+"""Webhooks: to create, list, change and test them; their deliveries and secrets."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -97,8 +97,8 @@ async def get_webhook(webhook_id: WebhookId, conditions: Conditions, database: D
 async def update_webhook(
     webhook_id: WebhookId, body: Members[WebhookPatch], changes: Changes, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Pauses or resumes a webhook, or chooses other types. A paused one keeps its place for as long as changes
-    are kept, and goes on there.
+    """Pauses or resumes a webhook, or chooses other types. A paused one keeps its place for as long as changes are
+    kept, and continues there.
     """
     outcome = await runner.run(webhooks.change(caller, webhook_id, webhooks.read(body), changes.ttl))
     return _written(outcome, _shown(outcome.snapshot))
@@ -119,7 +119,7 @@ async def delete_webhook(webhook_id: WebhookId, caller: Caller, runner: Idempote
 async def rotate_webhook_secret(
     request: Request, webhook_id: WebhookId, database: Database, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Makes a new secret. The one before signs, too, for a day; one before that ends at once."""
+    """Makes a new secret. The previous one also signs for a day; one before that ends at once."""
     await bodies.read(request)  # no body is needed, and any is ignored
     return await _with_secret(await runner.run(webhooks.rotate(caller, webhook_id)), database, caller)
 
@@ -132,7 +132,7 @@ async def rotate_webhook_secret(
     responses=answers_with(202) | problems("PayloadTooLarge", "Conflict"),
 )
 async def test_webhook(request: Request, webhook_id: WebhookId, caller: Caller, runner: Idempotent) -> Response:
-    """Sends a message of the type `webhook.test`, after all that waits already."""
+    """Sends a message of the type `webhook.test`, after all waiting messages."""
     await bodies.read(request)
     return _queued(await runner.run(webhooks.test(caller, webhook_id)))
 
@@ -168,7 +168,7 @@ async def list_deliveries(
 async def redeliver(
     request: Request, webhook_id: WebhookId, number: DeliveryNumber, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Sends the message of a delivery again, under the same `webhook-id`, after all that waits already."""
+    """Sends the message of a delivery again, under the same `webhook-id`, after all waiting messages."""
     await bodies.read(request)
     return _queued(await runner.run(webhooks.redeliver(caller, webhook_id, number)))
 

@@ -1,4 +1,4 @@
-"""What a request carries through execution."""
+"""The context of a request during execution."""
 
 from dataclasses import dataclass, field
 from hashlib import blake2b

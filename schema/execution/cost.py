@@ -1,4 +1,4 @@
-"""The guard: what a document and its variables may hold at most.
+"""The limits of a document and its variables.
 
 It walks the document before validation, once, however its fragments nest, and bounds the depth and the fields that
 would come of it.

@@ -1,4 +1,4 @@
-"""graphql-core over what a plan rendered: it places errors and nulls, and answers introspection.
+"""graphql-core over the result of a plan: it places errors and nulls, and answers introspection.
 
 The values of a plan are structs, which bear the names of their types and response keys; an error stands in the place
 of the field that it belongs to.

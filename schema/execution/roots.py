@@ -220,14 +220,14 @@ class RootOfRequest:
         self.source, self.plan, self._columns, self._weight = source, plan, columns, weight
 
     def prepare(self, request: Request) -> None:
-        """There is nothing to read."""
+        """Read nothing."""
 
     def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
         """What it selects."""
         return self._weight
 
     async def read(self, request: Request, unit: Unit) -> None:
-        """There is nothing to read."""
+        """Read nothing."""
 
     def render(self, request: Request) -> Any:
         """The object, as the request stands when it is rendered."""

@@ -1,4 +1,4 @@
-"""What a plan selects, as prices describe it: the page sizes and scans come from the arguments of each request."""
+"""What a plan selects, for its price: page sizes and scans come from the arguments of each request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -249,7 +249,7 @@ def _status(content: dict[str, Any], context: Context) -> int:
 
 
 _OF_THE_REQUEST = frozenset({Code.METHOD_NOT_ALLOWED, Code.NOT_ACCEPTABLE, Code.RATE_LIMITED})
-"""Refusals of the HTTP request, which are problem documents."""
+"""Errors of the HTTP request, which are problem documents."""
 
 
 def _graphql_error(error: TandemError | GraphQLError) -> GraphQLError:

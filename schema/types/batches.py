@@ -1,4 +1,4 @@
-"""Batches of operations on products in GraphQL: the input, and what became of each operation."""
+"""Batches of operations on products in GraphQL: the input, and the results."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -19,7 +19,7 @@ from schema.types.products import Product
 Members = Mapping[str, Any]
 
 
-@strawberry.enum(description="What a fault does to the rest of a batch.")
+@strawberry.enum(description="The effect of a fault on the rest of a batch.")
 class BatchMode(Enum):
     ALL = strawberry.enum_value("all", description="One fault undoes the batch.")
     EACH = strawberry.enum_value("each", description="The operations without a fault take effect.")
@@ -47,19 +47,21 @@ class BatchOperationInput:
     by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
     product: BatchProductInput | None = strawberry.field(default=UNSET, description="The members of the product.")
-    delta: int | None = strawberry.field(default=UNSET, description="How many to add to the stock; not 0.")
+    delta: int | None = strawberry.field(
+        default=UNSET, description="The number to add to the stock; negative to take from it; not 0."
+    )
 
 
 @strawberry.input(description="Operations on products, in their order.")
 class BatchProductsInput:
-    mode: BatchMode = strawberry.field(description="What a fault does to the rest.")
+    mode: BatchMode = strawberry.field(description="The effect of a fault on the rest of the batch.")
     dry_run: bool | None = strawberry.field(default=UNSET, description="Report what would happen; store nothing.")
     operations: list[BatchOperationInput] = strawberry.field(
         description=f"1 to {batches.MAX_OPERATIONS} operations; each 10 of them cost a point."
     )
 
 
-@strawberry.type(description="What became of an operation.")
+@strawberry.type(description="The result of an operation.")
 class BatchResult:
     index: int = strawberry.field(description="The place of the operation in the batch, from 0.")
     status: int = strawberry.field(description="The HTTP status of the same operation alone.")

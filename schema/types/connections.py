@@ -10,9 +10,11 @@ from app.domain.pagination.paging import DEFAULT_SIZE, MAX_SIZE, Window
 
 T = TypeVar("T")
 
-First = Annotated[int | None, strawberry.argument(description="How many from the start: 20 by default, 100 at most.")]
+First = Annotated[
+    int | None, strawberry.argument(description="The number of items from the start: 20 by default, 100 at most.")
+]
 After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="How many from the end; excludes `first`.")]
+Last = Annotated[int | None, strawberry.argument(description="The number of items from the end; excludes `first`.")]
 Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
 Narrowed = Annotated[T | None, strawberry.argument(description="The filter; the default is all.")]
 Sorted = Annotated[T | None, strawberry.argument(description="The sort; the default is by id.")]

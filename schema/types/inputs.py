@@ -71,7 +71,7 @@ class SetProductImagesInput:
 class AdjustStockInput:
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
     by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
-    delta: int = strawberry.field(description="How many to add; negative numbers take from the stock; not 0.")
+    delta: int = strawberry.field(description="The number to add to the stock; negative to take from it; not 0.")
     variant_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description=f"The variant of the product; its first by default. {ID}"
     )

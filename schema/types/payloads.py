@@ -58,7 +58,7 @@ class BatchProductsPayload(Payload):
         description="The operations that changed a product, or whose product already has their values."
     )
     deleted: int | None = strawberry.field(description="The operations that deleted a product.")
-    failed: int | None = strawberry.field(description="The operations without an effect.")
+    failed: int | None = strawberry.field(description="The operations that failed.")
     dry_run: bool | None = strawberry.field(description="Whether this is a dry run, which stores nothing.")
 
 

@@ -51,7 +51,7 @@ class Product(nodes.Node):
         description="What its variants differ in; empty if it has one variant."
     )
 
-    @strawberry.field(description="What is sold of it, in order; price, sku and stock of the first are the product's.")
+    @strawberry.field(description="Its variants, in order; price, sku and stock of the first are the product's.")
     def variants(
         self,
         first: First = None,

@@ -31,7 +31,7 @@ class VariantOption:
     value: str = strawberry.field(description="The variant's value of the option.")
 
 
-@strawberry.type(description="What is sold of a product.")
+@strawberry.type(description="A variant of a product: what a customer orders.")
 class Variant(nodes.Node):
     variant_id: Long = strawberry.field(description="Its id in REST, never reused.")
     sku: str | None = strawberry.field(description="Its sku, unique among all variants.")

@@ -1,4 +1,4 @@
-"""Cells as shops write them: lists, yes and no, texts of one line, paths of categories."""
+"""Cells of shops' files: lists, yes and no, texts of one line, paths of categories."""
 
 import re
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def yes(cell: str) -> bool:
 
 
 def position(cell: str) -> int:
-    """A place in an order; what says none stands last."""
+    """A position; without a number it is last."""
     return int(cell) if cell.isdecimal() and len(cell) < _LAST else 10**_LAST
 
 

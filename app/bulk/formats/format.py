@@ -1,4 +1,4 @@
-"""What a format of shops' files is: how its header is known, and which products its rows are."""
+"""The formats of shops' files: how to recognise a header, and how to read products from rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

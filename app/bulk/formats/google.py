@@ -21,7 +21,7 @@ COLUMNS = (
     *("sale_price_effective_date", "brand", "gtin", "google_product_category", "product_type", "item_group_id"),
     *("shipping_weight", *_ATTRIBUTES),
 )
-"""What is used of an item."""
+"""The attributes of an item that an import uses."""
 _SOLD_OUT = frozenset({"out of stock", "sold out", "discontinued"})
 
 
@@ -56,7 +56,7 @@ def _options(rows: Sequence[Row]) -> list[str]:
 
 
 def _title(titles: Sequence[str]) -> str:
-    """The words that all titles begin with, since each may name its variant; the first one, if there are none."""
+    """The words that all titles begin with, since each title may name its variant; else the first title."""
     same = takewhile(lambda words: len(set(words)) == 1, zip(*map(str.split, titles), strict=False))
     return " ".join(word for word, *_ in same).rstrip(" ,-–|/(:") or titles[0]
 

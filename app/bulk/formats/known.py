@@ -1,4 +1,4 @@
-"""The formats that are known by their headers, and those that are recognised and refused."""
+"""The formats, recognised by their headers; some are recognised only to be refused."""
 
 from collections.abc import Sequence
 

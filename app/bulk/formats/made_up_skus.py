@@ -12,7 +12,7 @@ from app.domain import models
 from app.domain.unicode import identity
 
 _BETWEEN = ":"
-"""Handles and names have it least."""
+"""Handles and names rarely contain it."""
 _DIGITS = 10
 
 

@@ -13,7 +13,7 @@ from app.domain.unicode import identity
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 _SAID_BY_NULL = frozenset({"stock", "compareAtPrice"})
-"""Members of which an empty cell says something; other empty cells leave what is stored as it is."""
+"""Members that an empty cell clears; other empty cells leave the stored value as it is."""
 _ANY = "Any"
 """The value of an option that a variant leaves open."""
 _BETWEEN = " / "
@@ -56,7 +56,7 @@ def _few(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _problem(variant: Variant) -> FieldError | None:
-    """What is wrong with a variant by itself: it is checked as the product that it would be alone."""
+    """The errors of one variant, which is checked as a product with that variant alone."""
     if any(len(value) > models.MAX_OPTION_VALUE for value in variant.values):
         return FieldError(("options",), f"A value of an option has at most {models.MAX_OPTION_VALUE} characters.")
     entry = check_line(Line(variant.number, {"name": "-", **_members(variant.members)}))

@@ -34,7 +34,7 @@ class Stored(NamedTuple):
 
 
 class RowFile:
-    """Rows in a private SQLite file that is gone when this is closed."""
+    """Rows in a private SQLite file, which is deleted on close."""
 
     def __init__(self) -> None:
         # Batches may run on any thread, one at a time; an empty name is SQLite's for a temporary file.
@@ -83,7 +83,7 @@ class RowFile:
             yield from _bounded(Stored(number, size, cells) for _, number, size, cells in group)
 
     def close(self) -> None:
-        """Drop it all."""
+        """Delete the file."""
         self._file.close()
 
 

@@ -1,4 +1,4 @@
-"""Tables of cells under a header: what CSV files, sheets and product feeds are read as."""
+"""Tables of cells under a header: the common form of CSV files, sheets and product feeds."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

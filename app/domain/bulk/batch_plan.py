@@ -26,7 +26,7 @@ _NONE = frozenset[str]()
 
 
 class Holder(NamedTuple):
-    """A variant of a product that has a sku; its key is None where another one, which is the same, has the key."""
+    """A variant with a sku; its key is None if another variant with an equal sku has the key."""
 
     product_id: int
     sku: str
@@ -46,7 +46,7 @@ class Target:
 
 
 class Step(NamedTuple):
-    """What an operation comes to: a product before and after it, and its version then. A `sale` is no edit.
+    """The effect of an operation: a product before and after it, and its new version. A `sale` is no edit.
 
     `gives` are the skus, by their keys, and the slug that the product gives up; `takes` are those that it takes.
     """
@@ -66,7 +66,7 @@ class Step(NamedTuple):
 
 
 class Plan:
-    """The products that were found, by their addresses, and what becomes of them."""
+    """The products of a batch by their addresses, as they are found and as the operations change them."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ def _skus(draft: Draft | None) -> list[str]:
 
 
 def _names(draft: Draft | None) -> frozenset[str]:
-    """What no two products have: the keys of its skus, and its slug after a line break, which no key has."""
+    """The unique keys of a product: those of its skus, and its slug after a line break, which no other key contains."""
     return _NONE if draft is None else frozenset((*map(identity.key, _skus(draft)), f"\n{draft.slug}"))
 
 

@@ -1,4 +1,4 @@
-"""Running batches: what they need is looked up and locked by a few statements, planned, and written in waves."""
+"""Running batches: a few statements look up and lock the rows, then the plan is written in waves."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -41,7 +41,7 @@ Placed = tuple[int, Step]
 
 
 class _Raced(Exception):
-    """Another writer came in between the look-up and the writing."""
+    """Another transaction wrote between the look-up and the writing."""
 
 
 async def run(unit: Unit, batch: Batch) -> Snapshot:

@@ -45,7 +45,7 @@ class Operation(NamedTuple):
 
     @property
     def payload(self) -> list[object]:
-        """What makes two operations the same."""
+        """The payload that identifies the operation in a fingerprint."""
         faults = [[list(fault.field), fault.message] for fault in self.faults]
         edit = product_edits.canonical(dict(self.edit))
         return [self.kind, self.address, self.if_match, edit, self.delta, faults]
@@ -75,7 +75,7 @@ def parse(members: Mapping[str, object]) -> Batch:
     if "operations" in members and not (isinstance(sent, list) and 1 <= len(sent) <= MAX_OPERATIONS):
         reader.fault("operations", f"must be a list of 1 to {MAX_OPERATIONS} operations")
     reader.done()
-    assert isinstance(sent, Sequence)  # noqa: S101 - a reader that is done has found it so
+    assert isinstance(sent, Sequence)  # noqa: S101 - the reader has checked it
     operations = tuple(_read(item, ("operations", place)) for place, item in enumerate(sent))
     if mode == "all" and (faults := [fault for operation in operations for fault in operation.faults]):
         raise Invalid(faults)

@@ -40,17 +40,17 @@ job = cast(Table, ImportJob.__table__)  # type: ignore[attr-defined] # SQLModel 
 problem = cast(Table, ImportProblem.__table__)  # type: ignore[attr-defined]
 j = job.c
 LEASE = 10_000_000
-"""Microseconds after which a worker that was not seen is taken for dead."""
+"""Microseconds without a sign of life after which another worker takes over."""
 MOST_FAULTS = 10
 """Faults of a line that are kept at most."""
 
 
 class Stopped(Exception):
-    """The job is not this worker's any more: it was cancelled, or another worker has taken it for dead."""
+    """The job no longer belongs to this worker: it was cancelled, or another worker took over."""
 
 
 class Wanted(NamedTuple):
-    """What an import is told: the format, the options of reading as JSON has them, and what to do with the lines."""
+    """A request for an import: the format, the options of reading as JSON, and whether it is a dry run."""
 
     format: str
     dry_run: bool
@@ -211,7 +211,7 @@ _PROBLEMS = Statement(
 
 
 async def start(unit: Unit, caller: str, wanted: Wanted, file: File, *, owns_file: bool) -> dict[str, Any]:
-    """Put an import of a file into the line; its snapshot."""
+    """Queue an import of a file; its snapshot."""
     values = {
         "caller": caller,
         "status": QUEUED,
@@ -243,12 +243,12 @@ async def snapshot(unit: Unit, job_id: int) -> dict[str, Any]:
 
 
 async def waits(unit: Unit) -> bool:
-    """Whether there is something for a worker to do: an import waits, or its worker was not seen for long."""
+    """Whether a worker has work: an import waits, or the worker of one shows no sign of life."""
     return await first(unit, _WAITING, lapsed=unit.now() - LEASE) is not None
 
 
 async def claim(unit: Unit, worker: str) -> Job | None:
-    """Give a worker the import that is next; None while another one runs. A dry run begins again."""
+    """Assign the next import to a worker; None while another one runs. A dry run starts over."""
     await unit.lock("import jobs")
     now = unit.now()
     if await unit.all(_ALIVE, lapsed=now - LEASE):
@@ -265,7 +265,7 @@ async def claim(unit: Unit, worker: str) -> Job | None:
 
 
 async def record(unit: Unit, job_id: int, worker: str, report: Report, lines: int = 0, size: int = 0) -> None:
-    """Note what came of some lines, in the transaction that stores them, and renew the lease; raises `Stopped`."""
+    """Record the outcome of some lines in the transaction that stores them, and renew the lease; raises `Stopped`."""
     counts = (size, lines, report.created, report.updated, report.unchanged, len(report.bad))
     more = {f"more_{name}": count for name, count in zip(_COUNTS, counts, strict=True)}
     if not await unit.all(_RECORD, job=job_id, mine=worker, now=unit.now(), **more):

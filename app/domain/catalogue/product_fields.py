@@ -252,7 +252,7 @@ MEMBERS = (
     Member(
         *("variants", "variants", Variants()),
         *(
-            "What is sold of it, in your order; the price, sku and stock of the first are the product's.",
+            "Its variants, in your order; the price, sku and stock of the first are the product's.",
             [{"id": 7, "sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}}],
         ),
         edition=3,

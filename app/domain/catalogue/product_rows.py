@@ -82,7 +82,7 @@ _INSERT = Statement(
 )
 _TAKEN = Statement(select(p.slug).where(one_of(p.slug, "slugs")))
 EDITED = {"version": p.version + 1, "updated_at": case((p.updated_at < _NOW, _NOW), else_=p.updated_at)}
-"""What every edit of a product changes; takes the time as `now`."""
+"""The columns that every edit of a product changes; the time is bound as `now`."""
 
 _edited = many_records(p.id, *_FIELDS)
 _UPDATE = Statement(
@@ -116,7 +116,7 @@ _UNLINK = Statement(delete(link).where(one_of(link.c.product_id, "ids")))
 
 
 async def stored(unit: Unit, ids: Sequence[int], *, lock: bool = True) -> dict[int, Stored]:
-    """What is stored of products, by id; locked, nobody else changes them until the transaction ends."""
+    """The stored products by id, locked until the transaction ends."""
     rows = await unit.all(_LOCK if lock else _READ, ids=list(ids))
     if not rows:
         return {}
@@ -217,7 +217,7 @@ async def _with_slugs(unit: Unit, changes: Sequence[Change]) -> Sequence[Change]
 
 
 async def touch(unit: Unit, ids: Sequence[int]) -> None:
-    """Tell the categories of edited products when that was."""
+    """Copy the time of an edit to the places of the products in categories."""
     await unit.all(_TOUCH, ids=list(ids))
 
 

@@ -39,7 +39,7 @@ _RESERVE = {
         ).bindparams(bindparam("count"))
     ),
 }
-"""What takes ids out of the sequence: the last one on SQLite, where they are consecutive, each on PostgreSQL."""
+"""Statements that draw ids from the sequence: the last one on SQLite, which are consecutive; each on PostgreSQL."""
 _new = many_records(*_FIELDS)
 _INSERT = Statement(insert(variant).from_select([field.name for field in _FIELDS], select(*_new.c)))
 _edited = many_records(*_FIELDS)

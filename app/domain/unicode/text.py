@@ -1,6 +1,7 @@
 """Search folding: how names sort and words match, the same on every engine.
 
-What is a diacritic depends on the script: `é` is found by `e`, but a Devanagari vowel sign or a Kana voicing mark makes
+A mark is a diacritic or not by its script: `é` is found by `e`, but a Devanagari vowel sign or a Kana voicing mark
+makes
 another letter. What is the same name is another question (`identity`).
 """
 

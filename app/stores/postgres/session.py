@@ -18,7 +18,7 @@ from app.stores.postgres.errors import AWAY, LOST, ConnectionLost, NotBegun, Rea
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_ANSWER = 17.0
-"""For a server that is frozen: one that lives keeps its own `statement_timeout`."""
+"""The timeout for a frozen server: a live one enforces its own `statement_timeout`."""
 SECONDS_BLOCKED = 4.0
 SETTINGS = {
     "lock_timeout": "250ms",
@@ -26,7 +26,7 @@ SETTINGS = {
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",  # planning takes as long as reading a page
     "enable_seqscan": "off",  # a plan made while a table is empty scans it for ever
-    "enable_mergejoin": "off",  # it begins at the first row of a table, however deep the page is
+    "enable_mergejoin": "off",  # it starts at the first row of a table, however deep the page is
 }
 _STATEMENTS_KEPT = 512
 _IN_TRANSACTION = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in SETTINGS.items())

@@ -1,6 +1,6 @@
 """How much of SQLite's work a read may take: few steps on the event loop, some seconds on a thread.
 
-SQLite asks every so many steps of a statement's program whether it may go on, and ends the statement where not.
+SQLite asks every few steps of a statement's program whether to continue, and ends the statement if not.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ Begin = Callable[[], None]
 
 
 class Interrupted(Exception):
-    """A read took more than it may; nothing else is wrong with it."""
+    """A read exceeded its limit of steps or time."""
 
 
 def brief(connection: sqlite3.Connection) -> Begin:

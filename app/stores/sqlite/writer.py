@@ -134,7 +134,7 @@ def _attempt(unit: SqliteUnit, job: Job) -> Outcome:
     unit.connection.execute("SAVEPOINT job")
     try:
         result = job.context.run(drive, cast(Coroutine[Any, Any, Any], job.work(unit)))
-    except BaseException as error:  # it is the job's, not the writer's
+    except BaseException as error:  # the error belongs to the job, not to the writer
         if not unit.connection.in_transaction:  # a full disk ends the whole transaction, for all who share it
             raise
         unit.connection.execute("ROLLBACK TO job")
@@ -155,7 +155,7 @@ def _answer(outcomes: list[Outcome]) -> None:
 
 
 def _told(error: BaseException) -> Exception:
-    """An error as those who wait for the writer get it: what would end a thread is none of theirs."""
+    """The error for those who wait for the writer: an exception that would end a thread becomes another one."""
     if isinstance(error, sqlite3.Error):
         return translated(error)
     return error if isinstance(error, Exception) else RuntimeError(f"the work was ended by {error!r}")
