@@ -12,7 +12,7 @@ from app.commands.error_messages import plainly, settings
 from app.commands.serve import require_shared_limit
 from app.rate_limiting.redis_token_bucket import answers
 from app.settings import Settings
-from app.stores.checkup import Fault, check_clock, check_files, check_postgresql, check_sqlite
+from app.stores.checkup import CheckFailed, check_clock, check_files, check_postgresql, check_sqlite
 from app.stores.database import microseconds, open_database, sqlite_path
 from app.stores.open_blobs import open_blobs
 from app.stores.revision import require_served
@@ -43,7 +43,7 @@ def _run_settings() -> tuple[Settings | None, bool]:
     try:
         require_shared_limit(chosen)
         told = _check_settings(chosen)
-    except (click.ClickException, Fault) as fault:
+    except (click.ClickException, CheckFailed) as fault:
         return chosen, _tell("settings", fault=str(fault))
     return chosen, _tell("settings", told)
 
@@ -54,11 +54,11 @@ def _check_settings(chosen: Settings) -> str:
     named = [name for name in os.environ if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS)]
     for name in sorted(set(named) - set(known)):
         similar = get_close_matches(name, known, 1)
-        raise Fault(f"{name} is not a setting{f'; {similar[0]} is' if similar else ''}.")
+        raise CheckFailed(f"{name} is not a setting{f'; {similar[0]} is' if similar else ''}.")
     for setting in ("graphql_documents", "metrics_folder"):
         folder = getattr(chosen, setting)
         if folder is not None and not folder.is_dir():
-            raise Fault(f"{_PREFIX}{setting.upper()}: there is no folder {folder}.")
+            raise CheckFailed(f"{_PREFIX}{setting.upper()}: there is no folder {folder}.")
     return f"{len(named)} set"
 
 
@@ -90,7 +90,7 @@ async def _run_database(chosen: Settings) -> bool:
 
 async def _check_redis(url: str) -> str:
     if not await answers(url):
-        raise Fault("It does not answer; requests pass uncounted. Check TANDEM_REDIS_URL.")
+        raise CheckFailed("It does not answer; requests pass uncounted. Check TANDEM_REDIS_URL.")
     return "it answers"
 
 
@@ -101,7 +101,7 @@ async def _report(name: str, check: Coroutine[Any, Any, str]) -> bool:
             told = await check
     except click.ClickException as fault:
         return _tell(name, fault=fault.format_message())
-    except Fault as fault:
+    except CheckFailed as fault:
         return _tell(name, fault=str(fault))
     return _tell(name, told)
 

@@ -1,4 +1,4 @@
-"""Checks of the database, the clock and the files, for operators. Each returns what it found, or raises `Fault`."""
+"""Checks of the database, the clock and the files, for operators. Each returns what it found, or raises `CheckFailed`."""
 
 import secrets
 import sqlite3
@@ -28,18 +28,18 @@ _SERVER_CLOCK = Statement(text("SELECT CAST(extract(epoch FROM clock_timestamp()
 _NEWEST_CHANGE = Statement(text("SELECT at FROM change ORDER BY id DESC LIMIT 1"))
 
 
-class Fault(Exception):
+class CheckFailed(Exception):
     """Something to mend; the text says what, and how."""
 
 
 def check_sqlite(path: Path) -> str:
     """Check that a database file exists, and its structure."""
     if not path.exists():
-        raise Fault(f"There is no database at {path}; run `tandem migrate`.")
+        raise CheckFailed(f"There is no database at {path}; run `tandem migrate`.")
     try:
         quick_check(path)
     except Damaged as error:
-        raise Fault(f"{path} is damaged; restore a backup. SQLite says: {error}") from error
+        raise CheckFailed(f"{path} is damaged; restore a backup. SQLite says: {error}") from error
     return f"SQLite {sqlite3.sqlite_version}, {path}"
 
 
@@ -49,11 +49,11 @@ async def check_postgresql(database: Database) -> str:
     assert row is not None  # noqa: S101 - a SELECT without FROM has one row
     number, version, encoding, standby, connections = row
     if number < _OLDEST_POSTGRESQL * 10_000:
-        raise Fault(f"PostgreSQL {version} is too old; use {_OLDEST_POSTGRESQL} or newer.")
+        raise CheckFailed(f"PostgreSQL {version} is too old; use {_OLDEST_POSTGRESQL} or newer.")
     if encoding != "UTF8":
-        raise Fault(f"The encoding of the database is {encoding}; create it with ENCODING 'UTF8'.")
+        raise CheckFailed(f"The encoding of the database is {encoding}; create it with ENCODING 'UTF8'.")
     if standby:
-        raise Fault("The server is a standby, which takes no writes; name the primary in TANDEM_DATABASE_URL.")
+        raise CheckFailed("The server is a standby, which takes no writes; name the primary in TANDEM_DATABASE_URL.")
     return f"PostgreSQL {version}; it allows {connections} connections, and each worker opens at most {CONNECTIONS}"
 
 
@@ -61,14 +61,16 @@ async def check_clock(database: Database, clock: Callable[[], int]) -> str:
     """Compare the clock of this machine, in microseconds, with the newest change and with the database server."""
     newest = await database.read(lambda unit: first(unit, _NEWEST_CHANGE))
     if newest and newest[0] - clock() > _MOST_MICROSECONDS_APART:
-        raise Fault(f"The newest change is {_seconds(newest[0] - clock())} s ahead of the clock; set the clock by NTP.")
+        raise CheckFailed(
+            f"The newest change is {_seconds(newest[0] - clock())} s ahead of the clock; set the clock by NTP."
+        )
     if database.engine == "sqlite":
         return "no change is from the future"
     before = clock()
     server = await database.read(lambda unit: first(unit, _SERVER_CLOCK))
     apart = max(before - server[0], server[0] - clock(), 0) if server else 0
     if apart > _MOST_MICROSECONDS_APART:
-        raise Fault(f"The clock and the database server's are {_seconds(apart)} s apart; set both by NTP.")
+        raise CheckFailed(f"The clock and the database server's are {_seconds(apart)} s apart; set both by NTP.")
     return "it agrees with the database server's within 2 s"
 
 
@@ -81,7 +83,7 @@ async def check_files(blobs: Blobs) -> str:
     read = b"".join([chunk async for chunk in blobs.read(name)])
     await blobs.delete(name)
     if read != content:
-        raise Fault("The store of files returned other bytes than were written.")
+        raise CheckFailed("The store of files returned other bytes than were written.")
     return "written, read and removed"
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 
 from app.domain.unit_of_work import Database, Engine
-from app.stores.checkup import Fault, check_clock
+from app.stores.checkup import CheckFailed, check_clock
 from app.stores.database import microseconds, sqlite_path
 from tests.command_line import Tandem
 from tests.conftest import Run
@@ -111,8 +111,8 @@ def test_clock(tandem: Tandem, database_url: str, database: Database, engine: En
     """A clock that is behind the newest change is a fault; so is one that is not the database server's."""
     tandem("import", "-", url=database_url, stdin='{"sku": "a", "name": "A", "price": 1}\n')
     run(check_clock(database, microseconds))
-    with pytest.raises(Fault, match="The newest change is 3,600 s ahead"):
+    with pytest.raises(CheckFailed, match="The newest change is 3,600 s ahead"):
         run(check_clock(database, lambda: microseconds() - _HOUR))
     if engine == "postgresql":
-        with pytest.raises(Fault, match="3,600 s apart"):
+        with pytest.raises(CheckFailed, match="3,600 s apart"):
             run(check_clock(database, lambda: microseconds() + _HOUR))
