@@ -1,4 +1,4 @@
-"""Checks of the database, the clock and the files, for operators. Each returns what it found, or raises `CheckFailed`."""
+"""Checks of the database, the clock and the files, for operators; each returns its finding or raises `CheckFailed`."""
 
 import secrets
 import sqlite3
