@@ -184,7 +184,7 @@ def shell(
     shared: SharedMetrics,
     access_log: AccessLog,
 ) -> ASGIApp:
-    """All that stands around the routes of both protocols, from the inside out."""
+    """The middleware around the routes of both protocols, from the inside out."""
     app = MetricsPage(Identity(app, Origins(settings.cors_origins)), shared, settings.metrics_token)
     app = Deadline(RateLimit(app, rates, access), settings.request_timeout)
     if "*" not in settings.allowed_hosts:

@@ -40,9 +40,8 @@ class Tagged(Response):
 
 
 class Representation(NamedTuple):
-    """What a GET shows: its bytes, entity tag and `Link` field; the state of a thing that has versions.
-
-    A `private` one is not shown to everyone.
+    """The representation of a resource: its bytes, entity tag and `Link` field, and its state if it has versions. A
+    `private` one depends on the caller.
     """
 
     body: bytes
@@ -61,7 +60,7 @@ def versioned(state: etags.State, body: bytes, *, private: bool = False) -> Repr
 def unversioned(
     body: bytes, link: str | None = None, media_type: str = JSON, *, private: bool = False
 ) -> Representation:
-    """What has no version, such as a list; its tag stands for its bytes."""
+    """A resource without versions, such as a list; its tag stands for its bytes."""
     return Representation(body, etags.of_bytes(body), None, link, media_type, private)
 
 

@@ -1,4 +1,4 @@
-"""What handlers depend on: the services of the application, the caller, preconditions, and writes that happen once."""
+"""Dependencies of handlers: the services of the application, the caller, preconditions, and idempotent writes."""
 
 from typing import Annotated, Any, NamedTuple
 

@@ -17,10 +17,7 @@ from rest.route import Endpoint
 
 
 class Resource:
-    """What one path answers.
-
-    `patches` are the media types that its PATCH takes.
-    """
+    """The operations of one path. `patches` are the media types that its PATCH takes."""
 
     def __init__(self, path: str, methods: Mapping[str, Endpoint], patches: Sequence[str] = ()) -> None:
         self.path, self.pattern, self._patches = path, compile_path(path)[0], patches

@@ -81,7 +81,7 @@ class ListQuery(Query):
 
     @cached_property
     def scans(self) -> int:
-        """How many of the conditions look at every row."""
+        """The number of conditions that scan every row."""
         return costs.scans(self.listing, self.filter, counted=self.total)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the models of all resources share: bounded types, pages, and models whose members are all optional.
+"""Shared parts of all resources' models: bounded types, pages, and models whose members are all optional.
 
 The models are the contract: the OpenAPI documents are made from them. Bounds come from the domain, which validates.
 """

@@ -1,4 +1,4 @@
-"""What a request accepts and what its JSON body holds."""
+"""Content negotiation: the media types of requests and answers, and the JSON body."""
 
 from typing import Any
 

@@ -39,7 +39,7 @@ _ELSEWHERE = {
     **dict.fromkeys("after page offset".split(), "cursor"),
     **dict.fromkeys("order orderby".split(), "sort"),
 }
-"""What other services call our parameters, in lower case and without underscores."""
+"""The names that other services give our parameters, in lower case and without underscores."""
 _NAME = "NAME"
 """The placeholder for any name, such as an attribute's, in the name of a declared parameter."""
 _IGNORED = "_"

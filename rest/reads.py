@@ -35,7 +35,7 @@ def _size(shown: Representation) -> int:
 
 
 def _of_the_catalogue(request: Request) -> Reads:
-    """What a read of the catalogue shows depends on its address, on what the caller may see, and on a proxy's path."""
+    """The key of a read: its address, what the caller may see, and a proxy's path."""
     scope = request.scope
     caller: Caller = scope["state"]["caller"]
     key = (scope["raw_path"], scope["query_string"], caller.scopes, prefix())

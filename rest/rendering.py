@@ -84,11 +84,11 @@ class View:
         return encode(self.render([values])[0])
 
     def value(self, name: str, values: Row) -> Any:
-        """What a column of the `selection` has among its values."""
+        """The value of a column of the `selection`."""
         return values[self.selection.index(name)]
 
     def state(self, values: Row) -> etags.State:
-        """What the entity tag says of a thing, whose values stand in the order of `selection`."""
+        """The state for the entity tag, from values in the order of `selection`."""
         version = values[self._version]
         return etags.State(version, "") if self._stock is None else etags.state(version, values[self._stock])
 
@@ -180,7 +180,7 @@ def lines_without_variants(text: str) -> list[dict[str, Any]]:
 
 
 ORDER: dict[str, Convert] = {"total": money.number, "lines": lines, "createdAt": instant}
-"""How an order's columns become its members, where they differ."""
+"""The conversions of an order's columns to members."""
 ORDER_WITHOUT_VARIANTS = ORDER | {"lines": lines_without_variants}
 
 PRODUCT: dict[str, Convert] = {
@@ -195,4 +195,4 @@ PRODUCT: dict[str, Convert] = {
     "options": lambda text: msgspec.Raw(text or "[]"),
     "variants": sold,
 }
-"""How a product's columns become its members, where they differ."""
+"""The conversions of a product's columns to members."""

@@ -98,7 +98,7 @@ class FastRoute(APIRoute):
 
 
 def _arguments(dependant: Dependant) -> list[tuple[str, Resolve]]:
-    """How to get each argument of a handler or of a dependency from a request."""
+    """Functions that get each argument of a handler or dependency from a request."""
     found: list[tuple[str, Resolve]] = []
     if dependant.request_param_name:
         found.append((dependant.request_param_name, lambda request: request))

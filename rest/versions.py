@@ -41,7 +41,7 @@ class Version:
 
     @property
     def prefix(self) -> str:
-        """Where it is mounted: `/v2`."""
+        """The path that it is mounted at: `/v2`."""
         return f"/{self.name}"
 
     def members(self, model: str, members: Iterable[str]) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ _V1 = V1.prefix
 
 
 class Signals:
-    """Has every answer under a deprecated version, whoever gives it, say so (RFC 9745, RFC 8594).
+    """Adds the deprecation headers to every answer under a deprecated version (RFC 9745, RFC 8594).
 
     Its `Link` names the same address in the successor, and the page that explains the deprecation.
     """

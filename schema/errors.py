@@ -29,7 +29,7 @@ _QUOTES = (
     (re.compile(r"(Syntax Error: .*?\b(?:Name|Int|Float|String|BlockString)) '.*", re.DOTALL), r"\1."),
     (re.compile(r", did you mean '0\..*'", re.DOTALL), ""),
 )
-"""Where graphql-core quotes a value or a token of the document in a message, and what stays of it."""
+"""Patterns of graphql-core's messages that quote a value or a token of the document, with their replacements."""
 _LONGEST = 1_000
 """A message may hold a name as long as a body: it is cut before it is searched."""
 

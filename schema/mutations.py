@@ -186,4 +186,4 @@ MUTATIONS = {
     ),
     "cancelOrder": _of_orders(_cancel_order),
 }
-"""What each field of `Mutation` runs."""
+"""The command of each field of `Mutation`."""

@@ -117,4 +117,4 @@ QUERIES: dict[str, Root] = {
     "changes": LOG,
     "rateLimit": RootValue(RATE_LIMIT, lambda context: rate_limit(context.budget, context.cost)),
 }
-"""What each field of `Query` reads."""
+"""The source of each field of `Query`."""

@@ -20,4 +20,4 @@ class Subscription:
 
 
 SUBSCRIPTIONS: dict[str, RootLog] = {"changes": LOG}
-"""What each field of `Subscription` follows."""
+"""The source of each field of `Subscription`."""

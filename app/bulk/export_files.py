@@ -21,7 +21,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def begin(format_: Format) -> bytes:
-    """How a file begins: CSV with a header (RFC 4180)."""
+    """The beginning of a file: for CSV a header (RFC 4180)."""
     return _csv([IMPORTED]) if format_ == "csv" else b""
 
 

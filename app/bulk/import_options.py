@@ -41,9 +41,8 @@ class Read(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How a file is to be read.
-
-    `format` is `auto`, `ndjson`, `csv` or a shop's (`formats.known`). `columns` are members by the columns that have
+    """The options of reading a file. `format` is `auto`, `ndjson`, `csv` or a shop's (`formats.known`). `columns` are
+    members by the columns that have
     other names. `preset` are values, as cells of a CSV file have them, of members that a line leaves out. `decimal` is
     the decimal mark of all numbers in CSV, `encoding` the encoding of the file; without them the file tells.
     """

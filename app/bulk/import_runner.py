@@ -57,7 +57,7 @@ class _Batch(NamedTuple):
 
 
 class _Pace:
-    """How many lines the next batch has."""
+    """The number of lines of the next batch."""
 
     def __init__(self, most: int = MOST_LINES) -> None:
         self.lines, self._most = FEWEST_LINES, most

@@ -1,4 +1,4 @@
-"""What the options of `tandem import` say of a file: its format, its columns, and values that it leaves out."""
+"""The options of `tandem import`: the format of a file, its columns, and values that it leaves out."""
 
 from typing import BinaryIO
 

@@ -156,7 +156,7 @@ def _emptied(report: BinaryIO | None, file: BinaryIO) -> BinaryIO | None:
 
 
 def _size(file: BinaryIO) -> int | None:
-    """How many bytes a file has; None for pipes and the like."""
+    """The size of a file in bytes; None for pipes and the like."""
     with suppress(OSError):
         status = os.fstat(file.fileno())
         return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -104,7 +104,7 @@ class Progress:
 
     @property
     def lines(self) -> int:
-        """How many lines there were so far."""
+        """The number of lines so far."""
         return self.created + self.updated + self.unchanged + self.bad
 
     def __str__(self) -> str:

@@ -14,9 +14,9 @@ from app.server.protocol import Protocol
 from app.settings import Settings
 
 _SECONDS_TO_FINISH = 10
-"""How long a request in flight may take when the server stops."""
+"""Seconds that a request in flight may take when the server stops."""
 _SECONDS_TO_START = 60
-"""How long a worker may take to load the application on a busy machine."""
+"""Seconds that a worker may take to load the application on a busy machine."""
 
 
 def _environment() -> str:

@@ -6,11 +6,11 @@ from typing import NamedTuple
 from app.domain.errors import Code, TandemError
 
 KEY_PREFIX = "tdm"
-"""How every API key begins, so that it is recognised wherever it was written by mistake."""
+"""The prefix of every API key, so that a key is recognised wherever someone wrote it by mistake."""
 
 
 class Scope(StrEnum):
-    """What an API key may be allowed; reading the catalogue is everybody's."""
+    """The scopes of API keys; reading the catalogue needs none."""
 
     CATALOG_READ = "catalog:read"
     CATALOG_WRITE = "catalog:write"
@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 
 class Caller(NamedTuple):
-    """Whoever sends a request; idempotency keys, orders and limits belong to `name`."""
+    """The sender of a request; idempotency keys, orders and limits belong to `name`."""
 
     name: str
     scopes: frozenset[Scope]

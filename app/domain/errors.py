@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _TOLD_AT_ONCE = 20
-"""How many faults one message tells of: a body of a megabyte may have far more."""
+"""The maximum number of faults in one message: a body of a megabyte may have far more."""
 
 
 class FieldError(NamedTuple):

@@ -16,7 +16,7 @@ _PARTS = re.compile(r"(\d{1,19})\.(-|\d{0,19})(?:\.[0-9a-f]{16})?")
 
 
 class State(NamedTuple):
-    """What a tag says of the thing: its edit version, and its stock as text."""
+    """The state in a tag: the edit version, and the stock as text."""
 
     version: int
     stock: str

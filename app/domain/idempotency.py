@@ -28,7 +28,7 @@ _SWEPT_AT_ONCE = 200
 
 
 class Claim(NamedTuple):
-    """What is stored with the outcome of a key's first request; `expires_at` in microseconds since the epoch."""
+    """The values of a key's record besides the outcome; `expires_at` is in microseconds since the epoch."""
 
     caller: str
     operation: str
@@ -56,7 +56,7 @@ class Command(NamedTuple):
     rehearsal: bool = False
 
     def fingerprint(self) -> str:
-        """What two requests of the same payload have in common, with the version of the rule that made it."""
+        """The fingerprint of the payload, with the version of the rule that made it."""
         return f"{_VERSION}{_hash(self.payload)}"
 
     def is_of(self, stored: str) -> bool:

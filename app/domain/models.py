@@ -241,7 +241,7 @@ class Word(SQLModel, table=True):
 
 
 class IdempotencyRecord(SQLModel, table=True):
-    """What came of the first request with a key; `outcome` is empty only inside the transaction that makes it."""
+    """The outcome of the first request with a key; it is empty only inside the transaction that makes it."""
 
     __tablename__ = "idempotency_record"
     __table_args__ = (Index("ix_idempotency_record_expires_at", "expires_at"),)

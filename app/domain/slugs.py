@@ -53,7 +53,7 @@ def choose(plain: Sequence[str]) -> Lookup[list[str]]:
 
 
 def _together(lookups: Mapping[str, Lookup[T]], given: Collection[str]) -> Lookup[dict[str, T]]:
-    """What several lookups return; each round asks for all of them at once. The slugs that are `given` are taken."""
+    """The results of several lookups; each round asks for all of them at once. The slugs that are `given` are taken."""
     returned: dict[str, T] = {}
     wanted = {name: next(lookup) for name, lookup in lookups.items()}
     while wanted:
@@ -68,7 +68,7 @@ def _together(lookups: Mapping[str, Lookup[T]], given: Collection[str]) -> Looku
 
 
 def _free(slug: str, count: int) -> Lookup[list[str]]:
-    """So many free slugs: the first numbers, or those that follow on one that is taken."""
+    """The given number of free slugs: the first numbers, or those that follow one that is taken."""
     first = [numbered(slug, number) for number in range(1, count + 1)]
     taken = yield first
     if not any(one in taken for one in first):

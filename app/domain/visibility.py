@@ -1,4 +1,4 @@
-"""Who sees which products: the one place where a product's status is decided on.
+"""The visibility of products: the only module that interprets a product's status.
 
 Everyone sees active products. Drafts and archived products are there for callers with `catalog:write` alone; to others
 they are like products that do not exist. Nobody can order them.

@@ -101,7 +101,7 @@ class _Form:
         self._in_file = self._ended = False
 
     def callbacks(self) -> "MultipartCallbacks":
-        """What the parser calls."""
+        """The callbacks of the parser."""
         return {
             "on_part_begin": self._header.clear,
             "on_header_field": _adding_to(self._field),
@@ -118,7 +118,7 @@ class _Form:
         return pieces
 
     def upload(self, *, required: bool) -> Upload:
-        """What was sent, once all of it is there."""
+        """The uploaded file, once the body is complete."""
         if not self._ended:
             raise _malformed()
         if self._upload is None and required:

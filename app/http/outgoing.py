@@ -20,7 +20,7 @@ _MOST_REDIRECTS = 3
 _MOST_PORT = 65_535
 MOST_CONNECTIONS = 8
 _MOST_ADDRESSES = 3
-"""So many addresses of a name are tried."""
+"""The maximum number of addresses of a name that are tried."""
 REASONS = NO_PORT, UNKNOWN, NOT_PUBLIC, AWAY, NOT_HTTPS = (
     "the address has no port that exists",
     "the host is not known",
@@ -45,7 +45,7 @@ async def resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What requests may reach, and how names are resolved; only tests resolve and allow by other rules."""
+    """The addresses that requests may reach, and the resolver of names; only tests use others."""
 
     resolve: Callable[[str, int], Awaitable[list[str]]] = resolve
     allows: Callable[[str], bool] = is_public

@@ -13,7 +13,7 @@ from app.http.public_paths import public
 MEDIA_TYPE = "application/problem+json"
 _GRAPHQL = "application/graphql-response+json"
 MAX_FAULTS = 1_000
-"""How many faults a problem names at most: a body of a megabyte may have far more."""
+"""The maximum number of faults in a problem: a body of a megabyte may have far more."""
 
 
 class Refused(TandemError):

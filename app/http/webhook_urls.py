@@ -6,7 +6,7 @@ from app.http.public_addresses import is_public
 
 
 def problem(url: str, trusted: frozenset[str]) -> str | None:
-    """What is wrong with an address, in a clause. `trusted` hosts may be anywhere, and need no https."""
+    """The error of an address, in a clause; None if it is valid. `trusted` hosts may be anywhere, and need no https."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError):

@@ -7,7 +7,7 @@ from app.domain import request_context
 from app.http.request_state import RequestState
 
 _SANE = re.compile(rb"(?!.*tdm_)[A-Za-z0-9._:/+=@-]{1,128}")
-"""What may be an id; an API key is none, since ids are logged, and told to the database."""
+"""A valid id; an API key is not one, since ids are logged and sent to the database."""
 _TRACE = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C Trace Context, section 3.2."""
 _TAKEN = {

@@ -1,4 +1,4 @@
-"""Where the published contracts lie: at the checkout's root, or beside the installed package."""
+"""The location of the published contracts: the checkout's root, or beside the installed package."""
 
 from pathlib import Path
 

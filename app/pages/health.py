@@ -62,7 +62,7 @@ class Readiness:
         return JSONResponse({**status, "checks": checks}, 503 if reason else 200, headers)
 
     async def check(self) -> dict[str, str]:
-        """What each part says of itself: `ok`, or why it cannot serve."""
+        """The state of each part: `ok`, or why it cannot serve."""
         checks = {"database": "ok", "migrations": "ok"}
         try:
             async with asyncio.timeout(_SECONDS_TO_ANSWER):

@@ -23,7 +23,7 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 SUFFIXES = frozenset(_TYPES)
-"""Whatever has another suffix is no file to send."""
+"""The media types of files by suffix; files with another suffix are not served."""
 _COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".ttf", ".wasm"}
 _ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """Content codings and how their files end, the best first."""

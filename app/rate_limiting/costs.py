@@ -46,7 +46,7 @@ class Work(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """What the rate limit calls `weight`."""
+        """The weight of the request."""
         return self.nodes + self.values // VALUES_OF_WEIGHT + self.scans * WEIGHT_OF_SCAN
 
 
@@ -115,7 +115,7 @@ def import_points(size: int) -> int:
 PIXELS_OF_POINT = 4_000_000
 """The pixels that 60 ms of CPU decode and encode."""
 _SPEEDS = {"image/webp": 0.25}
-"""How many pixels of a type are encoded while one of another type is."""
+"""The number of pixels of a type that are encoded in the time of one pixel of another type."""
 _SCALED_SPEEDS = {"image/jpeg": 4.0}
 """The same for making a variant: a JPEG is decoded at a part of its size."""
 

@@ -31,7 +31,7 @@ class TokenBucket(RateLimiter):
         return (await self._take(item, identifiers, 0)).wait(cost) == 0
 
     async def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:
-        """What is left, and the seconds from now until there is a point more."""
+        """The points left, and the seconds until the next one."""
         level = await self._take(item, identifiers, 0)
         return WindowStats(level.next / SECOND, level.remaining)
 
@@ -72,7 +72,7 @@ def _payer(request: Request) -> str:
 
 
 def payer(scope: Scope) -> str:
-    """Whose bucket pays: that of the caller, where it has a key, else that of the address."""
+    """The bucket that pays: that of the caller if it has a key, else that of the address."""
     caller: Caller | None = scope["state"].get("caller")
     if caller and caller.known and caller.name:
         return f"key {caller.name}"
@@ -91,7 +91,7 @@ def _of_address(address: str) -> str:
 
 
 def network(address: str) -> str:
-    """What one subscriber has: an IPv4 address, or the /64 of an IPv6 one (RFC 6177)."""
+    """The network of one subscriber: an IPv4 address, or the /64 of an IPv6 one (RFC 6177)."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -255,6 +255,6 @@ def _message(change: Change) -> Message:
 
 
 def _delay(attempts: int) -> int:
-    """How long to wait after so many attempts before, in microseconds: longer each time, and never quite the same."""
+    """Microseconds to wait after a number of attempts: longer each time, and with jitter."""
     delay = min(FIRST_DELAY * _FACTOR ** min(attempts, 10), LONGEST_DELAY)
     return int(delay * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - nothing secret

@@ -15,7 +15,7 @@ from app.stores.sqlite.backup import Damaged, quick_check
 _OLDEST_POSTGRESQL = 13
 """The first with `pg_current_snapshot`."""
 CONNECTIONS = sum(lane.places for lane in LANES) + 1
-"""What one process opens at most: its lanes, and one that listens for commits."""
+"""The maximum number of connections of one process: its lanes, and one that listens for commits."""
 _MOST_MICROSECONDS_APART = 2_000_000
 _SERVER = Statement(
     text(

@@ -1,4 +1,4 @@
-"""What a file system needs to keep names, besides bytes, over a crash."""
+"""Durability of names in folders over a crash."""
 
 import os
 from pathlib import Path

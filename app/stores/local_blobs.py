@@ -45,7 +45,7 @@ class Writer(Protocol):
 
 
 class Blobs(Protocol):
-    """Where blobs are kept. Everything raises `Unavailable` where the store does not answer."""
+    """A store of blobs. Every method raises `Unavailable` if the store does not answer."""
 
     def writing(self) -> AbstractAsyncContextManager[Writer]:
         """Write a blob; what is not kept by the end, for whatever reason, leaves nothing."""
@@ -54,7 +54,7 @@ class Blobs(Protocol):
         """The bytes from `start` up to `stop`, in chunks; raises `LookupError` where there is no such blob."""
 
     async def size(self, name: str) -> int | None:
-        """How many bytes a blob has; None: there is no such blob."""
+        """The size of a blob in bytes; None if there is no such blob."""
 
     async def delete(self, name: str) -> None:
         """Remove a blob, if it is there."""
@@ -202,7 +202,7 @@ def is_name(text: str) -> bool:
 
 
 def _some(start: int, stop: int | None) -> int:
-    """How many bytes to read next."""
+    """The number of bytes to read next."""
     return CHUNK if stop is None else max(0, min(CHUNK, stop - start))
 
 

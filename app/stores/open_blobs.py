@@ -1,4 +1,4 @@
-"""Where files are kept: a folder, or a bucket of S3; the one place that reads the URL."""
+"""The store of files, a folder or a bucket of S3, by its URL."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit

@@ -168,7 +168,7 @@ class _S3Writer:
             await self._putting
 
     async def _taken(self) -> AsyncIterator[bytes]:
-        """What obstore reads from."""
+        """The iterator that obstore reads from."""
         given_up = asyncio.ensure_future(self._given_up.wait())
         try:
             while True:

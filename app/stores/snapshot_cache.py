@@ -14,7 +14,7 @@ from app.observability import metrics
 
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
-"""What an answer depends on besides the data; each part is counted by its own size."""
+"""The parts of a key: all that an answer depends on besides the data. The cache counts the size of each part."""
 _MOST_SEEN = 16_384
 _SHARE = 16
 """No answer takes more than this part of the whole cache."""

@@ -24,7 +24,7 @@ from rest.negotiation import JSON
 from rest.rendering import encode
 
 _SECONDS_LEFT = 1.0
-"""What a page that waits for changes leaves of the request's time."""
+"""Seconds of the request's deadline that a page leaves when it waits for changes."""
 
 
 def answer(page: Page, caller: Caller) -> Response:

@@ -37,7 +37,7 @@ SubjectType = Annotated[str, Words("SubjectType", SUBJECTS, "The type of what ch
 
 
 class ChangeSubject(Model):
-    """What changed."""
+    """The subject of a change."""
 
     model_config = example({"type": "product", "id": 7})
     type: SubjectType = Field(description="The type of the subject.")
@@ -78,7 +78,7 @@ class ChangeList(Model):
 
 _SUBJECT_COST = Selected(costs.REFERENCE, leaves=len(ChangeSubject.model_fields))
 EACH = Selected(1, leaves=len(Change.model_fields) - 1, below=(_SUBJECT_COST,))
-"""What one change costs."""
+"""The price of one change."""
 
 
 def _subject(text: str) -> tuple[str, int]:

@@ -156,7 +156,7 @@ def _add_examples(document: Document) -> None:
 
 
 def _contents(node: object) -> Iterator[dict[str, Any]]:
-    """What every body may be, by media type."""
+    """The media types of bodies, with their schemas."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key == "content":

@@ -52,7 +52,7 @@ def _complete_body(operation: Operation, route: FastRoute) -> None:
 
 
 def _complete_own_keys(operation: Operation, version: Version) -> None:
-    """What own keys add to an operation; a version without them does not have it."""
+    """Add the parts of an operation that belong to own keys, or remove them for a version without own keys."""
     responses = operation["responses"]
     marked = [status for status, response in responses.items() if response.pop(OWN_KEYS, False)]
     for status in marked if not version.own_keys else ():

@@ -89,7 +89,7 @@ _INPUTS: dict[str, Any] = {
     "options": Annotated[list[OptionInput], Field(max_length=models.MAX_OPTIONS)],
     "variants": Annotated[list[ListedVariant], Field(max_length=models.MAX_VARIANTS)],
 }
-"""The types of members that bodies say otherwise than answers, by their names."""
+"""The types of members that differ between bodies and answers, by name."""
 _TYPES: dict[str, Any] = {
     "id": Id,
     "version": Positive,
@@ -98,7 +98,7 @@ _TYPES: dict[str, Any] = {
     "image": Image,
     "images": ImageList,
 }
-"""The types of what only the service sets, by their kind."""
+"""The types of members that only the service sets, by kind."""
 
 
 _AttributeName = Annotated[str, string(1, attributes.MAX_NAME, NOT_BLANK)]

@@ -27,7 +27,7 @@ OptionValues = Annotated[dict[OptionName, OptionValue], Field(max_length=models.
 
 
 class ProductOption(Model):
-    """What the variants of a product differ in."""
+    """An option of a product, in which its variants differ."""
 
     model_config = example({"name": "Colour", "values": ["black", "red"]})
     name: OptionName = Field(description="Its name; a product has it once.")
@@ -37,7 +37,7 @@ class ProductOption(Model):
 
 
 class OptionInput(ProductOption, Input):
-    """What the variants of a product are to differ in."""
+    """An option of a product to create, in which its variants differ."""
 
 
 class VariantMembers(Input):

@@ -131,7 +131,7 @@ class DeliveryList(Model):
 
 
 EACH = Selected(1, leaves=len(Delivery.model_fields))
-"""What one delivery costs."""
+"""The price of one delivery."""
 
 
 class DeliveriesQuery(Query):

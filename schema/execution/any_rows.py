@@ -47,12 +47,12 @@ class AnyRows:
                     request.refuse(row, error)
 
     def heaviest(self, request: Request, count: int) -> SelectedObject:
-        """What so many rows select, each taken for the heaviest of its types."""
+        """The selection of a number of rows, each priced as the heaviest of its types."""
         weights = [replace(weight, nodes=count) for _, _, weight in self._plans]
         return max(weights, key=lambda one: costs.work([one.describe(request)]).weight)
 
     def describe(self, request: Request) -> costs.Selected:
-        """What one row costs, as a part of what it stands below."""
+        """The price of one row, as a part of the selection above it."""
         return self.heaviest(request, costs.REFERENCE).describe(request)
 
     def bytes_at_most(self, request: Request, times: int) -> int:

@@ -35,7 +35,7 @@ from schema.execution.weight import SelectedObject, SelectedPage
 MAX_STATEMENT_PARTS = 50
 """Lists and references of one operation."""
 MAX_NESTED_PARTS = 20
-"""Those of them below other objects: each takes some 3 ms of building its SQL, the first time."""
+"""The maximum below other objects: to build the SQL of each takes some 3 ms, the first time."""
 _CURSOR = 1_200
 """Bytes that a cursor may take."""
 

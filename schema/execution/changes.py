@@ -100,11 +100,11 @@ class RootChanges:
         request.cells[self] = read_arguments(self._source, self._arguments, request), None
 
     def weight(self, request: Request) -> "RootChanges":  # noqa: ARG002 - as all root fields
-        """What it selects."""
+        """The selection, for its price."""
         return self
 
     def describe(self, request: Request) -> costs.Selected:
-        """What it costs; what has arguments at fault reads nothing."""
+        """The price; a field with faulty arguments reads nothing."""
         if self not in request.cells:
             return costs.Selected(0, list_leaves=self._leaves)
         asked = request.cells[self][0]
@@ -175,7 +175,7 @@ class SubscriptionPlan:
         return asked
 
     def describe(self, request: Request, count: int) -> costs.Selected:
-        """What so many events cost."""
+        """The price of a number of events."""
         weight = self._change.weight
         return costs.Selected(count, weight.leaves, below=[part.describe(request) for part in weight.below])
 

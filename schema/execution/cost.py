@@ -28,7 +28,7 @@ MAX_VALUES = 10_000
 
 
 class Extent(NamedTuple):
-    """How deep a selection goes, and how many fields it stands for once its fragments are written out."""
+    """The depth of a selection, and the number of its fields once fragments are expanded."""
 
     depth: int = 0
     fields: int = 0
@@ -73,7 +73,7 @@ def _extent(
 
 
 def _weight(node: FieldNode) -> int:
-    """How many fields one stands for: the schema's own answer is long, and asks no database."""
+    """The number of fields that a field counts as: introspection has a long answer without a database read."""
     return FIELDS_OF_INTROSPECTION if node.name.value in ("__schema", "__type") else 1
 
 

@@ -34,7 +34,7 @@ class Struct:
         self._bytes = bytes_of(keys)
 
     def many(self, values: Sequence[Iterable[Any]], count: int, request: Request) -> list[Any]:
-        """So many objects, from the values of each key."""
+        """The given number of objects, from the values of each key."""
         if request.counts_bytes:
             request.count(self._bytes * count)
         return list(map(self.one, *values)) if values else [self.one() for _ in range(count)]

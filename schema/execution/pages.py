@@ -214,7 +214,7 @@ class NestedPages:
 
     @property
     def width(self) -> int:
-        """How many columns it takes."""
+        """The number of its columns."""
         return self.plan.rows + self.plan.total
 
     @property

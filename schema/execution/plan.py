@@ -63,7 +63,7 @@ class Plan:
 
     @cached_property
     def statements(self) -> int:
-        """How many statements it may run."""
+        """The maximum number of statements that it runs."""
         return sum(root.statements for root in self.roots)
 
     @cached_property

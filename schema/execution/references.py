@@ -12,7 +12,7 @@ from schema.execution.rows import Column, Request, RowPlan, Table, decoded
 
 
 class NestedReferences:
-    """What a column of the rows above refers to; with an `item`, what each item of the JSON list in it refers to."""
+    """The objects that a column of the rows above refers to; with an `item`, those of the items of its JSON list."""
 
     width = 1
 

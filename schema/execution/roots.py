@@ -42,7 +42,7 @@ class RootPlan(Protocol):
         """Read the arguments; raises `TandemError` or `GraphQLError`."""
 
     def weight(self, request: Request) -> Part:
-        """What it selects, which prices describe."""
+        """The selection, for its price."""
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the rows."""
@@ -83,7 +83,7 @@ class RootPage:
         bound |= window.bounds(listing_type.listing, sort, narrowed)
 
     def weight(self, request: Request) -> SelectedPage:  # noqa: ARG002 - as all root fields
-        """What it selects."""
+        """The selection, for its price."""
         return self._weight
 
     async def read(self, request: Request, unit: Unit) -> None:
@@ -151,7 +151,7 @@ class RootRow:
         request.cells[self] = self.source.address(self.arguments.read(request.variables))
 
     def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
-        """What it selects."""
+        """The selection, for its price."""
         return self._weight
 
     async def read(self, request: Request, unit: Unit) -> None:
@@ -197,7 +197,7 @@ class RootRows:
         self._rows.admit(request, {one[0] for one in ids if one})
 
     def weight(self, request: Request) -> SelectedObject:
-        """What it selects, each row taken for the heaviest of its types."""
+        """The selection, each row priced as the heaviest of its types."""
         return self._rows.heaviest(request, len(request.cells.get(self, ())))
 
     async def read(self, request: Request, unit: Unit) -> None:
@@ -223,7 +223,7 @@ class RootOfRequest:
         """Read nothing."""
 
     def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
-        """What it selects."""
+        """The selection, for its price."""
         return self._weight
 
     async def read(self, request: Request, unit: Unit) -> None:

@@ -47,7 +47,10 @@ class PreparedPage(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """What one request reads and has read, by the part of the plan. `failed`: a field of it has an error."""
+    """The state of one request: the values to read and the rows read, by the part of the plan.
+
+    `failed`: a field of it has an error.
+    """
 
     variables: VariableValues
     context: Context
@@ -62,7 +65,7 @@ class Request:
 
     @property
     def caller(self) -> Caller:
-        """Who asks."""
+        """The caller."""
         return self.context.caller
 
     @property
@@ -103,7 +106,7 @@ class NestedPart(Protocol):
 
     @property
     def width(self) -> int:
-        """How many columns it takes."""
+        """The number of its columns."""
 
     @property
     def row(self) -> "RowPlan":

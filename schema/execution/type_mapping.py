@@ -1,4 +1,4 @@
-"""How a schema's types map to rows: where each field's value comes from, and what can be read below it.
+"""The mapping of a schema's types to rows: the source of each field's value, and what can be read below it.
 
 A plan is compiled from these mappings alone; nothing here knows which types there are.
 """

@@ -13,7 +13,7 @@ class Part(Protocol):
     """Something that is selected."""
 
     def describe(self, request: Request) -> costs.Selected:
-        """What it costs."""
+        """The price."""
 
     def bytes_at_most(self, request: Request, times: int) -> int:
         """About how many bytes it takes of the answer at most, below so many nodes."""
@@ -29,7 +29,7 @@ class SelectedObject:
     below: list[Part] = field(default_factory=list)
 
     def describe(self, request: Request) -> costs.Selected:
-        """What it costs."""
+        """The price."""
         return costs.Selected(self.nodes, self.leaves, below=[part.describe(request) for part in self.below])
 
     def bytes_at_most(self, request: Request, times: int) -> int:
@@ -50,7 +50,7 @@ class SelectedPage:
     nodes: list[SelectedObject] = field(default_factory=list)
 
     def describe(self, request: Request) -> costs.Selected:
-        """What it costs; what has arguments at fault reads nothing."""
+        """The price; a field with faulty arguments reads nothing."""
         page = request.pages.get(self.plan)
         if page is None:
             return costs.Selected(0, list_leaves=self.leaves)

@@ -19,7 +19,7 @@ from schema.types.products import filter_of as filter_of_products
 from schema.types.scalars import Long
 
 ROOT = "root"
-"""What `parentId` takes, in place of an id, for the categories that have no parent."""
+"""The value of `parentId`, in place of an id, for categories without a parent."""
 
 
 @strawberry.enum(description="The sort keys of categories; ties are sorted by id.")

@@ -62,7 +62,7 @@ def _images(text: str | None) -> list[dict[str, Any]]:
 
 
 def _url(args: Arguments) -> Callable[[images.OfProduct], str]:
-    """What makes the URL of an image; raises `Invalid` for a width that has no variant."""
+    """The function that makes the URL of an image; raises `Invalid` for a width that has no variant."""
     width = args.get("width")
     if width is not None and width not in WIDTHS:
         widths = ", ".join(map(str, WIDTHS))

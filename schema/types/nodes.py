@@ -21,7 +21,7 @@ class Node:
 
 
 class Identity(NamedTuple):
-    """What a global id stands for."""
+    """The type and id in a global id."""
 
     type_name: str
     id: int
@@ -38,7 +38,7 @@ def encoder(type_name: str) -> Callable[[int], str]:
 
 
 def decode(global_id: str) -> Identity | None:
-    """What a global id stands for, or None where it is garbage."""
+    """The type and id in a global id, or None if it is malformed."""
     try:
         type_name, _, digits = base64.b64decode(global_id, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""What products are addressed by in GraphQL: an id, or exactly one of the keys of `ProductBy`."""
+"""Addresses of products in GraphQL: an id, or exactly one of the keys of `ProductBy`."""
 
 from typing import Annotated
 

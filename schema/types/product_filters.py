@@ -41,7 +41,7 @@ def also(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def also_field_errors(given: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """What is wrong with these members: their names, and the problems."""
+    """The faults of these members: their names, and the problems."""
     if given.get("subtree") and "categories" not in given:
         yield "subtree", "needs `categories`"
     if len(given.get("ids", ())) > MOST:

@@ -135,7 +135,7 @@ _INPUTS: Mapping[type, Any] = {
     Options: list[ProductOptionInput],
     Variants: list[VariantInput],
 }
-"""What inputs say otherwise than answers."""
+"""The types of members that differ between inputs and answers."""
 
 
 def input_fields(names: Iterable[str], *, patch: bool = False) -> Callable[[C], C]:

@@ -34,7 +34,7 @@ from schema.types.scalars import Amount, Long, Time
 from schema.types.variants import OPTIONS, ProductOption, VariantConnection
 
 _MOST_CATEGORIES = 200
-"""How many a filter may name: as many as a query string of REST can."""
+"""The maximum number of categories in a filter, the same as in a query string of REST."""
 
 
 @strawberry.type(description="A product of the catalogue.")

@@ -19,7 +19,7 @@ _OPTION = "The option's name."
 _SKU = f"Its sku, 1 to {models.MAX_SKU} characters, unique among all variants."
 
 
-@strawberry.type(description="What the variants of a product differ in.")
+@strawberry.type(description="An option of a product, in which its variants differ.")
 class ProductOption:
     name: str = strawberry.field(description="Its name; a product has it once.")
     values: list[str] = strawberry.field(description="The values that a variant may have, in their order.")
@@ -53,7 +53,7 @@ class VariantConnection:
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
-@strawberry.input(description="What the variants of a product differ in.")
+@strawberry.input(description="An option of a product, in which its variants differ.")
 class ProductOptionInput:
     name: str = strawberry.field(description=f"Its name, 1 to {models.MAX_OPTION_NAME} characters.")
     values: list[str] = strawberry.field(

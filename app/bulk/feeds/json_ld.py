@@ -76,7 +76,7 @@ def node(listing: Listing, addresses: Addresses) -> dict[str, Any]:
 
 
 def _about(listing: Listing, addresses: Addresses) -> dict[str, Any]:
-    """What the variants of a product have in common."""
+    """The members that the variants of a product share."""
     found = {
         "@id": addresses.page(listing),
         "url": addresses.page(listing),
@@ -100,7 +100,7 @@ def _variant(listing: Listing, sold: Sold, addresses: Addresses) -> dict[str, An
 
 
 def _sold(listing: Listing, sold: Sold, addresses: Addresses) -> dict[str, Any]:
-    """What one variant says for itself, with its offer."""
+    """The members of one variant, with its offer."""
     weight = sold.weight and {
         "@type": "QuantitativeValue",
         "value": sold.weight["value"],

@@ -24,7 +24,7 @@ class Columns:
         return name in self._by_name
 
     def index(self, name: str) -> int | None:
-        """Where a column is; from now on it is used."""
+        """The index of a column, which counts as used from now on."""
         index = self._by_name.get(name) if name else None
         if index is not None:
             self._used.add(index)
@@ -48,7 +48,7 @@ class Columns:
                 self._filled[index] += 1
 
     def unused(self) -> Counter[str]:
-        """How many cells the columns hold that nothing has used."""
+        """The number of cells in columns that nothing has used."""
         counts = Counter[str]()
         for index, filled in enumerate(self._filled):
             if filled and index not in self._used:

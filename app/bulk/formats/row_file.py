@@ -56,7 +56,7 @@ class RowFile:
         return len(claims) - made
 
     def gather(self) -> None:
-        """All rows are there: those that others claim join them."""
+        """Complete the file: rows that others claim join their product."""
         for statement in (
             "UPDATE found SET key = claims.owner FROM claims WHERE claims.key = found.key",
             "CREATE INDEX found_key ON found (key, number)",
@@ -66,7 +66,7 @@ class RowFile:
             self._file.execute(statement)
 
     def times(self, sku: str) -> int:
-        """How many rows sell a sku: none, one, or two for more."""
+        """The number of rows that sell a sku: 0, 1, or 2 for more."""
         found = self._file.execute("SELECT count(*) FROM (SELECT 1 FROM found WHERE sku = ? LIMIT 2)", [sku])
         return int(found.fetchone()[0])
 

@@ -1,4 +1,4 @@
-"""What a shop's file has, and what of it a product cannot hold."""
+"""Counts of the contents of a shop's file, and of what a product cannot hold."""
 
 import re
 from collections import Counter

@@ -18,7 +18,7 @@ _MOST_DEPTH = 50
 _BETWEEN = "\n"
 _GOOGLE = "http://base.google.com/ns/1.0"
 _NAMESPACES = (_GOOGLE, "", "http://www.w3.org/2005/Atom")
-"""Those of an item's children that count; where two have a name, the first of these."""
+"""The children of an item that are read; of two with one name, the first."""
 _ROOTS = frozenset({"rss", "feed", "RDF"})
 _ITEMS = frozenset({"item", "entry"})
 _LISTED = "additional_image_link"

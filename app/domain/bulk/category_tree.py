@@ -51,7 +51,7 @@ class CategoryTree:
 
     @property
     def unnamed(self) -> int:
-        """How many categories no path so far has named, nor led through."""
+        """The number of categories that no path so far has named or led through."""
         return len(self._nodes) - len(self._named)
 
     def paths(self, places: str) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class Report:
 
 
 class Rehearsal(Protocol):
-    """What the earlier batches of a dry run came to, since nothing of it is stored."""
+    """The results of the earlier batches of a dry run, which stores nothing."""
 
     planned: list[Planned]
 
@@ -155,7 +155,7 @@ def _linked(draft: Draft, ids: Mapping[int, int]) -> Draft:
 
 
 class _Plan:
-    """What a batch makes of the products that it found, line after line."""
+    """The plan of a batch: its effect on the stored products, line after line."""
 
     def __init__(
         self, before: Mapping[str, Draft], holders: dict[str, str], tree: Tree, others: frozenset[str]

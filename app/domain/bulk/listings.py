@@ -109,7 +109,7 @@ async def get(unit: Unit, product_id: int) -> Listing | None:
 
 
 async def _read(unit: Unit, ids: Sequence[int]) -> tuple[dict[int, Stored], dict[int, list[str]]]:
-    """What is stored of products, and their images."""
+    """The stored products, and their images."""
     images: dict[int, list[str]] = {}
     for product_id, sha256 in await unit.all(_IMAGES, ids=list(ids)):
         images.setdefault(product_id, []).append(sha256)

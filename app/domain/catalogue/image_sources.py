@@ -1,4 +1,4 @@
-"""Where images of products were fetched from: known, so that they need not be fetched again."""
+"""The sources of products' images, so that an image is not fetched again."""
 
 from collections.abc import Mapping
 

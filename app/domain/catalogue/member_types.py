@@ -144,7 +144,7 @@ class Variants:
     """The whole list of a product's variants."""
 
     def read(self, reader: Reader, name: str) -> list[variant_members.Item]:
-        """What is said of each variant."""
+        """The members of each variant."""
         return variant_members.read_variants(reader, name)
 
 

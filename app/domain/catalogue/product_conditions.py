@@ -1,4 +1,4 @@
-"""What lists of products are narrowed by: the conditions of products, by the names that a filter gives them."""
+"""The conditions of lists of products, by the names that a filter gives them."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ MAX_ATTRIBUTES = 10
 
 
 class Attribute(NamedTuple):
-    """What an attribute is to be: any of some texts, and a number within bounds."""
+    """A condition of an attribute: any of some texts, and a number within bounds."""
 
     name: str
     values: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ def of_times(created_at: ColumnElement[int], updated_at: ColumnElement[int]) -> 
 
 
 def of_status(status: ColumnElement[str]) -> dict[str, Condition]:
-    """Of which status a product is, by the column that holds it."""
+    """The conditions of a product's status, by the column that holds it."""
     return {
         "status": lambda values: status == values("status", status),
         "statuses": lambda values: one_of(status, values("statuses")),

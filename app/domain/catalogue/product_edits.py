@@ -14,7 +14,7 @@ from app.domain.unicode import identity
 from app.domain.validation import Path, Reader, whole
 
 _RESET = frozenset(member.attribute for member in WRITABLE.values() if not member.required)
-"""What a replacement puts back to its default where it leaves it out."""
+"""The attributes that a replacement resets to their defaults if it leaves them out."""
 Edit = Mapping[str, Any]
 """Some fields of a `Draft`, by name; None puts a field back to its default."""
 
@@ -82,7 +82,7 @@ def _require_sku(reader: Reader, sku: str) -> None:
 
 
 def kept_by_put(version: int) -> Mapping[str, str]:
-    """What a PUT of a version leaves as it is unless the body has it: attributes, and the members that write them.
+    """The attributes that a PUT of a version keeps unless the body has them, and the members that write them.
 
     v1 keeps what it does not show, v2 what came after it was published.
     """
@@ -97,7 +97,7 @@ _HIDDEN = kept_by_put(2)
 
 
 def kept(members: Collection[str], hidden: Mapping[str, str] = _HIDDEN) -> frozenset[str]:
-    """What a replacement by these members leaves as it is, of the attributes that it would have to name."""
+    """The attributes that a replacement by these members keeps, of those that it would have to name."""
     return frozenset(attribute for attribute, member in hidden.items() if member not in members)
 
 

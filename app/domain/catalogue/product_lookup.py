@@ -42,7 +42,7 @@ _FIND = AddressedStatement(NAMED, lambda named: select(p.id).where(named))
 
 
 async def lock(unit: Unit, address: Address) -> Stored:
-    """What is stored of a product; nobody else changes it until the transaction ends. Raises `NotFound`."""
+    """The stored product, locked until the transaction ends. Raises `NotFound`."""
     found = await lock_if_any(unit, address)
     if found is None:
         raise NotFound("product")
@@ -50,7 +50,7 @@ async def lock(unit: Unit, address: Address) -> Stored:
 
 
 async def lock_if_any(unit: Unit, address: Address) -> Stored | None:
-    """What is stored of a product, locked, or None where nothing has the address."""
+    """The stored product, locked, or None if nothing has the address."""
     if isinstance(address, int):
         return (await stored(unit, [address])).get(address) if addresses.values(address) else None
     for _ in range(_ATTEMPTS):

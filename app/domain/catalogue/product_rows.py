@@ -46,7 +46,7 @@ class Stored(NamedTuple):
 
     @property
     def state(self) -> State:
-        """What its entity tag says of it."""
+        """The state that its entity tag carries."""
         return etags.state(self.version, self.draft.first.stock)
 
     def replaced_by(self, draft: Draft) -> "Change":
@@ -64,7 +64,7 @@ class Change(NamedTuple):
 
 
 _COPIED = (p.price, p.variant_id, p.variant_count, p.lowest_price, p.highest_price)
-"""What lists sort and filter by, of the variants."""
+"""The values of the variants that lists sort and filter by."""
 _FIELDS = (p.name_key, *_COPIED, *(p[attribute] for attribute in STORED))
 _values = attrgetter(*STORED)
 _NOW = bindparam("now", type_=p.created_at.type)
@@ -175,7 +175,7 @@ async def _free_slugs(unit: Unit, names: Sequence[str]) -> list[str]:
 
 
 async def taken_slugs(unit: Unit, slugs: Collection[str]) -> set[str]:
-    """Those of some slugs that products have."""
+    """The slugs, of these, that products have."""
     return {row[0] for row in await unit.all(_TAKEN, slugs=list(slugs))}
 
 

@@ -1,4 +1,4 @@
-"""What products are filtered and counted by, one row a value: the brand, the tags, and the attributes.
+"""The values that products are filtered and counted by, one row each: the brand, the tags, and the attributes.
 
 A value is found by its key (`identity`), cut to `LENGTH` characters, and shown by its label, as it was written.
 """

@@ -46,7 +46,7 @@ async def _index(unit: Unit, worded: Iterable[_Worded]) -> None:
 
 
 def _public(worded: Iterable[_Worded]) -> list[Document]:
-    """Those that everyone sees: no word of others is counted, so that none is told."""
+    """The products that everyone sees: words of others are not counted, so that no count reveals them."""
     return [document for _, draft, document in worded if visibility.everyone_sees(draft.status)]
 
 

@@ -38,7 +38,7 @@ class ChangeLog:
 
     @asynccontextmanager
     async def following(self, after: str | None, caller: Caller, wanted: Filter) -> AsyncIterator[Follower]:
-        """What follows the changes that a caller may see, from a cursor on; raises as `page`."""
+        """A follower of the changes that a caller may see, from a cursor on; raises as `page`."""
 
         async def work(unit: Unit) -> Place:
             return await reading.end(unit) if after == NOW else self._place(after, unit)

@@ -24,7 +24,7 @@ MOST_RECORDS = 4_096
 """Records that the buffer holds."""
 _SECONDS_BETWEEN = 1.0
 _SECONDS_PENDING = 0.01
-"""How soon the log is read again while a running transaction holds back what is written already."""
+"""Seconds until the log is read again while a running transaction holds back later records."""
 
 
 class Feed:

@@ -19,7 +19,7 @@ from app.domain.unit_of_work import Row, Statement, Unit
 
 
 class Type(StrEnum):
-    """What was done to what; the type of the subject stands before the dot."""
+    """The types of changes; the type of the subject stands before the dot."""
 
     PRODUCT_CREATED = "product.created"
     PRODUCT_UPDATED = "product.updated"

@@ -11,7 +11,7 @@ MANY_PRODUCTS = sql_text("runs IS NOT NULL")
 
 
 class ChangeRecord(SQLModel, table=True):
-    """What one command did, or the changes of one kind that a batch made.
+    """The effect of one command, or the changes of one kind that a batch made.
 
     `epoch` (NULL on SQLite) and `id` are its place in the log. `public_type` is its type for those who see the public
     catalogue alone: NULL where that is `type`, empty where they see nothing of it. `runs` are the products of a batch,

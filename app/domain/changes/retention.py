@@ -1,4 +1,4 @@
-"""How long changes are kept: those that no live cursor leads to are deleted, the oldest first."""
+"""The retention of changes: those that no live cursor leads to are deleted, the oldest first."""
 
 from sqlalchemy import bindparam, delete, func, select
 
@@ -19,7 +19,7 @@ def _sweep(*order: str) -> Statement:
 
 _SWEEP: dict[Engine, Statement] = {"sqlite": _sweep("id"), "postgresql": _sweep("epoch", "id")}
 _FOREIGN = Statement(delete(record).where(c.epoch >= ceiling()))
-"""Those that came with a dump of another server: their order is of no use here."""
+"""The records that came with a dump of another server: their order has no meaning here."""
 
 
 async def sweep(unit: Unit, ttl: int, size: int) -> int:

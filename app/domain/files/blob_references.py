@@ -1,4 +1,4 @@
-"""What refers to blobs, for those who compare the database with the store; and giving up what lost its bytes."""
+"""References to blobs, for comparisons of the database with the store, and their removal if the bytes are lost."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -55,13 +55,13 @@ async def names(unit: Unit, after: str, size: int) -> list[str]:
 
 
 async def unknown(unit: Unit, names: Sequence[str]) -> list[str]:
-    """Those of some names that the database does not know."""
+    """The names, of these, that the database does not know."""
     known = {row[0] for row in await unit.all(_KNOWN, names=list(names))}
     return [name for name in names if name not in known]
 
 
 async def of(unit: Unit, names: Sequence[str]) -> list[Reference]:
-    """All that refers to some blobs."""
+    """The references to some blobs."""
     found = {kind: await unit.all(statement, names=list(names)) for kind, statement in _REFERENCES.items()}
     return [Reference(kind, *row) for kind, rows in found.items() for row in rows]
 

@@ -11,7 +11,7 @@ from app.domain.validation import Reader
 
 
 class Item(NamedTuple):
-    """What is ordered: the only variant of a product, or a variant by its id or its sku; one of the three is given."""
+    """An item of an order: a product with one variant, or a variant by its id or its sku; one of the three is set."""
 
     product_id: int | None
     quantity: int
@@ -20,7 +20,7 @@ class Item(NamedTuple):
 
     @property
     def payload(self) -> list[object]:
-        """What makes two items the same, as it was before there were variants."""
+        """The item in a fingerprint; for a product, as it was before there were variants."""
         return [self.product_id, self.quantity] if self.product_id is not None else list(self)
 
     @property

@@ -76,7 +76,7 @@ SELECT made.id, made.currency, made.total, lines FROM made, placed
 
 
 def placing(items: Sequence[tuple[int, int]], reference: str | None) -> AtOnce | None:
-    """What places an order of (product, quantity); None where a product comes twice: it takes from one stock."""
+    """The statement that places an order of (product, quantity); None if a product comes twice, with one stock."""
     ids, quantities = [item[0] for item in items], [item[1] for item in items]
     if len(set(ids)) < len(ids):
         return None

@@ -149,7 +149,7 @@ def _one_currency(found: Sequence[Row]) -> str:
 
 
 def _check_stock(draft: Draft, found: Sequence[Row]) -> dict[int, int]:
-    """What is to be taken from the variants whose stock is counted; raises `out_of_stock`, with the items that ask."""
+    """The quantity to take from each variant whose stock is counted; raises `out_of_stock` with the items at fault."""
     counted: dict[int, int] = {}
     for item, row in zip(draft.items, found, strict=True):
         if row[4] is not None:

@@ -21,7 +21,7 @@ _URL_SAFE = str.maketrans("+/", "-_")
 
 
 class Place(NamedTuple):
-    """Where a row stands in a list: its sort key and its id, which breaks ties."""
+    """The place of a row in a list: its sort key and its id, which breaks ties."""
 
     key: int | str
     id: int

@@ -1,4 +1,4 @@
-"""What cursors of version 1 carry to tell their list by, so that those handed out before an upgrade still work.
+"""The fingerprints of cursors of version 1, so that cursors from before an upgrade still work.
 
 Their fingerprint is that of the printed filter, whose search was folded without regard to scripts.
 """

@@ -109,7 +109,7 @@ class Prepared(NamedTuple):
 
 
 class PageShape(NamedTuple):
-    """All that decides the text of a page's statement, apart from the columns that it selects."""
+    """The parts that decide the text of a page's statement, apart from the selected columns."""
 
     sort: Sort
     backward: bool

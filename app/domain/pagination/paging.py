@@ -77,7 +77,7 @@ class Window(NamedTuple):
 
 
 class Filter(Protocol):
-    """What a list is narrowed by. Hashable; equal filters share cursors."""
+    """A filter of a list. Hashable; equal filters share cursors."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 

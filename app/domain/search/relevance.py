@@ -25,7 +25,7 @@ SORT = "relevance"
 MAX_WORDS = 10
 """Words of a search that rank products; a product must have all the others, too."""
 _POINTS = {"name": (12, 10), "brand": (8, 7), "tags": (5, 4)}
-"""What a word is worth in a field, as a whole word of it and as the beginning of one."""
+"""The score of a word in a field, as a whole word of it and as the beginning of one."""
 _COMMON = 2
 """The weight of the most common word of a search; one that is four times rarer weighs one more."""
 _WEIGHT_BITS, _SCORE_BITS = 4, 16
@@ -46,7 +46,7 @@ def require(sort: Sort, words: Sequence[str] | None, *field: str) -> None:
 
 
 def conditions(engine: Engine, words: Query, known: Classes, bounds: Mapping[str, Any]) -> dict[str, Any]:
-    """What `key` is bound to; the names tell the words that rank, and the compounds of them that some product has.
+    """The values of `key`; the names tell the words that rank, and the compounds of them that some product has.
 
     The weights are those of the page's cursors, else those that the words have now. Raises `InvalidCursor` where the
     two cursors of a page have different ones.
@@ -89,7 +89,7 @@ _INTEGER = integer(0)
 
 
 def _points(hits: TableValuedAlias, alike: Sequence[ColumnElement[str]]) -> ColumnElement[int]:
-    """What a word is worth in a product, or a compound of it."""
+    """The score of a word, or of a compound with it, in a product."""
     space: ColumnElement[str] = literal_column("' '")
     cases = [
         (contains(hits.c[field], word.concat(space) if end else word), integer(points))

@@ -90,7 +90,8 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def compounds(text: str) -> tuple[str, ...]:
-    """What is indexed besides: words with a hyphen, apostrophe or `&` between them as one, and amounts as one.
+    """The compounds that are indexed too: words with a hyphen, apostrophe or `&` between them as one, and amounts as
+    one.
 
     So `tshirt` finds T-Shirt, and `5mm` finds 5 mm.
     """

@@ -1,4 +1,4 @@
-"""What is to be delivered: a webhook is leased, its changes become deliveries, and their outcomes are recorded.
+"""The queue of deliveries: a webhook is leased, its changes become deliveries, and their outcomes are recorded.
 
 One holder of the lease delivers the messages of a webhook, in their order. Whatever a holder writes depends on its
 lease, so one that was away for too long changes nothing; the next holder sends again what has no outcome.
@@ -17,7 +17,7 @@ from app.domain.webhooks.models import EXPIRED, PENDING
 from app.domain.webhooks.webhooks import DELIVER, d, delivery, w, webhook
 
 LEASE = 60_000_000
-"""How long a lease lasts without a sign of life, in microseconds; a request ends well before."""
+"""Microseconds that a lease lasts without a renewal; a request ends well before."""
 _LOOK = 3_600_000_000
 """A place that old is looked at again, so that it does not seem to have expired."""
 _MOST = 100
@@ -33,7 +33,7 @@ class Leased(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What is to be told: its id is that of the change, `data` is JSON, `at` when it happened."""
+    """A message: its id is that of the change, `data` is JSON, `at` is the time of the change."""
 
     message_id: str
     type: str
@@ -54,7 +54,7 @@ class Head(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of an attempt: the status that was answered, or an error; `status` as it is stored.
+    """The outcome of an attempt: the status of the answer, or an error; `status` as it is stored.
 
     `next_at` is when the webhook goes on; `reason` is why it does not.
     """

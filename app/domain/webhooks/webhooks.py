@@ -21,7 +21,7 @@ MOST = 20
 """Webhooks of one caller."""
 SECRET_PREFIX = "whsec_"  # noqa: S105 - of Standard Webhooks
 ROTATION = 86_400_000_000
-"""How long the secret before the present one signs, too, in microseconds."""
+"""Microseconds for which the previous secret signs, too."""
 TEST = "webhook.test"
 _SECRET_BYTES = 32
 _SORT = "-number"

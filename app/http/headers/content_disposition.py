@@ -6,9 +6,9 @@ from urllib.parse import quote
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Controls, slashes, marks of direction and line separators: browsers replace them, or show another name."""
 _CONFUSING = re.compile(r'[^ -~]|["%]')
-"""What does not stand in a quoted string as it is, or is read in two ways by browsers (appendix D)."""
+"""Characters that need an escape in a quoted string, or that browsers read differently (appendix D)."""
 _ATTRIBUTE = "!#$&+-.^_`|~"
-"""What needs no percent-encoding besides letters and digits (RFC 8187, section 3.2.1)."""
+"""Characters besides letters and digits that need no percent-encoding (RFC 8187, section 3.2.1)."""
 
 
 def attachment(filename: str) -> str:

@@ -21,7 +21,7 @@ from app.stores.shared_run import SharedRun
 
 T = TypeVar("T")
 SECONDS = 15.0
-"""What a long read may take in all; the server gives a single statement no more."""
+"""Seconds that a long read may take in all; the server allows a single statement no more."""
 _SECONDS_SHORT = 0.5
 _ATTEMPTS = 5
 READS = Bounds(5, 4, 1000, 500, 5.0)
@@ -206,7 +206,7 @@ class PostgresDatabase:
             raise Unavailable("The database is busy.") from None
 
     def connections(self) -> dict[str, float]:
-        """How many connections are in use, and how many are free."""
+        """The number of connections in use, and of free ones."""
         return {"used": self._pool.used, "idle": self._pool.idle}
 
     async def close(self) -> None:

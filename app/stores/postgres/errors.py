@@ -61,7 +61,7 @@ _COLLISIONS = (
 
 
 def translated(error: Exception) -> Exception:
-    """What a driver's error means; a fault of ours stays what it is. The request's log line names the cause."""
+    """The domain's error for a driver's error; an unexpected one stays as it is. The log line names the cause."""
     match error:
         case asyncpg.LockNotAvailableError():
             return Blocked()

@@ -9,7 +9,7 @@ from app.stores.postgres.errors import ConnectionLost, NotBegun
 from app.stores.postgres.session import SECONDS_TO_CONNECT, Session, open_session
 
 _SECONDS_IDLE = 300.0
-"""How long a connection stays open unused."""
+"""Seconds that a connection stays open unused."""
 
 
 class Pool:
@@ -25,7 +25,7 @@ class Pool:
 
     @property
     def idle(self) -> int:
-        """How many connections are free."""
+        """The number of free connections."""
         return len(self._free)
 
     async def take(self) -> Session:

@@ -17,7 +17,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext($1))"
 
 
 class Shared(NamedTuple):
-    """What all units of a database share: the time in microseconds, and where statements are counted."""
+    """The parts that all units of a database share: the time in microseconds, and the counter of statements."""
 
     clock: Callable[[], int]
     counted: Callable[[], None]

@@ -104,7 +104,7 @@ class SqliteDatabase:
         return None
 
     def connections(self) -> dict[str, float]:
-        """There is no pool to tell of."""
+        """SQLite has no pool."""
         return {}
 
     async def close(self) -> None:

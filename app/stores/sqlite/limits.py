@@ -1,4 +1,4 @@
-"""How much of SQLite's work a read may take: few steps on the event loop, some seconds on a thread.
+"""Limits of SQLite's reads: few steps on the event loop, some seconds on a thread.
 
 SQLite asks every few steps of a statement's program whether to continue, and ends the statement if not.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable
 _STEPS, _TIMES = 4_000, 5
 """A page of 100 products takes some 6,000 steps, and 20,000 a few milliseconds."""
 SECONDS = 15.0
-"""What PostgreSQL gives a statement, too."""
+"""Seconds; the same as PostgreSQL allows a statement."""
 
 Begin = Callable[[], None]
 """To be called before each read: what it may take counts from there."""

@@ -22,7 +22,7 @@ WAL_BYTES = 64 * 2**20
 MOST_WAL_BYTES = 256 * 2**20
 """The size of the log from which on snapshots that keep it from being emptied are given up."""
 _SECONDS_BETWEEN = 0.25
-"""How often the log is emptied at most: while readers are at it, each attempt finds little to do."""
+"""The minimum pause between checkpoints: while readers use the log, each attempt finds little to do."""
 _BEGIN, _PIN = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
 
 

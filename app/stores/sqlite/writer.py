@@ -22,9 +22,9 @@ T = TypeVar("T")
 _GROUP = 256
 """Units of work that share a commit at most; those that wait longer are few."""
 SECONDS_BUSY = 10.0
-"""How long work waits for another process to let go of the write lock."""
+"""Seconds that work waits for another process to release the write lock."""
 _SECONDS_BETWEEN = 0.002
-"""How often the writer looks whether the write lock is free."""
+"""Seconds between attempts to take the write lock."""
 
 
 class Job(NamedTuple):
@@ -105,7 +105,7 @@ def commit(unit: SqliteUnit, group: list[Job]) -> list[Outcome]:
     except Busy as busy:
         now = time.monotonic()
         return [Outcome(job, None, busy) for job in itertools.takewhile(lambda job: job.until <= now, group)]
-    except BaseException as error:  # noqa: BLE001 - whatever it was, there is only one writer
+    except BaseException as error:  # noqa: BLE001 - any error: there is only one writer
         if unit.connection.in_transaction:
             unit.connection.execute("ROLLBACK")
         told = _told(error)

@@ -128,7 +128,7 @@ class PayloadPlan:
         return self._payload(request, snapshot)
 
     async def _command(self, request: Request) -> Command:
-        """What its input stands for; raises `Invalid`."""
+        """The command of its input; raises `Invalid`."""
         return self.source.command(self.input(request), request.caller)
 
     def input(self, request: Request) -> Members:
