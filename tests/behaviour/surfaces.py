@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx2
 
 from rest.versions import V1, V2, Version
+from schema.types.product_members import leaves
 from tests.service import Service
 
 
@@ -212,13 +213,12 @@ def _result_of(result: dict[str, Any]) -> Result:
     )
 
 
-_PRODUCT = """{ id: productId name price currency description sku stock version createdAt updatedAt etag
-    slug brand tags attributes { name value number } status
+_PRODUCT = """{ id: productId etag MEMBERS attributes { name value number }
     image { url contentType width height bytes }
     images { id: imageId url alt contentType width height bytes }
     options { name values }
     variants(first: 100) { edges { node { id: variantId sku price stock options { name value } } } }
-    categories(first: 50) { edges { node { id: categoryId name } } } }"""
+    categories(first: 50) { edges { node { id: categoryId name } } } }""".replace("MEMBERS", " ".join(leaves()))
 _OF_BATCH = _PRODUCT.replace("first: 50", "first: 5").replace("first: 100", "first: 5")
 _CATEGORY = "{ id: categoryId name slug etag parent { id: categoryId } }"
 _PAGE = """(first: $first, after: $after, last: $last, before: $before, filter: $filter, sort: $sort) {
