@@ -110,7 +110,7 @@ class LockTimeout(Unavailable):
     """503: another transaction held a lock for too long."""
 
     def __init__(self) -> None:
-        super().__init__("What this needs is being changed by others just now.")
+        super().__init__("Others are changing the same data just now.")
 
 
 class Invalid(TandemError):

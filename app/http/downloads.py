@@ -62,7 +62,7 @@ def answer(request: Request, content: Content, read: Read) -> Response:
     Raises `precondition_failed`, `range_not_satisfiable`, and `forbidden` if a page would run the bytes.
     """
     if request.headers.get("sec-fetch-dest", "").lower() in _RUN:
-        raise TandemError(Code.FORBIDDEN, "What is stored here is for people to download, not for pages to run.")
+        raise TandemError(Code.FORBIDDEN, "Pages may not run stored files; people may download them.")
     headers = {"etag": content.tag, **(content.headers or {})}
     if content.caching:
         headers["cache-control"] = content.caching

@@ -101,8 +101,8 @@ def _error(request: RequestState) -> TandemError:
     if not request.late:  # uvicorn cancels what its drain did not see end
         return Unavailable("The server is stopping.")
     if request.waiting:
-        return TandemError(Code.REQUEST_TIMEOUT, "The body did not come in time.")
-    return TandemError(Code.TIMEOUT, "It took too long, and was given up.", retry_after=1)
+        return TandemError(Code.REQUEST_TIMEOUT, "The body did not arrive in time.")
+    return TandemError(Code.TIMEOUT, "The request took too long and was cancelled.", retry_after=1)
 
 
 def _is_upload(scope: Scope) -> bool:

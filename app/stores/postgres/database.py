@@ -121,7 +121,7 @@ class PostgresDatabase:
                 async with asyncio.timeout(SECONDS), session.transaction(mode, patient=True):
                     return await work(unit)
             except (TooLong, TimeoutError):
-                raise Unavailable("What was asked for takes too long.") from None
+                raise Unavailable("The read takes too long.") from None
 
     async def version(self) -> object:
         """The transactions that a snapshot sees, which every commit changes, in this life of the connections.

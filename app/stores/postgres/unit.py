@@ -53,7 +53,7 @@ class PostgresUnit:
             raise
         except TooLong:
             if self._last:
-                raise Unavailable("What was asked for takes too long.") from None
+                raise Unavailable("The request takes too long.") from None
             raise
 
     def savepoint(self) -> AbstractAsyncContextManager[object]:
