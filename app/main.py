@@ -66,7 +66,7 @@ from app.stores.open_blobs import open_blobs
 from app.stores.snapshot_cache import SnapshotCache
 from rest.facade import facade
 from rest.versions import VERSIONS, Signals
-from schema.http.published import published_schema
+from schema.http.served_schema import published_schema
 from schema.http.view import GraphQL
 
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -173,10 +173,10 @@ def create_app(
     ]
     # A bare Router: Starlette's own error middleware would answer in plain text before ours is asked.
     app = PrefixRouter(mounts, Router(routes, redirect_slashes=False, default=_nowhere, lifespan=lifespan))
-    return shell(UploadRequests(app, database, rates), settings, access, rates, shared, access_log)
+    return with_middleware(UploadRequests(app, database, rates), settings, access, rates, shared, access_log)
 
 
-def shell(
+def with_middleware(
     app: ASGIApp,
     settings: Settings,
     access: Access,

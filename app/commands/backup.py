@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from app.commands.error_messages import plainly, settings
+from app.commands.error_messages import as_click_errors, settings
 from app.stores.database import sqlite_path
 from app.stores.sqlite.backup import Damaged, back_up
 
@@ -21,7 +21,7 @@ def backup(file: Path) -> None:
         raise click.ClickException("The database is PostgreSQL: use pg_dump or pgBackRest.")
     if not source.exists():
         raise click.ClickException(f"There is no database at {source}.")
-    with plainly():
+    with as_click_errors():
         try:
             size = back_up(source, file)
         except FileExistsError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app.commands.error_messages import plainly, settings
+from app.commands.error_messages import as_click_errors, settings
 from app.commands.serve import require_shared_limit
 from app.rate_limiting.redis_token_bucket import answers
 from app.settings import Settings
@@ -97,7 +97,7 @@ async def _check_redis(url: str) -> str:
 async def _report(name: str, check: Coroutine[Any, Any, str]) -> bool:
     """Await a check and print its line; whether it found no fault."""
     try:
-        with plainly():
+        with as_click_errors():
             told = await check
     except click.ClickException as fault:
         return _tell(name, fault=fault.format_message())

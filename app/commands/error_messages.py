@@ -37,7 +37,7 @@ def _fault(error: ErrorDetails) -> str:
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def as_click_errors() -> Iterator[None]:
     """Turn what a database refuses into click's own errors, with the reason in the database's or system's words."""
     try:
         yield

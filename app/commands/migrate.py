@@ -2,7 +2,7 @@
 
 import click
 
-from app.commands.error_messages import plainly, settings
+from app.commands.error_messages import as_click_errors, settings
 from app.stores import migrate as migrations
 
 
@@ -15,7 +15,7 @@ def migrate(*, dry_run: bool) -> None:
     skus that newer rules treat differently.
     """
     url = settings().database_url
-    with plainly():
+    with as_click_errors():
         notes = migrations.migrate(url, tell=lambda line: click.echo(line, err=True), rehearsal=dry_run)
     for note in notes:
         click.echo(note, err=True)

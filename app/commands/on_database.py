@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.commands.error_messages import plainly, settings
+from app.commands.error_messages import as_click_errors, settings
 from app.domain.unit_of_work import Database
 from app.stores.database import open_database
 from app.stores.revision import require_served
@@ -24,5 +24,5 @@ def on_database(work: Callable[[Database], Awaitable[T]]) -> T:
         finally:
             await database.close()
 
-    with plainly():
+    with as_click_errors():
         return asyncio.run(run())

@@ -96,7 +96,7 @@ def run_batch(batch: Batch) -> Command:
         return await batch_runs.run(unit, batch)
 
     payload = [batch.mode, [operation.payload for operation in batch.operations]]
-    return Command("product.batch", payload, effect, rehearsal=batch.dry_run)
+    return Command("product.batch", payload, effect, dry_run=batch.dry_run)
 
 
 def create_category(edit: categories.Edit) -> Command:

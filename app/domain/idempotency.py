@@ -45,7 +45,7 @@ class Command(NamedTuple):
     """A validated command: its name, its canonical payload, and its effect.
 
     `payload_v1` is the payload as releases before skus were trimmed had it, where that may differ. One that is a
-    `rehearsal` writes nothing, not even what came of it.
+    `dry_run` writes nothing, not even what came of it.
     """
 
     operation: str
@@ -53,7 +53,7 @@ class Command(NamedTuple):
     effect: Callable[[Unit], Awaitable[Snapshot]]
     at_once: AtOnce | None = None
     payload_v1: Any = None
-    rehearsal: bool = False
+    dry_run: bool = False
 
     def fingerprint(self) -> str:
         """The fingerprint of the payload, with the version of the rule that made it."""
@@ -125,7 +125,7 @@ class IdempotentRunner:
 
     async def run(self, caller: Caller, key: str | None, command: Command) -> Outcome:
         """Run a command, or tell what came of it; raises the refusal that it met, marked where it is a replay."""
-        if command.rehearsal:
+        if command.dry_run:
             return Outcome(await self.database.read(command.effect, snapshot=True, long=True))
         if key is None:
             return Outcome(await self.database.write(command.effect))

@@ -51,7 +51,7 @@ async def repair(storage: Storage, found: Reference | Orphan) -> None:
     if isinstance(found, Orphan):
         await storage.database.write(lambda unit: blobs.claim(unit, found.sha256))
     else:
-        await storage.database.write(lambda unit: blob_references.give_up(unit, found))
+        await storage.database.write(lambda unit: blob_references.drop(unit, found))
 
 
 async def _unknown(storage: Storage, names: list[str]) -> AsyncIterator[Orphan]:

@@ -19,7 +19,7 @@ from rest.versions import Version
 Document = dict[str, Any]
 
 _ABOUT = """\
-One product catalogue, over REST and over GraphQL (`/graphql`), with the same things, words and cursors in both.
+One product catalogue, over REST and over GraphQL (`/graphql`), with the same resources, names and cursors in both.
 
 {about}
 

@@ -22,6 +22,6 @@ def test_install(tmp_path: Path) -> None:
     for command in ("migrate", "doctor"):
         subprocess.run([program, command], cwd=tmp_path, check=True, capture_output=True)
     (packages,) = (tmp_path / "tandem" / "lib").glob("python*/site-packages")
-    for name in ("app/main.py", "schema/http/published.py", "fastapi/applications.py"):
+    for name in ("app/main.py", "schema/http/served_schema.py", "fastapi/applications.py"):
         source = packages / name
         assert list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")), name

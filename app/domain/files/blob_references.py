@@ -66,14 +66,14 @@ async def of(unit: Unit, names: Sequence[str]) -> list[Reference]:
     return [Reference(kind, *row) for kind, rows in found.items() for row in rows]
 
 
-async def give_up(unit: Unit, lost: Reference) -> None:
+async def drop(unit: Unit, lost: Reference) -> None:
     """Delete the file, variant, upload or image whose bytes are lost, if it still is what it was."""
     if lost.kind == "file":
         await unit.all(_LOSE_FILE, id=lost.id, sha256=lost.sha256)
     elif lost.kind == "variant":
         await unit.all(_LOSE_VARIANT, sha256=lost.sha256)
     elif lost.kind == "upload":
-        await resumable.give_up(unit, lost.id)
+        await resumable.discard(unit, lost.id)
     else:
         with suppress(NotFound):
             await image_lists.lose(unit, int(lost.id), lost.sha256)

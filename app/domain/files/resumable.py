@@ -142,24 +142,24 @@ async def parts(unit: Unit, identity: str) -> list[str]:
 
 async def finish(unit: Unit, done: Upload, stored: Stored) -> None:
     """Put the file, whose bytes are stored, in the upload's place; once, whoever else does the same."""
-    if await give_up(unit, done.id):
+    if await discard(unit, done.id):
         await files.create(unit, done.caller, done.name, stored, done.id)
 
 
 async def remove(unit: Unit, caller: str, identity: str) -> None:
     """Give up a caller's upload; raises `NotFound`, also where it is a file by now."""
     found = await get(unit, caller, identity)
-    if found.done or not await give_up(unit, identity):
+    if found.done or not await discard(unit, identity):
         raise NotFound("upload")
 
 
 async def expire(unit: Unit, size: int) -> int:
     """Delete up to `size` expired uploads; returns their number."""
     expired = [row[0] for row in await unit.all(_EXPIRED, now=unit.now(), size=size)]
-    return sum([await give_up(unit, identity) for identity in expired])
+    return sum([await discard(unit, identity) for identity in expired])
 
 
-async def give_up(unit: Unit, identity: str) -> bool:
+async def discard(unit: Unit, identity: str) -> bool:
     """Remove an upload with its parts; False: it was gone already."""
     held = await parts(unit, identity)
     if not await unit.all(_DELETE, id=identity):
