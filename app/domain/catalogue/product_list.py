@@ -102,14 +102,16 @@ def _source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) -
     """Products, or the places of one category: those carry all sort keys, so their indexes alone sort them."""
     if key == relevance.SORT:
         return _relevant(conditions, values)
-    table, identity, keys, known, row = _table, p.id, LISTING.keys, CONDITIONS, variant_conditions.OF_PRODUCT
+    rows: FromClause = product
+    identity, keys, known, row = p.id, LISTING.keys, CONDITIONS, variant_conditions.OF_PRODUCT
     if "category" in conditions:
         identity, keys, known, row = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK, variant_conditions.OF_LINK
-        alone = bare and _of_places(conditions)
-        table = link if alone else _beside_first(link.join(product, p.id == link.c.product_id))
+        rows = link if bare and _of_places(conditions) else link.join(product, p.id == link.c.product_id)
+    if not bare or variant_conditions.STOCK.intersection(conditions):
+        rows = _beside_first(rows)  # SQLite would join each row of a count, even if it needs nothing of the variant
     values = values._replace(engine=None) if bare else values
     wanted = [known[name](values) for name in conditions if name in known]
-    first, *others = (rows.where(*wanted) for rows in variant_conditions.narrowed(table, conditions, values, row))
+    first, *others = (kind.where(*wanted) for kind in variant_conditions.narrowed(rows, conditions, values, row))
     return Source(first, keys[key], identity, tuple(_few(rows, key, keys[key], identity) for rows in others))
 
 
@@ -187,7 +189,7 @@ def column(member: Member) -> ColumnElement[Any]:
 
 
 def _beside_first(rows: FromClause) -> FromClause:
-    """Rows of products beside their first variants; engines leave out the variants if nothing of them is needed."""
+    """Rows of products beside their first variants."""
     return rows.outerjoin(first_variant, first_variant.c.id == p.variant_id)
 
 

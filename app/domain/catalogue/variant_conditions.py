@@ -21,8 +21,8 @@ _PASSED = "passed_"
 PRICES = frozenset({"min_price", "max_price", "passed_min_price", "passed_max_price"})
 """The bounds of a price; a page that begins at a cursor has passed one of them."""
 _KEYS = frozenset({"sku", "gtin"})
-_STOCK = frozenset({"in_stock", "sold_out"})
-NAMES = PRICES | _KEYS | _STOCK
+STOCK = frozenset({"in_stock", "sold_out"})
+NAMES = PRICES | _KEYS | STOCK
 _sold = variant.alias("sold").c
 _SEVERAL = p.variant_count > literal_column("1")
 
@@ -47,7 +47,7 @@ def narrowed(rows: FromClause, names: Collection[str], values: Values, row: Row)
     bounds, or those of its other variants are.
     """
     given = NAMES.intersection(names)
-    if values.engine != "postgresql" or not given & _STOCK or given & _KEYS:
+    if values.engine != "postgresql" or not given & STOCK or given & _KEYS:
         return [select().select_from(rows).where(*kind) for kind in _kinds(given, values, row)]
     # With a subquery in the condition, its plans for pages hash all variants.
     any_variant: Select[Any] = select(literal_column("1").label("one")).where(_SEVERAL, *_of_any(given, values, row))
@@ -70,7 +70,7 @@ def _kinds(
     if given & _KEYS:
         return [_keyed(given, values, row)]
     first = _bounds(given, values, row.price)
-    if given & _STOCK:
+    if given & STOCK:
         others = and_(_SEVERAL, _exists(*_of_any(given, values, row))) if several is None else several
         first.append(or_(and_(*_stock(given, first_variant.c.stock)), others))
     if not given & PRICES:
@@ -92,7 +92,7 @@ def _of_prices(given: frozenset[str], values: Values, row: Row) -> list[ColumnEl
         found.append(row.highest >= values("min_price", row.price))
     if high := given & {"max_price", "passed_max_price"}:
         found.append(row.lowest <= values("max_price", row.price))
-    return [*found, _exists(*_of_any(given, values, row))] if (low and high) or given & _STOCK else found
+    return [*found, _exists(*_of_any(given, values, row))] if (low and high) or given & STOCK else found
 
 
 def _of_any(given: frozenset[str], values: Values, row: Row) -> list[ColumnElement[bool]]:
