@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bulk.feeds.addresses import Addresses
+from app.domain import commands
 from app.domain.callers import EVERYONE, Caller
 from app.domain.changes.change_log import ChangeLog
 from app.domain.errors import NotFound
@@ -94,6 +95,7 @@ def create_app(
     storage = Storage(open_blobs(settings.files_url), database)
     images, uploads = ProductImages(storage, pool), ResumableUploads(storage, settings.max_file_bytes)
     imports = ImportWorker(storage)
+    runner.after[commands.IMPORT] = imports.wake
     ready = health.Readiness(database, ping)
     shared = SharedMetrics(metrics.REGISTRY, settings.metrics_folder)
     access_log = AccessLog(logs.write, readable=settings.log_format == "console")
@@ -147,7 +149,6 @@ def create_app(
                 changes,
                 images,
                 uploads,
-                imports,
                 settings.max_upload_bytes,
                 cache,
                 base_url=settings.base_url,

@@ -14,7 +14,6 @@ from app.domain.changes.change_log import ChangeLog
 from app.domain.idempotency import MAX_KEY, Command, IdempotentRunner, Outcome
 from app.domain.models import MAX_ID
 from app.http.headers import idempotency_key
-from app.media.import_worker import ImportWorker
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
 from rest import negotiation, versions
@@ -47,7 +46,6 @@ def _caller(request: Request) -> _Caller:
 Version = Annotated[versions.Version, _service("version")]
 Changes = Annotated[ChangeLog, _service("changes")]
 IdempotentRuns = Annotated[IdempotentRunner, _service("runner")]
-Imports = Annotated[ImportWorker, _service("imports")]
 Images = Annotated[ProductImages, _service("images")]
 Uploads = Annotated[ResumableUploads, _service("uploads")]
 WebhookHosts = Annotated[frozenset[str], _service("webhook_hosts")]

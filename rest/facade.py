@@ -8,7 +8,6 @@ from starlette.types import ASGIApp
 
 from app.domain.changes.change_log import ChangeLog
 from app.domain.idempotency import IdempotentRunner
-from app.media.import_worker import ImportWorker
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
 from app.stores.snapshot_cache import SnapshotCache
@@ -95,7 +94,6 @@ def facade(
     changes: ChangeLog,
     pictures: ProductImages,
     uploads: ResumableUploads,
-    import_worker: ImportWorker,
     max_upload_bytes: int,
     cache: SnapshotCache | None = None,
     *,
@@ -108,7 +106,7 @@ def facade(
     """
     app = Facade(version)
     app.state.version, app.state.runner, app.state.exports = version, runner, Exports(runner.database)
-    app.state.changes, app.state.cache, app.state.imports = changes, cache, import_worker
+    app.state.changes, app.state.cache = changes, cache
     app.state.webhook_hosts = webhook_hosts
     app.state.feeds = Feeds(runner.database, base_url)
     app.state.images, app.state.uploads, app.state.max_upload_bytes = pictures, uploads, max_upload_bytes

@@ -8,6 +8,7 @@ import strawberry
 
 from app.domain import commands
 from app.domain.addresses import OwnKey
+from app.domain.bulk import import_list
 from app.domain.callers import Caller, Scope
 from app.domain.catalogue import categories as category_domain
 from app.domain.catalogue import image_lists, product_edits
@@ -16,7 +17,7 @@ from app.domain.etags import Conditions
 from app.domain.idempotency import Command
 from app.domain.orders import cancellations, drafts, orders, placements
 from schema.execution.mutations.mutation import RootMutation
-from schema.types import batches, inputs, nodes, payloads, product_addresses, product_inputs
+from schema.types import batches, imports, inputs, nodes, payloads, product_addresses, product_inputs
 from schema.types.inputs import Input
 
 Members = Mapping[str, Any]
@@ -62,6 +63,12 @@ class Mutation:
 
     @strawberry.mutation(description="Cancel an order, once, and restore its stock.")
     def cancel_order(self, input: Input[inputs.CancelOrderInput]) -> payloads.CancelOrderPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Import products from a stored file, by sku, as `tandem import` does.")
+    def start_import(self, input: Input[imports.StartImportInput]) -> payloads.StartImportPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Cancel an import that waits or runs; no line lands after this.")
+    def cancel_import(self, input: Input[imports.CancelImportInput]) -> payloads.CancelImportPayload | None: ...  # noqa: A002
 
 
 def _create_product(members: Members, _caller: Caller) -> Command:
@@ -130,6 +137,14 @@ def _cancel_order(members: Members, caller: Caller) -> Command:
     return cancellations.cancelling(caller.name, nodes.local(members["id"], "Order"))
 
 
+def _start_import(members: Members, caller: Caller) -> Command:
+    return commands.start_import(caller, imports.read(members), members["fileId"])
+
+
+def _cancel_import(members: Members, _caller: Caller) -> Command:
+    return commands.cancel_import(nodes.local(members["id"], "Import"))
+
+
 _ADDRESSED = frozenset({"id", "by", "ifMatch", "ifNoneMatch"})
 
 
@@ -164,6 +179,7 @@ def _of_categories(command: Callable[[Members, Caller], Command], *, edge: bool 
 
 
 _of_orders = partial(RootMutation, scope=Scope.ORDERS_WRITE, type_name="Order", thing="order")
+_of_imports = partial(RootMutation, scope=Scope.CATALOG_WRITE, type_name="Import", thing="import")
 
 MUTATIONS = {
     "createProduct": _of_products(_create_product, edge=True),
@@ -185,5 +201,7 @@ MUTATIONS = {
         key_required=True,
     ),
     "cancelOrder": _of_orders(_cancel_order),
+    "startImport": _of_imports(_start_import, edge="importEdge", edge_filter=lambda _: import_list.Filter()),
+    "cancelImport": _of_imports(_cancel_import),
 }
 """The command of each field of `Mutation`."""

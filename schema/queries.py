@@ -7,10 +7,11 @@ import strawberry
 from app.domain.errors import FieldError, Invalid
 from schema.execution.type_mapping import Arguments, Root, RootConnection, RootNodes, RootObject, RootValue
 from schema.rate_limit import RATE_LIMIT, RateLimit, rate_limit
-from schema.types import categories, nodes, orders, product_addresses, products
+from schema.types import categories, imports, nodes, orders, product_addresses, products
 from schema.types.categories import CATEGORY, Category, CategoryConnection, CategoryFilter, CategorySort
 from schema.types.changes import LOG, ChangeConnection, ChangeFilter, Continued
 from schema.types.connections import After, Before, First, Last, Narrowed, Sorted
+from schema.types.imports import IMPORT, Import, ImportConnection, ImportFilter, ImportSort
 from schema.types.nodes import GlobalId, GlobalIds, Node, PlainOrGlobalId
 from schema.types.orders import ORDER, Order, OrderConnection, OrderFilter, OrderSort
 from schema.types.product_addresses import By, ById
@@ -73,6 +74,20 @@ class Query:
         sort: Sorted[OrderSort] = None,
     ) -> OrderConnection | None: ...
 
+    @strawberry.field(name="import", description="The import with an id; null if there is none.")
+    def import_(self, id: PlainOrGlobalId) -> Import | None: ...  # noqa: A002
+
+    @strawberry.field(description="Imports of files, filtered and sorted.")
+    def imports(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Narrowed[ImportFilter] = None,  # noqa: A002
+        sort: Sorted[ImportSort] = None,
+    ) -> ImportConnection | None: ...
+
     @strawberry.field(
         description="The change log: products, categories and the caller's orders, the oldest change first."
     )
@@ -101,7 +116,7 @@ def _identities(args: Arguments) -> list[nodes.Identity | None]:
     return [nodes.decode(one) for one in args["ids"]]
 
 
-TYPES = {type_.name: type_ for type_ in (PRODUCT, VARIANT, CATEGORY, ORDER)}
+TYPES = {type_.name: type_ for type_ in (PRODUCT, VARIANT, CATEGORY, ORDER, IMPORT)}
 """The types that have ids."""
 
 QUERIES: dict[str, Root] = {
@@ -114,6 +129,8 @@ QUERIES: dict[str, Root] = {
     "categories": RootConnection("Category", lambda args, _: categories.filter_of(args), sort_of),
     "order": RootObject("Order", _identity("Order")),
     "orders": RootConnection("Order", orders.filter_of, sort_of),
+    "import": RootObject("Import", _identity("Import")),
+    "imports": RootConnection("Import", imports.filter_of, sort_of),
     "changes": LOG,
     "rateLimit": RootValue(RATE_LIMIT, lambda context: rate_limit(context.budget, context.cost)),
 }

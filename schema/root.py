@@ -11,6 +11,7 @@ from schema.mutations import MUTATIONS, Mutation
 from schema.queries import QUERIES, TYPES, Query
 from schema.subscription import SUBSCRIPTIONS, Subscription
 from schema.types.categories import Category
+from schema.types.imports import Import
 from schema.types.orders import Order
 from schema.types.products import Product
 from schema.types.scalars import SCALARS, number
@@ -19,7 +20,7 @@ SCHEMA = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Product, Category, Order],
+    types=[Product, Category, Order, Import],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 CORE: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - what graphql-core executes

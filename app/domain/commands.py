@@ -22,6 +22,7 @@ from app.domain.unit_of_work import Unit
 EVERYTHING = product_fields.SHOWN
 """The columns of a product's snapshot."""
 APPEND = "upload.append"
+IMPORT = "import.start"
 
 
 def completed(snapshot: Snapshot) -> Snapshot:
@@ -216,7 +217,7 @@ def start_import(caller: Caller, wanted: Wanted, source: Stored | str, name: str
         return await import_jobs.start(unit, caller.name, wanted, file, owns_file=not isinstance(source, str))
 
     payload = [wanted.format, wanted.dry_run, wanted.options, source, name]
-    return Command("import.start", payload, effect)
+    return Command(IMPORT, payload, effect)
 
 
 def cancel_import(job_id: int) -> Command:

@@ -117,14 +117,24 @@ _SWEEP = Statement(
 
 
 class IdempotentRunner:
-    """Runs commands on a database, each at most once for a key, for as long as a record lives."""
+    """Runs commands on a database, each at most once for a key, for as long as a record lives.
+
+    `after` has what is called, by operation, once a command has run and is committed.
+    """
 
     def __init__(self, database: Database, ttl: int) -> None:
         self.database = database
         self.ttl = ttl
+        self.after: dict[str, Callable[[], None]] = {}
 
     async def run(self, caller: Caller, key: str | None, command: Command) -> Outcome:
         """Run a command, or tell what came of it; raises the refusal that it met, marked where it is a replay."""
+        outcome = await self._outcome(caller, key, command)
+        if command.operation in self.after and not outcome.replayed:
+            self.after[command.operation]()
+        return outcome
+
+    async def _outcome(self, caller: Caller, key: str | None, command: Command) -> Outcome:
         if command.dry_run:
             return Outcome(await self.database.read(command.effect, snapshot=True, long=True))
         if key is None:

@@ -9,7 +9,7 @@ from fastapi import Path
 from pydantic import Field, WithJsonSchema
 
 from app.bulk import import_requests
-from app.domain.bulk import import_jobs
+from app.domain.bulk import import_list
 from app.domain.import_models import DONE, STATUSES
 from app.domain.models import MAX_ID
 from app.http.multipart import MEDIA_TYPE as FORM
@@ -170,7 +170,7 @@ def view(shown: tuple[str, ...] | None) -> View:
     times = ("createdAt", "startedAt", "finishedAt")
     converts: dict[str, Any] = {name: lambda at: None if at is None else instant(at) for name in times}
     converts |= {"dryRun": bool, "notHeld": lambda text: msgspec.Raw(text.encode())}
-    return View(shown or import_jobs.EVERYTHING, converts, whole=False, needs=())
+    return View(shown or import_list.EVERYTHING, converts, whole=False, needs=())
 
 
 class ImportQuery(Query):
@@ -187,15 +187,15 @@ class ImportQuery(Query):
 class ImportListQuery(ImportQuery, ListQuery):
     """The parameters of the list of imports."""
 
-    sort: Annotated[str, sort_of("Import", import_jobs.LISTING.keys)] = parameter("ImportSorting", SORTING, "-id", "id")
+    sort: Annotated[str, sort_of("Import", import_list.LISTING.keys)] = parameter("ImportSorting", SORTING, "-id", "id")
     status: Status | None = parameter("ImportState", "Only imports in this state.", DONE)
 
-    listing = import_jobs.LISTING
+    listing = import_list.LISTING
 
     @cached_property
-    def filter(self) -> import_jobs.Filter:
+    def filter(self) -> import_list.Filter:
         """The filter as the domain has it."""
-        return import_jobs.Filter(self.status)
+        return import_list.Filter(self.status)
 
 
 class ImportList(Page[ImportView]):

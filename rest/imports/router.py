@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.bulk import import_requests
 from app.domain import commands, unit_of_work
-from app.domain.bulk import import_jobs
+from app.domain.bulk import import_list
 from app.domain.catalogue.images import Stored
 from app.domain.errors import FieldError, Invalid
 from app.domain.files import files
@@ -21,7 +21,7 @@ from app.http import bodies, multipart
 from app.rate_limiting import costs
 from rest import conditional, lists
 from rest.conditional import Tagged
-from rest.dependencies import CATALOG_WRITE, Caller, Conditions, Database, Idempotent, Images, Imports, MaxUpload
+from rest.dependencies import CATALOG_WRITE, Caller, Conditions, Database, Idempotent, Images, MaxUpload
 from rest.imports import models
 from rest.imports.models import Import, ImportId, ImportList, ImportListQuery, ImportQuery, ImportView, view
 from rest.openapi.headers import answers_with
@@ -57,7 +57,7 @@ async def list_imports(
     dependencies=[CATALOG_WRITE],
 )
 async def start_import(
-    request: Request, images: Images, imports: Imports, limit: MaxUpload, caller: Caller, runner: Idempotent
+    request: Request, images: Images, limit: MaxUpload, caller: Caller, runner: Idempotent
 ) -> Response:
     """Imports products from a file, by sku, as `tandem import` does, but for images. It continues after a restart of
     the service. A point for each MiB of a sent file is charged.
@@ -75,7 +75,6 @@ async def start_import(
             await request.scope["state"]["budget"].charge_at_most(costs.import_points(form.size))
             stored = Stored(await images.storage.keep(writer), content_type, form.size)
             outcome = await runner.run(commands.start_import(caller, wanted, stored, name))
-    imports.wake()
     return _written(202, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
@@ -92,7 +91,7 @@ async def get_import(
     database: Database,
 ) -> Response:
     """Gets an import: how far it has come and what came of it, or the members of it that `fields` names."""
-    values = await database.read(lambda unit: import_jobs.snapshot(unit, import_id))
+    values = await database.read(lambda unit: import_list.snapshot(unit, import_id))
     body = query.view.body([values[column] for column in query.view.columns])
     return conditional.answer(conditions, conditional.unversioned(body, private=True))
 
@@ -107,7 +106,7 @@ async def get_import(
 )
 async def get_import_problems(import_id: ImportId, database: Database) -> Response:
     """Gets the lines that did not land so far, in their order, as lines of JSON: `line`, `field`, `code`, `message`."""
-    await database.read(lambda unit: import_jobs.get(unit, import_id))
+    await database.read(lambda unit: import_list.get(unit, import_id))
     return Streamed([(b"content-type", NDJSON.encode())], _lines(database, import_id), AsyncExitStack())
 
 
@@ -137,7 +136,7 @@ def _written(status: int, outcome: Outcome, location: str | None = None) -> Resp
 async def _lines(database: unit_of_work.Database, job_id: int) -> AsyncGenerator[bytes, None]:
     after, full = -1, True
     while full:
-        rows = await database.read(lambda unit: import_jobs.problems(unit, job_id, after, _LINES))  # noqa: B023 - awaited here
+        rows = await database.read(lambda unit: import_list.problems(unit, job_id, after, _LINES))  # noqa: B023 - awaited here
         yield b"".join(encode(one) + b"\n" for line, faults in rows for one in _records(line, faults))
         after, full = (rows[-1][0] if rows else after), len(rows) == _LINES
 

@@ -8,7 +8,6 @@ from app.domain.idempotency import IdempotentRunner
 from app.domain.unit_of_work import Database
 from app.media.blob_storage import Storage
 from app.media.image_pool import ImagePool
-from app.media.import_worker import ImportWorker
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
 from app.stores.local_blobs import DiskBlobs
@@ -22,14 +21,13 @@ _RUNNER = IdempotentRunner(_NO_DATABASE, ttl=0)
 _CHANGES = ChangeLog(_NO_DATABASE, ttl=0)
 _NOWHERE = Storage(DiskBlobs(Path("/nowhere")), _NO_DATABASE)
 _IMAGES, _UPLOADS = ProductImages(_NOWHERE, ImagePool()), ResumableUploads(_NOWHERE, limit=0)
-_IMPORTS = ImportWorker(_NOWHERE)
 
 
 def documents() -> dict[str, str]:
     """Every document as YAML, by the path of its committed file: OpenAPI 3.1 is what is served, 3.0.3 says the same."""
     made: dict[str, str] = {}
     for version in VERSIONS:
-        document = facade(version, _RUNNER, _CHANGES, _IMAGES, _UPLOADS, _IMPORTS, max_upload_bytes=0).openapi()
+        document = facade(version, _RUNNER, _CHANGES, _IMAGES, _UPLOADS, max_upload_bytes=0).openapi()
         made[f"openapi/{version.name}.yaml"] = to_yaml(document)
         made[f"openapi/{version.name}-3.0.yaml"] = to_yaml(lowered(document))
     return made

@@ -5,6 +5,7 @@ import strawberry
 from schema.errors import UserError
 from schema.types.batches import BatchResult
 from schema.types.categories import Category, CategoryEdge
+from schema.types.imports import Import, ImportEdge
 from schema.types.orders import Order, OrderEdge
 from schema.types.products import Product, ProductEdge
 
@@ -84,6 +85,18 @@ class PlaceOrderPayload(Payload):
 @strawberry.type(description="The payload of `cancelOrder`.")
 class CancelOrderPayload(Payload):
     order: Order | None = strawberry.field(description=_THING)
+
+
+@strawberry.type(description="The payload of `startImport`.")
+class StartImportPayload(Payload):
+    import_: Import | None = strawberry.field(name="import", description=_THING)
+
+    import_edge: ImportEdge | None = strawberry.field(description=_EDGE)
+
+
+@strawberry.type(description="The payload of `cancelImport`.")
+class CancelImportPayload(Payload):
+    import_: Import | None = strawberry.field(name="import", description=_THING)
 
 
 @strawberry.type(description="The payload of a deletion.")

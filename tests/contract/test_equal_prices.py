@@ -19,6 +19,7 @@ _OBJECTS = {
     "lines": "lines { productId name quantity unitPrice lineTotal variantId sku options { name value } }",
     "attributes": "attributes { name value }",
     "options": "options { name values }",
+    "notHeld": "notHeld { name count }",
     "id": "id",
 }
 """How GraphQL selects what a member of REST holds; others have one name."""
@@ -29,6 +30,7 @@ _MEMBERS = {
     ),
     "categories": ("id", "name", "slug"),
     "orders": ("id", "status", "reference", "currency", "total", "lines", "createdAt"),
+    "imports": ("id", "status", "lines", "bad", "notHeld", "ahead", "createdAt"),
 }
 _FILTERS: dict[str, dict[str, tuple[str, str]]] = {
     "products": {
@@ -40,6 +42,7 @@ _FILTERS: dict[str, dict[str, tuple[str, str]]] = {
         "category": ("category=1", 'categories: ["1"]'),
     },
     "categories": {"q": ("q=oak", 'q: "oak"')},
+    "imports": {"status": ("status=done", "status: DONE")},
     "orders": {"status": ("status=placed", "status: PLACED"), "reference": ("reference=r", 'reference: "r"')},
 }
 

@@ -16,7 +16,6 @@ from app.domain.errors import Unavailable
 from app.domain.idempotency import IdempotentRunner
 from app.media.blob_storage import Storage
 from app.media.image_pool import ImagePool
-from app.media.import_worker import ImportWorker
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
 from app.middleware import caching
@@ -55,8 +54,8 @@ def _facade(version: Version, failure: Callable[[], Exception]) -> ASGIApp:
     database: Any = Broken(failure)
     storage = Storage(DiskBlobs(Path(tempfile.gettempdir())), database)
     images, uploads = ProductImages(storage, ImagePool()), ResumableUploads(storage, 1000)
-    runner, changes, imports = IdempotentRunner(database, ttl=1), ChangeLog(database, ttl=1), ImportWorker(storage)
-    return facade(version, runner, changes, images, uploads, imports, 1000)
+    runner, changes = IdempotentRunner(database, ttl=1), ChangeLog(database, ttl=1)
+    return facade(version, runner, changes, images, uploads, 1000)
 
 
 @pytest.mark.parametrize(
