@@ -12,12 +12,13 @@ from schema.types.nodes import encode
 
 _SCHEMA: GraphQLSchema = build_schema(sdl())
 _NEVER = '{id: "4611686018427387904"}'
-_ELSEWHERE = ("rateLimit", "changes")
+_ELSEWHERE = ("rateLimit", "changes", "import", "imports")
 """What tests of their own compare."""
 _INPUTS = {
     "createProduct": '{name: "Lamp", price: "12.50"}',
     "createCategory": '{name: "Lamps"}',
     "placeOrder": "{items: [{productId: 1, quantity: 1}]}",
+    "startImport": '{fileId: "nothing"}',
     "adjustStock": "{id: 1, delta: -1}",
 }
 _SORTS = {

@@ -11,8 +11,10 @@ from graphql import (
     OperationDefinitionNode,
     build_schema,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_composite_type,
+    is_list_type,
     parse,
     value_from_ast_untyped,
 )
@@ -20,9 +22,9 @@ from graphql import (
 from schema.contract import sdl
 
 SCHEMA: GraphQLSchema = build_schema(sdl())
-LISTS = frozenset({"attributes", "images", "lines", "options", "tags", "userErrors", "values"})
+LISTS = frozenset({"attributes", "images", "lines", "notHeld", "options", "tags", "userErrors", "values"})
 SCANNING = frozenset({"q", "currency", "inStock"})
-_NO_NODES = frozenset({"edges", "pageInfo", "node", "productEdge", "categoryEdge", "orderEdge"})
+_NO_NODES = frozenset({"edges", "pageInfo", "node", "productEdge", "categoryEdge", "importEdge", "orderEdge"})
 
 
 class Work(NamedTuple):
@@ -76,7 +78,8 @@ class Oracle:
             return Work(values=1)
         below: Any = get_named_type(parent.fields[selected.name].type)
         if not is_composite_type(below):
-            return Work(5, 5) if selected.name in LISTS else Work(values=1)
+            listed = is_list_type(get_nullable_type(parent.fields[selected.name].type))
+            return Work(5, 5) if listed and selected.name in LISTS else Work(values=1)
         if below.name.endswith("Connection"):
             return self.page(selected, below)
         types = SCHEMA.get_possible_types(below) if is_abstract_type(below) else [below]
