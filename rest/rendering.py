@@ -57,7 +57,7 @@ class View:
         needs: Sequence[str] = ("version",),
     ) -> None:
         self.columns = tuple(members)
-        self.below = tuple(_BELOW[member] for member in members if member in _BELOW)
+        self.below = tuple(_BELOW[member] for member in members if member in _BELOW and member in converts)
         self.leaves = len(members) - len(self.below)
         self.selection = (*self.columns, *(name for name in needs if name not in self.columns))
         self._version = self.selection.index("version") if "version" in needs else 0

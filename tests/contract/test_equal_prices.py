@@ -71,7 +71,7 @@ def question(chance: Random) -> tuple[str, str]:
     path = f"/v2/{noun}?{'&'.join([f'limit={size}', 'fields=' + ','.join(shown), *parameters])}"
     narrowed = ", ".join(_FILTERS[noun][name][1] for name in filters)
     arguments = f"first: {size}{f', filter: {{{narrowed}}}' if narrowed else ''}"
-    selected = " ".join(_OBJECTS.get(name, name) for name in shown)
+    selected = " ".join(name if (noun, name) == ("imports", "lines") else _OBJECTS.get(name, name) for name in shown)
     page = f"edges {{ node {{ {selected} }} }} pageInfo {{ startCursor endCursor }} {'totalCount' if counted else ''}"
     return path, f"{{ {noun}({arguments}) {{ {page} }} }}"
 
