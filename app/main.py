@@ -118,6 +118,7 @@ def create_app(
             run_periodically(webhooks.sweep),
             run_periodically(storage.sweep),
             run_periodically(uploads.sweep),
+            run_periodically(partial(imports.sweep, changes.ttl)),
             imports.run(),
             webhooks.run(),
             shared.write_periodically(),

@@ -22,6 +22,9 @@ from app.media.blob_storage import Storage
 
 _log = structlog.get_logger("tandem")
 _SECONDS_BETWEEN_LOOKS = 5.0
+"""How often a process looks after the imports that another one runs."""
+_SECONDS_IDLE = 30.0
+"""So much later it looks where no import is unfinished: it knows of those that it is asked for itself."""
 _SECONDS_BETWEEN_SIGNS = import_jobs.LEASE / 4_000_000
 _MOST_NOT_HELD = 100
 
@@ -52,20 +55,27 @@ class ImportWorker:
     async def run(self) -> None:
         """Run imports for as long as the service lasts."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _SECONDS_BETWEEN_LOOKS)
             self._wake.clear()
+            seconds = _SECONDS_BETWEEN_LOOKS
             try:
                 while await self.step():
                     pass
+                if not (await self._database.read(import_jobs.line)).unfinished:
+                    seconds = _SECONDS_IDLE
             except TandemError:  # the database is away; what was begun goes on once the lease has run out
-                continue
+                pass
             except Exception:  # noqa: BLE001 - the next import may succeed
                 _log.exception("import failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+
+    async def sweep(self, ttl: int) -> bool:
+        """Forget some of the imports that ended longer ago than `ttl` microseconds; whether there may be more."""
+        return await self._database.write(lambda unit: import_jobs.sweep(unit, ttl))
 
     async def step(self) -> bool:
         """Run the next import; returns whether there was one."""
-        if not await self._database.read(import_jobs.waits):
+        if not (await self._database.read(import_jobs.line)).waits:
             return False
         job = await self._database.write(lambda unit: import_jobs.claim(unit, self._name))
         if job is None:

@@ -68,6 +68,7 @@ async def total(service: Service) -> int:
     return counted
 
 
+DAY = 86_400_000_000
 COUNTS = ("lines", "created", "updated", "unchanged", "bad")
 
 
@@ -139,19 +140,20 @@ async def test_stored_file(service: Service, worker: Callable[[], ImportWorker])
     assert (unknown.status_code, unknown.json()["details"][0]["field"]) == (422, "fileId")
 
 
-async def test_cancellation(service: Service, worker: Callable[[], ImportWorker]) -> None:
-    """No line lands after the answer to a cancellation, and an import that has ended cannot be cancelled."""
-    made = await start(service, lines(20_000))
+@pytest.mark.parametrize("dry_run", ["false", "true"])
+async def test_cancellation(service: Service, worker: Callable[[], ImportWorker], dry_run: str) -> None:
+    """It stops within 1,000 lines, none lands after the answer, and what has ended cannot be cancelled."""
+    made = await start(service, lines(20_000), dryRun=dry_run)
     running = asyncio.create_task(worker().step())
-    while (await get(service, made))["lines"] < 1_000:  # noqa: ASYNC110 - the answers are what it waits for
+    while (before := (await get(service, made))["lines"]) < 1_000:  # noqa: ASYNC110 - the answers tell
         await asyncio.sleep(0)
     answer = await service.send("POST", f"/v2/imports/{made['id']}/cancellation")
     cancelled = answer.json()
     assert (answer.status_code, cancelled["status"]) == (200, "cancelled")
-    assert cancelled["lines"] < 20_000
+    assert cancelled["lines"] - before <= 1_000
     assert await running
     assert counts(await get(service, made)) == counts(cancelled)
-    assert await total(service) == cancelled["created"]
+    assert await total(service) == (0 if dry_run == "true" else cancelled["created"])
     assert (await service.send("POST", f"/v2/imports/{made['id']}/cancellation")).status_code == 409
     waiting = await start(service, lines(1))
     await service.send("POST", f"/v2/imports/{waiting['id']}/cancellation")
@@ -175,6 +177,28 @@ async def test_line(service: Service, worker: Callable[[], ImportWorker], clock:
         await service.database.write(lambda unit: import_jobs.finish(unit, claimed.id, "dead", "done", None, ()))
     assert await worker().step()
     assert (await get(service, second))["created"] == 10
+
+
+async def test_old_ones(service: Service, worker: Callable[[], ImportWorker], clock: Clock) -> None:
+    """What ended too long ago is forgotten with its problems, a thousand at a time; what waits stays."""
+    bad = await start(service, b'{"sku": "A"}\n' * 2_500)
+    assert await worker().step()
+    assert (await get(service, bad))["bad"] == 2_500
+    clock.now += DAY
+    done, waiting = await start(service, lines(1)), await start(service, lines(2))
+    assert await worker().step()
+    assert not await worker().sweep(2 * DAY)
+    clock.now += 2 * DAY - 1
+    assert [await worker().sweep(2 * DAY) for _ in range(4)] == [True, True, True, False]
+    assert (await service.send("GET", f"/v2/imports/{bad['id']}")).status_code == 404
+    assert (await service.send("GET", f"/v2/imports/{bad['id']}/problems")).status_code == 404
+    assert [(await get(service, one))["status"] for one in (done, waiting)] == ["done", "queued"]
+    clock.now += 2
+    assert await worker().sweep(2 * DAY)
+    assert not await worker().sweep(2 * DAY)
+    assert (await get(service, waiting))["status"] == "queued"
+    again = await start(service, lines(1))
+    assert again["id"] > waiting["id"]
 
 
 async def test_exactly_once(service: Service) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, bindparam, case, func, insert, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, insert, select, update
 
 from app.domain.bulk.import_list import OPEN, bind, has_status, j, job, problem, snapshot
 from app.domain.bulk.imports import Bad, Report
@@ -20,12 +20,14 @@ from app.domain.files import files
 from app.domain.files.files import File
 from app.domain.import_models import CANCELLED, QUEUED, RUNNING
 from app.domain.sql.conditions import integer
-from app.domain.unit_of_work import Row, Statement, Unit, first
+from app.domain.unit_of_work import Row, Statement, Unit
 
 LEASE = 10_000_000
 """Microseconds without a sign of life after which another worker takes over."""
 MOST_FAULTS = 10
 """Faults of a line that are kept at most."""
+_SWEPT_AT_ONCE = 1_000
+"""Problems; few enough that no writer waits for long."""
 
 
 class Stopped(Exception):
@@ -63,8 +65,8 @@ _INSERT = Statement(
     .values({c: bindparam(f"new_{c.name}", type_=c.type) for c in _NEW} | {j[name]: 0 for name in _COUNTS})
     .returning(j.id)
 )
-_WAITING = Statement(select(j.id).where(OPEN, has_status(QUEUED) | (j.seen_at < bind(j.seen_at, "lapsed"))).limit(1))
-_ALIVE = Statement(select(j.id).where(OPEN, has_status(RUNNING), j.seen_at >= bind(j.seen_at, "lapsed")).limit(1))
+_alive = case((and_(has_status(RUNNING), j.seen_at >= bind(j.seen_at, "lapsed")), integer(1)))
+_COUNT = Statement(select(func.count(), func.count(_alive)).select_from(job).where(OPEN))
 _next = (
     select(j.id)
     .where(OPEN)
@@ -109,6 +111,23 @@ _ADD_PROBLEM = Statement(
         faults=bind(problem.c.faults, "bad_faults"),
     )
 )
+_oldest = select(j.id).order_by(j.id).limit(integer(100)).scalar_subquery()
+_OLD = Statement(
+    select(j.id).where(j.id.in_(_oldest), j.finished_at < bind(j.finished_at, "before")).order_by(j.id).limit(1)
+)
+_some = (
+    select(problem.c.line)
+    .where(problem.c.job_id == bind(problem.c.job_id, "job"))
+    .order_by(problem.c.line)
+    .limit(bindparam("size", type_=BigInteger()))
+    .scalar_subquery()
+)
+_SOME_PROBLEMS = Statement(
+    delete(problem)
+    .where(problem.c.job_id == bind(problem.c.job_id, "job"), problem.c.line.in_(_some))
+    .returning(problem.c.line)
+)
+_FORGET = Statement(delete(job).where(j.id == bind(j.id, "job")))
 
 
 async def start(unit: Unit, caller: str, wanted: Wanted, file: File, *, owns_file: bool) -> dict[str, Any]:
@@ -130,20 +149,29 @@ async def start(unit: Unit, caller: str, wanted: Wanted, file: File, *, owns_fil
     return await snapshot(unit, rows[0][0])
 
 
-async def waits(unit: Unit) -> bool:
-    """Whether a worker has work: an import waits, or the worker of one shows no sign of life."""
-    return await first(unit, _WAITING, lapsed=unit.now() - LEASE) is not None
+class Line(NamedTuple):
+    """How many imports have not ended, and how many of them have a worker that shows signs of life."""
+
+    unfinished: int
+    alive: int
+
+    @property
+    def waits(self) -> bool:
+        """Whether a worker has work: one import runs at a time."""
+        return self.unfinished > 0 and not self.alive
+
+
+async def line(unit: Unit) -> Line:
+    """The imports that have not ended."""
+    return Line(*(await unit.all(_COUNT, lapsed=unit.now() - LEASE))[0])
 
 
 async def claim(unit: Unit, worker: str) -> Job | None:
     """Assign the next import to a worker; None while another one runs. A dry run starts over."""
     await unit.lock("import jobs")
-    now = unit.now()
-    if await unit.all(_ALIVE, lapsed=now - LEASE):
+    if not (await line(unit)).waits:
         return None
-    rows = await unit.all(_CLAIM, new_worker=worker, now=now)
-    if not rows:
-        return None
+    rows = await unit.all(_CLAIM, new_worker=worker, now=unit.now())
     claimed = Job(*rows[0])
     if not claimed.dry_run:
         return claimed
@@ -200,3 +228,14 @@ async def _ended(unit: Unit, row: Row) -> None:
             await files.remove(unit, caller, file_id, None)
     if landed and not dry_run:
         await log.write(unit, Change(Type.IMPORT_FINISHED, public_type="", caller=caller))
+
+
+async def sweep(unit: Unit, ttl: int) -> bool:
+    """Forget some of what is left of an import that ended longer ago than `ttl` microseconds; whether there is more."""
+    rows = await unit.all(_OLD, before=unit.now() - ttl)
+    if not rows:
+        return False
+    old = rows[0][0]
+    if len(await unit.all(_SOME_PROBLEMS, job=old, size=_SWEPT_AT_ONCE)) < _SWEPT_AT_ONCE:
+        await unit.all(_FORGET, job=old)
+    return True
