@@ -164,10 +164,11 @@ def create_app(
             "/graphql", ForBrowsers(pages["graphql"], _graphql(runner, changes, cache, settings, developing=developing))
         ),
         Route("/graphql/schema.graphql", Page(published_schema)),
-        *(Route(f"{path}/", _WithoutSlash()) for path in ("/graphql", "/shop", "/docs")),
+        *(Route(f"{path}/", _WithoutSlash()) for path in ("/graphql", "/shop", "/docs", "/imports")),
         Route("/", pages["home"]),
         Route("/shop", Page(ShopPage(site().pages["shop"], database, Addresses(settings.base_url, image_urls.path)))),
         Route("/docs", pages["docs"]),
+        Route("/imports", pages["imports"]),
         Route("/assets/{name:path}", Page(site().asset)),
         Route("/errors/{code}", Page(error_page)),
         Route("/livez", Page(health.livez)),

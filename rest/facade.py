@@ -19,6 +19,7 @@ from rest.feeds.router import router as feeds
 from rest.files.router import router as files
 from rest.images.list_router import router as image_lists
 from rest.images.router import router as images
+from rest.imports.preview import router as import_previews
 from rest.imports.router import router as imports
 from rest.index import index
 from rest.negotiation import PATCHES
@@ -38,7 +39,7 @@ from rest.webhooks.router import router as webhooks
 
 _COLLECTION = re.compile(r"/[a-z-]+")
 _ROUTERS = (products, images, categories, orders, files, rate_limit)
-_ROUTERS_OF_V2 = (image_lists, batches, exports, feeds, changes, webhooks, uploads, imports)
+_ROUTERS_OF_V2 = (image_lists, batches, exports, feeds, changes, webhooks, uploads, imports, import_previews)
 
 
 class Facade(FastAPI):

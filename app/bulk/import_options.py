@@ -64,9 +64,11 @@ class Notes:
     """What an import reports about a file.
 
     `unused` counts the values of columns and members that are not imported, by their names. `taken` are the columns
-    that were taken for a member without being told, with it. A file of a shop has a `tally`.
+    that were taken for a member without being told, with it; `columns` are all that are imported, with theirs. A file
+    of a shop has a `tally`.
     """
 
     unused: Counter[str] = field(default_factory=Counter)
     taken: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
     tally: Tally | None = None

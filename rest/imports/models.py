@@ -71,7 +71,7 @@ ImportId = Annotated[
     ),
 ]
 TEXTS = ("fileId", *sorted(import_requests.MEMBERS))
-_JSON_TEXTS = ("dryRun", "lastWins", "mapping", "set")
+_JSON_TEXTS = ("cut", "dryRun", "lastWins", "mapping", "set")
 
 
 class NotHeld(Model):

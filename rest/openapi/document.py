@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from rest.files.models import BYTES, Upload
 from rest.images.models import ImageUpload
 from rest.imports.models import PROBLEM_LINES, ImportProblem, ImportUpload
+from rest.imports.preview_models import ImportPreviewUpload
 from rest.openapi import operations
 from rest.openapi.headers import HEADERS
 from rest.openapi.schemas import schemas
@@ -60,6 +61,8 @@ GOOGLE_FEED = {
     "description": "Tab-separated values in UTF-8 under a header of Google's attributes (`id`, `title`, `price`, …).",
     "contentMediaType": "text/tab-separated-values",
 }
+_SENT_OR_STREAMED = (Upload, ImageUpload, ImportUpload, ImportPreviewUpload, ImportProblem, ExportLine)
+"""The models of bodies that no handler's signature names."""
 _AUDIENCE = {
     "description": "The host that serves this contract, be it local, staging or production.",
     "x-internal": False,
@@ -89,7 +92,7 @@ def document(app: FastAPI, version: Version, routes: Sequence[FastRoute]) -> Doc
         _share(operation, parameters)
         responses |= operations.problem_responses(operation, version)
     known = {
-        "schemas": schemas(routes, version, (Upload, ImageUpload, ImportUpload, ImportProblem, ExportLine))
+        "schemas": schemas(routes, version, _SENT_OR_STREAMED)
         | {
             "Bytes": BYTES,
             "ExportLines": EXPORT_LINES,

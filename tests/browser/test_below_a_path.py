@@ -27,7 +27,7 @@ def base(serve: Serve, tmp_path_factory: pytest.TempPathFactory, request: pytest
         yield f"http://127.0.0.1:{port}/shop/mall"
 
 
-@pytest.mark.parametrize("path", ["/", "/shop", "/shop?product=1", "/docs", "/graphql"])
+@pytest.mark.parametrize("path", ["/", "/shop", "/shop?product=1", "/docs", "/graphql", "/imports"])
 def test_pages(base: str, browser: Browser, path: str) -> None:
     """A page loads all that it names, shows pictures, logs no error, and its links lead to what is there."""
     context = browser.new_context()

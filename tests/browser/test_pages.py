@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import Visit
 from tests.servers import Server
 
-PAGES = ["/", "/shop", "/docs", "/graphql"]
+PAGES = ["/", "/shop", "/docs", "/graphql", "/imports"]
 MOST_BYTES = 2_000_000
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (390, 1440)]
 
@@ -29,7 +29,7 @@ def test_accessible(server: Server, visit: Visit, path: str) -> None:
         page.page.context.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/shop", "/shop?product=1"])
+@pytest.mark.parametrize("path", ["/", "/shop", "/shop?product=1", "/imports"])
 def test_on_a_phone(server: Server, visit: Visit, path: str) -> None:
     """On a screen of 360 px nothing has to be scrolled to the side."""
     page = visit(server, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).open(path)

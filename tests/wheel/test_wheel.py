@@ -116,7 +116,7 @@ def test_all_pages(sources: Path, path_without_node: str, serve: Serve, tmp_path
     (wheel,) = tmp_path.glob("*.whl")
     assert "plain ones take their place" not in told
     address = serve(wheel)
-    for path in ("/", "/shop", "/graphql", "/docs"):
+    for path in ("/", "/shop", "/graphql", "/docs", "/imports"):
         page = _get(address + path)
         assert PLAIN not in page
         assert _files(page)

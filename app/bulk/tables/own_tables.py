@@ -18,6 +18,7 @@ def read(table: Table, options: Options, notes: Notes) -> Iterator[Read]:
     columns = guessed(table.header, known)
     require_sku(table.header, columns, table.seen)
     named = [name.strip() for name in table.header]
+    notes.columns |= {named[index]: member for index, member in enumerate(columns) if member is not None}
     notes.taken |= {named[index]: str(columns[index]) for index in range(len(named)) if columns[index] != known[index]}
     rows = Rows(columns, options.preset, {index: name for index, name in enumerate(named) if columns[index] is None})
     for record in rows.decide(table.records, options.decimal):
