@@ -6,11 +6,12 @@ from contextlib import closing
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
-from app.bulk import import_files
+from app.bulk import import_files, import_requests
 from app.bulk.dry_run import FileRehearsal
 from app.bulk.import_options import Notes, NotUnderstood, Options
 from app.bulk.seen_skus import SeenSkuFile
 from app.domain.bulk import imports
+from app.domain.bulk.import_jobs import Wanted
 from app.domain.bulk.import_lines import Entry, Line, TypedLine, check_line
 from app.domain.bulk.imports import Report
 from app.domain.catalogue.product_fields import WRITABLE, Draft
@@ -43,13 +44,13 @@ class _Rehearsal(FileRehearsal):
 
 
 async def preview(
-    database: Database, stream: BinaryIO, suffix: str, options: Options, *, cut: bool
+    database: Database, stream: BinaryIO, suffix: str, wanted: Wanted, *, cut: bool
 ) -> tuple[Notes, list[PreviewedLine]]:
     """What is noted of a file, and its first lines; of a file that is `cut`, the last line may be, and is left out.
 
     Nothing is stored. Raises `NotUnderstood`.
     """
-    notes = Notes()
+    notes, options = Notes(), import_requests.options(wanted.format, wanted.options)
     lines = await asyncio.to_thread(_first, stream, suffix, options, notes, cut=cut)
     entries = [(line, check_line(line)) for line in lines]
     with closing(_Rehearsal()) as rehearsal, closing(SeenSkuFile()) as seen:
@@ -58,7 +59,7 @@ async def preview(
             found = []
             for line, entry in entries:
                 rehearsal.last = None
-                report = await imports.rehearse(unit, [entry], rehearsal, seen)
+                report = await imports.rehearse(unit, [entry], rehearsal, None if wanted.options["lastWins"] else seen)
                 found.append(_previewed(line, entry, report, rehearsal.last))
             return found
 

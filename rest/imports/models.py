@@ -122,21 +122,26 @@ class ImportProblem(Model):
     message: Sentence = Field(description="The fault in words.")
 
 
-class ImportUpload(Model):
+class ImportReading(Model):
+    """How a file of products is to be read."""
+
+    format: Format = optional("The format; by default the file tells.")
+    last_wins: bool = optional("Import the last of several lines with one sku; by default repeats are bad lines.")
+    mapping: _Json = optional('Members by the columns that hold them, as a JSON object: `{"Preis": "price"}`.')
+    set: _Json = optional('Values of members that a line leaves out, as a JSON object: `{"currency": "EUR"}`.')
+    currency: Annotated[str, string(3, 3)] = optional("The currency of prices that name none.")
+    decimal: _Decimal = optional("The decimal mark; by default each column tells.")
+    encoding: _Encoding = optional("The encoding; by default UTF-8, or UTF-16 with a byte order mark.")
+
+
+class ImportUpload(ImportReading):
     """A form with a file of products, or with the id of a stored one, and how to read it."""
 
     file: Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})] = optional(
         "The file; at most 20 MiB, unless set otherwise. Larger ones arrive as resumable uploads."
     )
     file_id: Identity = optional("The id of a file of yours, in place of `file`.")
-    format: Format = optional("The format; by default it is detected.")
-    dry_run: bool = optional("Report what the import would do; store nothing.")
-    last_wins: bool = optional("Import the last of several lines with one sku; by default repeats are bad lines.")
-    mapping: _Json = optional('Members by the columns that hold them, as a JSON object: `{"Preis": "price"}`.')
-    set: _Json = optional('Values of members that a line leaves out, as a JSON object: `{"currency": "EUR"}`.')
-    currency: Annotated[str, string(3, 3)] = optional("The currency of prices that name none.")
-    decimal: _Decimal = optional("The decimal mark; by default it is detected for each column.")
-    encoding: _Encoding = optional("The encoding; by default UTF-8, or UTF-16 with a byte order mark.")
+    dry_run: bool = optional("Only tell what it would do.")
 
 
 _FORM = {FORM: {"schema": {"$ref": "#/components/schemas/ImportUpload"}}}

@@ -23,7 +23,7 @@ from rest.rendering import PRODUCT, View, encode
 from rest.route import FastRoute, operation_id
 
 router = APIRouter(tags=["Imports"], route_class=FastRoute, generate_unique_id_function=operation_id)
-_TEXTS = ("cut", *sorted(import_requests.MEMBERS))
+_TEXTS = ("cut", *sorted(import_requests.MEMBERS - {"dryRun"}))
 _SHOWN = View([field.alias or name for name, field in PreviewedProduct.model_fields.items()],
               {"price": PRODUCT["price"]}, whole=False, needs=())  # fmt: skip
 
@@ -57,9 +57,8 @@ async def preview_import(request: Request, database: Database, limit: MaxUpload)
     file.seek(0)
     name = form.name or ""
     suffix = f".{name.rpartition('.')[2]}" if "." in name else ""
-    options = import_requests.options(wanted.format, wanted.options)
     try:
-        notes, lines = await import_preview.preview(database, file, suffix, options, cut=bool(cut))
+        notes, lines = await import_preview.preview(database, file, suffix, wanted, cut=bool(cut))
     except NotUnderstood as problem:
         raise Invalid([FieldError(("file",), str(problem).replace("FILE", "The file"))]) from None
     return Response(encode(_body(notes, lines)), media_type=JSON)

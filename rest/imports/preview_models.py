@@ -7,7 +7,7 @@ from pydantic import Field, WithJsonSchema
 from app.bulk import import_preview, import_requests
 from app.domain import models
 from app.http.multipart import MEDIA_TYPE as FORM
-from rest.imports.models import ImportProblem, ImportUpload, NotHeld
+from rest.imports.models import ImportProblem, ImportReading, NotHeld
 from rest.models import Currency, Integer, Model, Name, Price, Size, Sku, Words, example, optional, string
 
 _EXAMPLE: dict[str, Any] = {
@@ -34,7 +34,7 @@ _EXAMPLE: dict[str, Any] = {
 MOST_NAMES = 100
 
 
-class ImportPreviewUpload(ImportUpload):
+class ImportPreviewUpload(ImportReading):
     """A form with a file of products, or with its beginning, and how to read it."""
 
     file: Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})] = Field(

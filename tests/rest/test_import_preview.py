@@ -63,6 +63,8 @@ async def test_table(service: Service) -> None:
     assert told["lines"][3]["product"]["stock"] == 3
     assert [one["problems"][0]["field"] for one in told["lines"] if one["problems"]] == ["price", "sku"]
     assert "line 2" in told["lines"][4]["problems"][0]["message"]
+    again = (await preview(service, TABLE.encode(), currency="EUR", lastWins="true")).json()
+    assert [one["outcome"] for one in again["lines"]] == ["created", "bad", "unchanged", "updated", "updated"]
     assert (await service.send("GET", "/v2/products")).content == before
     assert (await service.send("GET", "/v2/categories")).json()["items"] == []
     assert (await service.send("GET", "/v2/imports")).json()["items"] == []
