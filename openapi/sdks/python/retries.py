@@ -40,9 +40,11 @@ class Retrying(httpx.HTTPTransport):
 
     def _once(self, request: httpx.Request) -> tuple[httpx.Response | None, httpx.TransportError | None]:
         try:
-            return super().handle_request(request), None
+            response = super().handle_request(request)
+            response.read()  # an answer that is cut off is none
         except httpx.TransportError as failure:
             return None, failure
+        return response, None
 
 
 def _pause(request: httpx.Request, response: httpx.Response | None, attempt: int) -> float | None:

@@ -19,7 +19,7 @@ export function retrying(patience = 300, sleep = asleep): typeof fetch {
       let answer: Response | undefined;
       let failure: unknown;
       try {
-        answer = await fetch(request.clone());
+        answer = await whole(await fetch(request.clone()));
       } catch (error) {
         failure = error;
       }
@@ -32,6 +32,12 @@ export function retrying(patience = 300, sleep = asleep): typeof fetch {
       await sleep(pause);
     }
   };
+}
+
+/** An answer with all of its body: one that is cut off is none. */
+async function whole(answer: Response): Promise<Response> {
+  const body = await answer.arrayBuffer();
+  return new Response(body.byteLength ? body : null, answer);
 }
 
 /** Seconds until the next attempt; undefined: there is nothing to be won by one. */

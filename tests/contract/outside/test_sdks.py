@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx2
 import pytest
 
+from tests import cut_answers
 from tests.contract.outside.conftest import ROOT
 from tests.contract.outside.stocked import stock
 from tests.contract.outside.unruly import LOST, REFUSALS, RETRY_AFTER, Attempt, unruly
@@ -31,6 +33,12 @@ CLIENTS: dict[str, tuple[object, ...]] = {
 }
 
 
+SYNCS: dict[str, tuple[object, ...]] = {
+    "python-sync": (PYTHON, BUILT / "python" / "sync.py"),
+    "typescript-sync": ("node", BUILT / "typescript" / "js" / "sync.js"),
+}
+
+
 class Journey(NamedTuple):
     """How a client travelled: its exit status, what it told, what it said besides, and its attempts to order."""
 
@@ -44,7 +52,7 @@ class Journey(NamedTuple):
 def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, str]]]:
     """A seeded server that asks for keys, and a key for each client."""
     url, log = databases.create("sqlite"), tmp_path_factory.mktemp("sdks") / "log"
-    keys = stock(url, log, CLIENTS)
+    keys = stock(url, log, [*CLIENTS, *SYNCS])
     server = Server(url, log, TANDEM_AUTH="keys")
     yield server, keys
     server.stop()
@@ -107,3 +115,39 @@ def test_one_order_came_of_it(place: tuple[Server, dict[str, str]], journeys: di
 def _get(server: Server, path: str, key: str) -> Any:
     url = f"http://127.0.0.1:{server.port}{path}"
     return httpx2.get(url, headers={"Authorization": f"Bearer {key}"}).raise_for_status().json()
+
+
+def _line(name: str, number: int) -> dict[str, Any]:
+    """A line of a catalogue; one of them has no price that a product can have."""
+    price = 0 if number == 7 else 1 + number / 4
+    path = f"{name} > Shelf {number % 3}" if number % 5 else f"{name}"
+    return {"sku": f"{name}/{number}", "name": f"Cup {number}", "price": price, "stock": number, "categories": [path]}
+
+
+@pytest.mark.parametrize("client", SYNCS)
+def test_sync(place: tuple[Server, dict[str, str]], tmp_path: Path, client: str) -> None:
+    """A file is kept in step by batches though one answer in three is cut: each product is as the file has it."""
+    server, keys = place
+    lines = [_line(client, number) for number in range(600)]
+    file = tmp_path / "catalogue.ndjson"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    counts = []
+    for _ in range(2):
+        with cut_answers.cutting(server.port, one_in=3) as proxy:
+            command = [*map(str, SYNCS[client]), f"http://127.0.0.1:{proxy.port}", str(file), keys[client]]
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert ended.returncode == 0, ended.stderr
+        assert proxy.cuts > 0
+        told = json.loads(ended.stdout)
+        assert told["failed"].keys() == {lines[7]["sku"]}
+        counts.append((told["created"], told["updated"]))
+    assert counts == [(599, 0), (0, 599)]
+    exported = _get_lines(server, keys[client])
+    for line in lines[:7] + lines[8:]:
+        assert {name: exported[line["sku"]][name] for name in line} == line
+
+
+def _get_lines(server: Server, key: str) -> dict[str, Any]:
+    url = f"http://127.0.0.1:{server.port}/v2/products/export"
+    answer = httpx2.get(url, headers={"Authorization": f"Bearer {key}"}).raise_for_status()
+    return {line["sku"]: line for line in map(json.loads, answer.text.splitlines())}
