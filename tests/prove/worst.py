@@ -26,6 +26,7 @@ from starlette.types import Message
 
 from app import main as application
 from app.domain.unit_of_work import Engine
+from app.observability.metrics import REGISTRY
 from app.settings import Settings
 from tests import proofs
 from tests.catalogues import fill
@@ -78,6 +79,11 @@ class Watch:
         events.Handle._run = timed  # type: ignore[method-assign] # noqa: SLF001
 
 
+def _paid() -> float:
+    """The points of all documents so far."""
+    return REGISTRY.get_sample_value("tandem_graphql_cost_points_sum") or 0.0
+
+
 class Server:
     """The application in process, with nothing around it, and the CPU that its database takes."""
 
@@ -94,12 +100,12 @@ class Server:
         """Send a document twice, and measure the second time: caches of documents are full by then."""
         await self._ask(text)
         await asyncio.sleep(0)  # what goes before is another callback
-        begun, self._watch.longest = self._cpu(), 0.0
+        paid, begun, self._watch.longest = _paid(), self._cpu(), 0.0
         body = await self._ask(text)
         cpu = (self._cpu() - begun) * 1000
         await asyncio.sleep(0)
         answer = msgspec.json.decode(body)
-        points = answer.get("extensions", {}).get("cost", 1)
+        points = int(_paid() - paid) or 1  # an answer that came too late does not state its cost
         return Measured(points, cpu, self._watch.longest, len(body), "data" not in answer)
 
     async def _ask(self, text: str) -> bytes:
