@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 _HEEDED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # jobs in the background ignore it
-_RUN = f"{_HEEDED}; from app.cli import main; main()"
+RUN = f"{_HEEDED}; from app.cli import main; main()"
 _MEASURED = f"""
 import sys
 try:
-    {_RUN}
+    {RUN}
 finally:
     with open('/proc/self/status') as status:
         print(next(line.split()[1] for line in status if line.startswith('VmHWM')), file=sys.stderr)
 """
 
 
-def start(url: str, *arguments: str, code: str = _RUN, **settings: str) -> "subprocess.Popen[str]":
+def start(url: str, *arguments: str, code: str = RUN, **settings: str) -> "subprocess.Popen[str]":
     """A command on a database, running by itself."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
@@ -35,7 +35,7 @@ def start(url: str, *arguments: str, code: str = _RUN, **settings: str) -> "subp
 def run(url: str, *arguments: str, **streams: Any) -> "subprocess.CompletedProcess[bytes]":
     """A command on a database, to its end; streams as `subprocess.run` takes them."""
     return subprocess.run(
-        [sys.executable, "-c", _RUN, *arguments],
+        [sys.executable, "-c", RUN, *arguments],
         env=os.environ | {"TANDEM_DATABASE_URL": url},
         stderr=subprocess.PIPE,
         check=False,

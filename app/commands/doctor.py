@@ -10,11 +10,13 @@ import click
 
 from app.commands.error_messages import as_click_errors, settings
 from app.commands.serve import require_shared_limit
+from app.domain.unit_of_work import Database
 from app.rate_limiting.redis_token_bucket import answers
 from app.settings import Settings
 from app.stores.checkup import CheckFailed, check_clock, check_files, check_postgresql, check_sqlite
 from app.stores.database import microseconds, open_database, sqlite_path
 from app.stores.open_blobs import open_blobs
+from app.stores.postgres.probe import probe
 from app.stores.revision import require_served
 
 _PREFIX = "TANDEM_"
@@ -81,11 +83,17 @@ async def _run_database(chosen: Settings) -> bool:
         return f"revision {await require_served(database)}"
 
     try:
-        if path is None and not await _report("database", check_postgresql(database)):
+        if path is None and not await _report("database", _check_server(chosen.database_url, database)):
             return False
         return await _report("schema", revision()) and await _report("clock", check_clock(database, microseconds))
     finally:
         await database.close()
+
+
+async def _check_server(url: str, database: Database) -> str:
+    told = await check_postgresql(database)
+    await probe(url)
+    return told
 
 
 async def _check_redis(url: str) -> str:

@@ -1,10 +1,12 @@
 """`tandem serve`: the application on uvicorn."""
 
+import asyncio
 import gc
 import os
 import resource
 from tempfile import TemporaryDirectory
 
+import asyncpg
 import click
 import uvicorn
 
@@ -12,6 +14,8 @@ from app.commands.error_messages import settings
 from app.observability import logs
 from app.server.protocol import Protocol
 from app.settings import Settings
+from app.stores.database import sqlite_path
+from app.stores.postgres.probe import Unsuitable, probe
 
 _SECONDS_TO_FINISH = 10
 """Seconds that a request in flight may take when the server stops."""
@@ -38,6 +42,7 @@ def serve(host: str | None, port: int | None, workers: int | None, root_path: st
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     chosen = settings()
     require_shared_limit(chosen)
+    _require_suitable(chosen.database_url)
     logs.configure(chosen.log_format)
     _allow_connections()
     if chosen.workers == 1:
@@ -56,6 +61,18 @@ def require_shared_limit(chosen: Settings) -> None:
             f"{chosen.workers} workers that count separately allow {chosen.workers} times the rate limit:"
             " set TANDEM_REDIS_URL, so that they share one count, or TANDEM_RATE_LIMIT=off."
         )
+
+
+def _require_suitable(url: str) -> None:
+    """Raise click's error where the engine does not do what the service relies on; one that is away may come later."""
+    if sqlite_path(url) is not None:
+        return
+    try:
+        asyncio.run(probe(url))
+    except Unsuitable as error:
+        raise click.ClickException(error.message) from None
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return
 
 
 def _serve(chosen: Settings) -> None:
