@@ -7,7 +7,7 @@ SHELL := /bin/sh
 # Each process takes a run of tests that share fixtures, and steals from the others once it has none left.
 PARALLEL := -n auto --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help setup pages run test test-fast coverage load bench prove lint types floors contract sdks clients proxies deploy pooler wheel fuzz clean
+.PHONY: help setup pages run test test-fast coverage load bench prove lint types floors contract sdks clients proxies deploy pooler cluster wheel fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -123,6 +123,9 @@ deploy: .venv/.ready .tools/deploy/.ready .tools/proxies/.ready ## hadolint, Com
 
 pooler: .venv/.ready ## the behaviour suite on PostgreSQL through PgBouncer in transaction mode
 	@TANDEM_TEST_POOLER=1 TANDEM_TEST_REQUIRE=postgresql,pgbouncer .venv/bin/pytest $(PARALLEL) tests/behaviour -m postgresql $(ARGS)
+
+cluster: .venv/.ready ## callers read what they wrote, over two replicas that lag; PAIRS=1000 for a short run; told in docs/scale.md
+	@.venv/bin/python -m tests.prove.scale $(PAIRS)
 
 wheel: .venv/.ready ## the wheel, built with no Node on PATH and with npm's registry away, holds and serves all pages
 	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/wheel $(ARGS)

@@ -64,6 +64,7 @@ from app.stores import keys
 from app.stores.database import microseconds, open_database
 from app.stores.keys import Verifier
 from app.stores.open_blobs import open_blobs
+from app.stores.open_readable import open_readable
 from app.stores.snapshot_cache import SnapshotCache
 from rest.facade import facade
 from rest.versions import VERSIONS, Signals
@@ -86,6 +87,7 @@ def create_app(
     """
     settings = settings or Settings()
     database = open_database(settings.database_url, clock)
+    readable = open_readable(database, settings.database_replica_urls, settings.redis_url, clock)
     runner = IdempotentRunner(database, settings.idempotency_ttl * 1_000_000)
     changes = ChangeLog(database, settings.changes_ttl * 1_000_000)
     verifier = None if settings.auth == "open" else Verifier(database)
@@ -135,12 +137,12 @@ def create_app(
         access_log.flush()
         pool.close()
         await buckets.close()
-        await database.close()
+        await readable.close()
         logs.end()
 
     pages = {name: Page(file) for name, file in site().pages.items()}
     rates = None if settings.rate_limit == "off" else Rates(settings.rate_limit, buckets)
-    cache = SnapshotCache(database, settings.cache_bytes)
+    cache = SnapshotCache(readable, settings.cache_bytes)
     mounts = [
         Mount(
             one.prefix,

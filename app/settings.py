@@ -38,6 +38,13 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _postgresql(urls: tuple[str, ...]) -> tuple[str, ...]:
+    for url in urls:
+        if not re.fullmatch(r"postgres(ql)?://.+", url):
+            raise ValueError("each must begin with postgresql://")
+    return urls
+
+
 def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.lower() for name in names)
 
@@ -59,6 +66,11 @@ class Settings(BaseSettings):
         "sqlite:///var/tandem.db",
         pattern=r"^(sqlite:///.+|postgres(ql)?://.+)$",
         description="sqlite:///relative.db, sqlite:////absolute.db, or postgresql://user@host/name",
+    )
+    database_replica_urls: Annotated[Listed, AfterValidator(_postgresql)] = Field(
+        (),
+        description="postgresql://… of streaming replicas, separated by commas, which serve the catalogue and lists to"
+        " callers whose last write they have; needs TANDEM_REDIS_URL",
     )
     files_url: str = Field(
         "file:var/files",

@@ -16,6 +16,7 @@ from app.domain.models import MAX_ID
 from app.http.headers import idempotency_key
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
+from app.stores.snapshot_cache import SnapshotCache
 from rest import negotiation, versions
 from rest.models import AnInteger
 
@@ -38,6 +39,11 @@ def _database(request: Request) -> unit_of_work.Database:
     return runner.database
 
 
+def _readable(request: Request) -> unit_of_work.Readable:
+    cache: SnapshotCache = request.app.state.cache
+    return cache.database
+
+
 def _caller(request: Request) -> _Caller:
     caller: _Caller = request.scope["state"]["caller"]
     return caller
@@ -51,6 +57,8 @@ Uploads = Annotated[ResumableUploads, _service("uploads")]
 WebhookHosts = Annotated[frozenset[str], _service("webhook_hosts")]
 MaxUpload = Annotated[int, _service("max_upload_bytes")]
 Database = Annotated[unit_of_work.Database, Depends(_database)]
+Readable = Annotated[unit_of_work.Readable, Depends(_readable)]
+"""What lists are read from that belong to a caller."""
 Caller = Annotated[_Caller, Depends(_caller)]
 
 

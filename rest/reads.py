@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from app.domain import visibility
 from app.domain.callers import Caller
-from app.domain.unit_of_work import Database
+from app.domain.unit_of_work import Readable
 from app.http.public_paths import prefix
 from app.stores.snapshot_cache import Key, SnapshotCache
 from rest.conditional import Representation
@@ -20,7 +20,7 @@ class Reads(NamedTuple):
     Whether the caller sees `everything`, or only what everyone sees.
     """
 
-    database: Database
+    database: Readable
     cache: SnapshotCache | None = None
     key: Key = ()
     everything: bool = False
@@ -40,7 +40,8 @@ def _of_the_catalogue(request: Request) -> Reads:
     caller: Caller = scope["state"]["caller"]
     key = (scope["raw_path"], scope["query_string"], caller.scopes, prefix())
     everything = visibility.sees_everything(caller)
-    return Reads(request.app.state.runner.database, request.app.state.cache, key, everything)
+    cache: SnapshotCache = request.app.state.cache
+    return Reads(cache.database, cache, key, everything)
 
 
 CatalogueReads = Annotated[Reads, Depends(_of_the_catalogue)]

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from app.commands.error_messages import as_click_errors, settings
-from app.commands.serve import require_shared_limit
+from app.commands.serve import require_redis_for_replicas, require_shared_limit
 from app.domain.unit_of_work import Database
 from app.rate_limiting.redis_token_bucket import answers
 from app.settings import Settings
-from app.stores.checkup import CheckFailed, check_clock, check_files, check_postgresql, check_sqlite
+from app.stores.checkup import CheckFailed, check_clock, check_files, check_postgresql, check_replica, check_sqlite
 from app.stores.database import microseconds, open_database, sqlite_path
 from app.stores.open_blobs import open_blobs
+from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.probe import probe
 from app.stores.revision import require_served
 
@@ -44,6 +45,7 @@ def _run_settings() -> tuple[Settings | None, bool]:
         return None, _tell("settings", fault=fault.format_message())
     try:
         require_shared_limit(chosen)
+        require_redis_for_replicas(chosen)
         told = _check_settings(chosen)
     except (click.ClickException, CheckFailed) as fault:
         return chosen, _tell("settings", fault=str(fault))
@@ -67,6 +69,8 @@ def _check_settings(chosen: Settings) -> str:
 async def _run_checks(chosen: Settings) -> bool:
     """Check what the settings name. What needs a sound database is left out where it is not."""
     sound = await _run_database(chosen)
+    for url in chosen.database_replica_urls:
+        sound &= await _report("replica", check_replica(PostgresDatabase(url, microseconds)))
     sound &= await _report("files", check_files(open_blobs(chosen.files_url)))
     if chosen.redis_url is not None:
         sound &= await _report("redis", _check_redis(chosen.redis_url))

@@ -42,6 +42,7 @@ def serve(host: str | None, port: int | None, workers: int | None, root_path: st
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     chosen = settings()
     require_shared_limit(chosen)
+    require_redis_for_replicas(chosen)
     _require_suitable(chosen.database_url)
     logs.configure(chosen.log_format)
     _allow_connections()
@@ -60,6 +61,18 @@ def require_shared_limit(chosen: Settings) -> None:
         raise click.UsageError(
             f"{chosen.workers} workers that count separately allow {chosen.workers} times the rate limit:"
             " set TANDEM_REDIS_URL, so that they share one count, or TANDEM_RATE_LIMIT=off."
+        )
+
+
+def require_redis_for_replicas(chosen: Settings) -> None:
+    """Raise click's usage error where there is no primary, or no Redis."""
+    if not chosen.database_replica_urls:
+        return
+    if sqlite_path(chosen.database_url) is not None:
+        raise click.UsageError("TANDEM_DATABASE_REPLICA_URLS needs a primary, a postgresql:// in TANDEM_DATABASE_URL.")
+    if chosen.redis_url is None:
+        raise click.UsageError(
+            "TANDEM_DATABASE_REPLICA_URLS needs TANDEM_REDIS_URL: by it processes tell each other what a caller wrote."
         )
 
 

@@ -92,6 +92,10 @@ class Unavailable(TandemError):
         super().__init__(Code.UNAVAILABLE, message, retry_after=retry_after)
 
 
+class ConnectionLost(Unavailable):
+    """503: the connection to the database broke. Reading work may run again on another one."""
+
+
 class NotMigrated(Unavailable):
     """503: the database answers, but its tables are not those of this release."""
 

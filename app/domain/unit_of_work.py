@@ -53,20 +53,35 @@ class Snapshot(Protocol):
         """Run reading work on it, off the event loop."""
 
 
-class Database(Protocol):
-    """SQLite or PostgreSQL. `statements` is how many were run on it so far, whoever asked for them."""
+class Readable(Protocol):
+    """What the catalogue and lists are read from: a database, or replicas that have what the caller wrote."""
 
-    engine: Engine
-    statements: int = 0
+    @property
+    def engine(self) -> Engine:
+        """Which SQL its units speak."""
 
-    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
-        """The state of this moment, on a connection of its own."""
+    @property
+    def statements(self) -> int:
+        """How many statements were run on it so far, whoever asked for them."""
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
         """Run reading work: in one snapshot if asked (several statements), off the event loop where it may be long."""
 
     async def version(self) -> object:
-        """The version of the committed data. Equal values mean equal data; it is read after it was asked for."""
+        """The version of the committed data. Equal values mean equal data; it is read after it was asked for.
+
+        None: what is read next may belong to any version.
+        """
+
+    async def close(self) -> None:
+        """Close every connection, once what runs has ended."""
+
+
+class Database(Readable, Protocol):
+    """SQLite or PostgreSQL."""
+
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """The state of this moment, on a connection of its own."""
 
     async def write(self, work: Work[T]) -> T:
         """Run work in a transaction that is on disk when this returns; raising rolls it back. It may run twice."""

@@ -44,6 +44,17 @@ DATABASE = Gauge("tandem_database_connections", "Connections of the PostgreSQL p
 CACHE_HITS = Counter(
     "tandem_cache_hits_total", "Answers that were kept, and given again without a read.", registry=REGISTRY
 )
+READS = EventCounter(
+    "tandem_replicable_reads_total",
+    "Reads of the catalogue and lists, by where they went.",
+    ("to",),
+    registry=REGISTRY,
+)
+REPLICA_DOUBTS = Counter(
+    "tandem_replica_doubts_total",
+    "Failures of Redis that made reads go to the primary for a while.",
+    registry=REGISTRY,
+)
 WRITE_GROUPS = Histogram(
     "tandem_sqlite_write_group",
     "Units of work that shared a commit.",

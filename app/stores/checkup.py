@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.domain.unit_of_work import Database, Statement, first
 from app.stores.local_blobs import Blobs
-from app.stores.postgres.database import LANES
+from app.stores.postgres.database import LANES, PostgresDatabase
 from app.stores.sqlite.backup import Damaged, quick_check
 
 _OLDEST_POSTGRESQL = 13
@@ -22,6 +22,12 @@ _SERVER = Statement(
         "SELECT CAST(current_setting('server_version_num') AS integer), current_setting('server_version'),"
         " current_setting('server_encoding'), pg_is_in_recovery(),"
         " CAST(current_setting('max_connections') AS integer)"
+    )
+)
+_STANDBY = Statement(
+    text(
+        "SELECT pg_is_in_recovery(),"
+        " CAST(coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) AS double precision)"
     )
 )
 _SERVER_CLOCK = Statement(text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"))
@@ -55,6 +61,19 @@ async def check_postgresql(database: Database) -> str:
     if standby:
         raise CheckFailed("The server is a standby, which takes no writes; name the primary in TANDEM_DATABASE_URL.")
     return f"PostgreSQL {version}; it allows {connections} connections, and each worker opens at most {CONNECTIONS}"
+
+
+async def check_replica(database: PostgresDatabase) -> str:
+    """Check that a server is a standby, and close the connections to it."""
+    try:
+        row = await database.read(lambda unit: first(unit, _STANDBY))
+    finally:
+        await database.close()
+    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+    standby, seconds = row
+    if not standby:
+        raise CheckFailed("A server of TANDEM_DATABASE_REPLICA_URLS is no standby, and is not read from.")
+    return f"a standby; it replayed its last transaction {seconds:,.0f} s ago"
 
 
 async def check_clock(database: Database, clock: Callable[[], int]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from sys import getsizeof
 from typing import Any, TypeVar
 
-from app.domain.unit_of_work import Database
+from app.domain.unit_of_work import Readable
 from app.observability import metrics
 
 T = TypeVar("T")
@@ -29,8 +29,8 @@ class SnapshotCache:
     version.
     """
 
-    def __init__(self, database: Database, most_bytes: int) -> None:
-        self._database, self._most = database, most_bytes
+    def __init__(self, database: Readable, most_bytes: int) -> None:
+        self.database, self._most = database, most_bytes
         self._answers: OrderedDict[Key, tuple[Any, float]] = OrderedDict()
         self._seen: set[int] = set()
         self._version: object = None
@@ -43,7 +43,9 @@ class SnapshotCache:
         """
         if not self._most or not self._often(key):
             return await make()
-        version = await self._database.version()
+        version = await self.database.version()
+        if version is None:
+            return await make()
         if version != self._version:
             self._answers.clear()
             self._version, self._bytes = version, 0.0

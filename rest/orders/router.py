@@ -17,10 +17,10 @@ from rest.dependencies import (
     ORDERS_WRITE,
     Caller,
     Conditions,
-    Database,
     Idempotent,
     KeyRequired,
     OrderId,
+    Readable,
     Version,
 )
 from rest.models import Members
@@ -37,12 +37,12 @@ async def list_orders(
     request: Request,
     query: Annotated[OrderListQuery, QueryParameters()],
     conditions: Conditions,
-    database: Database,
+    readable: Readable,
     caller: Caller,
 ) -> Response:
     """Lists a page of the caller's orders."""
     own = replace(query.filter, caller=caller.name)
-    return await lists.respond(request, query, conditions, Reads(database), own)
+    return await lists.respond(request, query, conditions, Reads(readable), own)
 
 
 @router.post(
@@ -68,11 +68,11 @@ async def get_order(
     order_id: OrderId,
     query: Annotated[OrderQuery, QueryParameters()],
     conditions: Conditions,
-    database: Database,
+    readable: Readable,
     caller: Caller,
 ) -> Response:
     """Gets one of the caller's orders, or the members of it that `fields` names."""
-    row = await database.read(lambda unit: orders.get(unit, caller.name, order_id))
+    row = await readable.read(lambda unit: orders.get(unit, caller.name, order_id))
     values = dict(zip(orders.EVERYTHING, row, strict=True))
     body = query.view.body([values[column] for column in query.view.columns])
     return conditional.answer(conditions, conditional.unversioned(body))

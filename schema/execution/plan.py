@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from app.domain.errors import NotMigrated, TandemError
+from app.domain.errors import ConnectionLost, NotMigrated, TandemError
 from app.domain.unit_of_work import Unit
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Work
@@ -77,7 +77,7 @@ class Plan:
             if root not in request.errors:
                 try:
                     await root.read(request, unit)
-                except NotMigrated:
+                except (ConnectionLost, NotMigrated):
                     raise
                 except TandemError as error:
                     request.refuse(root, error)

@@ -65,7 +65,7 @@ class GraphQL:
         self.max_cost = max_cost
         self.introspection = introspection
         self.developing = developing
-        self.database = runner.database
+        self.database = cache.database
         self._documents = Documents(CORE, introspection=introspection)
         self._persisted = PersistedQueries(documents_folder)
 

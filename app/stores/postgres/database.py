@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from sqlalchemy import text
 
-from app.domain.errors import Unavailable, Violation
+from app.domain.errors import ConnectionLost, Unavailable, Violation
 from app.domain.unit_of_work import Engine, Row, Statement, Work
 from app.stores import lanes
 from app.stores.lanes import Bounds, Lane
 from app.stores.postgres.commits import CHANNEL, PostgresCommits
-from app.stores.postgres.errors import Blocked, Collided, ConnectionLost, NotBegun, ReadOnly, TooLong
+from app.stores.postgres.errors import Blocked, Collided, NotBegun, ReadOnly, TooLong
 from app.stores.postgres.pool import Pool
 from app.stores.postgres.session import Session
 from app.stores.postgres.unit import PostgresUnit, Shared
@@ -84,6 +84,8 @@ class PostgresDatabase:
         self._reads, self._writes, self._patient, self._long, self._snapshots = map(Lane, LANES)
         self._visible = SharedRun(self._look)
         self._commits = PostgresCommits(url, lambda: self._ask(_NOTIFY))
+        self.on_write: Callable[[], Awaitable[object]] | None = None
+        """Awaited after each commit, before anyone is told of it."""
         self.statements = 0
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
@@ -160,7 +162,7 @@ class PostgresDatabase:
             made = await self._write(work, self._writes, patient=False)
         except Blocked:
             made = await self._write(work, self._patient, patient=True)
-        self._commits.tell()
+        await self._told()
         return made
 
     async def _write(self, work: Work[T], lane: Lane, *, patient: bool) -> T:
@@ -186,8 +188,13 @@ class PostgresDatabase:
         """Run work that is one statement and commits with it; None where it says so, or met others."""
         made = await self._at_once(work)
         if made is not None:
-            self._commits.tell()
+            await self._told()
         return made
+
+    async def _told(self) -> None:
+        self._commits.tell()
+        if self.on_write is not None:
+            await self.on_write()
 
     async def _at_once(self, work: Work[T | None]) -> T | None:
         try:

@@ -3,11 +3,11 @@
 import asyncpg
 
 from app.domain import request_context
-from app.domain.errors import NotMigrated, StorageFull, Unavailable, Violation
+from app.domain.errors import ConnectionLost, NotMigrated, StorageFull, Unavailable, Violation
 
 
-class ConnectionLost(Unavailable):
-    """The connection broke. Reading work may run again on another one."""
+class Away(Unavailable):
+    """No connection can be opened."""
 
 
 class NotBegun(ConnectionLost):
@@ -91,4 +91,4 @@ def _meaning(error: Exception) -> Exception:
         return ConnectionLost()
     if isinstance(error, _LONG):
         return TooLong()
-    return Unavailable() if isinstance(error, AWAY) else error
+    return Away() if isinstance(error, AWAY) else error

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-from app.stores.postgres.errors import ConnectionLost, NotBegun
+from app.domain.errors import ConnectionLost
+from app.stores.postgres.errors import NotBegun
 from app.stores.postgres.session import SECONDS_TO_CONNECT, Session, open_session
 
 _SECONDS_IDLE = 300.0

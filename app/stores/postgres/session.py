@@ -12,9 +12,9 @@ from typing import Any
 import asyncpg
 
 from app.domain import request_context
-from app.domain.errors import Unavailable
+from app.domain.errors import ConnectionLost
 from app.domain.unit_of_work import Row
-from app.stores.postgres.errors import AWAY, LOST, ConnectionLost, NotBegun, ReadOnly, TooLong, translated
+from app.stores.postgres.errors import AWAY, LOST, Away, NotBegun, ReadOnly, TooLong, translated
 
 SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_ANSWER = 17.0
@@ -152,13 +152,13 @@ class PlanAge:
 
 
 async def open_session(url: str, now: float, *, pooled: bool) -> Session:
-    """Open a connection, at `now` on a monotonic clock; `pooled` says what to expect. Raises `Unavailable`."""
+    """Open a connection, at `now` on a monotonic clock; `pooled` says what to expect. Raises `Away`."""
     for expected in (pooled, not pooled):
         connection, found = await _connect(url, kept=0 if expected else _STATEMENTS_KEPT)
         if found is expected:
             return Session(connection, pooled=found, now=now)
         connection.terminate()
-    raise Unavailable
+    raise Away
 
 
 async def _connect(url: str, kept: int) -> tuple[Any, bool]:
@@ -180,5 +180,5 @@ async def _connect(url: str, kept: int) -> tuple[Any, bool]:
         if not isinstance(error, Exception):
             raise
         told = translated(error)
-        raise Unavailable if isinstance(told, TooLong) else told from error
+        raise Away if isinstance(told, TooLong) else told from error
     return connection, tag != "SELECT 1"

@@ -1,0 +1,1 @@
+"""Reads on replicas of PostgreSQL that have what the caller wrote."""

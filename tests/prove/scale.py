@@ -1,0 +1,221 @@
+"""Proof: callers read what they wrote from two servers of ours over two lagging replicas, and the primary rests.
+
+    python -m tests.prove.scale [PAIRS]
+
+Replicas apply commits 0 to 500 ms late, a new delay each second. Each of eight callers has a key and a product: it
+writes by either protocol to either server, then reads by either protocol from either.
+"""
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import httpx2
+
+from app.domain.callers import Scope
+from app.stores import keys
+from app.stores.database import open_database
+from app.stores.migrate import migrate
+from tests import catalogues, proofs
+from tests.databases import Cluster, execute, start
+from tests.redis_server import RedisServer
+from tests.servers import Server
+from tests.standbys import Standby, standby
+
+CALLERS, PAIRS, READS_EACH, PRODUCTS = 8, 100_000, 50, 10_000
+CONTROL = 400
+_CARELESS = """
+from app.stores.replicas import positions
+
+
+async def _nowhere(*_):
+    return positions.NOWHERE
+
+
+positions.LastWrites.of = _nowhere
+"""
+_MERGE = {"Content-Type": "application/merge-patch+json"}
+_WRITE = "mutation($input: UpdateProductInput!) { it: updateProduct(input: $input) { product { name } } }"
+_READ = "query($id: ID!) { it: product(id: $id) { name } }"
+_FROM_REPLICAS = 'tandem_replicable_reads_total{to="replica"}'
+_FROM_PRIMARY = 'tandem_replicable_reads_total{to="primary"}'
+
+
+class Rig(NamedTuple):
+    """A primary, its replicas, servers that read from these, one that does not, and the callers' keys.
+
+    The `careless` server takes any replica to have everything.
+    """
+
+    primary: Cluster
+    replicas: list[Standby]
+    servers: list[Server]
+    plain: Server
+    careless: Server
+    secrets: list[str]
+
+
+class Shopper:
+    """One caller with a product of its own. `stale` counts reads that did not show what it wrote."""
+
+    def __init__(self, rig: Rig, n: int) -> None:
+        self._servers, self._product = rig.servers, 0
+        self._random = random.Random(n)
+        headers = {"Authorization": f"Bearer {rig.secrets[n]}"}
+        self._client = httpx2.AsyncClient(headers=headers, timeout=60)
+        self.name, self.stale, self.reads = "", 0, 0
+
+    async def write(self) -> None:
+        """Give the product another name."""
+        self.name = f"Chair {self._random.getrandbits(40)}"
+        url = self._url()
+        if self._random.random() < 0.5:
+            path = f"{url}/v2/products/{self._product}"
+            answer = await self._client.patch(path, json={"name": self.name}, headers=_MERGE)
+            answer.raise_for_status()
+            return
+        data = await self._ask(url, _WRITE, {"input": {"id": str(self._product), "name": self.name}})
+        assert data["product"] == {"name": self.name}
+
+    async def read(self) -> None:
+        """Read it, by one of three ways."""
+        url, way = self._url(), self._random.randrange(3)
+        if way == 0:
+            found = (await self._client.get(f"{url}/v2/products/{self._product}")).raise_for_status().json()
+        elif way == 1:
+            page = await self._client.get(f"{url}/v2/products", params={"ids": str(self._product)})
+            found = page.raise_for_status().json()["items"][0]
+        else:
+            found = await self._ask(url, _READ, {"id": str(self._product)})
+        self.reads += 1
+        self.stale += found["name"] != self.name
+
+    async def shop(self, rounds: int, reads: int) -> None:
+        """Write, then read so often; so many rounds of it."""
+        async with self._client:
+            made = await self._client.post(f"{self._url()}/v2/products", json={"name": "Chair", "price": 1})
+            self._product = made.raise_for_status().json()["id"]
+            for _ in range(rounds):
+                await self.write()
+                for _ in range(reads):
+                    await self.read()
+
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self._random.choice(self._servers).port}"
+
+    async def _ask(self, url: str, document: str, variables: dict[str, Any]) -> Any:
+        answer = await self._client.post(f"{url}/graphql", json={"query": document, "variables": variables})
+        return answer.raise_for_status().json()["data"]["it"]
+
+
+@asynccontextmanager
+async def lagging(replicas: list[Standby]) -> AsyncIterator[None]:
+    """Replicas that apply commits late, each second by another delay."""
+
+    async def change() -> None:
+        while True:
+            for replica in replicas:
+                await asyncio.to_thread(replica.delay, random.randint(0, 500))
+            await asyncio.sleep(1)
+
+    changing = asyncio.create_task(change())
+    try:
+        yield
+    finally:
+        changing.cancel()
+        await asyncio.gather(changing, return_exceptions=True)
+
+
+async def shopped(rig: Rig, rounds: int, reads: int) -> tuple[int, int, float]:
+    """How many reads there were, how many stale ones, and the share that replicas answered."""
+    before = [sum(server.metric(one) for server in rig.servers) for one in (_FROM_REPLICAS, _FROM_PRIMARY)]
+    shoppers = [Shopper(rig, n) for n in range(CALLERS)]
+    async with lagging(rig.replicas):
+        await asyncio.gather(*(one.shop(rounds, reads) for one in shoppers))
+    after = [sum(server.metric(one) for server in rig.servers) for one in (_FROM_REPLICAS, _FROM_PRIMARY)]
+    replica, primary = (now - then for now, then in zip(after, before, strict=True))
+    share = replica / (replica + primary)
+    return sum(one.reads for one in shoppers), sum(one.stale for one in shoppers), share
+
+
+async def browse(server: Server, reads: int) -> None:
+    """Read random products and pages without a key."""
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=60) as client:
+        for _ in range(reads // 2):
+            product = random.randrange(PRODUCTS) + 1
+            (await client.get(f"/v2/products/{product}")).raise_for_status()
+            (await client.get(f"/v2/products?limit=20&sort=-price&createdSince=2000-01-01T00:00:00Z&skus=S{product}"))
+
+
+def browsed(rig: Rig, server: Server, reads: int) -> float:
+    """Milliseconds of the primary's CPU for each 1,000 reads."""
+    asyncio.run(browse(server, 200))
+    before = rig.primary.cpu()
+    asyncio.run(browse(server, reads))
+    return (rig.primary.cpu() - before) * 1_000_000 / reads
+
+
+@contextmanager
+def rigged(folder: Path) -> Iterator[Rig]:
+    """All of it, over a catalogue."""
+    with ExitStack() as at_end:
+        primary = start(at_end)
+        assert primary, "no PostgreSQL binaries (initdb, pg_ctl)"
+        migrate(primary.url)
+        catalogues.fill(primary.url, PRODUCTS)
+        execute(primary.url, f"SELECT setval(pg_get_serial_sequence('product_variant', 'id'), {PRODUCTS})")
+        secrets = asyncio.run(_keys(primary.url))
+        replicas = [standby(at_end, primary) for _ in range(2)]
+        redis = RedisServer()
+        at_end.callback(redis.stop)
+        chosen = {"TANDEM_AUTH": "keys", "TANDEM_REDIS_URL": redis.url, "TANDEM_FILES_URL": (folder / "files").as_uri()}
+        urls = {"TANDEM_DATABASE_REPLICA_URLS": ",".join(one.url for one in replicas)}
+        plain = Server(primary.url, folder / "plain.log", **chosen)
+        servers = [Server(primary.url, folder / f"{n}.log", **chosen, **urls) for n in range(2)]
+        careless = Server(primary.url, folder / "careless.log", code=_CARELESS, **chosen, **urls)
+        for server in (plain, careless, *servers):
+            at_end.callback(server.stop)
+        yield Rig(primary, replicas, servers, plain, careless, secrets)
+
+
+async def _keys(url: str) -> list[str]:
+    database = open_database(url)
+    made = [await keys.create(database, f"caller-{n}", list(Scope)) for n in range(CALLERS)]
+    await database.close()
+    return made
+
+
+def prove(rig: Rig, pairs: int) -> bool:
+    """Measure, write the table, and say whether all of it holds."""
+    begun = time.monotonic()
+    reads, stale, share = asyncio.run(shopped(rig, pairs // CALLERS, 1))
+    rounds = max(pairs // CALLERS // READS_EACH, 1)
+    more, stale_too, share_of_more = asyncio.run(shopped(rig, rounds, READS_EACH))
+    _, stale_control, _ = asyncio.run(shopped(rig._replace(servers=[rig.careless]), CONTROL // CALLERS, 1))
+    alone, with_replicas = browsed(rig, rig.plain, 2000), browsed(rig, rig.servers[0], 2000)
+    rows = [
+        ("pairs of a write and a read", f"{reads:,}"),
+        ("stale reads among them", f"{stale:,}"),
+        ("of these reads, from replicas", f"{share:.0%}"),
+        (f"reads of callers that write once in {READS_EACH}", f"{more:,}"),
+        ("stale reads among them", f"{stale_too:,}"),
+        ("of these reads, from replicas", f"{share_of_more:.0%}"),
+        (f"control: stale reads of {CONTROL:,} where positions are ignored", f"{stale_control:,}"),
+        ("CPU of the primary for 1,000 catalogue reads, without replicas", f"{alone:.0f} ms"),
+        ("the same with two replicas", f"{with_replicas:.0f} ms"),
+        ("seconds in all", f"{time.monotonic() - begun:.0f}"),
+    ]
+    proofs.write_table("scale", ("measured", "result"), rows)
+    return stale + stale_too == 0 < stale_control and share_of_more >= 0.8 and with_replicas <= 0.2 * alone
+
+
+if __name__ == "__main__":
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
+    with TemporaryDirectory(prefix="tandem-scale-") as made, rigged(Path(made)) as rig:
+        sys.exit(0 if prove(rig, wanted) else "A read was stale, or the primary had too much to do.")
