@@ -52,6 +52,8 @@ def read(file: str | bytes, suffix: str = "", *, currency: str | None = "EUR", *
             images = [{"url": url, "alt": alt} for url, alt in each.images.urls]
             found.products[each.line.number] = members | ({"images": images} if images else {})
             found.pictured |= each.images.of_variants
+    for name in [name for name in found.tally.not_held if name.startswith("values of ")] if notes.tally else ():
+        del found.tally.not_held[name]  # what an import does not take is read all the same
     return found
 
 

@@ -1,7 +1,7 @@
 r"""Rows of a CSV file as the members of import lines.
 
 An empty cell means that the member is absent; `|` stands between categories and between tags (`\|` is the character
-itself, and in tags `\\` a backslash); attributes are a JSON object.
+itself, and in tags `\\` a backslash); attributes, options and variants are JSON.
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import chain
 from app.bulk import amounts, currency_signs, spreadsheets
 from app.bulk.csv_records import Record, sample
 from app.bulk.physical_lines import malformed
-from app.domain.catalogue.member_types import Attributes, Integer, Names, Price, Text
+from app.domain.catalogue.member_types import Attributes, Integer, Names, Options, Price, Text, Variants
 from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
 from app.domain.errors import Code, FieldError, TandemError
 from app.http import bodies
@@ -22,7 +22,7 @@ _EXACT = frozenset(name for name in IMPORTED if isinstance(kind := BY_NAME[name]
 _ESCAPES = {name: {r"\|": "|", r"\\": "\\"} for name in IMPORTED if isinstance(BY_NAME[name].type, Names)} | {
     "categories": {r"\|": "|"}  # other backslashes are those of paths
 }
-_OBJECTS = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes))
+_IN_JSON = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Options | Variants))
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2})?")
 """Most numbers are plain, whatever the decimal mark of their column is."""
 _PIECES = re.compile(r"\\.|[^\\|]+|\||\\", re.DOTALL)
@@ -106,7 +106,7 @@ def _says(name: str, cell: str) -> bool:
 def _cell(name: str, cell: str) -> object:
     if name in _ESCAPES:
         return _split(cell, _ESCAPES[name])
-    if name in _OBJECTS:
+    if name in _IN_JSON:
         return _json(cell)
     if name == "currency":
         meant = currency_signs.currencies(cell)

@@ -8,38 +8,54 @@ import msgspec
 from app.bulk.scratch_file import ScratchFile
 from app.domain.bulk.category_paths import Planned
 from app.domain.catalogue.product_fields import Draft
+from app.domain.unicode import identity
 
 
 class FileRehearsal:
-    """Products by sku in a private SQLite file, which is deleted on close."""
+    """Products by id in a private SQLite file, which is deleted on close."""
 
     def __init__(self) -> None:
         self.planned: list[Planned] = []
         self._file = ScratchFile(
-            "CREATE TABLE kept (sku text PRIMARY KEY, slug text, draft blob) WITHOUT ROWID",
+            "CREATE TABLE kept (id integer PRIMARY KEY, slug text, draft blob)",
             "CREATE INDEX kept_slug ON kept (slug)",
+            "CREATE TABLE skus (key text, id integer, PRIMARY KEY (key, id)) WITHOUT ROWID",
+            "CREATE INDEX skus_id ON skus (id)",
         )
 
-    def recall(self, skus: Iterable[str]) -> dict[str, Draft]:
-        """The products as earlier batches left them."""
-        wanted = json.dumps(list(skus))
-        query = "SELECT sku, draft FROM kept WHERE sku IN (SELECT value FROM json_each(?))"
+    @property
+    def newest(self) -> int:
+        """The id of the newest product that is not stored; 0 if there is none."""
         with self._file.connection() as file:
-            rows = file.execute(query, [wanted]).fetchall()
-        return {sku: msgspec.json.decode(draft, type=Draft) for sku, draft in rows}
+            (found,) = file.execute("SELECT min(id) FROM kept").fetchone()
+        return min(found or 0, 0)
 
-    def holders(self, slugs: Iterable[str]) -> dict[str, str]:
-        """The targets of the products that earlier batches gave these slugs."""
+    def recall(self, ids: Iterable[int], keys: Iterable[str]) -> dict[int, Draft]:
+        """The products as earlier batches left them: those with these ids, and those with skus of these keys."""
+        query = """
+            SELECT id, draft FROM kept WHERE id IN (
+                SELECT value FROM json_each(?)
+                UNION SELECT id FROM skus WHERE key IN (SELECT value FROM json_each(?)))
+            """
+        with self._file.connection() as file:
+            rows = file.execute(query, [json.dumps(list(ids)), json.dumps(list(keys))]).fetchall()
+        return {product_id: msgspec.json.decode(draft, type=Draft) for product_id, draft in rows}
+
+    def holders(self, slugs: Iterable[str]) -> dict[str, int]:
+        """The ids of the products that earlier batches gave these slugs."""
         wanted = json.dumps(list(slugs))
-        query = "SELECT slug, sku FROM kept WHERE slug IN (SELECT value FROM json_each(?))"
+        query = "SELECT slug, id FROM kept WHERE slug IN (SELECT value FROM json_each(?))"
         with self._file.connection() as file:
             return dict(file.execute(query, [wanted]).fetchall())
 
-    def keep(self, drafts: Mapping[str, Draft]) -> None:
+    def keep(self, drafts: Mapping[int, Draft]) -> None:
         """Remember products as this batch leaves them."""
-        rows = [(sku, draft.slug, msgspec.json.encode(draft)) for sku, draft in drafts.items()]
+        rows = [(product_id, draft.slug, msgspec.json.encode(draft)) for product_id, draft in drafts.items()]
+        skus = {(identity.key(one.sku), n) for n, draft in drafts.items() for one in draft.variants if one.sku}
         with self._file.connection() as file:
             file.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
+            file.executemany("DELETE FROM skus WHERE id = ?", [(product_id,) for product_id in drafts])
+            file.executemany("INSERT INTO skus VALUES (?, ?)", sorted(skus))
 
     def close(self) -> None:
         """Delete the file."""

@@ -9,6 +9,7 @@ import msgspec
 
 from app.bulk import spreadsheets
 from app.domain import money
+from app.domain.bulk import import_variants
 from app.domain.bulk.exports import Item
 from app.domain.catalogue.member_types import Attributes, Names
 from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
@@ -16,6 +17,8 @@ from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
 Format = Literal["ndjson", "csv"]
 
 _JSON = tuple(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Names))
+_OPTIONS, _VARIANTS = "options", "variants"
+"""The members that lines of products with options have."""
 _NAMES = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, Names))
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -33,12 +36,23 @@ def lines(format_: Format, items: Sequence[Item], *, spreadsheet: bool = False) 
     if format_ == "csv":
         rows = [[_cell(name, value) for name, value in _shown(item).items()] for item in items]
         return _csv([[_safe(cell, spreadsheet=spreadsheet) for cell in row] for row in rows])
-    return _encoder.encode_lines(list(map(_shown, items)))
+    return _encoder.encode_lines([_said(_shown(item)) for item in items])
 
 
 def _shown(item: Item) -> Item:
     texts = {name: msgspec.Raw(item[name]) for name in _JSON}
-    return item | {"price": money.number(item["price"])} | texts
+    shown = item | {"price": money.number(item["price"])} | texts
+    if item[_OPTIONS]:
+        sold = import_variants.exported(item[_VARIANTS])
+        shown |= {_OPTIONS: msgspec.Raw(item[_OPTIONS]), _VARIANTS: msgspec.Raw(_encoder.encode(sold))}
+    return shown
+
+
+def _said(shown: Item) -> Item:
+    """The members of a line of JSON."""
+    if not shown[_OPTIONS]:
+        del shown[_OPTIONS], shown[_VARIANTS]
+    return shown
 
 
 def _safe(cell: object, *, spreadsheet: bool) -> object:
@@ -56,7 +70,7 @@ def _cell(name: str, value: Any) -> object:
         return _joined(value)
     if name in _NAMES:
         return _joined(one.replace("\\", r"\\") for one in msgspec.json.decode(value))
-    if name in _JSON:
+    if isinstance(value, msgspec.Raw):
         return "" if bytes(value) == b"{}" else bytes(value).decode()
     return value
 

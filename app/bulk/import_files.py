@@ -45,20 +45,6 @@ def read(
         yield from _table(source, options, notes)
 
 
-def without_variants(lines: Iterator[Read], notes: Notes) -> Iterator[Read]:
-    """The lines of a file that is none of a shop: imports do not store the variants of one yet.
-
-    Raises `NotUnderstood`.
-    """
-    for line in lines:
-        if notes.tally is not None:
-            raise NotUnderstood(
-                f"FILE is {notes.tally.title}, whose variants an import cannot store yet: write its products as CSV"
-                " with the columns sku, name and price."
-            )
-        yield line
-
-
 def _is_json(beginning: str, suffix: str, wanted: str) -> bool:
     if wanted != "auto":
         return wanted == "ndjson"

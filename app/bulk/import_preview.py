@@ -37,7 +37,7 @@ class _Rehearsal(FileRehearsal):
 
     last: Draft | None = None
 
-    def keep(self, drafts: Mapping[str, Draft]) -> None:
+    def keep(self, drafts: Mapping[int, Draft]) -> None:
         """Remember a product."""
         super().keep(drafts)
         self.last = next(iter(drafts.values()), None)
@@ -68,7 +68,7 @@ async def preview(
 
 def _first(stream: BinaryIO, suffix: str, options: Options, notes: Notes, *, cut: bool) -> list[Line | TypedLine]:
     lines: list[Line | TypedLine] = []
-    reads = import_files.without_variants(import_files.read(stream, suffix, options, notes), notes)
+    reads = import_files.read(stream, suffix, options, notes)
     try:
         for read in islice(reads, LINES + cut):
             lines.append(read.line)  # noqa: PERF401 - what was read before a fault counts

@@ -6,15 +6,14 @@ from functools import partial
 import msgspec
 
 from app.bulk.csv_rows import Rows
-from app.bulk.import_options import MOST_NAMES, Notes, Options, Read
+from app.bulk.import_options import Notes, Options, Read
 from app.bulk.physical_lines import TOO_LONG, Raw, malformed
+from app.bulk.taken_members import taken
 from app.domain.bulk.import_lines import Fields, Line, TypedLine
-from app.domain.catalogue.product_fields import IMPORTED
 from app.domain.errors import FieldError, TandemError
 from app.http import bodies
 
 _BLANKS = b" \t\r\n"
-_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def read(texts: Iterable[Raw], options: Options, notes: Notes) -> Iterator[Read]:
@@ -50,6 +49,4 @@ def _object(text: bytes, notes: Notes) -> Mapping[str, object] | FieldError:
         return malformed("not well-formed JSON in UTF-8")
     if not isinstance(value, dict):
         return malformed("not a JSON object")
-    if len(value.keys() - IMPORTED) + len(notes.unused) <= MOST_NAMES:
-        notes.unused.update({name: value[name] not in _EMPTY for name in value if name not in IMPORTED})
-    return {name: value[name] for name in IMPORTED if name in value}
+    return taken(value, notes.unused)

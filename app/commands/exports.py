@@ -67,8 +67,6 @@ def _export_lines(format_: Format, stdout: BinaryIO, *, spreadsheet: bool) -> No
     on_database(lambda database: _write(database, stdout, format_, left_out, spreadsheet=spreadsheet))
     if left_out.products:
         click.echo(f"Left out, for want of a sku: {left_out.products} products.", err=True)
-    if left_out.variants:
-        click.echo(f"Left out, since a line holds one variant: {left_out.variants} variants.", err=True)
     if left_out.categories:
         click.echo(f"Left out, for want of products: {left_out.categories} categories.", err=True)
 

@@ -81,7 +81,8 @@ def import_file(
     FILE is NDJSON, a JSON array, CSV, XLSX, or an export of Shopify, WooCommerce, Magento, PrestaShop or Etsy, or a
     Google feed; its header tells. docs/imports.md says what an import takes of each.
 
-    Members: sku, name, description, price, currency, stock, categories. A member that a line leaves out keeps its
+    Members: sku, name, description, price, currency, stock, categories, slug, brand, tags, attributes, status, options,
+    variants. A member that a line leaves out keeps its
     stored value. A category is a path from the root (`Books > Comics`) or a bare name; `\\>` is a literal `>`. In
     CSV, `|` separates categories. The import lists bad lines. It exits 0 if all lines landed, 1 if some were bad.
 
@@ -92,7 +93,6 @@ def import_file(
     with shown(_size(file), _emptied(report, file)) as progress:
         lines = import_files.read(file, Path(getattr(file, "name", "-")).suffix, told, notes)
         lines = _with_examples(lines, progress) if dry_run else lines
-        lines = import_files.without_variants(lines, notes)
         with_progress(
             lambda database: _import(
                 database, lines, progress, dry_run=dry_run, last_wins=last_wins, fetches=not no_images

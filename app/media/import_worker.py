@@ -1,6 +1,7 @@
 """The worker of a process that runs the imports of a database, one at a time, and goes on where another was killed."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple
@@ -117,7 +118,8 @@ class ImportWorker:
         except Exception:  # noqa: BLE001 - it would come again whoever tried
             _log.exception("import failed", id=job.id)
             status, message = FAILED, "The service failed to import the file."
-        held = [(name, count) for name, count in notes.unused.most_common(_MOST_NOT_HELD) if count]
+        counts = notes.unused + (notes.tally.not_held if notes.tally else Counter[str]())
+        held = counts.most_common(_MOST_NOT_HELD)
         await self._database.write(lambda unit: import_jobs.finish(unit, job.id, self._name, status, message, held))
 
     async def _read(self, job: Job, file: File, stream: BinaryIO, notes: Notes) -> None:
@@ -127,7 +129,7 @@ class ImportWorker:
         lines = import_files.read(stream, suffix, import_requests.options(job.format, told), notes)
         await import_runner.run(
             self._database,
-            import_files.without_variants(lines, notes),
+            lines,
             lambda *_: None,
             dry_run=bool(job.dry_run),
             last_wins=told["lastWins"],

@@ -32,11 +32,11 @@ from rest.models import (
     string,
     without_default,
 )
-from rest.variants.models import ListedVariant, NamedValues, OptionInput, ProductOption, Variant
+from rest.variants.models import ExportVariant, ListedVariant, NamedValues, OptionInput, ProductOption, Variant
 
 Positive = Annotated[int, Integer(1)]
 AlternativeText = Annotated[str, string(0, file_models.MAX_ALT)]
-_LINE = [name for name in product_fields.IMPORTED if name != "categories"]
+_LINE = [name for name in product_fields.IMPORTED if name not in ("categories", "options", "variants")]
 _LINK = {"id": 3, "name": "Audio"}
 _IMAGE = {
     "url": "/v2/products/7/image?v=9c1185a5c5e9fc54",
@@ -47,6 +47,7 @@ _IMAGE = {
 }
 _EXAMPLE = {member.name: member.example for member in product_fields.MEMBERS}
 
+_SOLD = {"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}}
 LISTED = {"id": 41, "alt": "The headphones, folded", **_IMAGE}
 
 
@@ -212,9 +213,15 @@ class StockAdjustment(Input):
 class ExportLine(_base(_LINE, Model)):  # type: ignore[misc]
     """A line of an export: a product, as imports take it."""
 
-    model_config = example(_picked(product_fields.IMPORTED) | {"categories": ["Sound > Audio"]})
+    model_config = example(_picked(product_fields.IMPORTED) | {"categories": ["Sound > Audio"], "variants": [_SOLD]})
     sku: Sku = Field(description="The stock-keeping unit; unique.")
     categories: Annotated[list[Annotated[str, string(1, 100_000)]], Field(max_length=models.MAX_CATEGORIES)] = Field(
         description="Paths from the root such as `Books > Comics` (`> Books`: at the root), or a bare name that only"
         " one category has. A backslash makes the next `>` or backslash part of the name."
+    )
+    options: Annotated[list[ProductOption], Field(min_length=1, max_length=models.MAX_OPTIONS)] = optional(
+        "What its variants differ in; absent if it has no options."
+    )
+    variants: Annotated[list[ExportVariant], Field(min_length=1, max_length=models.MAX_VARIANTS)] = optional(
+        "What is sold of it, in order; absent if it has no options."
     )

@@ -61,6 +61,12 @@ class ListedVariant(VariantMembers):
     id: Id = optional("The id of a stored variant of the product.")
 
 
+class ExportVariant(VariantMembers):
+    """A variant in a line of an export, as imports take it."""
+
+    model_config = example({"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}})
+
+
 class Variant(Model):
     """A variant of a product: what a customer orders."""
 

@@ -33,15 +33,18 @@ def lines(product: Product) -> Lines:
         yield Line(product.number, _members(product.members | product.variants[0].members)), Images(product.images)
         return
     held: list[Variant] = []
+    bad = set[int]()
     for variant in product.variants:
         if problem := _problem(variant) or _problem_beside(variant, held):
             yield Line(variant.number, problem), Images()
+            bad.add(variant.number)
         else:
             held.append(variant)
     if held:
         urls = {image.url for image in product.images}
         pictured = {str(one.members["sku"]): one.image for one in held if one.image in urls}
-        yield Line(product.number, _together(product, held)), Images(product.images, pictured)
+        number = held[0].number if product.number in bad else product.number  # a bad line is no other line
+        yield Line(number, _together(product, held)), Images(product.images, pictured)
 
 
 def _with_few_options(product: Product) -> Product:

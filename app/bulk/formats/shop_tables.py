@@ -1,10 +1,11 @@
 """Tables of shops as import lines: the rows are gathered by product, and each product is a line."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 
-from app.bulk import amounts
+from app.bulk import amounts, taken_members
 from app.bulk.csv_records import Record, sample
 from app.bulk.csv_rows import longer_than
 from app.bulk.formats.column_overrides import ColumnOverrides
@@ -75,6 +76,7 @@ class _Shop:
         for group in self._file.groups():
             size = sum(stored.size for stored in group)
             for line, images in self._lines(group):
+                self._note(line)
                 yield Read(line, size, images)
                 size = 0
 
@@ -93,6 +95,15 @@ class _Shop:
             self._overrides.complete(product, cells)
             self._count(product)
             yield from lines(product)
+
+    def _note(self, line: Line) -> None:
+        """Count the values of members that an import does not take."""
+        others = Counter[str]()
+        if not isinstance(line.members, FieldError):
+            taken_members.taken(line.members, others)
+        for name, count in others.items():
+            if count:
+                self._tally.not_held[f"values of `{name.removeprefix('variants.')}`"] += count
 
     def _count(self, product: Product) -> None:
         self._tally.products += 1

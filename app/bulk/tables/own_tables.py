@@ -7,6 +7,7 @@ from app.bulk.csv_rows import Rows
 from app.bulk.import_options import Notes, Options, Read
 from app.bulk.tables.column_names import guessed
 from app.bulk.tables.table import Table
+from app.bulk.taken_members import taken
 from app.domain.bulk.import_lines import Line
 from app.domain.errors import FieldError
 
@@ -24,4 +25,6 @@ def read(table: Table, options: Options, notes: Notes) -> Iterator[Read]:
     for record in rows.decide(table.records, options.decimal):
         cells = record.cells
         line = cells if isinstance(cells, FieldError) else rows.row(cells, notes.unused)
+        if not isinstance(line, FieldError) and "variants" in line:
+            line = taken(line, notes.unused)
         yield Read(Line(record.number, line), record.size)

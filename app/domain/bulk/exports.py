@@ -9,15 +9,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, select
 
 from app.domain import visibility
 from app.domain.bulk import category_tree
 from app.domain.bulk.category_tree import AFTER, SIZE, pages
-from app.domain.catalogue import product_list
+from app.domain.catalogue import product_list, variants
 from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
 from app.domain.catalogue.product_rows import link, p, product
-from app.domain.catalogue.variant_rows import v
 from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Snapshot, Statement
 
@@ -25,32 +24,38 @@ BATCH = 500
 
 
 Item = dict[str, Any]
-"""A product by the names of an import line: the price in units, the categories as paths in the order of their text."""
+"""A product by the names of an import line: the price in units, the categories as paths in the order of their text.
+
+The variants are the text that `variants.read_list` reads; None for a product without options.
+"""
 
 
 @dataclass
 class LeftOut:
-    """What an import has no line for.
-
-    These are products without a sku, variants but the first of each product, and categories in and under which no
-    product stands.
-    """
+    """What an import has no line for: products without a sku, and categories in and under which no product stands."""
 
     products: int = 0
-    variants: int = 0
     categories: int = 0
 
 
-_places = select(json_tuples(link.c.category_id)).where(link.c.product_id == p.id).correlate(product).scalar_subquery()
+_LISTS = {
+    "categories": (
+        select(json_tuples(link.c.category_id)).where(link.c.product_id == p.id).correlate(product).scalar_subquery()
+    ),
+    "variants": case((p.options.is_not(None), variants.of_product())),
+}
+"""The members that are rows of other tables; the only variant of a product without options is the product itself."""
 _EVERY_PRODUCT = (
-    select(p.id, *(product_list.column(BY_NAME[name]) if BY_NAME[name].column else _places for name in IMPORTED))
+    select(
+        p.id,
+        *(_LISTS[name] if name in _LISTS else product_list.column(BY_NAME[name]) for name in IMPORTED),
+    )
     .select_from(product_list.LISTING.table)
     .where(p.id > AFTER)
     .order_by(p.id)
     .limit(SIZE)
 )
 _PRODUCTS = Statement(_EVERY_PRODUCT)
-_LATER_VARIANTS = Statement(select(func.count()).where(v.position > 0))
 _ACTIVE_PRODUCTS = Statement(_EVERY_PRODUCT.where(visibility.is_active(p.status)))
 
 
@@ -68,4 +73,3 @@ async def batches(
         left_out.products += len(rows) - len(items)
         yield items
     left_out.categories = tree.unnamed
-    ((left_out.variants,),) = await snapshot.read(lambda unit: unit.all(_LATER_VARIANTS))

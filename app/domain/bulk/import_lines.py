@@ -14,10 +14,22 @@ import msgspec
 from msgspec import UNSET
 
 from app.domain import money
-from app.domain.bulk import category_paths
+from app.domain.bulk import category_paths, import_variants
 from app.domain.bulk.category_paths import CategoryPath
 from app.domain.catalogue import product_edits
-from app.domain.catalogue.member_types import Attributes, Choice, Currency, Integer, Names, Price, Sku, Slug, Text
+from app.domain.catalogue.member_types import (
+    Attributes,
+    Choice,
+    Currency,
+    Integer,
+    Names,
+    Options,
+    Price,
+    Sku,
+    Slug,
+    Text,
+    Variants,
+)
 from app.domain.catalogue.product_fields import (
     BY_NAME,
     DEFAULTS,
@@ -34,6 +46,8 @@ from app.domain.unicode import identity
 from app.domain.validation import Reader
 
 _OF_PRODUCT = frozenset(IMPORTED) & WRITABLE.keys() - {"sku"}
+_TYPED = tuple(name for name in IMPORTED if not isinstance(BY_NAME[name].type, Options | Variants))
+"""What is checked by columns: lines with variants are checked on their own."""
 _DOUBTFUL: Any = object()
 """Stands for a value that may be at fault."""
 _MAX_CACHED = 4096
@@ -60,11 +74,11 @@ def _type(member: Member) -> Any:
 
 Fields: Any = msgspec.defstruct(
     "Fields",
-    [(name, _type(BY_NAME[name]) | msgspec.UnsetType, UNSET) for name in IMPORTED],
+    [(name, _type(BY_NAME[name]) | msgspec.UnsetType, UNSET) for name in _TYPED],
     gc=False,
     forbid_unknown_fields=True,  # a line with others is parsed on its own
 )
-"""The members of a line by their types; absent ones are `UNSET`, and a price is the text of its number."""
+"""The typed members of a line; absent ones are `UNSET`, and a price is the text of its number."""
 
 Members: TypeAlias = Mapping[str, object] | FieldError
 """The members of a line as JSON has them, or why the line cannot be parsed."""
@@ -127,6 +141,8 @@ def check_line(line: Line | TypedLine) -> Entry:
     if isinstance(parsed, FieldError):
         return Entry(line.number, "", "", {}, None, (), [parsed])
     members = {name: parsed[name] for name in IMPORTED if name in parsed}
+    if "variants" in members:
+        members["variants"] = import_variants.taken(members["variants"])
     reader = Reader(members)
     reader.require("sku")
     sku = WRITABLE["sku"].type.read(reader, "sku") if "sku" in members else ""
@@ -143,7 +159,7 @@ def check_line(line: Line | TypedLine) -> Entry:
 
 
 def _check_columns(lines: Sequence[TypedLine]) -> list[Entry]:
-    columns = {name: _CHECKS[name]([getattr(line.fields, name) for line in lines]) for name in IMPORTED}
+    columns = {name: _CHECKS[name]([getattr(line.fields, name) for line in lines]) for name in _TYPED}
     columns["price"] = list(map(_in_currency, columns["price"], columns["currency"]))
     return [
         check_line(line) if _DOUBTFUL in values else _entry(line.number, values)
@@ -167,7 +183,7 @@ def _entry(number: int, values: Sequence[Any]) -> Entry:
     return Entry(number, sku, sku, edit, paths, missing, (), document)
 
 
-_ATTRIBUTES = tuple(BY_NAME[name].attribute for name in IMPORTED)
+_ATTRIBUTES = tuple(BY_NAME[name].attribute for name in _TYPED)
 _REQUIRED = {name: BY_NAME[name].attribute for name in REQUIRED}
 
 # What follows says of each value what it is in a `Draft`, where it is certain; all rules hold for what is certain.
@@ -251,4 +267,4 @@ def _paths(spelled: tuple[str, ...]) -> Any:
     return _DOUBTFUL if reader.field_errors else CategoryPaths(paths)
 
 
-_CHECKS: Mapping[str, Check] = {name: _check_of(BY_NAME[name]) for name in IMPORTED} | {"sku": _sku}
+_CHECKS: Mapping[str, Check] = {name: _check_of(BY_NAME[name]) for name in _TYPED} | {"sku": _sku}

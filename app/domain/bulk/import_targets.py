@@ -1,8 +1,12 @@
-"""Which product a line of an import means by its sku, and on which line a file has meant it before."""
+"""Which products the lines of an import mean by their skus, and which lines a file has meant them on before."""
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
+from app.domain.bulk.import_lines import Entry
+from app.domain.catalogue.product_fields import Draft
+from app.domain.errors import Code, FieldError
 from app.domain.unicode import identity
 
 
@@ -10,24 +14,108 @@ class SeenSkus(Protocol):
     """The skus that the earlier lines of a file have."""
 
     def first_lines(self, lines: Mapping[str, int]) -> dict[str, int]:
-        """Remember the line of each target, unless an earlier one is known; the first lines of all of them."""
+        """Remember the line of each sku, unless an earlier one is known; the first lines of all of them."""
 
 
-def stored_target(sku: str | None, key: str | None) -> str:
-    """The target of a stored product; empty for one without a sku, which no line means."""
-    return key or (f"\n{sku}" if sku else "")
+class Holder(NamedTuple):
+    """A variant that has a sku: its product, the sku and its key, and its place among the product's variants."""
+
+    product_id: int
+    sku: str
+    key: str | None
+    position: int
+
+
+@dataclass(slots=True)
+class Target:
+    """A product: its id, which is negative until it is stored, how the batch found it, and what comes of it.
+
+    `first` is the first variant's sku as `Targets` has it, empty where no line has that.
+    """
+
+    id: int
+    before: Draft | None
+    draft: Draft | None
+    first: str = ""
 
 
 class Targets:
-    """Products by what lines call them: an exact spelling comes before a caseless one.
+    """Products by the skus that they have after the lines so far.
 
-    A target is the key of a sku, or, for a product without a key, its exact spelling after a line break, which no key
-    has.
+    A sku stands for its key, or, where a variant has none, for its exact spelling after a line break, which no key has:
+    an exact spelling comes before a caseless one. New products get ids below that of `newest`.
     """
 
-    def __init__(self, stored: Iterable[tuple[str, str | None]]) -> None:
-        self._exact = {sku: stored_target(sku, key) for sku, key in stored}
+    def __init__(self, drafts: Mapping[int, Draft], holders: Iterable[Holder], newest: int = 0) -> None:
+        self._newest = newest
+        self._exact: dict[str, str] = {}
+        self._by_sku: dict[str, Target] = {}
+        found = {product_id: Target(product_id, draft, draft) for product_id, draft in drafts.items()}
+        for product_id, sku, key, position in holders:
+            self._exact[sku] = spelled = key or f"\n{sku}"
+            if product_id in found:
+                self._by_sku[spelled] = found[product_id]
+                if position == 0:
+                    found[product_id].first = spelled
 
-    def of(self, spelled: str, sku: str) -> str:
-        """The target of a sku as a line spells it, which is `sku` when trimmed."""
-        return self._exact.get(spelled) or self._exact.get(sku) or identity.key(sku)
+    def skus(self, entry: Entry) -> Sequence[str | None]:
+        """The skus of a line, its own in front of those of its variants; none if its own is not valid."""
+        if not entry.sku:
+            return ()
+        own = self._exact.get(entry.spelled) or self._exact.get(entry.sku) or identity.key(entry.sku)
+        variants = entry.edit.get("variants")
+        return (own, *map(self._sku, variants)) if variants else (own,)
+
+    def _sku(self, variant: Mapping[str, str | None]) -> str | None:
+        sku = variant.get("sku")
+        return None if sku is None else self._exact.get(sku) or identity.key(sku)
+
+    def meant(self, skus: Sequence[str | None]) -> tuple[Target | None, list[FieldError]]:
+        """The product of a line with these skus, None for a new one, and what is wrong where others have some of them.
+
+        It is that of the line's own sku. A line with variants may also mean it by the sku of any of them.
+        """
+        own, *of_variants = skus
+        found = self._by_sku.get(own or "")
+        if not of_variants:
+            is_first = found is None or found.first == own
+            return found, [] if is_first else [_taken("sku", by="A variant of a product")]
+        others = [None if sku is None else self._by_sku.get(sku) for sku in of_variants]
+        found = found or next(filter(None, others), None)
+        strange = (n for n, other in enumerate(others) if other is not None and other is not found)
+        return found, [_taken("variants", n, "sku", by="Another product") for n in strange]
+
+    def new(self) -> Target:
+        """A product that is not stored."""
+        self._newest -= 1
+        return Target(self._newest, None, None)
+
+    def settle(self, target: Target, draft: Draft, skus: Sequence[str | None]) -> None:
+        """A line with these skus makes a draft of a product; where it has variants, the product has no other skus."""
+        before, target.draft = target.draft, draft
+        if before is not None and len(skus) == 1 and len(before.variants) == len(draft.variants):
+            return
+        for one in () if before is None else before.variants:
+            self._give_up(target, one.sku)
+        target.first = skus[0] or ""
+        self._by_sku |= {sku: target for sku in skus if sku is not None}
+
+    def _give_up(self, target: Target, sku: str | None) -> None:
+        for spelled in () if sku is None else (identity.key(sku), f"\n{sku}"):
+            if self._by_sku.get(spelled) is target:
+                del self._by_sku[spelled]
+
+
+def _taken(*field: str | int, by: str) -> FieldError:
+    return FieldError(field, f"{by} has this sku.", Code.CONFLICT)
+
+
+def repeated(number: int, skus: Sequence[str | None], first_lines: Mapping[str, int]) -> list[FieldError]:
+    """What is wrong with a line whose skus are on earlier lines."""
+    found = []
+    for n, sku in enumerate(skus):
+        first = number if sku is None else first_lines[sku]
+        if first != number and not (n == 1 and sku == skus[0]):
+            field = ("variants", n - 1, "sku") if n else ("sku",)
+            found.append(FieldError(field, f"`sku` is already on line {first}."))
+    return found

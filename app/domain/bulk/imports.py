@@ -11,14 +11,14 @@ from typing import NamedTuple, Protocol
 import msgspec
 from sqlalchemy import select
 
-from app.domain.bulk import category_paths
+from app.domain.bulk import category_paths, import_variants
 from app.domain.bulk.category_paths import Planned, Tree
 from app.domain.bulk.import_lines import CategoryPaths, Entry
-from app.domain.bulk.import_targets import SeenSkus, Targets, stored_target
+from app.domain.bulk.import_targets import Holder, SeenSkus, Targets, repeated
 from app.domain.catalogue import product_edits
 from app.domain.catalogue.product_fields import Draft
-from app.domain.catalogue.product_rows import Stored, insert_all, p, product, stored, update_all
-from app.domain.catalogue.variant_rows import v, variant
+from app.domain.catalogue.product_rows import Stored, insert_all, p, stored, update_all
+from app.domain.catalogue.variant_rows import v
 from app.domain.errors import Code, FieldError, Invalid
 from app.domain.search.word_index import Document
 from app.domain.sql.conditions import one_of
@@ -49,24 +49,24 @@ class Rehearsal(Protocol):
 
     planned: list[Planned]
 
-    def recall(self, skus: Iterable[str]) -> dict[str, Draft]:
-        """The products as earlier batches left them."""
+    @property
+    def newest(self) -> int:
+        """The id of the newest product that is not stored; 0 if there is none."""
 
-    def holders(self, slugs: Iterable[str]) -> dict[str, str]:
-        """The targets of the products that earlier batches gave these slugs."""
+    def recall(self, ids: Iterable[int], keys: Iterable[str]) -> dict[int, Draft]:
+        """The products as earlier batches left them: those with these ids, and those with skus of these keys."""
 
-    def keep(self, drafts: Mapping[str, Draft]) -> None:
+    def holders(self, slugs: Iterable[str]) -> dict[str, int]:
+        """The ids of the products that earlier batches gave these slugs."""
+
+    def keep(self, drafts: Mapping[int, Draft]) -> None:
         """Remember products as this batch leaves them."""
 
 
 _BY_SKU = Statement(
-    select(p.id, v.sku, v.sku_key, v.position)
-    .join_from(variant, product, p.id == v.product_id)
-    .where(one_of(v.sku, "skus") | one_of(v.sku_key, "keys"))
+    select(v.product_id, v.sku, v.sku_key, v.position).where(one_of(v.sku, "skus") | one_of(v.sku_key, "keys"))
 )
-_HOLDERS = Statement(
-    select(p.slug, v.sku, v.sku_key).join_from(product, variant, p.variant_id == v.id).where(one_of(p.slug, "slugs"))
-)
+_BY_SLUG = Statement(select(p.slug, p.id).where(one_of(p.slug, "slugs")))
 BATCH = "import"
 """Batches that make products take turns: what two of them make, one would have to take back, again and again."""
 
@@ -77,69 +77,104 @@ async def upsert(unit: Unit, entries: Sequence[Entry], seen: SeenSkus | None = N
     Raises `Conflict` or `Invalid` where another writer came in between: then run it again.
     """
     await unit.lock(BATCH)
-    known, targets, others = await _stored(unit, entries, lock=True)
-    before = {sku: product.draft for sku, product in known.items()}
-    plan = _Plan(before, await _holders(unit, entries), await _tree(unit, entries), others)
-    plan.add_all(entries, targets, seen)
+    holders = await _holders(unit, entries)
+    known = await _stored(unit, holders, lock=True)
+    targets = Targets({product_id: one.draft for product_id, one in known.items()}, holders)
+    plan = _Plan(targets, await _slugs(unit, entries), await _tree(unit, entries))
+    plan.add_all(entries, seen)
     ids = await category_paths.make(unit, plan.tree.planned)
-    drafts = {sku: _linked(draft, ids) for sku, draft in plan.drafts.items()} if ids else plan.drafts
-    new = [draft for sku, draft in drafts.items() if sku not in known]
-    changes = [known[sku].replaced_by(draft) for sku, draft in drafts.items() if sku in known]
+    drafts = {product_id: _linked(draft, ids) for product_id, draft in plan.drafts.items()} if ids else plan.drafts
+    changes = [known[product_id].replaced_by(draft) for product_id, draft in drafts.items() if product_id in known]
     changes = [change for change in changes if change.stored != change.draft]
+    new = [draft for product_id, draft in drafts.items() if product_id not in known]
+    if changes:  # first, since what is new may have skus that these give up
+        await update_all(unit, changes)
     if new:
         await insert_all(unit, new, plan.documents)
-    if changes:
-        await update_all(unit, changes)
     return plan.report
 
 
 async def recognise(unit: Unit, entries: Sequence[Entry], seen: SeenSkus) -> None:
     """Remember the skus of lines that landed before an import was cut off."""
-    _, targets, _ = await _stored(unit, entries, lock=False)
-    seen.first_lines({targets[entry.number]: entry.number for entry in reversed(entries) if entry.number in targets})
+    targets = Targets({}, await _holders(unit, entries))
+    seen.first_lines(_lines(entries, list(map(targets.skus, entries))))
 
 
 async def rehearse(unit: Unit, entries: Sequence[Entry], rehearsal: Rehearsal, seen: SeenSkus | None = None) -> Report:
     """What `upsert` would report of a batch, after the earlier ones of the same rehearsal; writes nothing."""
-    known, targets, others = await _stored(unit, entries, lock=False)
-    before = {target: product.draft for target, product in known.items()} | rehearsal.recall(targets.values())
-    holders = await _holders(unit, entries)
-    holders |= rehearsal.holders(_given_slugs(entries))
-    plan = _Plan(before, holders, await _tree(unit, entries, rehearsal.planned), others)
-    plan.add_all(entries, targets, seen)
+    stored_holders = await _holders(unit, entries)
+    kept = rehearsal.recall({one.product_id for one in stored_holders}, map(identity.key, _skus(entries)))
+    known = await _stored(unit, [one for one in stored_holders if one.product_id not in kept], lock=False)
+    targets = Targets(
+        {product_id: one.draft for product_id, one in known.items()} | kept,
+        [one for one in stored_holders if one.product_id not in kept] + _held(kept, stored_holders),
+        rehearsal.newest,
+    )
+    slugs = await _slugs(unit, entries)
+    slugs |= rehearsal.holders(_given_slugs(entries))
+    plan = _Plan(targets, slugs, await _tree(unit, entries, rehearsal.planned))
+    plan.add_all(entries, seen)
     rehearsal.planned = plan.tree.planned
     rehearsal.keep(plan.drafts)
     return plan.report
 
 
-async def _stored(
-    unit: Unit, entries: Sequence[Entry], *, lock: bool
-) -> tuple[dict[str, Stored], dict[int, str], frozenset[str]]:
-    """The stored products that the entries mean, by their targets, and the targets of the entries by their lines.
+def _held(drafts: Mapping[int, Draft], stored_holders: Iterable[Holder]) -> list[Holder]:
+    """The variants that have skus in drafts; the key of one whose sku is stored is as it is there."""
+    keys = {(one.product_id, one.sku): one.key for one in stored_holders}
+    return [
+        Holder(product_id, one.sku, keys.get((product_id, one.sku), identity.key(one.sku)), position)
+        for product_id, draft in drafts.items()
+        for position, one in enumerate(draft.variants)
+        if one.sku is not None
+    ]
 
-    Last, the keys of the entries' skus that variants have which are not the first of their products.
-    """
-    usable = [entry for entry in entries if entry.sku]
-    spelled = {entry.spelled for entry in usable} | {entry.sku for entry in usable}
-    keys = {identity.key(entry.sku) for entry in usable}
-    variants = await unit.all(_BY_SKU, skus=sorted(spelled), keys=sorted(keys)) if usable else ()
-    rows = [row[:3] for row in variants if row[3] == 0]
-    others = frozenset(identity.key(row[1]) for row in variants if row[3] > 0)
-    drafts = await stored(unit, [row[0] for row in rows], lock=lock) if rows else {}
-    targets = Targets((sku, key) for _, sku, key in rows)
-    found = {targets.of(sku, ""): drafts[row_id] for row_id, sku, _ in rows if row_id in drafts}
-    return found, {entry.number: targets.of(entry.spelled, entry.sku) for entry in usable}, others
+
+def _skus(entries: Iterable[Entry]) -> set[str]:
+    """The skus of lines and of their variants."""
+    found = set[str]()
+    for entry in entries:
+        found.add(entry.sku)
+        for variant in entry.edit.get("variants") or ():
+            found.add(variant.get("sku") or "")
+    return found - {""}
+
+
+async def _holders(unit: Unit, entries: Sequence[Entry]) -> list[Holder]:
+    """The variants that have the skus of lines and of their variants."""
+    skus = _skus(entries)
+    if not skus:
+        return []
+    keys = sorted(set(map(identity.key, skus)))
+    spelled = sorted(skus.union(entry.spelled for entry in entries) - {""})
+    return [Holder(*row) for row in await unit.all(_BY_SKU, skus=spelled, keys=keys)]
+
+
+async def _stored(unit: Unit, holders: Iterable[Holder], *, lock: bool) -> dict[int, Stored]:
+    """What is stored of the products of some variants, by id."""
+    ids = list(dict.fromkeys(one.product_id for one in holders))
+    return await stored(unit, ids, lock=lock) if ids else {}
 
 
 def _given_slugs(entries: Iterable[Entry]) -> list[str]:
     return sorted({slug for entry in entries if (slug := entry.edit.get("slug"))})
 
 
-async def _holders(unit: Unit, entries: Iterable[Entry]) -> dict[str, str]:
-    """The targets of the products that have the slugs of the entries; empty for one that no line can mean."""
+async def _slugs(unit: Unit, entries: Iterable[Entry]) -> dict[str, int]:
+    """The ids of the products that have the slugs of the entries."""
     given = _given_slugs(entries)
-    rows = await unit.all(_HOLDERS, slugs=given) if given else ()
-    return {slug: stored_target(sku, key) for slug, sku, key in rows}
+    rows = await unit.all(_BY_SLUG, slugs=given) if given else ()
+    return {slug: product_id for slug, product_id in rows}  # noqa: C416 - rows are no tuples
+
+
+def _lines(entries: Sequence[Entry], skus: Sequence[Sequence[str | None]]) -> dict[str, int]:
+    """The first line of each sku."""
+    return {
+        sku: entry.number
+        for entry, of_entry in zip(reversed(entries), reversed(skus), strict=True)
+        for sku in of_entry
+        if sku is not None
+    }
 
 
 async def _tree(unit: Unit, entries: Iterable[Entry], planned: Sequence[Planned] = ()) -> Tree:
@@ -155,67 +190,75 @@ def _linked(draft: Draft, ids: Mapping[int, int]) -> Draft:
 
 
 class _Plan:
-    """The plan of a batch: its effect on the stored products, line after line."""
+    """The plan of a batch: its effect on the stored products, line after line.
 
-    def __init__(
-        self, before: Mapping[str, Draft], holders: dict[str, str], tree: Tree, others: frozenset[str]
-    ) -> None:
-        self.before, self.holders, self.tree, self.others = before, holders, tree, others
-        self.drafts: dict[str, Draft] = {}
+    `drafts` are those by their ids that good lines mean. `slugs` are the ids of products by slugs that they have, or
+    had before the batch.
+    """
+
+    def __init__(self, targets: Targets, slugs: dict[str, int], tree: Tree) -> None:
+        self._targets, self._slugs, self.tree = targets, slugs, tree
+        self.drafts: dict[int, Draft] = {}
         self.documents: dict[str, Document | None] = {}
         self.report = Report()
         self._category_ids: dict[CategoryPaths, tuple[int, ...]] = {}
 
-    def add_all(self, entries: Sequence[Entry], targets: Mapping[int, str], seen: SeenSkus | None) -> None:
+    def add_all(self, entries: Sequence[Entry], seen: SeenSkus | None) -> None:
         """Plan each line; a bad one leaves no trace but in the report.
 
         A sku that the file has `seen` is a bad line; without them the later of two lines wins.
         """
-        lines = {targets[entry.number]: entry.number for entry in reversed(entries) if entry.number in targets}
-        first_lines = {} if seen is None else seen.first_lines(lines)
-        for entry in entries:
-            target = targets.get(entry.number, "")
-            first = first_lines.get(target, entry.number)
+        skus = list(map(self._targets.skus, entries))
+        first_lines = {} if seen is None else seen.first_lines(_lines(entries, skus))
+        for entry, of_entry in zip(entries, skus, strict=True):
             planned = len(self.tree.planned)
             try:
-                self._add(entry, target, first)
+                self._add(entry, of_entry, first_lines)
             except Invalid as invalid:
                 self._undo(planned)
                 self.report.bad.append(Bad(entry.number, invalid.field_errors))
 
-    def _add(self, entry: Entry, target: str, first: int) -> None:
-        before = self.drafts.get(target) or self.before.get(target)
-        missing = entry.missing if before is None and entry.sku else ()
-        if entry.field_errors or missing or first != entry.number:
-            raise self._invalid(entry, missing, first)
-        if before is None and identity.key(entry.sku) in self.others:
-            raise Invalid([FieldError(("sku",), "A variant of a product has this sku.", Code.CONFLICT)])
-        edit = entry.edit if before is None else {**entry.edit, "sku": before.first.sku}
-        if entry.paths is not None:
-            edit = {**edit, "category_ids": self._ids_of(entry.paths)}
-        draft = product_edits.apply(edit, before)
-        self._hold(entry.edit.get("slug"), target)
+    def _add(self, entry: Entry, skus: Sequence[str | None], first_lines: Mapping[str, int]) -> None:
+        target, conflicts = self._targets.meant(skus) if skus else (None, [])
+        before = None if target is None else target.draft
+        if first_lines:
+            conflicts = repeated(entry.number, skus, first_lines) or conflicts
+        missing = entry.missing if target is None and skus else ()
+        if entry.field_errors or missing or conflicts:
+            raise self._invalid(entry, missing, conflicts)
+        draft = product_edits.apply(self._edit(entry, before), before)
+        target = target or self._targets.new()
+        self._hold(entry.edit.get("slug"), target.id)
         if before is None:
             self.report.created += 1
         elif draft == before:
             self.report.unchanged += 1
         else:
             self.report.updated += 1
-        self.drafts[target] = draft
-        self.documents[entry.sku] = entry.document if before is None else None
+        self._targets.settle(target, draft, skus)
+        self.drafts[target.id] = draft
+        self.documents[draft.first.sku or ""] = entry.document if before is None else None
 
-    def _hold(self, slug: str | None, target: str) -> None:
+    def _edit(self, entry: Entry, before: Draft | None) -> product_edits.Edit:
+        """The edit of a line, whose skus are spelled as they are stored."""
+        edit = entry.edit
+        if edit.get("variants"):
+            edit = {**edit, **import_variants.spelled(edit, () if before is None else before.variants)}
+        elif before is not None:
+            edit = {**edit, "sku": before.first.sku}
+        return edit if entry.paths is None else {**edit, "category_ids": self._ids_of(entry.paths)}
+
+    def _hold(self, slug: str | None, product_id: int) -> None:
         """Note whose a slug is; raises `Invalid` where another product has it, or had it before the batch."""
-        if slug and self.holders.setdefault(slug, target) != target:
+        if slug and self._slugs.setdefault(slug, product_id) != product_id:
             raise Invalid([FieldError(("slug",), "Another product has this slug.", Code.CONFLICT)])
 
-    def _invalid(self, entry: Entry, missing: Sequence[str], first: int) -> Invalid:
-        """All errors of a line: its own, members that a new product needs, and a sku that the `first` line has."""
+    def _invalid(self, entry: Entry, missing: Sequence[str], conflicts: Sequence[FieldError]) -> Invalid:
+        """All errors of a line: its own, members that a new product needs, and skus that others have."""
         reader = Reader({})
         reader.field_errors += entry.field_errors
         reader.require(*missing)
-        if first != entry.number:
-            reader.fault("sku", f"is already on line {first}")
+        reader.field_errors += conflicts
         if entry.paths is not None:
             reader.field_errors += self._find(entry.paths)[1]
         return Invalid(reader.field_errors)

@@ -12,6 +12,7 @@ from app.domain.blobs import picture
 from app.domain.bulk import category_tree
 from app.domain.bulk.category_tree import AFTER, SIZE, pages
 from app.domain.catalogue.images import i
+from app.domain.catalogue.product_fields import Variant
 from app.domain.catalogue.product_rows import Stored, p, stored
 from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
@@ -122,10 +123,15 @@ def _listing(product: Stored, images: Sequence[str], categories: Sequence[Sequen
         id=product.id,
         name=draft.name,
         currency=draft.currency,
-        variants=[Sold(one.id, one.sku, one.price, stock=one.stock) for one in draft.variants],
+        variants=list(map(_sold, draft.variants)),
         description=draft.description,
         brand=draft.brand,
         categories=categories,
         attributes=msgspec.json.decode(draft.attributes),
         images=images,
     )
+
+
+def _sold(one: Variant) -> Sold:
+    options = msgspec.json.decode(one.options) if one.options else _NOTHING
+    return Sold(one.id, one.sku, one.price, stock=one.stock, options=options)

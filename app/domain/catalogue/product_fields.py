@@ -248,6 +248,7 @@ MEMBERS = (
         edition=3,
         listed=False,
         writable=True,
+        import_column=12,
     ),
     Member(
         *("variants", "variants", Variants()),
@@ -259,6 +260,7 @@ MEMBERS = (
         column=False,
         listed=False,
         writable=True,
+        import_column=13,
     ),
 )
 """Every member, in the order of the contract."""

@@ -54,17 +54,17 @@ def _with_product(reader: Reader, items: Sequence[Item], of_first: Mapping[str, 
 
 
 def _found(reader: Reader, stored: Sequence[Variant], items: Sequence[Item], price: int | None) -> list[Variant]:
-    by_id = {one.id: one for one in stored}
-    by_sku = {identity.key(one.sku): one for one in stored if one.sku is not None}
+    by_id = {one.id: place for place, one in enumerate(stored) if one.id}
+    by_sku = {identity.key(one.sku): place for place, one in enumerate(stored) if one.sku is not None}
     used: dict[int, int] = {}
     found = []
     for n, item in enumerate(items):
-        base = by_id.get(item["id"]) if "id" in item else by_sku.get(identity.key(item.get("sku") or ""))
-        if base is None and "id" in item:
+        place = by_id.get(item["id"]) if "id" in item else by_sku.get(identity.key(item.get("sku") or ""))
+        if place is None and "id" in item:
             reader.fault("variants", "names no variant of this product", n, "id")
-        if base is not None and used.setdefault(base.id, n) != n:
-            reader.fault("variants", f"names the same variant as the one at {used[base.id]}", n)
-        found.append(changed(base, item, price or 1))
+        if place is not None and used.setdefault(place, n) != n:
+            reader.fault("variants", f"names the same variant as the one at {used[place]}", n)
+        found.append(changed(None if place is None else stored[place], item, price or 1))
     return found
 
 
