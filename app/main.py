@@ -251,6 +251,7 @@ def _graphql(
         introspection=settings.graphql_introspection,
         documents_folder=settings.graphql_documents,
         developing=developing,
+        webhook_hosts=frozenset(settings.webhook_hosts),
     )
 
 

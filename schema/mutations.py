@@ -9,16 +9,18 @@ import strawberry
 from app.domain import commands
 from app.domain.addresses import OwnKey
 from app.domain.bulk import import_list
-from app.domain.callers import Caller, Scope
+from app.domain.callers import Scope
 from app.domain.catalogue import categories as category_domain
 from app.domain.catalogue import image_lists, product_edits
 from app.domain.catalogue import products as product_domain
 from app.domain.etags import Conditions
 from app.domain.idempotency import Command
 from app.domain.orders import cancellations, drafts, orders, placements
+from schema.execution.context import Context
 from schema.execution.mutations.mutation import RootMutation
-from schema.types import batches, imports, inputs, nodes, payloads, product_addresses, product_inputs
+from schema.types import batches, imports, inputs, nodes, payloads, product_addresses, product_inputs, webhooks
 from schema.types.inputs import Input
+from schema.webhook_mutations import WEBHOOK_MUTATIONS
 
 Members = Mapping[str, Any]
 
@@ -70,17 +72,41 @@ class Mutation:
     @strawberry.mutation(description="Cancel an import that waits or runs; no line lands after this.")
     def cancel_import(self, input: Input[imports.CancelImportInput]) -> payloads.CancelImportPayload | None: ...  # noqa: A002
 
+    @strawberry.mutation(description="Make a webhook, which receives changes from now on. The payload has its secret.")
+    def create_webhook(self, input: Input[webhooks.CreateWebhookInput]) -> webhooks.CreateWebhookPayload | None: ...  # noqa: A002
 
-def _create_product(members: Members, _caller: Caller) -> Command:
+    @strawberry.mutation(description="Pause or resume a webhook, or choose other types.")
+    def update_webhook(self, input: Input[webhooks.UpdateWebhookInput]) -> webhooks.UpdateWebhookPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Delete a webhook and its deliveries.")
+    def delete_webhook(self, input: Input[webhooks.DeleteWebhookInput]) -> webhooks.DeleteWebhookPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Make a new secret of a webhook; the one before signs, too, for a day.")
+    def rotate_webhook_secret(
+        self,
+        input: Input[webhooks.RotateWebhookSecretInput],  # noqa: A002
+    ) -> webhooks.RotateWebhookSecretPayload | None: ...
+
+    @strawberry.mutation(description="Send a message of the type `webhook.test`, after all that waits already.")
+    def test_webhook(self, input: Input[webhooks.TestWebhookInput]) -> webhooks.TestWebhookPayload | None: ...  # noqa: A002
+
+    @strawberry.mutation(description="Send the message of a delivery again, after all that waits already.")
+    def redeliver_webhook(
+        self,
+        input: Input[webhooks.RedeliverWebhookInput],  # noqa: A002
+    ) -> webhooks.RedeliverWebhookPayload | None: ...
+
+
+def _create_product(members: Members, _context: Context) -> Command:
     return commands.create_product(product_edits.parse(product_inputs.creating(members)))
 
 
-def _update_product(members: Members, _caller: Caller) -> Command:
+def _update_product(members: Members, _context: Context) -> Command:
     edit = product_edits.parse(product_inputs.plain(_others(members)), patch=True)
     return commands.change_product(product_addresses.read(members), edit, members.get("ifMatch"))
 
 
-def _upsert_product(members: Members, _caller: Caller) -> Command:
+def _upsert_product(members: Members, _context: Context) -> Command:
     sku, given = members["sku"], product_inputs.replacing(_others({**members, "sku": None}))
     kept = product_edits.kept(given)
     edit = product_edits.parse(given, keeps="currency" in kept, sku=sku)
@@ -88,42 +114,44 @@ def _upsert_product(members: Members, _caller: Caller) -> Command:
     return commands.put_product(OwnKey("sku", sku), edit, conditions, kept)
 
 
-def _delete_product(members: Members, _caller: Caller) -> Command:
+def _delete_product(members: Members, _context: Context) -> Command:
     return commands.remove_product(product_addresses.read(members), members.get("ifMatch"))
 
 
-def _adjust_stock(members: Members, _caller: Caller) -> Command:
+def _adjust_stock(members: Members, _context: Context) -> Command:
     others = {name: value for name, value in _others(members).items() if name != "variantId" or value is not None}
     if "variantId" in others:
         others["variantId"] = nodes.local(others["variantId"], "Variant")
     return commands.adjust_stock(product_addresses.read(members), *product_edits.parse_delta(others))
 
 
-def _set_product_images(members: Members, _caller: Caller) -> Command:
+def _set_product_images(members: Members, _context: Context) -> Command:
     placed = [{**one, "id": nodes.local(one["id"], "ProductImage")} for one in members["images"]]
     order = image_lists.read_order({"images": placed})
     return commands.set_images(product_addresses.read(members), order, members.get("ifMatch"))
 
 
-def _batch_products(members: Members, _caller: Caller) -> Command:
+def _batch_products(members: Members, _context: Context) -> Command:
     return commands.run_batch(batches.parse(members))
 
 
-def _create_category(members: Members, _caller: Caller) -> Command:
+def _create_category(members: Members, _context: Context) -> Command:
     return commands.create_category(category_domain.parse(_category(members)))
 
 
-def _update_category(members: Members, _caller: Caller) -> Command:
+def _update_category(members: Members, _context: Context) -> Command:
     edit = category_domain.parse(_category(_others(members)), patch=True)
     return commands.change_category(nodes.local(members["id"], "Category"), edit, members.get("ifMatch"))
 
 
-def _delete_category(members: Members, _caller: Caller) -> Command:
+def _delete_category(members: Members, _context: Context) -> Command:
     return commands.remove_category(nodes.local(members["id"], "Category"), members.get("ifMatch"))
 
 
-def _place_order(members: Members, caller: Caller) -> Command:
-    return placements.placing(caller.name, drafts.parse({**members, "items": list(map(_item, members["items"]))}))
+def _place_order(members: Members, context: Context) -> Command:
+    return placements.placing(
+        context.caller.name, drafts.parse({**members, "items": list(map(_item, members["items"]))})
+    )
 
 
 def _item(members: Members) -> Members:
@@ -133,15 +161,15 @@ def _item(members: Members) -> Members:
     return given | {name: nodes.local(given[name], type_) for name, type_ in types.items() if name in given}
 
 
-def _cancel_order(members: Members, caller: Caller) -> Command:
-    return cancellations.cancelling(caller.name, nodes.local(members["id"], "Order"))
+def _cancel_order(members: Members, context: Context) -> Command:
+    return cancellations.cancelling(context.caller.name, nodes.local(members["id"], "Order"))
 
 
-def _start_import(members: Members, caller: Caller) -> Command:
-    return commands.start_import(caller, imports.read(members), members["fileId"])
+def _start_import(members: Members, context: Context) -> Command:
+    return commands.start_import(context.caller, imports.read(members), members["fileId"])
 
 
-def _cancel_import(members: Members, _caller: Caller) -> Command:
+def _cancel_import(members: Members, _context: Context) -> Command:
     return commands.cancel_import(nodes.local(members["id"], "Import"))
 
 
@@ -158,7 +186,7 @@ def _category(members: Members) -> Members:
     return members if parent is None else {**members, "parentId": nodes.local(parent, "Category")}
 
 
-def _of_products(command: Callable[[Members, Caller], Command], *, edge: bool = False) -> RootMutation:
+def _of_products(command: Callable[[Members, Context], Command], *, edge: bool = False) -> RootMutation:
     scope = Scope.CATALOG_WRITE
     return RootMutation(
         command,
@@ -171,7 +199,7 @@ def _of_products(command: Callable[[Members, Caller], Command], *, edge: bool = 
     )
 
 
-def _of_categories(command: Callable[[Members, Caller], Command], *, edge: bool = False) -> RootMutation:
+def _of_categories(command: Callable[[Members, Context], Command], *, edge: bool = False) -> RootMutation:
     scope = Scope.CATALOG_WRITE
     return RootMutation(
         command, scope, "Category", "category", "categoryEdge" if edge else "", lambda _: category_domain.Filter()
@@ -203,5 +231,6 @@ MUTATIONS = {
     "cancelOrder": _of_orders(_cancel_order),
     "startImport": _of_imports(_start_import, edge="importEdge", edge_filter=lambda _: import_list.Filter()),
     "cancelImport": _of_imports(_cancel_import),
+    **WEBHOOK_MUTATIONS,
 }
 """The command of each field of `Mutation`."""

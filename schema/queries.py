@@ -5,9 +5,10 @@ from collections.abc import Callable
 import strawberry
 
 from app.domain.errors import FieldError, Invalid
+from app.domain.pagination.paging import Sort
 from schema.execution.type_mapping import Arguments, Root, RootConnection, RootNodes, RootObject, RootValue
 from schema.rate_limit import RATE_LIMIT, RateLimit, rate_limit
-from schema.types import categories, imports, nodes, orders, product_addresses, products
+from schema.types import categories, imports, nodes, orders, product_addresses, products, webhooks
 from schema.types.categories import CATEGORY, Category, CategoryConnection, CategoryFilter, CategorySort
 from schema.types.changes import LOG, ChangeConnection, ChangeFilter, Continued
 from schema.types.connections import After, Before, First, Last, Narrowed, Sorted
@@ -17,6 +18,7 @@ from schema.types.orders import ORDER, Order, OrderConnection, OrderFilter, Orde
 from schema.types.product_addresses import By, ById
 from schema.types.products import PRODUCT, Product, ProductConnection, ProductFilter, ProductSort, sort_of
 from schema.types.variants import VARIANT, Variant
+from schema.types.webhooks import DELIVERY, WEBHOOK, Webhook, WebhookConnection
 
 
 @strawberry.type(description="The queries.")
@@ -98,6 +100,14 @@ class Query:
         filter: Narrowed[ChangeFilter] = None,  # noqa: A002
     ) -> ChangeConnection | None: ...
 
+    @strawberry.field(description="The caller's webhook with an id; null if there is none.")
+    def webhook(self, id: PlainOrGlobalId) -> Webhook | None: ...  # noqa: A002
+
+    @strawberry.field(description="The caller's webhooks, the oldest first.")
+    def webhooks(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> WebhookConnection | None: ...
+
     @strawberry.field(description="The caller's rate limit.")
     def rate_limit(self) -> RateLimit: ...
 
@@ -116,8 +126,8 @@ def _identities(args: Arguments) -> list[nodes.Identity | None]:
     return [nodes.decode(one) for one in args["ids"]]
 
 
-TYPES = {type_.name: type_ for type_ in (PRODUCT, VARIANT, CATEGORY, ORDER, IMPORT)}
-"""The types that have ids."""
+TYPES = {type_.name: type_ for type_ in (PRODUCT, VARIANT, CATEGORY, ORDER, IMPORT, WEBHOOK, DELIVERY)}
+"""The types that are listed; those with an `id` are nodes."""
 
 QUERIES: dict[str, Root] = {
     "node": RootNodes(lambda args: [nodes.decode(args["id"])], single=True),
@@ -132,6 +142,8 @@ QUERIES: dict[str, Root] = {
     "import": RootObject("Import", _identity("Import")),
     "imports": RootConnection("Import", imports.filter_of, sort_of),
     "changes": LOG,
+    "webhook": RootObject("Webhook", _identity("Webhook")),
+    "webhooks": RootConnection("Webhook", webhooks.filter_of, lambda _: Sort()),
     "rateLimit": RootValue(RATE_LIMIT, lambda context: rate_limit(context.budget, context.cost)),
 }
 """The source of each field of `Query`."""

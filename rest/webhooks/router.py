@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi import Query as QueryParameters
-from pydantic.alias_generators import to_camel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.idempotency import Outcome
+from app.domain.pagination.paging import Window
 from app.domain.webhooks import webhooks
+from app.domain.webhooks.listings import DELIVERY_SHOWN, SHOWN, separated
 from app.http import bodies, webhook_urls
 from rest import conditional
 from rest.dependencies import (
@@ -153,9 +154,11 @@ async def list_deliveries(
 ) -> Response:
     """Lists the deliveries of a webhook, the newest first. They are kept as long as changes are."""
     await request.scope["state"]["budget"].charge_rest(query.points)
-    cursor = query.cursor or None
-    page = await database.read(lambda unit: webhooks.deliveries(unit, caller, webhook_id, cursor, query.limit))
-    return _read(conditions, {"items": list(map(_shown_delivery, page.rows)), "nextCursor": page.next})
+    window = Window(query.limit, query.cursor or None)
+    page = await database.read(lambda unit: webhooks.deliveries(unit, caller, webhook_id, window))
+    items = [_shown_delivery(dict(zip(DELIVERY_SHOWN, row[2:], strict=True))) for row in page.rows]
+    next_cursor = page.cursor(page.rows[-1]) if page.has_next else None
+    return _read(conditions, {"items": items, "nextCursor": next_cursor})
 
 
 @router.post(
@@ -192,12 +195,12 @@ def _written(outcome: Outcome, value: Any, location: str | None = None) -> Respo
 
 
 def _shown(webhook: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {to_camel(name): webhook[name] for name in webhooks.SHOWN}
-    return {**shown, "createdAt": instant(webhook["created_at"])}
+    shown = {name: webhook[name] for name in SHOWN}
+    types, created_at = separated(webhook["types"]), instant(webhook["createdAt"])
+    return {**shown, "types": types, "active": bool(webhook["active"]), "createdAt": created_at}
 
 
 def _shown_delivery(delivery: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {to_camel(name): delivery[name] for name in webhooks.DELIVERY_SHOWN}
-    attempted_at = delivery["attempted_at"]
-    times = {"createdAt": instant(delivery["created_at"]), "attemptedAt": attempted_at and instant(attempted_at)}
-    return {**shown, **times}
+    attempted_at = delivery["attemptedAt"]
+    times = {"createdAt": instant(delivery["createdAt"]), "attemptedAt": attempted_at and instant(attempted_at)}
+    return {**delivery, **times}

@@ -32,7 +32,7 @@ from schema.execution.type_mapping import (
 )
 from schema.execution.weight import SelectedObject, SelectedPage
 
-MAX_STATEMENT_PARTS = 50
+MAX_STATEMENT_PARTS = 60
 """Lists and references of one operation."""
 MAX_NESTED_PARTS = 20
 """The maximum below other objects: to build the SQL of each takes some 3 ms, the first time."""
@@ -103,6 +103,8 @@ class Builder:
         """The plan of a selection of objects of any type."""
         plans = []
         for name, type_ in self.types.items():
+            if "id" not in type_.fields:
+                continue
             self.part()
             row = RowPlan(type_, 0)
             plans.append((row, *self.node(row, self.below(selected, name))))

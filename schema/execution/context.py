@@ -15,7 +15,8 @@ from app.rate_limiting.budget import Budget
 class Context:
     """One request: its caller and idempotency key, the replays among its mutations, and when to try again.
 
-    A `large` answer is rendered off the event loop; an `unparsable` document is no GraphQL.
+    A `large` answer is rendered off the event loop; an `unparsable` document is no GraphQL. Webhooks may go to
+    `webhook_hosts` wherever these are.
     """
 
     runner: IdempotentRunner
@@ -23,6 +24,7 @@ class Context:
     caller: Caller
     budget: Budget
     request_id: str
+    webhook_hosts: frozenset[str] = frozenset()
     media_type: str = ""
     last_event_id: str | None = None
     key: str | None = None

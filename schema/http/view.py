@@ -59,10 +59,12 @@ class GraphQL:
         introspection: bool = True,
         developing: bool = False,
         documents_folder: Path | None = None,
+        webhook_hosts: frozenset[str] = frozenset(),
     ) -> None:
         self.runner, self.changes = runner, changes
         self.cache = cache
         self.max_cost = max_cost
+        self._webhook_hosts = webhook_hosts
         self.introspection = introspection
         self.developing = developing
         self.database = cache.database
@@ -74,7 +76,8 @@ class GraphQL:
         request = Request(scope, receive)
         state = scope["state"]
         try:
-            context = Context(self.runner, self.changes, state["caller"], state["budget"], state["request_id"])
+            of_request = (state["caller"], state["budget"], state["request_id"])
+            context = Context(self.runner, self.changes, *of_request, self._webhook_hosts)
             response = await self._respond(request, context)
         except TandemError as error:
             response = problem_details.respond(error, scope)

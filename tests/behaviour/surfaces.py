@@ -73,11 +73,11 @@ class Ran(NamedTuple):
 
 
 class Refused(Exception):
-    """A refusal, by its code in REST's spelling."""
+    """A refusal, by its code in REST's spelling, and the fields that are at fault."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, code: str, fields: Sequence[str] = ()) -> None:
+        super().__init__(code, *fields)
+        self.code, self.fields = code, list(fields)
 
 
 class Rest:

@@ -94,3 +94,16 @@ async def test_equal_prices(metered: Service) -> None:
         after = left(graphql.headers)
         assert before - between == between - after == graphql.json()["extensions"]["cost"], (path, document)
         before = after
+
+
+@pytest.mark.parametrize("size", [1, 20, 99, 100])
+async def test_equal_prices_of_deliveries(metered: Service, size: int) -> None:
+    """A page of the deliveries of a webhook costs the same over both protocols."""
+    await metered.send("POST", "/v2/webhooks", {"url": "https://shop.example/hook"})
+    before = left((await metered.http.get("/v2/webhooks/1")).headers)
+    between = left((await metered.http.get(f"/v2/webhooks/1/deliveries?limit={size}")).headers)
+    page = "edges { node { number messageId type status attempts responseStatus error createdAt attemptedAt } }"
+    document = f'{{ webhook(id: "1") {{ deliveries(first: {size}) {{ {page} pageInfo {{ endCursor }} }} }} }}'
+    graphql = await metered.http.post("/graphql", json={"query": document})
+    assert graphql.json()["data"]["webhook"]
+    assert before - between == between - left(graphql.headers) == graphql.json()["extensions"]["cost"]

@@ -13,8 +13,9 @@ from app.domain.changes.epochs import horizon
 from app.domain.changes.log import c
 from app.domain.changes.places import Place
 from app.domain.unit_of_work import Engine, Statement, Unit, first
+from app.domain.webhooks.listings import d, delivery, w, webhook
 from app.domain.webhooks.models import EXPIRED, PENDING
-from app.domain.webhooks.webhooks import DELIVER, d, delivery, w, webhook
+from app.domain.webhooks.webhooks import DELIVER
 
 LEASE = 60_000_000
 """Microseconds that a lease lasts without a renewal; a request ends well before."""

@@ -3,19 +3,33 @@
 import base64
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, func, insert, null, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, null, select, update
 
 from app.domain.callers import Caller
 from app.domain.changes import reading
 from app.domain.changes.log import Type
 from app.domain.errors import Conflict, NotFound
 from app.domain.idempotency import Command, Snapshot
-from app.domain.pagination import cursors
-from app.domain.unit_of_work import Row, Statement, Unit, first
+from app.domain.pagination import paging
+from app.domain.pagination.paging import Page, Sort, Window
+from app.domain.unit_of_work import Statement, Unit, first
 from app.domain.validation import Reader
-from app.domain.webhooks.models import MAX_URL, PAUSED, PENDING, Webhook, WebhookDelivery
+from app.domain.webhooks.listings import (
+    DELIVERIES,
+    DELIVERY_SHOWN,
+    LISTING,
+    SHOWN,
+    DeliveryFilter,
+    Filter,
+    d,
+    delivery,
+    joined,
+    w,
+    webhook,
+)
+from app.domain.webhooks.models import MAX_URL, PAUSED, PENDING
 
 MOST = 20
 """Webhooks of one caller."""
@@ -23,26 +37,9 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - of Standard Webhooks
 ROTATION = 86_400_000_000
 """Microseconds for which the previous secret signs, too."""
 TEST = "webhook.test"
+NEWEST_FIRST = Sort("id", descending=True)
+"""The order of deliveries."""
 _SECRET_BYTES = 32
-_SORT = "-number"
-
-webhook = cast(Table, Webhook.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-delivery = cast(Table, WebhookDelivery.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-w, d = webhook.c, delivery.c
-SHOWN = ("id", "url", "types", "active", "reason", "created_at")
-"""The columns of a webhook that its caller is shown."""
-DELIVERY_SHOWN = (
-    *("number", "message_id", "type", "status", "attempts", "response_status", "error"),
-    *("created_at", "attempted_at"),
-)
-"""The columns of a delivery that the webhook's caller is shown."""
-
-
-class Deliveries(NamedTuple):
-    """A page of deliveries, the newest first, and the cursor of the next page."""
-
-    rows: list[dict[str, Any]]
-    next: str | None
 
 
 def _bound(name: str) -> Any:
@@ -50,9 +47,7 @@ def _bound(name: str) -> Any:
 
 
 _MINE = and_(w.id == _bound("id"), w.caller == _bound("caller"))
-_SHOWN = [w[name] for name in SHOWN]
-_LIST = Statement(select(*_SHOWN).where(w.caller == _bound("caller")).order_by(w.id))
-_GET = Statement(select(*_SHOWN).where(_MINE))
+_GET = Statement(select(*(LISTING.columns[name].label(f"c_{name}") for name in SHOWN)).where(_MINE))
 _COUNT = Statement(select(func.count()).where(w.caller == _bound("caller")))
 _NEW = [column for column in w if column not in (w.id, w.reason, w.old_secret, w.old_secret_until, w.failing_since)]
 _INSERT = Statement(
@@ -93,13 +88,6 @@ DELIVER = Statement(
     )
 )
 """Adds a delivery."""
-_DELIVERIES = Statement(
-    select(*(d[name] for name in DELIVERY_SHOWN))
-    .where(d.webhook_id == _bound("id"), d.number < bindparam("before", type_=d.number.type))
-    .order_by(d.number.desc())
-    .limit(bindparam("size", type_=d.number.type))
-)
-_LAST = 2**62
 _TYPES = tuple(type_.value for type_ in Type)
 _WRITABLE, _EDITABLE = frozenset({"url", "types"}), frozenset({"types", "active"})
 _READ_ONLY = frozenset({"id", "url", "active", "reason", "secret", "createdAt"})
@@ -149,7 +137,7 @@ def create(caller: Caller, url: str, types: tuple[str, ...]) -> Command:
             raise Conflict(f"There are {MOST} webhooks already; delete one first.")
         place = await reading.end(unit)
         row = {
-            "caller": caller.name, "url": url, "types": ",".join(types), "active": 1, "secret": _new_secret(),
+            "caller": caller.name, "url": url, "types": joined(types), "active": 1, "secret": _new_secret(),
             "secret_number": 1, "place_epoch": place.epoch, "place_id": place.id, "place_seen": place.seen,
             "place_at": place.at, "last_number": 0, "next_at": 0, "lease": None, "leased_until": 0,
             "created_at": unit.now(),
@@ -170,7 +158,7 @@ def change(caller: Caller, identity: int, edit: Mapping[str, Any], ttl: int) -> 
         mine = {"id": identity, "caller": caller.name}
         before = await get(unit, caller, identity)
         if "types" in edit:
-            await unit.all(_SET_TYPES, **mine, new_types=",".join(edit["types"]))
+            await unit.all(_SET_TYPES, **mine, new_types=joined(edit["types"]))
         if edit.get("active") is False:
             await unit.all(_PAUSE, **mine)
         elif edit.get("active") and not before["active"]:
@@ -240,12 +228,19 @@ async def get(unit: Unit, caller: Caller, identity: int) -> Snapshot:
     row = await first(unit, _GET, id=identity, caller=caller.name)
     if row is None:
         raise NotFound("webhook")
-    return _shown(row)
+    return dict(zip(SHOWN, row, strict=True))
 
 
 async def list_all(unit: Unit, caller: Caller) -> list[Snapshot]:
     """The webhooks of the caller, the oldest first."""
-    return [_shown(row) for row in await unit.all(_LIST, caller=caller.name)]
+    page = await paging.page(unit, LISTING, Filter(caller.name), Sort(), Window(MOST), SHOWN)
+    return [dict(zip(SHOWN, row[2:], strict=True)) for row in page.rows]
+
+
+async def deliveries(unit: Unit, caller: Caller, identity: int, window: Window) -> Page:
+    """A page of the deliveries of a webhook, the newest first. Raises `NotFound`, `InvalidCursor`."""
+    await get(unit, caller, identity)
+    return await paging.page(unit, DELIVERIES, DeliveryFilter(identity), NEWEST_FIRST, window, DELIVERY_SHOWN)
 
 
 async def secret(unit: Unit, caller: Caller, snapshot: Snapshot) -> str | None:
@@ -253,19 +248,6 @@ async def secret(unit: Unit, caller: Caller, snapshot: Snapshot) -> str | None:
     key = {"id": snapshot["id"], "secret_number": snapshot["secret_number"]}
     row = await first(unit, _SECRET, caller=caller.name, **key)
     return None if row is None else row[0]
-
-
-async def deliveries(unit: Unit, caller: Caller, identity: int, cursor: str | None, size: int) -> Deliveries:
-    """A page of the deliveries of a webhook, the newest first. Raises `NotFound`, `InvalidCursor`."""
-    mark = cursors.fingerprint("deliveries", identity)
-    before = _LAST if cursor is None else cursors.decode(cursor, _SORT, mark, int).id
-    await get(unit, caller, identity)
-    found = await unit.all(_DELIVERIES, id=identity, before=before, size=size + 1)
-    rows = [dict(zip(DELIVERY_SHOWN, row, strict=True)) for row in found[:size]]
-    if len(found) <= size:
-        return Deliveries(rows, None)
-    last = rows[-1]["number"]
-    return Deliveries(rows, cursors.encode(_SORT, mark, cursors.Place(last, last)))
 
 
 async def _next_number(unit: Unit, caller: Caller, identity: int) -> int:
@@ -279,13 +261,8 @@ async def _next_number(unit: Unit, caller: Caller, identity: int) -> int:
 async def _deliver(unit: Unit, identity: int, number: int, message: Mapping[str, Any]) -> Snapshot:
     now = unit.now()
     await unit.all(DELIVER, webhook_id=identity, number=number, created_at=now, **message)
-    new = {"number": number, "status": PENDING, "attempts": 0, "created_at": now}
-    return {**dict.fromkeys(DELIVERY_SHOWN), **{name: message[name] for name in ("message_id", "type")}, **new}
-
-
-def _shown(row: Row) -> Snapshot:
-    shown = dict(zip(SHOWN, row, strict=True))
-    return {**shown, "types": shown["types"].split(",") if shown["types"] else None, "active": bool(shown["active"])}
+    told = {"messageId": message["message_id"], "type": message["type"], "createdAt": now}
+    return {**dict.fromkeys(DELIVERY_SHOWN), "number": number, "status": PENDING, "attempts": 0, **told}
 
 
 def _new_secret() -> str:

@@ -51,7 +51,7 @@ class BatchPlan(PayloadPlan):
         return costs.batch_points(size)
 
     async def _command(self, request: Request) -> Command:
-        return await asyncio.to_thread(self.source.command, self.input(request), request.caller)
+        return await asyncio.to_thread(self.source.command, self.input(request), request.context)
 
     async def _read(self, request: Request, snapshot: Snapshot) -> None:
         products = [one["product"] for one in snapshot["results"] if one["product"]]
@@ -83,7 +83,7 @@ class BatchPlan(PayloadPlan):
             results = snapshot["results"]
             columns = [self._column(one, results, request) for one in selected.values]
             return selected.struct.many(columns, len(results), request)
-        return snapshot[selected] if isinstance(selected, str) else super()._shown(selected, snapshot, request)
+        return super()._shown(selected, snapshot, request)
 
     def _column(self, value: Any, results: Sequence[Snapshot], request: Request) -> list[Any]:
         """The values of a member of all results."""

@@ -1,7 +1,7 @@
 """Mutations: each field runs its command once for its key, and renders the outcome under its own selection."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from app.rate_limiting.costs import Work
 from schema.errors import USER_ERROR, user_errors
 from schema.execution.arguments import ArgumentReader
 from schema.execution.builder import Bound, Builder
+from schema.execution.context import Context
 from schema.execution.fields import SelectedField
 from schema.execution.objects import EmbeddedColumns, ObjectPlan, Struct, table_of
 from schema.execution.pages import Edges, PagePlan
@@ -35,11 +36,11 @@ class RootMutation(NamedTuple):
 
     `thing` and `edge` are the payload's fields for the object and its edge, whose cursor belongs to the list under
     `edge_filter`; there is none where the outcome says that the object was not `created`. Any other field is the
-    object's global id. `complete` adds to an outcome what an older release did not store. `size` is how many
-    operations the input of a batch has (`BatchPlan`).
+    object's global id, or a member of the outcome. `complete` adds to an outcome what an older release did not store,
+    `unstored` what no outcome holds. `size` is how many operations the input of a batch has (`BatchPlan`).
     """
 
-    command: Callable[[Members, Caller], Command]
+    command: Callable[[Members, Context], Command]
     scope: Scope
     type_name: str
     thing: str
@@ -47,6 +48,7 @@ class RootMutation(NamedTuple):
     edge_filter: Callable[[Caller], Filter] | None = None
     key_required: bool = False
     complete: Callable[[Snapshot], Snapshot] = dict
+    unstored: Callable[[Unit, Caller, Snapshot], Awaitable[Snapshot]] | None = None
     size: Callable[[Members], int] | None = None
 
 
@@ -121,7 +123,7 @@ class PayloadPlan:
             context.replays.append(error.replayed)
             return self._make(*(self._refused(one, error, request) for one in self._fields))
         context.replays.append(outcome.replayed)
-        snapshot = self.source.complete(outcome.snapshot)
+        snapshot = await self._completed(request, outcome.snapshot)
         await self._read(request, snapshot)
         if context.large:
             return await asyncio.to_thread(self._payload, request, snapshot)
@@ -129,12 +131,21 @@ class PayloadPlan:
 
     async def _command(self, request: Request) -> Command:
         """The command of its input; raises `Invalid`."""
-        return self.source.command(self.input(request), request.caller)
+        return self.source.command(self.input(request), request.context)
 
     def input(self, request: Request) -> Members:
         """Its input; raises `GraphQLError`."""
         members: Members = self._arguments.read(request.variables)["input"]
         return members
+
+    async def _completed(self, request: Request, snapshot: Snapshot) -> Snapshot:
+        """All that the payload may show of an outcome."""
+        caller, unstored = request.caller, self.source.unstored
+        completed = self.source.complete(snapshot)
+        if unstored is None:
+            return completed
+        added = await request.context.database.read(lambda unit: unstored(unit, caller, completed))
+        return {**completed, **added}
 
     def _payload(self, request: Request, snapshot: Snapshot) -> Any:
         return self._make(*(self._shown(one, snapshot, request) for one in self._fields))
@@ -169,7 +180,7 @@ class PayloadPlan:
             return selected.struct.one(*(self._in_edge(one, selected, snapshot, request) for one in selected.values))
         if callable(selected):
             return selected(None)
-        return snapshot["created"] if selected == "created" else nodes.encode(self.row.type.name, snapshot["id"])
+        return nodes.encode(self.row.type.name, snapshot["id"]) if selected == "deletedId" else snapshot[selected]
 
     def _in_edge(self, value: ObjectPlan | str, edge: Edges, snapshot: Snapshot, request: Request) -> Any:
         if isinstance(value, ObjectPlan):

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.servers import files_beside
 
 TANDEM = Path(sys.executable).parent / "tandem"
-SCOPES = "catalog:read catalog:write orders:read orders:write files:write".split()
+SCOPES = "catalog:read catalog:write orders:read orders:write files:write webhooks:write".split()
 
 
 def stock(url: str, log: Path, names: Iterable[str]) -> dict[str, str]:

@@ -1,0 +1,76 @@
+"""The mutations of webhooks: which command each input stands for, and what its payload shows."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from app.domain.callers import Caller, Scope
+from app.domain.idempotency import Command, Snapshot
+from app.domain.unit_of_work import Unit
+from app.domain.webhooks import listings, webhooks
+from app.http import webhook_urls
+from schema.execution.context import Context
+from schema.execution.mutations.mutation import RootMutation
+from schema.types import nodes
+
+Members = Mapping[str, Any]
+
+
+def _create(members: Members, context: Context) -> Command:
+    new = webhooks.read(members, partial(webhook_urls.problem, trusted=context.webhook_hosts))
+    return webhooks.create(context.caller, new["url"], new.get("types", ()))
+
+
+def _update(members: Members, context: Context) -> Command:
+    edit = webhooks.read({name: value for name, value in members.items() if name != "id"})
+    return webhooks.change(context.caller, _webhook(members), edit, context.changes.ttl)
+
+
+def _delete(members: Members, context: Context) -> Command:
+    return webhooks.remove(context.caller, _webhook(members))
+
+
+def _rotate(members: Members, context: Context) -> Command:
+    return webhooks.rotate(context.caller, _webhook(members))
+
+
+def _test(members: Members, context: Context) -> Command:
+    return webhooks.test(context.caller, _webhook(members))
+
+
+def _redeliver(members: Members, context: Context) -> Command:
+    return webhooks.redeliver(context.caller, _webhook(members), members["number"])
+
+
+def _webhook(members: Members) -> int:
+    return nodes.local(members["id"], "Webhook")
+
+
+async def _secret(unit: Unit, caller: Caller, snapshot: Snapshot) -> Snapshot:
+    """What the payload shows, and its outcome does not hold."""
+    return {"secret": await webhooks.secret(unit, caller, snapshot)}
+
+
+def _with_id(snapshot: Snapshot) -> Snapshot:
+    """A delivery as rows have it: its number stands in the place of an id."""
+    return {**snapshot, "id": snapshot["number"]}
+
+
+_of_webhooks = partial(RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="Webhook", thing="webhook")
+_of_deliveries = partial(
+    RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="WebhookDelivery", thing="delivery", complete=_with_id
+)
+WEBHOOK_MUTATIONS = {
+    "createWebhook": _of_webhooks(
+        _create,
+        edge="webhookEdge",
+        edge_filter=lambda caller: listings.Filter(caller.name),
+        unstored=_secret,
+    ),
+    "updateWebhook": _of_webhooks(_update),
+    "deleteWebhook": _of_webhooks(_delete),
+    "rotateWebhookSecret": _of_webhooks(_rotate, unstored=_secret),
+    "testWebhook": _of_deliveries(_test),
+    "redeliverWebhook": _of_deliveries(_redeliver),
+}
+"""What each of these fields of `Mutation` runs."""
