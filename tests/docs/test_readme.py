@@ -20,6 +20,10 @@ ROOT = Path(__file__).parent.parent.parent
 _NOT_RUN = ("make run",)
 """Blocks that set up the service itself."""
 
+_SHARED = """curl -s -X PUT 127.0.0.1:8000/v2/products/sku:WH-30 -H 'Content-Type: application/json' \\
+  -d '{"name": "Headphones", "price": 99, "stock": 9}'"""
+"""Makes what one block leaves to others, which may run in another process."""
+
 
 def blocks() -> list[str]:
     """The `sh` blocks of README, in their order."""
@@ -51,6 +55,7 @@ def server(databases: Databases, folder: Path) -> Iterator[Server]:
         _, errors = process.communicate()
         assert process.returncode == 0, errors
     made = Server(url, folder / "log", TANDEM_RATE_LIMIT="100/minute")
+    assert _run(_SHARED, made, folder).returncode == 0
     yield made
     made.stop()
 
