@@ -49,12 +49,22 @@ def read(file: str | bytes, suffix: str = "", *, currency: str | None = "EUR", *
             found.bad.append((each.line.number, ".".join(map(str, members.field))))
         else:
             assert each.line.number not in found.products
+            if members.get("options") == []:
+                members = _alone(members)
             images = [{"url": url, "alt": alt} for url, alt in each.images.urls]
             found.products[each.line.number] = members | ({"images": images} if images else {})
             found.pictured |= each.images.of_variants
     for name in [name for name in found.tally.not_held if name.startswith("values of ")] if notes.tally else ():
         del found.tally.not_held[name]  # what an import does not take is read all the same
     return found
+
+
+def _alone(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a product without options, with those of its only variant."""
+    (variant,) = members["variants"]
+    assert not variant["options"]
+    alone = {**members, **variant}
+    return {name: value for name, value in alone.items() if name not in ("options", "variants")}
 
 
 def table(rows: Iterable[Mapping[str, str]], header: Sequence[str] = (), delimiter: str = ",") -> str:

@@ -64,6 +64,20 @@ def test_a_large_file(database_url: str, tmp_path: Path) -> None:
     assert tandem(database_url, *arguments).stdout == "0 created, 0 updated, 84 unchanged, 17 bad\n"
 
 
+def test_a_product_that_loses_its_options(database_url: str, tmp_path: Path) -> None:
+    """The file says what a product is: what it does not have any more goes."""
+    tee = {"Handle": "tee", "Title": "Tee", "Option1 Name": "Size", "Option1 Value": "S", "Variant Price": "5"}
+    rows = [tee | {"Variant SKU": "S"}, tee | {"Title": "", "Option1 Value": "M", "Variant SKU": "M"}]
+    file = tmp_path / "shop.csv"
+    arguments = "import", str(file), "--no-images", "--currency", "EUR"
+    file.write_text(table(rows))
+    tandem(database_url, *arguments)
+    file.write_text(table([rows[1] | {"Title": "Tee", "Option1 Value": "", "Option1 Name": ""}]))
+    assert tandem(database_url, *arguments).stdout == "0 created, 1 updated, 0 unchanged, 0 bad\n"
+    (line,) = lines(database_url)
+    assert (line["sku"], line["price"], "variants" in line) == ("M", 5, False)
+
+
 def test_dry_run(database_url: str) -> None:
     """A dry run foretells what the import does."""
     arguments = "import", str(SAMPLES / "shopify.csv"), "--no-images", "--currency", "EUR"

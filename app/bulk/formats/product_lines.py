@@ -30,7 +30,7 @@ def lines(product: Product) -> Lines:
         return
     product = _with_few_options(product)
     if not product.options and len(product.variants) == 1:
-        yield Line(product.number, _members(product.members | product.variants[0].members)), Images(product.images)
+        yield _alone(product, product.variants[0]), Images(product.images)
         return
     held: list[Variant] = []
     bad = set[int]()
@@ -45,6 +45,13 @@ def lines(product: Product) -> Lines:
         pictured = {str(one.members["sku"]): one.image for one in held if one.image in urls}
         number = held[0].number if product.number in bad else product.number  # a bad line is no other line
         yield Line(number, _together(product, held)), Images(product.images, pictured)
+
+
+def _alone(product: Product, variant: Variant) -> Line:
+    """The line of a product without options; a stored one loses those that it has, and its other variants."""
+    if _problem(variant):
+        return Line(product.number, _members(product.members | variant.members))
+    return Line(product.number, _together(product, [variant]))
 
 
 def _with_few_options(product: Product) -> Product:
