@@ -30,6 +30,7 @@ from rest.products.batches import router as batches
 from rest.products.export import Exports
 from rest.products.export import router as exports
 from rest.products.router import router as products
+from rest.products.suggestions import router as suggestions
 from rest.rate_limit.router import router as rate_limit
 from rest.route import Endpoint, FastRoute
 from rest.uploads.headers import PART
@@ -39,7 +40,10 @@ from rest.webhooks.router import router as webhooks
 
 _COLLECTION = re.compile(r"/[a-z-]+")
 _ROUTERS = (products, images, categories, orders, files, rate_limit)
-_ROUTERS_OF_V2 = (image_lists, batches, exports, feeds, changes, webhooks, uploads, imports, import_previews)
+_ROUTERS_OF_V2 = (
+    *(image_lists, suggestions, batches, exports, feeds, changes, webhooks, uploads, imports),
+    import_previews,
+)
 
 
 class Facade(FastAPI):

@@ -1,7 +1,7 @@
 """Lists: the parameters that all of them take, what they cost, and the envelope and links of a page."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
@@ -89,7 +89,17 @@ class ListQuery(Query):
         """The price of the page."""
         leaves = len(_PAGE_LEAVES) + self.total
         selected = Selected(self.window.size, self.view.leaves, leaves, self.scans, self.view.below)
-        return costs.price(Selected(below=(selected,)) if self.nested else selected)
+        parts = (selected, *self.also_selected)
+        return costs.price(Selected(below=parts)) if self.nested else costs.price(*parts)
+
+    @property
+    def also_selected(self) -> Sequence[Selected]:
+        """What the answer says of the list besides its page, as prices describe it."""
+        return ()
+
+    async def also_read(self, unit: Unit, page: Page) -> Mapping[str, Any]:  # noqa: ARG002 - most lists say no more
+        """What the answer says of the list besides its page, by the names of its members."""
+        return {}
 
     @cached_property
     def own(self) -> str:
@@ -119,20 +129,24 @@ async def respond(
         request.scope["state"]["caller"].require(selected.scope)
     await request.scope["state"]["budget"].charge_rest(query.points)
 
-    async def work(unit: Unit) -> Page:
+    async def work(unit: Unit) -> tuple[Page, Mapping[str, Any]]:
         if require is not None:
             await require(unit)
         columns, total = view.columns, query.total
-        return await paging.page(unit, query.listing, selected, query.order, query.window, columns, total=total)
+        page = await paging.page(unit, query.listing, selected, query.order, query.window, columns, total=total)
+        return page, await query.also_read(unit, page)
 
     async def make() -> conditional.Representation:
-        page = await reads.database.read(work, long=query.scans > 0)
-        return _representation(quoted(request.scope["path"]), page, query, private=selected.scope is not None)
+        more = bool(query.also_selected)
+        page, also = await reads.database.read(work, snapshot=more, long=more or query.scans > 0)
+        return _representation(quoted(request.scope["path"]), page, query, also, private=selected.scope is not None)
 
     return conditional.answer(conditions, await reads.get(make))
 
 
-def _representation(path: str, page: Page, query: ListQuery, *, private: bool) -> conditional.Representation:
+def _representation(
+    path: str, page: Page, query: ListQuery, also: Mapping[str, Any], *, private: bool
+) -> conditional.Representation:
     """The page with its links in the body and in the `Link` header (RFC 8288)."""
     after = page.cursor(page.rows[-1]) if page.has_next and page.rows else None
     before = page.cursor(page.rows[0]) if page.has_previous and page.rows else None
@@ -153,7 +167,7 @@ def _representation(path: str, page: Page, query: ListQuery, *, private: bool) -
         envelope["totalCount"] = page.total
     if page.corrected is not None:
         envelope["correctedQuery"] = page.corrected
-    return conditional.unversioned(encode(envelope), _header(links), private=private)
+    return conditional.unversioned(encode({**envelope, **also}), _header(links), private=private)
 
 
 def _header(links: Mapping[str, str | None]) -> str:

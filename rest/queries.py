@@ -191,6 +191,8 @@ def _fault(model: type[Query], error: ErrorDetails) -> FieldError:
     name = (_full(name, within) if _NAME in name else name)[:_MAX_NAME]
     if error["type"] == "extra_forbidden":
         return _unknown(model, name)
+    if error["type"] == "missing":
+        return FieldError((name,), f"`{name}` is required.")
     cause = error.get("ctx", {}).get("error")
     return FieldError((name,), f"`{name}` {cause or f'must have at most {MOST} values'}.")
 

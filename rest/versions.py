@@ -11,7 +11,7 @@ from app.http.request_state import RequestState
 from app.settings import Settings
 
 _LATER = {
-    "ProductList": frozenset({"correctedQuery"}),
+    "ProductList": frozenset({"correctedQuery", "facets"}),
     "OrderItem": frozenset({"variantId", "sku"}),
     "OrderLine": frozenset({"variantId", "sku", "options"}),
     "StockAdjustment": frozenset({"variantId"}),

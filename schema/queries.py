@@ -5,6 +5,7 @@ from collections.abc import Callable
 import strawberry
 
 from app.domain.errors import FieldError, Invalid
+from app.domain.finding.suggestions import DEFAULT
 from app.domain.pagination.paging import Sort
 from schema.execution.type_mapping import Arguments, Root, RootConnection, RootNodes, RootObject, RootValue
 from schema.rate_limit import RATE_LIMIT, RateLimit, rate_limit
@@ -17,6 +18,7 @@ from schema.types.nodes import GlobalId, GlobalIds, Node, PlainOrGlobalId
 from schema.types.orders import ORDER, Order, OrderConnection, OrderFilter, OrderSort
 from schema.types.product_addresses import By, ById
 from schema.types.products import PRODUCT, Product, ProductConnection, ProductFilter, ProductSort, sort_of
+from schema.types.suggestions import SUGGESTIONS, Most, Suggestion, Typed
 from schema.types.variants import VARIANT, Variant
 from schema.types.webhooks import DELIVERY, WEBHOOK, Webhook, WebhookConnection
 
@@ -44,6 +46,12 @@ class Query:
         filter: Narrowed[ProductFilter] = None,  # noqa: A002
         sort: Sorted[ProductSort] = None,
     ) -> ProductConnection: ...
+
+    @strawberry.field(
+        description="How a search that is being typed may go on, and the categories, brands and products that it may"
+        " mean; it shows active products, and corrects no words."
+    )
+    def suggestions(self, q: Typed, first: Most = DEFAULT) -> list[Suggestion]: ...
 
     @strawberry.field(description="The variant of a product with an id; null if there is none.")
     def variant(self, id: PlainOrGlobalId) -> Variant | None: ...  # noqa: A002
@@ -133,6 +141,7 @@ QUERIES: dict[str, Root] = {
     "node": RootNodes(lambda args: [nodes.decode(args["id"])], single=True),
     "nodes": RootNodes(_identities),
     "product": RootObject("Product", product_addresses.read),
+    "suggestions": SUGGESTIONS,
     "products": RootConnection("Product", lambda args, _: products.filter_of(args), sort_of),
     "variant": RootObject("Variant", _identity("Variant")),
     "category": RootObject("Category", _identity("Category")),

@@ -33,10 +33,10 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -
     click.echo(f"\n### {title}\n\n{machine()}\n\n{markdown(header, rows)}")
 
 
-def write_table(name: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a table to its place in `docs/NAME.md`, between two comments, and print it."""
+def write_table(name: str, header: Sequence[str], rows: Sequence[Sequence[object]], proof: str | None = None) -> None:
+    """Write a table to its place in `docs/NAME.md`, between two comments, and print it; a `proof` has another name."""
     path = _DOCS / f"{name}.md"
-    begin, end = f"<!-- by make prove PROVE={name} -->\n", "<!-- end -->\n"
+    begin, end = f"<!-- by make prove PROVE={proof or name} -->\n", "<!-- end -->\n"
     before, _, rest = path.read_text().partition(begin)
     written = f"\n{machine()}\n\n{markdown(header, rows)}\n\n"
     path.write_text(before + begin + written + end + rest.partition(end)[2])

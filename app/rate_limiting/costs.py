@@ -72,6 +72,11 @@ def price(*selected: Selected) -> int:
     return points(work(selected).weight)
 
 
+def facets(count: int, leaves: int) -> Selected:
+    """So many facets of a list, each of which counts the list, and has so many leaves."""
+    return Selected(0, list_leaves=count * leaves, scans=count)
+
+
 def scans(listing: Listing, narrowed: Filter, *, counted: bool = False) -> int:
     """The scans of a list: one for its count, and one for each search and each filter without an index."""
     return counted + len(listing.unindexed & narrowed.values("sqlite").keys())

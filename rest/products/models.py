@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, create_model
 
 from app.domain import file_models, models
 from app.domain.catalogue import attributes, member_types, product_fields
+from app.domain.finding.facets import MAX_FACETS
 from app.domain.unicode import text
 from rest.models import (
     NOT_BLANK,
@@ -32,6 +33,7 @@ from rest.models import (
     string,
     without_default,
 )
+from rest.products.facets import Facet
 from rest.variants.models import ExportVariant, ListedVariant, NamedValues, OptionInput, ProductOption, Variant
 
 Positive = Annotated[int, Integer(1)]
@@ -176,6 +178,9 @@ class ProductList(Page[ProductView]):
         "",
         description="The search that found these products, where no product has a word of `q`; else absent.",
         json_schema_extra=without_default,
+    )
+    facets: Annotated[list[Facet], Field(max_length=MAX_FACETS)] = Field(
+        [], description="The facets that were asked for, in that order; else absent.", json_schema_extra=without_default
     )
 
     model_config = page_example("products", _picked(product_fields.LISTED))

@@ -11,8 +11,9 @@ from app.domain.errors import FieldError, Invalid
 from app.domain.search import relevance
 from app.domain.unicode import text
 from rest import queries
-from rest.lists import SORTING, ListQuery
+from rest.lists import SORTING
 from rest.models import Currency, Id, Words, sort_of, string
+from rest.products.facets import FacetQuery
 from rest.products.filters import ProductFilters
 from rest.products.models import Product
 from rest.queries import Boolean, FieldsOf, Number, Query, fields_parameter, parameter
@@ -57,7 +58,7 @@ _Status = Annotated[
 _known_currency = queries.choice({code: code for code in money.DECIMALS}, "an ISO 4217 currency code, such as USD")
 
 
-class CategoryProductsQuery(ProductQuery, ProductFilters, ListQuery):
+class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
     """The parameters of the list of a category's products."""
 
     sort: Annotated[str, sort_of("Product", products.LISTING.keys)] = parameter(
@@ -109,6 +110,9 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, ListQuery):
         explode=False,
         later=True,
     )
+    subtree: Boolean | None = parameter(
+        "Subtree", "Also products in all categories below; needs a category.", True, later=True
+    )
 
     listing = products.LISTING
     nested = True
@@ -128,7 +132,7 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, ListQuery):
     @property
     def with_subtree(self) -> bool | None:
         """Whether products below these categories are listed too."""
-        return None
+        return self.subtree or None
 
     @cached_property
     def filter(self) -> products.Filter:
@@ -171,9 +175,6 @@ class ProductListQuery(CategoryProductsQuery):
         Annotated[tuple[Annotated[Id, queries.integer(1, models.MAX_ID)], ...], Field(max_length=queries.MOST)] | None
     ) = parameter(
         "InCategory", "Only products directly in this category; several: in any of them.", [3, 4], explode=True
-    )
-    subtree: Boolean | None = parameter(
-        "Subtree", "With `category`: also products in all categories below.", True, later=True
     )
     nested = False
 

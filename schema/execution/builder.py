@@ -17,6 +17,7 @@ from schema.execution.objects import EmbeddedColumns, ObjectPlan, Struct, bytes_
 from schema.execution.pages import ConnectionField, Edges, NestedPages, PageInfo, PagePlan
 from schema.execution.references import NestedReferences
 from schema.execution.rows import Maker, RowPlan
+from schema.execution.summaries import SummaryPlan
 from schema.execution.type_mapping import (
     AnyNode,
     Connection,
@@ -29,6 +30,7 @@ from schema.execution.type_mapping import (
     NodeType,
     ObjectType,
     Reference,
+    Summary,
 )
 from schema.execution.weight import SelectedObject, SelectedPage
 
@@ -113,6 +115,8 @@ class Builder:
     def _connection_field(self, plan: PagePlan, selected: SelectedField, weight: SelectedPage) -> ConnectionField:
         if selected.name == "edges":
             return self._edges(plan, selected, weight)
+        if selected.name in plan.row.type.summaries:
+            return self._summary(plan.row.type.summaries[selected.name], selected, weight)
         if selected.name != "pageInfo":
             weight.leaves += 1
             return selected.name
@@ -121,6 +125,16 @@ class Builder:
         weight.leaves += len(fields)
         weight.bytes += bytes_of([one.key for one in fields]) + _CURSOR * len(fields)
         return PageInfo(Struct(type_name, [one.key for one in fields]), [one.name for one in fields])
+
+    def _summary(self, source: Summary, selected: SelectedField, weight: SelectedPage) -> SummaryPlan:
+        assert selected.definition  # noqa: S101 - it is no meta field
+        columns = EmbeddedColumns()
+        plan, inner = self.object(source.type, self.below(selected, source.type.name), columns, None)
+        below = [part for part in inner.below if isinstance(part, SelectedObject)]
+        found = SummaryPlan(source, ArgumentReader(selected.definition, selected.node), plan, columns)
+        found.leaves = inner.leaves, sum(part.leaves for part in below)
+        weight.bytes += inner.bytes + sum(part.bytes for part in below)
+        return found
 
     def _edges(self, plan: PagePlan, selected: SelectedField, weight: SelectedPage) -> Edges:
         type_name = self._type_below(selected)
@@ -197,8 +211,10 @@ class Builder:
         return objects.embedded_object(places, source.read, inner, plan)
 
     def _nested_page(self, source: Connection, selected: SelectedField, row: RowPlan, weight: SelectedObject) -> Maker:
-        detached = row.level >= MAX_LEVELS
-        below = RowPlan(self.types[source.type_name], 1 if detached else row.level + 1)
+        type_ = self.types[source.type_name]
+        # A summary is read by statements of its own, once the objects above are known.
+        detached = row.level >= MAX_LEVELS or not type_.summaries.keys().isdisjoint(self._names_below(selected))
+        below = RowPlan(type_, 1 if detached else row.level + 1)
         assert selected.definition  # noqa: S101 - it is no meta field
         plan = PagePlan(ArgumentReader(selected.definition, selected.node), below, source)
         part = NestedPages(plan, f"n{self.parts}_", row.level, detached=detached)
@@ -219,6 +235,9 @@ class Builder:
         part.plan, its_weight = self.node(below, self.below(selected, source.type_name))
         weight.below.append(its_weight)
         return lambda _, request: part.render(request)
+
+    def _names_below(self, selected: SelectedField) -> list[str]:
+        return [one.name for one in self.below(selected, self._type_below(selected))]
 
     def _type_below(self, selected: SelectedField) -> str:
         assert selected.definition  # noqa: S101 - it is no meta field

@@ -13,9 +13,9 @@ from schema.execution.mutations.mutation import MutationPlan, PayloadPlan, RootM
 from schema.execution.objects import EmbeddedColumns, Struct
 from schema.execution.pages import PagePlan
 from schema.execution.plan import Plan
-from schema.execution.roots import RootOfRequest, RootPage, RootPlan, RootRow, RootRows
+from schema.execution.roots import RootObjects, RootOfRequest, RootPage, RootPlan, RootRow, RootRows
 from schema.execution.rows import RowPlan
-from schema.execution.type_mapping import NodeType, Root, RootConnection, RootLog, RootNodes, RootObject
+from schema.execution.type_mapping import NodeType, Root, RootConnection, RootList, RootLog, RootNodes, RootObject
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -82,6 +82,9 @@ class Compiler:
             return RootChanges(source, arguments, builder, selected)
         columns = EmbeddedColumns()
         plan, weight = builder.object(source.type, builder.below(selected, source.type.name), columns, None)
+        if isinstance(source, RootList):
+            builder.part()
+            return RootObjects(source, arguments, plan, columns.names, weight)
         weight.nodes = 1
         return RootOfRequest(source, plan, columns.names, weight)
 

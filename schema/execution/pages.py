@@ -12,6 +12,7 @@ from app.domain.unit_of_work import Engine, Unit
 from schema.execution.arguments import ArgumentReader
 from schema.execution.objects import ObjectPlan, Struct, regrouped
 from schema.execution.rows import Column, PreparedPage, Request, RowPlan, Table, decoded
+from schema.execution.summaries import SummaryPlan
 from schema.execution.type_mapping import Connection
 
 
@@ -29,7 +30,7 @@ class PageInfo(NamedTuple):
     fields: Sequence[str]
 
 
-ConnectionField: TypeAlias = Edges | PageInfo | str
+ConnectionField: TypeAlias = Edges | PageInfo | SummaryPlan | str
 """`totalCount`, `correctedQuery`, `__typename`, or a selection below the connection."""
 
 
@@ -62,6 +63,23 @@ class PagePlan:
         """Take the selection of the connection."""
         self.struct, self.fields = struct, fields
 
+    @cached_property
+    def summaries(self) -> list[SummaryPlan]:
+        """What is selected of the whole list."""
+        return [one for one in self.fields if isinstance(one, SummaryPlan)]
+
+    async def summarize(self, request: Request, unit: Unit) -> None:
+        """Read what is selected of the lists as wholes, once their pages are cut."""
+        if self.summaries:
+            cut: Cut = request.cells[self]
+            lists = [self._conditions(request.pages[self], parent) for parent in cut.parents]
+            for one in self.summaries:
+                await one.read(request, unit, lists, placed=self.connection is not None)
+
+    def _conditions(self, page: PreparedPage, parent: int) -> dict[str, Any]:
+        conditions = {name: page.values[name] for name in page.conditions}
+        return {self.connection.condition: parent} | conditions if self.connection else conditions
+
     @property
     def total(self) -> bool:
         """Whether the count of the list is selected."""
@@ -75,7 +93,7 @@ class PagePlan:
     @cached_property
     def placed(self) -> bool:
         """Whether the rows need their sort keys and ids: for cursors, for what is nested below, and from the root."""
-        named = [one for field in self.fields if not isinstance(field, str) for one in _names(field)]
+        named = [one for field in self.fields if isinstance(field, Edges | PageInfo) for one in _names(field)]
         cursors_shown = not {"cursor", "startCursor", "endCursor"}.isdisjoint(
             one for one in named if isinstance(one, str)
         )
@@ -113,6 +131,8 @@ class PagePlan:
             return self._edges(selected, cut, request)
         if isinstance(selected, PageInfo):
             return self._page_info(selected, cut, request)
+        if isinstance(selected, SummaryPlan):
+            return selected.render(request)
         if selected == "totalCount":
             return cut.totals
         value = request.pages[self].corrected if selected == "correctedQuery" else self.struct.type_name
@@ -261,4 +281,5 @@ class NestedPages:
             rows = await unit.all(statement, parents=parents, **self.values(request))
         found = {row[0]: row[1:] for row in rows}
         self.arrange(request, above, [[found[i][n] for i in above.ids] for n in range(self.width)])
+        await self.plan.summarize(request, unit)
         await self.plan.row.load(request, unit)

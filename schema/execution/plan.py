@@ -122,3 +122,5 @@ def prepare_nested(request: Request, pages: Sequence[PagePlan], bound: Sequence[
                 plan.constant[request.engine] = known
         request.admit(known.filter)
         request.pages[plan] = known
+        for summary in plan.summaries:
+            summary.bind(request)

@@ -1,6 +1,7 @@
 """Root fields of queries: what each reads by one statement, and what it renders of that."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from app.domain import addresses
@@ -13,7 +14,7 @@ from schema.execution.arguments import ArgumentReader
 from schema.execution.objects import ObjectPlan, table_of
 from schema.execution.pages import PagePlan, complete
 from schema.execution.rows import PreparedPage, Request, RowPlan
-from schema.execution.type_mapping import RootConnection, RootNodes, RootObject, RootValue
+from schema.execution.type_mapping import RootConnection, RootList, RootNodes, RootObject, RootValue
 from schema.execution.weight import Part, SelectedObject, SelectedPage
 from schema.types import connections
 
@@ -62,7 +63,7 @@ class RootPage:
     @property
     def deep(self) -> bool:
         """Whether some of its rows stand too deep for its statement."""
-        return self.plan.row.deep
+        return self.plan.row.deep or bool(self.plan.summaries)
 
     @property
     def personal(self) -> bool:
@@ -81,6 +82,8 @@ class RootPage:
         bound = {"size": window.size + 1, **conditions}
         request.pages[self.plan] = PreparedPage(narrowed, sort, window, bound, tuple(conditions))
         bound |= window.bounds(listing_type.listing, sort, narrowed)
+        for summary in self.plan.summaries:
+            summary.bind(request)
 
     def weight(self, request: Request) -> SelectedPage:  # noqa: ARG002 - as all root fields
         """The selection, for its price."""
@@ -102,6 +105,7 @@ class RootPage:
         elif plan.total:
             total, rows = paging.split_count(rows)
         plan.cut(request, [0], [rows], [total])
+        await plan.summarize(request, unit)
         if plan.row.deep:
             await plan.row.load(request, unit)
 
@@ -208,6 +212,40 @@ class RootRows:
         """The objects in the order of the ids; null for those that none bears, an error for those of a refused type."""
         objects = self._rows.render(request)
         return objects[0] if self.source.single else objects
+
+
+class RootObjects:
+    """A list of objects that have no ids."""
+
+    deep, personal = False, False
+
+    def __init__(
+        self,
+        source: RootList,
+        arguments: ArgumentReader,
+        plan: ObjectPlan,
+        columns: Sequence[str],
+        weight: SelectedObject,
+    ) -> None:
+        self.source, self.arguments, self.plan = source, arguments, plan
+        self.statements, self._columns, self._weight = source.statements, columns, weight
+
+    def prepare(self, request: Request) -> None:
+        """Read the arguments."""
+        request.bound[self] = self.source.bind(self.arguments.read(request.variables))
+
+    def weight(self, request: Request) -> SelectedObject:
+        """What it selects; what has arguments at fault reads nothing."""
+        nodes = self.source.size(request.bound[self]) if self in request.bound else 0
+        return replace(self._weight, nodes=nodes)
+
+    async def read(self, request: Request, unit: Unit) -> None:
+        """Read the objects."""
+        request.cells[self] = await self.source.read(unit, request.bound[self])
+
+    def render(self, request: Request) -> Any:
+        """The objects."""
+        return self.plan.render(table_of(request.cells[self], self._columns), request)
 
 
 class RootOfRequest:

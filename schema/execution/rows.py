@@ -49,7 +49,7 @@ class PreparedPage(NamedTuple):
 class Request:
     """The state of one request: the values to read and the rows read, by the part of the plan.
 
-    `failed`: a field of it has an error.
+    `failed`: a field of it has an error. `bound` holds what the arguments of summaries ask for.
     """
 
     variables: VariableValues
@@ -58,6 +58,7 @@ class Request:
     pages: dict[object, PreparedPage] = field(default_factory=dict)
     tables: dict["RowPlan", Table] = field(default_factory=dict)
     cells: dict[object, Any] = field(default_factory=dict)
+    bound: dict[object, Any] = field(default_factory=dict)
     errors: dict[object, Exception] = field(default_factory=dict)
     failed: bool = False
     counts_bytes: bool = False

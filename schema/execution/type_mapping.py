@@ -3,7 +3,7 @@
 A plan is compiled from these mappings alone; nothing here knows which types there are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -11,6 +11,8 @@ from app.domain.addresses import Address
 from app.domain.callers import Caller, Scope
 from app.domain.changes import reading as changes
 from app.domain.pagination.paging import Filter, Listing, Sort
+from app.domain.unit_of_work import Unit
+from app.rate_limiting.costs import Selected
 
 Arguments = Mapping[str, Any]
 """The coerced arguments of a field, by their GraphQL names; those that are left out are absent."""
@@ -111,9 +113,23 @@ class ObjectType:
     fields: Mapping[str, Source]
 
 
+class Summary(NamedTuple):
+    """A field of the connections of a type: objects that say something of the whole list.
+
+    `bind` reads the arguments, and raises `Invalid`. `read` makes the values by column for a list of some conditions,
+    which may be placed below another object. `describe` says what that costs, by the leaves that are selected on each
+    object and on each one below it.
+    """
+
+    type: ObjectType
+    bind: Callable[[Arguments], Any]
+    read: Callable[[Unit, Mapping[str, Any], Any, bool], Awaitable[Sequence[Mapping[str, Any]]]]
+    describe: Callable[[Any, int, int], Selected]
+
+
 @dataclass(frozen=True, eq=False)
 class NodeType(ObjectType):
-    """An object type whose rows are listed by the domain.
+    """An object type whose rows are listed by the domain. `summaries` are further fields of its connections.
 
     `owner` names the column that holds the caller's name, where a caller sees only its own, under `scope`.
     """
@@ -121,6 +137,7 @@ class NodeType(ObjectType):
     listing: Listing
     owner: str | None = field(default=None, kw_only=True)
     scope: Scope | None = field(default=None, kw_only=True)
+    summaries: Mapping[str, Summary] = field(default_factory=dict, kw_only=True)
 
     def admit(self, caller: Caller) -> None:
         """Raise `unauthenticated` or `forbidden` where the caller may not see the type."""
@@ -157,6 +174,20 @@ class RootValue(NamedTuple):
     read: Callable[[Any], Mapping[str, Any]]
 
 
+class RootList(NamedTuple):
+    """A root field that lists objects which have no ids.
+
+    `bind` reads the arguments, and raises `Invalid`; `read` makes the values by column. Of what was bound, `size` says
+    how many objects there are at most. Reading runs so many `statements` at most.
+    """
+
+    type: ObjectType
+    bind: Callable[[Arguments], Any]
+    read: Callable[[Unit, Any], Awaitable[Sequence[Mapping[str, Any]]]]
+    size: Callable[[Any], int]
+    statements: int
+
+
 class RootLog(NamedTuple):
     """A root field that reads the change log: a connection of a query, or the events of a subscription.
 
@@ -170,4 +201,4 @@ class RootLog(NamedTuple):
     subject: Callable[[changes.Change], tuple[str, int] | None]
 
 
-Root: TypeAlias = RootConnection | RootObject | RootNodes | RootValue | RootLog
+Root: TypeAlias = RootConnection | RootObject | RootNodes | RootValue | RootList | RootLog

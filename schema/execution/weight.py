@@ -56,7 +56,10 @@ class SelectedPage:
             return costs.Selected(0, list_leaves=self.leaves)
         leaves = self.edge_leaves + sum(node.leaves for node in self.nodes)
         below = [part.describe(request) for node in self.nodes for part in node.below]
-        return costs.Selected(page.window.size, leaves, self.leaves, self._scans(page.conditions), below)
+        summaries = [one.describe(request) for one in self.plan.summaries]
+        list_leaves = self.leaves + sum(one.list_leaves for one in summaries)
+        scans = self._scans(page.conditions) + sum(one.scans for one in summaries)
+        return costs.Selected(page.window.size, leaves, list_leaves, scans, below)
 
     def bytes_at_most(self, request: Request, times: int) -> int:
         """About how many bytes it takes of the answer at most, below so many nodes."""

@@ -55,7 +55,9 @@ class Category(nodes.Node):
         sort: Sorted[CategorySort] = None,
     ) -> "CategoryConnection": ...
 
-    @strawberry.field(description="The products directly in it; here `filter` takes no `categories`.")
+    @strawberry.field(
+        description="The products directly in it, or below it by `subtree`; here `filter` takes no `categories`."
+    )
     def products(
         self,
         first: First = None,
@@ -102,7 +104,7 @@ def filter_of(args: Arguments) -> categories.Filter:
 def _filter_of_products(args: Arguments) -> products.Filter:
     if (args.get("filter") or {}).get("categories") is not None:
         raise Invalid([FieldError(("filter", "categories"), "`categories` cannot be given below a category.")])
-    return filter_of_products(args)
+    return filter_of_products(args, placed=True)
 
 
 CATEGORY = NodeType(

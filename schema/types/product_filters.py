@@ -40,9 +40,9 @@ def also(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def also_field_errors(given: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+def also_field_errors(given: Mapping[str, Any], *, placed: bool) -> Iterator[tuple[str, str | None]]:
     """The faults of these members: their names, and the problems."""
-    if given.get("subtree") and "categories" not in given:
+    if given.get("subtree") and "categories" not in given and not placed:
         yield "subtree", "needs `categories`"
     if len(given.get("ids", ())) > MOST:
         yield "ids", f"must have at most {MOST} ids"

@@ -13,6 +13,7 @@ from app.domain import etags, file_models, models, money, visibility
 from app.domain.catalogue import categories, products, variants
 from app.domain.catalogue.product_conditions import MAX_ATTRIBUTES, MOST
 from app.domain.errors import FieldError, Invalid
+from app.domain.finding.facets import DEFAULT
 from app.domain.pagination.paging import Sort
 from app.domain.search import relevance
 from app.domain.unicode import text
@@ -27,6 +28,7 @@ from schema.execution.type_mapping import (
 from schema.types import nodes
 from schema.types.attributes import ATTRIBUTES, Attribute
 from schema.types.connections import After, Before, First, Last, PageInfo
+from schema.types.facets import FACETS, Facet, Of, Values
 from schema.types.images import IMAGE, IMAGES, Image, ProductImage
 from schema.types.product_filters import AttributeFilter, also, also_field_errors
 from schema.types.product_members import leaves, output_fields
@@ -84,6 +86,12 @@ class ProductConnection:
     corrected_query: str | None = strawberry.field(
         description="The search that found these products, where no product has a word of `q`; else null."
     )
+
+    @strawberry.field(
+        description="What the products of the whole list can be narrowed by, in the order of `of`; each facet ignores"
+        " its own filter, and costs what a count of the list costs."
+    )
+    def facets(self, of: Of, first: Values = DEFAULT) -> list[Facet]: ...
 
 
 @strawberry.enum(description="Whether a search corrects words that no product has.")
@@ -151,7 +159,7 @@ class ProductFilter:
         description="Has one of these; the default is ACTIVE. To ask for others takes the scope `catalog:write`.",
     )
     subtree: bool | None = strawberry.field(
-        default=UNSET, description="With `categories`: also those in all categories below."
+        default=UNSET, description="With `categories`, or below a category: also those in all categories below it."
     )
     ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description=f"Is one of these (global ids or plain integers; {MOST} at most)."
@@ -179,8 +187,11 @@ def sort_of(args: Arguments) -> Sort:
     return sort
 
 
-def filter_of(args: Arguments) -> products.Filter:
-    """The filter that a field's arguments ask for; raises `Invalid`. Ids that are none match nothing."""
+def filter_of(args: Arguments, *, placed: bool = False) -> products.Filter:
+    """The filter that a field's arguments ask for; raises `Invalid`. Ids that are none match nothing.
+
+    Products that are `placed` stand below a category.
+    """
     given = {name: value for name, value in (args.get("filter") or {}).items() if value is not None}
     field_errors = [(name, unstorable(given[name])) for name in ("q", "sku") if name in given]
     field_errors += [
@@ -201,7 +212,7 @@ def filter_of(args: Arguments) -> products.Filter:
         field_errors.append(("currency", "must be an ISO 4217 currency code, such as USD"))
     if len(given.get("categories", ())) > _MOST_CATEGORIES:
         field_errors.append(("categories", f"must have at most {_MOST_CATEGORIES} ids"))
-    field_errors += also_field_errors(given)
+    field_errors += also_field_errors(given, placed=placed)
     if found := [FieldError(("filter", name), f"`{name}` {problem}.") for name, problem in field_errors if problem]:
         raise Invalid(found)
     ids, statuses = given.get("categories"), given.get("status")
@@ -257,4 +268,5 @@ PRODUCT = NodeType(
         ),
     },
     products.LISTING,
+    summaries={"facets": FACETS},
 )

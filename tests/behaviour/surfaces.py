@@ -103,6 +103,15 @@ class Rest:
         """A page of the products of a category, by its own address."""
         return await self.list(f"/categories/{category}/products", **asked)
 
+    async def facets(
+        self, names: Sequence[str], most: int, within: int | None = None, **asked: Any
+    ) -> Sequence[dict[str, Any]]:
+        """The facets of a list, or of that of a category; a facet without numbers has None for its bounds."""
+        path = "/products" if within is None else f"/categories/{within}/products"
+        params = [*_parameters(asked), ("facets", ",".join(names)), ("facetLimit", str(most))]
+        answer = (await self._send("GET", path, params=params)).json()
+        return [{"min": None, "max": None} | facet for facet in answer["facets"]]
+
     async def get(self, address: Address) -> Thing:
         """One product."""
         return _thing(await self._send("GET", path_of(address)))
@@ -269,6 +278,20 @@ class Graphql:
         """A page of the products of a category, from the category."""
         answer = await self._run(_IN_CATEGORY, {"of": str(category), **_variables(asked)})
         return _page(answer["category"]["list"])
+
+    async def facets(
+        self, names: Sequence[str], most: int, within: int | None = None, **asked: Any
+    ) -> Sequence[dict[str, Any]]:
+        """The facets of a list, or of that of a category."""
+        variables = {"of": names, "most": most, "filter": _variables(asked)["filter"]}
+        shown = "facets(of: $of, first: $most) { name values { value label count } min max }"
+        field = f"products(first: 1, filter: $filter) {{ {shown} }}"
+        if within is not None:
+            field = f"category(id: {within}) {{ {field} }}"
+        declared = "$of: [String!]!, $most: Int!, $filter: ProductFilter"
+        answer = await self._run(f"query({declared}) {{ {field} }}", variables)
+        found: Sequence[dict[str, Any]] = (answer if within is None else answer["category"])["products"]["facets"]
+        return found
 
     async def get(self, address: Address) -> Thing:
         """One product."""

@@ -51,7 +51,7 @@ PARAMETERS: dict[str, list[str]] = {
     "sort": [f"relevance&q={WORD}", "-price", "name", "createdAt", "-updatedAt", "-id"],
     "fields": ["id"],
     "count": ["exact"],
-    "q": [WORD, "kettle"],
+    "q": [WORD, "kettle", WORD[:3], f"kettle {WORD[:3]}", f"{WORD} ket"],
     "typos": [f"auto&q={WORD[:-1]}i", f"off&q={WORD[:-1]}i"],
     "minPrice": ["7"],
     "maxPrice": ["7"],
@@ -66,6 +66,8 @@ PARAMETERS: dict[str, list[str]] = {
     "attributes.NAME.min": ["0"],
     "attributes.NAME.max": ["9"],
     "subtree": ["true&category=1"],
+    "facets": ["category,brand,price,tag,inStock,attributes.Material"],
+    "facetLimit": ["100&facets=brand,tag"],
     "createdSince": ["2000-01-01T00:00:00Z"],
     "updatedSince": ["2000-01-01T00:00:00Z"],
     "status": ["active", "draft", "archived", "any", "draft,active", "placed", "cancelled"],
@@ -216,8 +218,14 @@ def _selection(kind: Any, depth: int) -> str:
         if is_leaf_type(below):
             chosen.append(name)
         elif depth > 1 and not (kind.name == "Category" and name in ("parent", "children")):
-            chosen.append(f"{name}{'(first: 5)' if 'first' in field.args else ''} {_selection(below, depth - 1)}")
+            chosen.append(f"{name}{_passed(field)} {_selection(below, depth - 1)}")
     return f"{{ {' '.join(chosen)} }}"
+
+
+def _passed(field: GraphQLField) -> str:
+    if "of" in field.args:
+        return '(of: ["category", "brand", "price", "tag", "inStock", "attributes.Material"])'
+    return "(first: 5)" if "first" in field.args else ""
 
 
 def _arguments(field: GraphQLField, secrets: list[int]) -> Iterator[dict[str, Any]]:
@@ -228,6 +236,8 @@ def _arguments(field: GraphQLField, secrets: list[int]) -> Iterator[dict[str, An
         yield from ({"input": one} for one in _inputs(get_named_type(field.args["input"].type), addresses + keys_))
         return
     yield from [*addresses, *keys_] if "by" in field.args else addresses if "id" in field.args else ()
+    if "q" in field.args:
+        yield from ({"q": q} for q in PARAMETERS["q"])
     if "ids" in field.args:
         yield {"ids": [*global_ids, nodes.encode("Product", 1)]}
     if not {"id", "ids"} & field.args.keys():

@@ -1,5 +1,6 @@
 """REST and GraphQL charge the same for the same question."""
 
+import json
 from collections.abc import AsyncIterator
 from random import Random
 from typing import Any
@@ -67,12 +68,16 @@ def question(chance: Random) -> tuple[str, str]:
     shown = chance.sample(_MEMBERS[noun], chance.randint(1, len(_MEMBERS[noun])))
     filters = chance.sample(list(_FILTERS[noun]), chance.randint(0, len(_FILTERS[noun])))
     size, counted = chance.choice([1, 5, 20, 50, 99, 100]), chance.random() < 0.3
+    facets = ["brand", "price", "attributes.x"][: chance.choice([0, 0, 1, 3])] if noun == "products" else []
     parameters = [_FILTERS[noun][name][0] for name in filters] + ["count=exact"] * counted
+    parameters += [f"facets={','.join(facets)}&facetLimit=50"] if facets else []
     path = f"/v2/{noun}?{'&'.join([f'limit={size}', 'fields=' + ','.join(shown), *parameters])}"
     narrowed = ", ".join(_FILTERS[noun][name][1] for name in filters)
     arguments = f"first: {size}{f', filter: {{{narrowed}}}' if narrowed else ''}"
     selected = " ".join(name if (noun, name) == ("imports", "lines") else _OBJECTS.get(name, name) for name in shown)
     page = f"edges {{ node {{ {selected} }} }} pageInfo {{ startCursor endCursor }} {'totalCount' if counted else ''}"
+    if facets:
+        page += f" facets(of: {json.dumps(facets)}, first: 50) {{ name values {{ value label count }} min max }}"
     return path, f"{{ {noun}({arguments}) {{ {page} }} }}"
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, literal_column, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.domain.catalogue import product_values
 from app.domain.catalogue.product_rows import link, p
@@ -18,6 +20,8 @@ from app.domain.unicode import identity
 T = TypeVar("T", int, str)
 
 Condition = Callable[[Values], ColumnElement[bool]]
+BELOW = "below"
+"""Stands beside the condition `category` where products below the category are listed, too."""
 MOST = 100
 """The ids, skus and values of a filter at most."""
 MAX_ATTRIBUTES = 10
@@ -69,6 +73,31 @@ def in_category(values: Values) -> ColumnElement[bool]:
     return values.correlate(select(link.c.product_id).where(*place).correlate(p.id.table)).exists()
 
 
+class _in_subtree(ColumnElement[bool]):  # noqa: N801
+    """Whether a product (by its id column) is in a category, or in one below it."""
+
+    inherit_cache = True
+
+    def __init__(self, product_id: ColumnElement[Any], category: ColumnElement[Any]) -> None:
+        self.product_id, self.category = product_id, category
+
+
+@compiles(_in_subtree)
+def _recursive(element: _in_subtree, compiler: SQLCompiler, **kw: Any) -> str:
+    product_id, category = compiler.process(element.product_id, **kw), compiler.process(element.category, **kw)
+    return (
+        f"{product_id} IN (WITH RECURSIVE node (id) AS (SELECT CAST({category} AS bigint) UNION"  # noqa: S608 - ours
+        " SELECT category.id FROM category JOIN node ON category.parent_id = node.id)"
+        " SELECT product_category.product_id FROM node JOIN product_category"
+        " ON product_category.category_id = node.id)"
+    )
+
+
+def below_category(values: Values) -> ColumnElement[bool]:
+    """Whether a product is in a category, or in one below it."""
+    return _in_subtree(p.id, values("category", link.c.category_id))
+
+
 def _has_any_sku(values: Values) -> ColumnElement[bool]:
     spelled, caseless = one_of(v.sku, values("skus")), one_of(v.sku_key, values("sku_keys"))
     return p.id.in_(select(v.product_id).where(spelled | caseless))
@@ -108,9 +137,20 @@ CONDITIONS: dict[str, Condition] = {
     product_values.TAG: _has_value(product_values.TAG),
     **{name: one for n in range(MAX_ATTRIBUTES) for name, one in _has_attribute(n).items()},
     "nothing": lambda _: false(),
+    "nowhere": lambda _: false(),
 }
 UNINDEXED = frozenset(
-    {"words", "categories", "currency", "in_stock", "sold_out", "statuses", product_values.BRAND, product_values.TAG}
+    {
+        "words",
+        "categories",
+        BELOW,
+        "currency",
+        "in_stock",
+        "sold_out",
+        "statuses",
+        product_values.BRAND,
+        product_values.TAG,
+    }
     | {name for n in range(MAX_ATTRIBUTES) for name in _has_attribute(n)}
 )
 """The conditions that search, or that no index serves for every sort."""

@@ -11,11 +11,13 @@ from app.domain import addresses, visibility
 from app.domain.callers import Scope
 from app.domain.catalogue import categories, images, product_values, variant_conditions, variants
 from app.domain.catalogue.product_conditions import (
+    BELOW,
     CONDITIONS,
     OF_LINK,
     UNINDEXED,
     Attribute,
     attribute_values,
+    below_category,
     in_category,
     of_status,
     sku_values,
@@ -75,8 +77,10 @@ class Filter:
             given["words" if self.words else "nothing"] = word_index.query(engine, self.words)
         if self.categories is not None:
             one = len(self.categories) == 1 and not self.subtree
-            name = ("category" if one else "categories") if self.categories else "nothing"
+            name = ("category" if one else "categories") if self.categories else "nowhere"
             given[name] = self.categories[0] if one else list(self.categories)
+        elif self.subtree:
+            given[BELOW] = True
         if self.in_stock is not None:
             given["in_stock" if self.in_stock else "sold_out"] = True
         if self.sku is not None:
@@ -104,7 +108,9 @@ def _source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) -
         return _relevant(conditions, values)
     rows: FromClause = product
     identity, keys, known, row = p.id, LISTING.keys, CONDITIONS, variant_conditions.OF_PRODUCT
-    if "category" in conditions:
+    if BELOW in conditions:
+        known = CONDITIONS | {"category": below_category}
+    elif "category" in conditions:
         identity, keys, known, row = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK, variant_conditions.OF_LINK
         rows = link if bare and _of_places(conditions) else link.join(product, p.id == link.c.product_id)
     if not bare or variant_conditions.STOCK.intersection(conditions):
@@ -135,6 +141,8 @@ def _relevant(conditions: tuple[str, ...], values: Values) -> Source:
         return Source(select().select_from(product).where(false()), p.id, p.id)
     hits = word_index.hits(values("words"))
     known = CONDITIONS | {"words": lambda _: true(), "category": in_category, **of_status(hits.c.status)}
+    if BELOW in conditions:
+        known["category"] = below_category
     others = [name for name in conditions if name in known or name in variant_conditions.NAMES]
     alone = {"words", "status", "statuses"}.issuperset(others)
     rows = select().select_from(hits if alone else _beside_first(hits.join(product, p.id == hits.c.product_id)))

@@ -92,7 +92,10 @@ class Filter(Protocol):
 
 
 class Page(NamedTuple):
-    """A page, in sort order. Each row is (sort key, id, *selected columns). `corrected` is the search that found it."""
+    """A page, in sort order. Each row is (sort key, id, *selected columns). `corrected` is the search that found it.
+
+    `conditions` are those of the whole list, with their values.
+    """
 
     rows: Sequence[Row]
     has_next: bool
@@ -101,6 +104,7 @@ class Page(NamedTuple):
     sort: str
     mark: str
     corrected: str | None = None
+    conditions: Mapping[str, Any] = {}
 
     def cursor(self, row: Row) -> str:
         """The cursor of one of the page's rows."""
@@ -151,7 +155,7 @@ async def page(
     if total:
         count, rows = split_count(rows)
     cut, has_next, has_previous = window.cut(rows)
-    return Page(cut, has_next, has_previous, count, str(sort), mark(listing, narrowed), corrected)
+    return Page(cut, has_next, has_previous, count, str(sort), mark(listing, narrowed), corrected, conditions)
 
 
 def split_count(rows: Sequence[Row]) -> tuple[int, list[Row]]:

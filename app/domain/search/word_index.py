@@ -94,6 +94,12 @@ def whole(engine: Engine, wanted: Sequence[str]) -> str:
     return _all(engine, ([_whole(engine, word) for word in alike] for alike in neighbours(wanted)))
 
 
+def beside(engine: Engine, wanted: Sequence[str], words: Sequence[str]) -> str:
+    """Query text for all words that are wanted, and one of others; each must be a word of the product."""
+    terms = [*neighbours(wanted), tuple(words)]
+    return _all(engine, ([_whole(engine, word) for word in alike] for alike in terms))
+
+
 def either(engine: Engine, words: Sequence[str]) -> str:
     """Query text of which one word must begin some word of the product."""
     return (" OR " if engine == "sqlite" else " | ").join(_beginning(engine, word) for word in words)

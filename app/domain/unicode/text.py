@@ -138,6 +138,12 @@ def replaced(text: str, words: Mapping[str, str]) -> str:
     return _WORDS.sub(lambda found: words.get(fold(found[0]), found[0]), text)
 
 
+def with_last(text: str, word: str) -> str:
+    """A text that ends with another word in place of its last one."""
+    begins = [found.start() for found in _WORDS.finditer(text)]
+    return text[: begins[-1]] + word if begins else word
+
+
 def sku_words(sku: str) -> tuple[str, ...]:
     """The words of a sku, and all of them as one, so that it is found without its punctuation."""
     parts = words(sku)

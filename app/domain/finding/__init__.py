@@ -1,0 +1,1 @@
+"""Finding products: facets, and suggestions while typing."""

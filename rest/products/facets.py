@@ -1,0 +1,113 @@
+"""Facets of lists of products: the parameters that ask for them, and what they show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from app.domain.catalogue import attributes
+from app.domain.finding.facets import ATTRIBUTE, DEFAULT, MAX_FACETS, MOST, WORDS, Asked, count, problem
+from app.domain.finding.facets import Facet as Counted
+from app.domain.pagination.paging import Page
+from app.domain.unit_of_work import Unit
+from app.rate_limiting import costs
+from app.rate_limiting.costs import Selected
+from rest import queries
+from rest.lists import ListQuery
+from rest.models import Integer, Model, Size, example, string, without_default
+from rest.queries import parameter
+
+_EXAMPLE = {
+    "name": "brand",
+    "values": [
+        {"value": "aurelia", "label": "Aurelia", "count": 12},
+        {"value": "norden", "label": "Norden", "count": 3},
+    ],
+}
+_MAX_NAME = len(ATTRIBUTE) + attributes.MAX_NAME
+_Name = Annotated[str, string(1, _MAX_NAME)]
+_Text = Annotated[str, string(0, 1_000)]
+_NAME_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": _MAX_NAME,
+    "pattern": rf"^({'|'.join(WORDS)}|attributes\.[^\u0000]+)$",
+}
+_FACETS_SCHEMA = {"type": "array", "items": _NAME_SCHEMA, "maxItems": MAX_FACETS}
+
+
+def _names(given: list[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(given))
+    if wrong := problem(names):
+        raise ValueError(wrong)
+    return names
+
+
+_Facets = Annotated[tuple[str, ...], WithJsonSchema(_FACETS_SCHEMA), BeforeValidator(_names)]
+_Limit = Annotated[int, Integer(1, MOST), queries.integer(1, MOST)]
+
+
+class FacetValue(Model):
+    """A value that products of a list can be narrowed to."""
+
+    model_config = example(_EXAMPLE["values"][0])  # type: ignore[arg-type]
+    value: _Text = Field(
+        description="What the filter of this name takes: the id of a category, the text of others. A range of numbers"
+        " is `low..high`; its ends go into the filters of the lowest and the highest number, which include them."
+    )
+    label: _Text = Field(description="The value for people: the name of a category, a text as one product writes it.")
+    count: Size = Field(description="How many products of the list have it, whatever the facet's own filter.")
+
+
+class Facet(Model):
+    """The values of a list's products by which it can be narrowed further."""
+
+    model_config = example(_EXAMPLE)
+    name: _Name = Field(description="The name, as it was asked for.")
+    values: Annotated[list[FacetValue], Field(max_length=2 * MOST)] = Field(
+        description="Ranges of numbers in rising order, then the values that most products have; no value is without."
+    )
+    min: float = Field(
+        0, description="The lowest number; absent where there is none.", json_schema_extra=without_default
+    )
+    max: float = Field(
+        0, description="The highest number; absent where there is none.", json_schema_extra=without_default
+    )
+
+
+class FacetQuery(ListQuery):
+    """The parameters of a list that has facets."""
+
+    facets: _Facets | None = parameter(
+        "Facets",
+        "Count the products of the list by these: `category`, `brand`, `price`, `tag`, `inStock`, and `attributes.NAME`"
+        " with an attribute's name. Each costs what a count of the list costs, and ignores its own filter.",
+        ["brand", "price", "attributes.Color"],
+        explode=False,
+        later=True,
+    )
+    facet_limit: _Limit | None = parameter(
+        "FacetLimit", f"The maximum number of values of a facet; {DEFAULT} by default.", 100, later=True
+    )
+
+    @property
+    def _asked(self) -> Asked:
+        return Asked(self.facets or (), self.facet_limit or DEFAULT)
+
+    @property
+    def also_selected(self) -> Sequence[Selected]:
+        """What facets cost."""
+        leaves = len(Facet.model_fields) - 1 + self._asked.most * len(FacetValue.model_fields)
+        return [costs.facets(len(self.facets), leaves)] if self.facets else []
+
+    async def also_read(self, unit: Unit, page: Page) -> Mapping[str, Any]:
+        """The facets of the list."""
+        if not self.facets:
+            return {}
+        found = await count(unit, page.conditions, self._asked, placed=self.nested)
+        return {"facets": [_shown(one) for one in found]}
+
+
+def _shown(facet: Counted) -> dict[str, Any]:
+    bounds = {} if facet.min is None else {"min": facet.min, "max": facet.max}
+    return {"name": facet.name, "values": [one.members for one in facet.values], **bounds}

@@ -1,0 +1,316 @@
+"""Facets: equal to a look at every product, over REST and GraphQL, on both engines."""
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.finding import facet_statements
+from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.service import Service
+
+_BRANDS = ("Aria", "ARIA", "Bölt, Sons", "Cedar", None)
+_TAGS = ("new", "New", "sale, summer", "gift", "größe")
+_COLOURS = ("red", "Red", "dark blue", "green, light", "7", 7)
+_PARENTS = {1: None, 2: 1, 3: 1, 4: 2, 5: 4, 6: None}
+"""Categories, and what they stand in."""
+_NAMES = ("category", "brand", "price", "tag", "inStock", "attributes.Color", "attributes.SEATS", "attributes.none")
+Product = dict[str, Any]
+
+
+@pytest.fixture(params=["v2", "graphql"])
+def surface_name(request: pytest.FixtureRequest) -> str:
+    """The surfaces that have facets."""
+    name: str = request.param
+    return name
+
+
+def _product(rng: random.Random, number: int) -> Product:
+    attributes = {"Color": rng.choice(_COLOURS), "Seats": rng.choice([1, 2.5, 8, 0.001, -3, 40, 41])}
+    tags = {tag.casefold(): tag for tag in rng.sample(_TAGS, k=rng.randint(0, 3))}
+    variants = _variants(rng, number) if rng.random() < 0.2 else {}
+    product = {
+        "name": f"{rng.choice(['Lamp', 'Chair'])} {number}",
+        "price": rng.choice([5, 19.9, 7.25, rng.randint(1, 900)]),
+        "stock": rng.choice([None, 0, 3]),
+        "brand": rng.choice(_BRANDS),
+        "tags": sorted(tags.values()),
+        "attributes": {name: value for name, value in attributes.items() if rng.random() < 0.8},
+        "categoryIds": rng.sample(sorted(_PARENTS), k=rng.randint(0, 2)),
+        "status": rng.choice(["active"] * 5 + ["draft"]),
+    }
+    first = variants["variants"][0] if variants else {}
+    return product | variants | {name: first[name] for name in ("price", "stock") if first}
+
+
+def _variants(rng: random.Random, number: int) -> Product:
+    sizes = ["S", "M", "L"][: rng.choice([2, 3])]
+    variants = [
+        {"sku": f"V{number}-{n}", "options": {"Size": size}, "price": rng.choice([5, 7.25, 80, 300]), "stock": n % 2}
+        for n, size in enumerate(sizes)
+    ]
+    return {"options": [{"name": "Size", "values": sizes}], "variants": variants}
+
+
+@pytest.fixture(scope="module")
+def products() -> list[Product]:
+    """Products whose members repeat, by their ids from 1 on."""
+    rng = random.Random(8)
+    return [_product(rng, n) for n in range(120)]
+
+
+@pytest.fixture(scope="module")
+async def shop(shared_url: str, products: list[Product], anyio_backend: str) -> AsyncIterator[Service]:
+    """A service with these products."""
+    service = Service(shared_url)
+    for number, parent in _PARENTS.items():
+        await service.send("POST", "/v2/categories", {"name": f"C{number}", "parentId": parent})
+    for product in products:
+        assert (await service.send("POST", "/v2/products", product)).status_code == 201
+    yield service
+    await service.close()
+
+
+@pytest.fixture
+def reading(shop: Service, surface_name: str) -> Surface:
+    """A surface of it."""
+    return surfaces(shop)[surface_name]
+
+
+async def test_equal_to_brute_force(reading: Surface, products: list[Product]) -> None:
+    """80 random questions are answered as a look at every product answers them."""
+    rng, told = random.Random(5), 0
+    for _ in range(80):
+        asked = _asked(rng)
+        names, most = rng.sample(_NAMES, k=rng.randint(1, 4)), rng.choice([1, 2, 4, 20, 100])
+        found = await reading.facets(names, most, **asked)
+        assert found == [_facet(products, name, most, asked) for name in names], (names, most, asked)
+        told += sum(bool(facet["values"]) for facet in found)
+    assert told > 60
+
+
+async def test_equal_to_lists(reading: Surface) -> None:
+    """A value narrows the list to as many products as its facet counts."""
+    for name in ("category", "brand", "price", "tag", "inStock", "attributes.Color", "attributes.Seats"):
+        (facet,) = await reading.facets([name], 100, q="lamp")
+        assert facet["values"]
+        for one in facet["values"]:
+            page = await reading.list(q="lamp", total=True, **_narrowed(name, one["value"]))
+            assert page.total == one["count"], (name, one)
+
+
+async def test_within_a_category(reading: Surface, products: list[Product]) -> None:
+    """The facets of a category's own list count its products alone, with those below it where they are asked for."""
+    for category in _PARENTS:
+        for more in ({}, {"subtree": True}, {"brand": ["aria"], "subtree": True}):
+            found = await reading.facets(["category", "brand"], 20, within=category, **more)
+            asked = {"category": [category], **more}
+            expected = [_facet(products, name, 20, asked, placed=True) for name in ("category", "brand")]
+            assert found == expected, (category, more)
+            ids = (await reading.list_in_category(category, size=100, **more)).ids
+            assert ids == (await reading.list(size=100, **asked)).ids
+
+
+@pytest.mark.parametrize(
+    ("names", "most"),
+    [
+        (["colour"], 20),
+        (["attributes."], 20),
+        ([f"attributes.a{n}" for n in range(11)], 20),
+        (["brand"], 101),
+        (["brand"], 0),
+    ],
+)
+async def test_refusals(reading: Surface, names: list[str], most: int) -> None:
+    """What no facet can be is refused."""
+    with pytest.raises(Refused, match="validation_failed"):
+        await reading.facets(names, most)
+
+
+async def test_too_many(reading: Surface, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of more products than facets count is refused, one that is narrowed is not."""
+    monkeypatch.setattr(facet_statements, "MAX_PRODUCTS", 40)
+    facet_statements.size.cache_clear()
+    try:
+        with pytest.raises(Refused, match="query_too_complex"):
+            await reading.facets(["brand"], 20)
+        assert await reading.facets(["brand"], 20, category=[4])
+    finally:
+        facet_statements.size.cache_clear()
+
+
+async def test_v1_has_none(shop: Service) -> None:
+    """v1 knows no facets."""
+    refused = await shop.send("GET", "/v1/products?facets=brand")
+    assert refused.json()["code"] == "unknown_parameter"
+
+
+async def test_many_lists(shop: Service) -> None:
+    """Facets below several categories are those of each one's list, and of each alias."""
+    facets = 'facets(of: ["brand"]) { name values { value count } }'
+    below = f'products(first: 1) {{ {facets} prices: facets(of: ["price"], first: 1) {{ min max }} }}'
+    answer = await shop.graphql(f"{{ categories {{ edges {{ node {{ categoryId {below} }} }} }} }}")
+    nodes = [edge["node"] for edge in answer["data"]["categories"]["edges"]]
+    assert len(nodes) == len(_PARENTS)
+    for node in nodes:
+        path = f"/v2/categories/{node['categoryId']}/products?facets=brand,price&facetLimit=20"
+        brand, price = (await shop.send("GET", path)).json()["facets"]
+        for value in brand["values"]:
+            del value["label"]
+        assert node["products"]["facets"] == [brand]
+        assert node["products"]["prices"] == [{"min": price["min"], "max": price["max"]}]
+
+
+def _asked(rng: random.Random) -> dict[str, Any]:
+    attributes = {
+        "color": {"values": rng.sample(["red", "DARK BLUE", "7"], k=rng.randint(1, 2))},
+        "Seats": {"min": Decimal(rng.randint(-4, 4)), "max": Decimal(8)},
+    }
+    given = {
+        "q": rng.choice(["lamp", "chai", "lamp chair"]),
+        "brand": rng.sample(["aria", "BÖLT, SONS", "cedar", "none"], k=rng.randint(1, 2)),
+        "tag": rng.sample([tag.upper() for tag in _TAGS[1:]], k=rng.randint(1, 2)),
+        "attributes": {name: wanted for name, wanted in attributes.items() if rng.random() < 0.5},
+        "category": rng.sample(sorted(_PARENTS), k=rng.randint(1, 2)),
+        "inStock": rng.random() < 0.5,
+        "minPrice": Decimal(rng.randint(1, 20)),
+        "maxPrice": Decimal(rng.randint(10, 500)),
+        "status": ["draft", "active"],
+    }
+    asked = {name: value for name, value in given.items() if rng.random() < 0.25 and value != {}}
+    return asked | ({"subtree": True} if "category" in asked and rng.random() < 0.5 else {})
+
+
+def _narrowed(name: str, value: str) -> dict[str, Any]:
+    low, _, high = value.partition("..")
+    if name == "price":
+        return {"minPrice": Decimal(low), "maxPrice": Decimal(high)}
+    if name == "inStock":
+        return {"inStock": value == "true"}
+    if name == "category":
+        return {"category": [int(value)]}
+    if not name.startswith("attributes."):
+        return {name: [value]}
+    wanted: dict[str, Any] = {"min": Decimal(low), "max": Decimal(high)} if high else {"values": [value]}
+    return {"attributes": {name.removeprefix("attributes."): wanted}}
+
+
+def _facet(
+    products: list[Product], name: str, most: int, asked: dict[str, Any], *, placed: bool = False
+) -> dict[str, Any]:
+    others = {key: value for key, value in asked.items() if key not in _own(name, placed=placed)}
+    if name.startswith("attributes.") and "attributes" in others:
+        wanted = name.removeprefix("attributes.").casefold()
+        others["attributes"] = {one: v for one, v in others["attributes"].items() if one.casefold() != wanted}
+    found = [(n, product) for n, product in enumerate(products, 1) if _matches(product, others)]
+    if name == "inStock":
+        counted = Counter(
+            value
+            for _, product in found
+            for value in ("true", "false")
+            if _sold(product, {**others, "inStock": value == "true"})
+        )
+        values = [{"value": value, "label": value, "count": count} for value, count in counted.most_common()]
+        values.sort(key=lambda one: (-one["count"], one["value"] == "false"))
+        return {"name": name, "values": values[:most], "min": None, "max": None}
+    texts, numbers = _texts_and_numbers(found, name)
+    values = [*_ranges(numbers, min(5, most)), *_frequent(texts, most)]
+    for one in values if name == "price" else ():
+        narrowed = {**others, **_narrowed(name, one["value"])}
+        one["count"] = sum(_sold(product, narrowed) for _, product in found)
+    bounds = {"min": float(min(numbers)), "max": float(max(numbers))} if numbers else {"min": None, "max": None}
+    return {"name": name, "values": values, **bounds}
+
+
+def _own(name: str, *, placed: bool) -> tuple[str, ...]:
+    own = {"price": ("minPrice", "maxPrice"), "category": () if placed else ("category", "subtree")}
+    return own.get(name, (name,))
+
+
+def _texts_and_numbers(found: list[tuple[int, Product]], name: str) -> tuple[list[tuple[str, str]], list[Decimal]]:
+    """The texts with their labels, the oldest products' first, and the numbers of products."""
+    given = [one for _, product in found for one in _values(product, name)]
+    numbers = [Decimal(str(one)) for one in given if isinstance(one, int | float)]
+    texts = [one if isinstance(one, tuple) else (str(one).casefold(), str(one)) for one in given]
+    keys = {one[0] for one, raw in zip(texts, given, strict=True) if not isinstance(raw, int | float)}
+    return [one for one in texts if one[0] in keys], numbers
+
+
+def _values(product: Product, name: str) -> list[Any]:
+    if name == "category":
+        return [(str(one), f"C{one}") for one in product["categoryIds"]]
+    if name == "tag":
+        return list(product["tags"])
+    if name.startswith("attributes."):
+        wanted = name.removeprefix("attributes.").casefold()
+        return [value for one, value in product["attributes"].items() if one.casefold() == wanted]
+    return [product[name]] if product[name] is not None else []
+
+
+def _frequent(texts: list[tuple[str, str]], most: int) -> list[dict[str, Any]]:
+    labels = dict(reversed(texts))
+    counted = sorted(Counter(value for value, _ in texts).items(), key=lambda one: (-one[1], one[0]))
+    return [{"value": value, "label": labels[value], "count": count} for value, count in counted[:most]]
+
+
+def _ranges(numbers: list[Decimal], most: int) -> Iterator[dict[str, Any]]:
+    counted = Counter(numbers)
+    shares: dict[int, list[Decimal]] = {}
+    for place, number in enumerate(sorted(counted)):
+        before = sum(count for one, count in counted.items() if one < number)
+        shares.setdefault(place if len(counted) <= most else before * most // len(numbers), []).append(number)
+    for share in shares.values():
+        low, high = _printed(share[0]), _printed(share[-1])
+        label = low if low == high else f"{low}–{high}"
+        yield {"value": f"{low}..{high}", "label": label, "count": sum(counted[one] for one in share)}
+
+
+def _printed(number: Decimal) -> str:
+    return {"19.9": "19.90"}.get(str(number), str(number))
+
+
+def _matches(product: Product, asked: dict[str, Any]) -> bool:
+    statuses = asked.get("status", ["active"])
+    own = all(_CHECKS[name](product, asked) for name in asked if name in _CHECKS)
+    return own and product["status"] in statuses and _sold(product, asked)
+
+
+def _sold(product: Product, asked: dict[str, Any]) -> bool:
+    """Whether a variant of a product has the stock and the price that are asked for."""
+    low, high = asked.get("minPrice", 0), asked.get("maxPrice", 10**9)
+    return any(
+        low <= Decimal(str(one["price"])) <= high and asked.get("inStock") in (None, one["stock"] != 0)
+        for one in product.get("variants", [product])
+    )
+
+
+def _above(category: int | None) -> Iterator[int]:
+    while category:
+        yield category
+        category = _PARENTS[category]
+
+
+def _in_categories(product: Product, asked: dict[str, Any]) -> bool:
+    held = {above for one in product["categoryIds"] for above in (_above(one) if asked.get("subtree") else [one])}
+    return bool(held.intersection(asked["category"]))
+
+
+def _has(product: Product, name: str, wanted: dict[str, Any]) -> bool:
+    for value in _values(product, f"attributes.{name}"):
+        if "values" in wanted:
+            return str(value).casefold() in {one.casefold() for one in wanted["values"]}
+        return isinstance(value, int | float) and wanted["min"] <= Decimal(str(value)) <= wanted["max"]
+    return False
+
+
+_CHECKS: dict[str, Any] = {
+    "q": lambda product, asked: all(product["name"].casefold().startswith(word) for word in asked["q"].split()),
+    "brand": lambda product, asked: (product["brand"] or "").casefold() in {one.casefold() for one in asked["brand"]},
+    "tag": lambda product, asked: {t.casefold() for t in product["tags"]} & {t.casefold() for t in asked["tag"]},
+    "attributes": lambda product, asked: all(_has(product, *one) for one in asked["attributes"].items()),
+    "category": _in_categories,
+    "subtree": lambda *_: True,
+}
