@@ -1,12 +1,11 @@
 """The order of the log is that in which readers see it: a reader that follows misses nothing, whatever writers do."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from app.domain.callers import Caller
 from app.domain.catalogue import products
@@ -14,19 +13,18 @@ from app.domain.catalogue.product_fields import Draft as Product
 from app.domain.catalogue.product_fields import Variant
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.changes.change_log import ChangeLog
-from app.domain.changes.log import c
 from app.domain.idempotency import IdempotentRunner
 from app.domain.orders import placements
 from app.domain.orders.drafts import Draft, Item
 from app.domain.unit_of_work import Database, Statement, Unit
-from tests.changes.follower import Follower, turned
+from tests.changes.follower import BySequence, Follower, turned
+from tests.changes.writers import Writers, step_aside
 from tests.conftest import Run
 
 DAY = 86_400_000_000
 ANNE = Caller("anne", frozenset())
 _TEA = Product("Tea", (Variant(100, stock=1000),))
 _WAITING = Statement(text("SELECT 1 FROM pg_locks WHERE NOT granted"))
-_BY_SEQUENCE = Statement(select(c.id).order_by(c.id))
 
 
 class Transaction:
@@ -77,13 +75,14 @@ class TestOnPostgreSQL:
             slow = Transaction(database)
             await slow.step(_price(a, 2))
             await database.write(_price(b, 2))
-            by_sequence = [row[0] for row in await database.read(lambda unit: unit.all(_BY_SEQUENCE))]
+            by_sequence = BySequence(database)
+            await by_sequence.follow()
             early = await reader.follow()
             await slow.commit()
             late = await reader.follow()
             assert [one.subject_id for one in (*early, *late)] == [a, b]
-            missed = {one.record.id for one in reader.seen} - set(by_sequence)
-            assert min(missed) < max(by_sequence)
+            await by_sequence.follow()
+            assert len(by_sequence.seen) == 2  # the creation of both and one edit: it has passed the other one
 
         run(play())
 
@@ -155,38 +154,12 @@ async def _until_one_waits(database: Database) -> None:
         pass
 
 
-class Writers:
-    """Writers whose transactions dawdle between their statements, over the same few products."""
-
-    each = 12
-
-    def __init__(self, database: Database, ids: list[int]) -> None:
-        self.database, self.ids = database, ids
-        self._chance = random.Random(7)
-
-    async def write(self, number: int) -> None:
-        """Create and edit, transaction after transaction."""
-        for n in range(self.each):
-            product, price = self._chance.choice(self.ids), 2 + number * 100 + n
-            await self.database.write(lambda unit, product=product, price=price: self._edit(unit, product, price))
-
-    async def _edit(self, unit: Unit, product: int, price: int) -> None:
-        await products.create(unit, {"name": "Tea", "price": 100})
-        await self._dawdle(unit)
-        await _price(product, price)(unit)
-        await self._dawdle(unit)
-
-    async def _dawdle(self, unit: Unit) -> None:
-        if unit.engine == "postgresql":  # nothing on SQLite suspends
-            for _ in range(self._chance.randrange(4)):
-                await asyncio.sleep(0)
-
-
 def test_many_writers(database: Database, run: Run[Any]) -> None:
     """Readers that follow sixteen writers see each change once, those of a subject in their order."""
+    each = 12
 
     async def play() -> list[Follower]:
-        writers = Writers(database, await _made(database, 4))
+        writers = Writers(database, await _made(database, 4), each, step_aside)
         readers = [Follower(ChangeLog(database, DAY), size) for size in (1, 3, 100)]
         writing = asyncio.gather(*map(writers.write, range(16)))
         while not writing.done():
@@ -198,7 +171,7 @@ def test_many_writers(database: Database, run: Run[Any]) -> None:
             await reader.follow()
         return readers
 
-    total = 4 + 2 * 16 * Writers.each
+    total = 4 + 2 * 16 * each
     for reader in run(play()):
         ids = [one.id for one in reader.seen]
         assert len(ids) == len(set(ids)) == total

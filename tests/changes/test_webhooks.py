@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.callers import Caller, Scope
 from app.http.public_addresses import is_public
@@ -204,12 +205,16 @@ async def test_several_processes(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("host", "address"), [("meta.test", "169.254.169.254"), ("sneaky.test", HERE)])
 async def test_names_of_private_addresses(shop: Shop, host: str, address: str) -> None:
-    """A name that resolves to a private address is refused before any connection, and listed."""
+    """A name that resolves to a private address is refused before any connection, logged, and listed."""
     shop.web.hosts = {host: [address]}
     hook = await shop.hook(host=host)
     sender = shop.another(replace(shop.web.network(), allows=is_public))
     await shop.products("Cup")
-    await shop.until(lambda: shop.web.lookups[host], sender)
+    with capture_logs() as logs:
+        await shop.until(lambda: shop.web.lookups[host], sender)
+    assert [(one["event"], one["host"], one["reason"]) for one in logs] == [
+        ("webhook not delivered", host, "the host is not on the public internet")
+    ]
     assert not shop.web.requests
     (listed,) = await shop.deliveries(hook)
     assert (listed["status"], listed["attempts"]) == ("pending", 1)
@@ -225,11 +230,13 @@ async def test_a_trusted_host(shop: Shop) -> None:
 
 
 async def test_redirects(shop: Shop) -> None:
-    """A redirect is not followed, and listed as a failure."""
+    """A redirect is not followed; it is logged, and listed as a failure."""
     shop.web.pages["/hook"] = answer(status="307 Temporary Redirect", location="/elsewhere")
     hook = await shop.hook()
     await shop.products("Cup")
-    await shop.until_received(1)
+    with capture_logs() as logs:
+        await shop.until_received(1)
+    assert [(one["event"], one["reason"]) for one in logs] == [("webhook not delivered", "redirects are not followed")]
     (listed,) = await shop.deliveries(hook)
     assert (listed["status"], listed["responseStatus"]) == ("pending", 307)
     assert listed["error"] == "redirects are not followed"

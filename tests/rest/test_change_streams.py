@@ -5,13 +5,22 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from sqlalchemy import bindparam, select
 from uvicorn.server import ServerState
 
+from app.domain.changes import log
+from app.domain.changes.log import Change, Type
+from app.domain.sql.conditions import each
+from app.domain.unit_of_work import Statement
 from app.http import event_stream
+from app.http import streaming as streaming_answers
+from app.server.protocol import Protocol
+from tests.servers import PATIENCE
 from tests.service import Service
 from tests.streams import streaming
 
 pytestmark = pytest.mark.anyio
+_NUMBERS = Statement(select(each(bindparam("numbers")).table_valued("value", name="value").c.value.label("id")))
 
 
 @pytest.fixture
@@ -87,6 +96,22 @@ async def test_resuming(shop: Service) -> None:
     async with streaming(shop.app, "/v2/changes?after=now", f"Last-Event-ID: {last}") as stream:
         seen += [one.data["id"] for one in await stream.events(21)]
     assert len(seen) == len(set(seen)) == 121
+
+
+async def test_a_stalled_client(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that reads nothing is cut, before it was sent all that there is."""
+    monkeypatch.setattr(streaming_answers, "SECONDS_STALLED", 0.2)
+    monkeypatch.setattr(Protocol, "stalled_seconds", 0.2)
+    many = {number: Change(Type.PRODUCT_CREATED, number, 1) for number in range(2, 1_002)}
+    changes = 40 * len(many)
+    for _ in range(40):
+        await shop.database.write(lambda unit: log.effects(unit, _NUMBERS, many, numbers=list(many)))
+    async with streaming(shop.app, "/v2/changes") as stream, asyncio.timeout(PATIENCE):
+        assert shop.changes.feed.followers
+        while shop.changes.feed.followers:  # noqa: ASYNC110 - the feed tells nobody
+            await asyncio.sleep(0.01)
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError, ValueError)):  # wherever it was cut
+            await stream.events(changes)
 
 
 async def test_keeping_awake(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:

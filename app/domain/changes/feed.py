@@ -37,19 +37,20 @@ class Feed:
         self.end: Marker | None = None
         """The buffer has all records from one place on, up to the other; None before the first look."""
         self._news = asyncio.Event()
-        self._followers = 0
+        self.followers = 0
+        """How many follow now."""
         self._reader: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Have the log read for as long as this lasts."""
-        self._followers += 1
+        self.followers += 1
         try:
             if self._reader is None:
                 self._reader = asyncio.create_task(self._read_on(), context=Context())  # of no request
             yield
         finally:
-            self._followers -= 1
+            self.followers -= 1
 
     def after(self, place: Place) -> list[Record] | None:
         """The records from a place on; None where the buffer does not reach back to it."""
@@ -77,7 +78,7 @@ class Feed:
     async def _read_on(self) -> None:
         """Read until nobody follows. It is not cancelled then: that would cost the connection that it reads on."""
         try:
-            while self._followers:
+            while self.followers:
                 rows, pending = await self._read()
                 self._publish(rows)
                 if len(rows) < reading.WINDOW:
