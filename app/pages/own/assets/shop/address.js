@@ -1,14 +1,18 @@
-// What is shown, as the page's address says it: /shop?category=7&q=tea&sort=name&stock=1, or /shop?product=12.
+// What is shown, as the page's address says it: /shop?category=7&q=tea&brand=Norden&sort=name&stock=1, or /shop?product=12.
 
-const NAMES = ['q', 'category', 'sort', 'stock', 'product'];
+const NAMES = ['q', 'category', 'sort', 'stock', 'price', 'product'];
+const LISTS = ['brand', 'tag', 'material'];
 
 export function read() {
   const given = new URLSearchParams(location.search);
-  return Object.fromEntries(NAMES.map((name) => [name, given.get(name) ?? '']));
+  const single = NAMES.map((name) => [name, given.get(name) ?? '']);
+  return Object.fromEntries([...single, ...LISTS.map((name) => [name, given.getAll(name).filter(Boolean)])]);
 }
 
 export function to(shown) {
-  const given = new URLSearchParams(NAMES.filter((name) => shown[name]).map((name) => [name, shown[name]]));
+  const single = NAMES.filter((name) => shown[name]).map((name) => [name, shown[name]]);
+  const lists = LISTS.flatMap((name) => (shown[name] ?? []).map((value) => [name, value]));
+  const given = new URLSearchParams([...single, ...lists]);
   return given.size ? `shop?${given}` : 'shop';
 }
 

@@ -9,8 +9,12 @@ const PAGE = `query Shelf($first: Int!, $after: String, $filter: ProductFilter, 
     edges { node { ...Tile } }
     pageInfo { hasNextPage endCursor }
     totalCount @include(if: $counted)
+    correctedQuery
   }
 } ${TILE}`;
+const FACETS = `query Facets($filter: ProductFilter, $of: [String!]!) {
+  products(first: 1, filter: $filter) { facets(of: $of) { name values { value label count } } }
+}`;
 const PRODUCT = `query Product($id: ID!) {
   product(id: $id) {
     ...Tile
@@ -31,6 +35,7 @@ const CATEGORIES = `query Aisles($after: String) {
 }`;
 const AGAIN = `query Again($ids: [ID!]!) { nodes(ids: $ids) { ...Tile } } ${TILE}`;
 const SORTS = {
+  best: { by: 'RELEVANCE' },
   newest: { by: 'CREATED_AT', direction: 'DESC' },
   name: { by: 'NAME' },
   cheapest: { by: 'PRICE' },
@@ -40,13 +45,34 @@ const PAGE_SIZE = 24;
 
 const nodes = ({ edges }) => edges.map(({ node }) => node);
 
-/** A page of products: `{products, total, cursor}`; `total` with the first page, a `cursor` where more follow. */
-export async function page({ q, categories, stock, sort }, after, patience) {
-  const filter = { q: q || null, categories, inStock: stock ? true : null };
-  const variables = { first: PAGE_SIZE, after, filter, sort: Object.hasOwn(SORTS, sort) ? SORTS[sort] : SORTS.newest, counted: !after };
+/** The sort that is shown: the best match of a search, else the newest first, unless another one is chosen. */
+export const sorted = ({ q, sort }) =>
+  Object.hasOwn(SORTS, sort) && (q || sort !== 'best') ? sort : q ? 'best' : 'newest';
+
+function narrowed({ q, categories, stock, price, brand, tag, material }) {
+  const [minPrice, maxPrice] = /^[0-9.]+\.\.[0-9.]+$/.test(price) ? price.split('..') : [null, null];
+  const some = (values) => (values?.length ? values : null);
+  const attributes = some(material) && [{ name: 'Material', values: material }];
+  const typos = q ? 'AUTO' : null;
+  return { q: q || null, typos, categories, inStock: stock ? true : null, minPrice, maxPrice, brand: some(brand), tag: some(tag), attributes };
+}
+
+/**
+ * A page of products: `{products, total, cursor, corrected}`; `total` with the first page, a `cursor` where more follow,
+ * the search that found them where it was `corrected`.
+ */
+export async function page(shown, after, patience) {
+  const variables = { first: PAGE_SIZE, after, filter: narrowed(shown), sort: SORTS[sorted(shown)], counted: !after };
   const { data } = await patiently(() => ask(PAGE, variables, patience), patience);
-  const { pageInfo, totalCount } = data.products;
-  return { products: nodes(data.products), total: totalCount, cursor: pageInfo.hasNextPage ? pageInfo.endCursor : null };
+  const { pageInfo, totalCount, correctedQuery } = data.products;
+  const cursor = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  return { products: nodes(data.products), total: totalCount, cursor, corrected: correctedQuery };
+}
+
+/** The facets of a list, by their names. */
+export async function facets(shown, of, patience) {
+  const { data } = await patiently(() => ask(FACETS, { filter: narrowed(shown), of }, patience), patience);
+  return Object.fromEntries(data.products.facets.map(({ name, values }) => [name, values]));
 }
 
 /** A product with its categories and what stands near it, or null. */

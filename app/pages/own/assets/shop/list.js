@@ -7,10 +7,10 @@ import { skeletons, tile } from './tile.js';
 const EAGER = 8;
 let current = null;
 
-/** Show products from the first page on; `empty` is said where there are none. */
-export function start(filter, { empty, onEmpty }) {
+/** Show products from the first page on; `empty` is said where there are none, a search that was corrected to `onCorrected`. */
+export function start(filter, { empty, onEmpty, onCorrected }) {
   current?.aborter.abort();
-  current = { filter, cursor: null, shown: 0, total: 0, loading: false, ended: false, empty, onEmpty, aborter: new AbortController() };
+  current = { filter, cursor: null, shown: 0, total: 0, loading: false, ended: false, empty, onEmpty, onCorrected, aborter: new AbortController() };
   $('#grid').replaceChildren(...skeletons(12));
   $('#count-of').textContent = '';
   return next();
@@ -34,11 +34,12 @@ async function next() {
   if (list === current) watch();
 }
 
-function put(list, { products, total, cursor }) {
+function put(list, { products, total, cursor, corrected }) {
   const grid = $('#grid');
   if (!list.shown) {
     grid.replaceChildren();
     list.total = total;
+    list.onCorrected(corrected);
     $('#count-of').textContent = total === 1 ? '1 product' : `${total.toLocaleString('en')} products`;
   }
   grid.append(...products.map((product, i) => tile(product, { eager: list.shown + i < EAGER })));

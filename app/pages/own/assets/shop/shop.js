@@ -1,15 +1,16 @@
 // The shop: one page that shows a shelf or a product, as its address says.
 
-import { $ } from '../dom.js';
+import { $, el } from '../dom.js';
 import * as address from './address.js';
 import * as basket from './basket.js';
 import * as catalogue from './catalogue.js';
 import * as aisles from './categories.js';
 import * as drawer from './drawer.js';
+import * as facets from './facets.js';
 import * as list from './list.js';
 import * as product from './product.js';
+import * as suggest from './suggest.js';
 
-const TYPING = 300;
 let shelf = null; // the address of what the shelf shows
 let scrolled = 0;
 
@@ -31,32 +32,48 @@ function showShelf(shown) {
   $('#heading').textContent = heading;
   document.title = `${heading} · The shop on Tandem`;
   if ($('#q') !== document.activeElement) $('#q').value = shown.q;
-  $('#sort').value = shown.sort;
-  if ($('#sort').selectedIndex < 0) $('#sort').value = 'newest';
+  $('#sort option[value=best]').hidden = !shown.q;
+  $('#sort').value = catalogue.sorted(shown);
   $('#in-stock').checked = shown.stock === '1';
   aisles.show(shown);
   if (!changed) return scrollTo(0, scrolled);
   scrollTo(0, 0);
   const empty = shown.q ? `Nothing here has words that begin with “${shown.q}”.` : 'Nothing stands here yet.';
-  list.start({ ...shown, categories: aisles.within(shown.category) }, { empty, onEmpty: () => address.go({}) });
+  meant(null, shown);
+  const categories = aisles.within(shown.category);
+  list.start({ ...shown, categories }, { empty, onEmpty: () => address.go({}), onCorrected: (q) => meant(q, shown) });
+  facets.show(shown, categories, change);
+}
+
+/** Say which search found the products, where no product has a word of the one that was typed. */
+function meant(q, shown) {
+  $('#meant').hidden = !q;
+  if (!q) return $('#meant').replaceChildren();
+  const link = el('a', { href: address.to({ ...shown, q }) }, q);
+  $('#meant').replaceChildren(`Nothing is called “${shown.q}”. Did you mean `, link, '? This is what it finds.');
 }
 
 /** Change some of what is shown; the shelf is left as it is while a product stands before it. */
 const change = (some, how) => address.go({ ...address.read(), product: '', ...some }, how);
 
 function wire() {
-  let typing;
-  const search = (how) => change({ q: $('#q').value.trim(), category: '' }, how);
-  $('#q').addEventListener('input', () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => search({ replace: !address.read().product }), TYPING);
+  const search = (q) => address.go({ q });
+  suggest.start(({ kind, text, id }) => {
+    if (kind === 'query') $('#q').value = text;
+    else $('#q').value = '';
+    if (kind === 'query') search(text);
+    else if (kind === 'brand') address.go({ brand: [text] });
+    else address.go({ [kind]: String(id) });
   });
   $('#search').addEventListener('submit', (event) => {
     event.preventDefault();
-    clearTimeout(typing);
-    search();
+    suggest.close();
+    search($('#q').value.trim());
   });
-  $('#sort').addEventListener('change', () => change({ sort: $('#sort').value === 'newest' ? '' : $('#sort').value }));
+  $('#sort').addEventListener('change', () => {
+    const usual = catalogue.sorted({ q: address.read().q, sort: '' });
+    change({ sort: $('#sort').value === usual ? '' : $('#sort').value });
+  });
   $('#in-stock').addEventListener('change', () => change({ stock: $('#in-stock').checked ? '1' : '' }));
 }
 
@@ -73,6 +90,7 @@ function badge(added) {
   noticing = setTimeout(() => ($('#notice').hidden = true), 3500);
 }
 
+if (matchMedia('(max-width: 800px)').matches) $('#facets').open = false;
 history.scrollRestoration = 'manual';
 wire();
 address.onChange(show);
