@@ -102,7 +102,9 @@ _OWN_KEYS = (
     " `%2F`. To read it, also `slug:` and its slug."
 )
 
+_OWN_KEYS_OF_VARIANT = "The variant's id, or `sku:` and its sku, as for products: that of any variant, first or not."
 ProductAddress = Annotated[Address, AnInteger(), id_parameter("product", 7, _OWN_KEYS)]
+VariantAddress = Annotated[Address, AnInteger(), id_parameter("variant", 7, _OWN_KEYS_OF_VARIANT)]
 CategoryId = Annotated[int, id_parameter("category", 3)]
 OrderId = Annotated[int, id_parameter("order", 11)]
 ImageId = Annotated[int, id_parameter("image", 41, name="imageId")]

@@ -35,6 +35,7 @@ from rest.rate_limit.router import router as rate_limit
 from rest.route import Endpoint, FastRoute
 from rest.uploads.headers import PART
 from rest.uploads.router import router as uploads
+from rest.variants.router import router as variants
 from rest.versions import Version
 from rest.webhooks.router import router as webhooks
 
@@ -43,6 +44,7 @@ _ROUTERS = (products, images, categories, orders, files, rate_limit)
 _ROUTERS_OF_V2 = (
     *(image_lists, suggestions, batches, exports, feeds, changes, webhooks, uploads, imports),
     import_previews,
+    variants,
 )
 
 

@@ -119,27 +119,30 @@ async def respond(
     reads: Reads,
     instead: Filter | None = None,
     require: Callable[[Unit], Awaitable[object]] | None = None,
+    narrow: Callable[[Unit], Awaitable[Filter]] | None = None,
 ) -> Response:
     """The answer to a GET of a list, charged before it is read; raises `rate_limited`, and `forbidden`.
 
-    The filter is `instead` of the query's own; `require` raises if the list does not exist.
+    The filter is `instead` of the query's own, and one that `narrow` reads is in place of both; it and `require` raise
+    if the list does not exist.
     """
     selected, view = instead or query.filter, query.view
     if selected.scope:
         request.scope["state"]["caller"].require(selected.scope)
     await request.scope["state"]["budget"].charge_rest(query.points)
 
-    async def work(unit: Unit) -> tuple[Page, Mapping[str, Any]]:
+    async def work(unit: Unit) -> tuple[Page, Mapping[str, Any], bool]:
         if require is not None:
             await require(unit)
+        chosen = selected if narrow is None else await narrow(unit)
         columns, total = view.columns, query.total
-        page = await paging.page(unit, query.listing, selected, query.order, query.window, columns, total=total)
-        return page, await query.also_read(unit, page)
+        page = await paging.page(unit, query.listing, chosen, query.order, query.window, columns, total=total)
+        return page, await query.also_read(unit, page), chosen.scope is not None
 
     async def make() -> conditional.Representation:
         more = bool(query.also_selected)
-        page, also = await reads.database.read(work, snapshot=more, long=more or query.scans > 0)
-        return _representation(quoted(request.scope["path"]), page, query, also, private=selected.scope is not None)
+        page, also, private = await reads.database.read(work, snapshot=more, long=more or query.scans > 0)
+        return _representation(quoted(request.scope["path"]), page, query, also, private=private)
 
     return conditional.answer(conditions, await reads.get(make))
 

@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from app.domain import models, money
+from app.domain.catalogue import weights
 from app.domain.pagination import paging
 from app.domain.validation import whole
 
@@ -117,6 +118,7 @@ Size = Annotated[int, Integer(0, models.MAX_ID)]
 Points = Annotated[int, Integer(0)]
 Name = Annotated[str, string(1, models.MAX_NAME, NOT_BLANK)]
 Sku = Annotated[str, string(1, models.MAX_SKU, NOT_BLANK)]
+Gtin = Annotated[str, string(8, 14, "^([0-9]{8}|[0-9]{12,14})$")]
 Currency = Annotated[str, string(3, 3, "^[A-Z]{3}$")]
 Price = Annotated[float, Field(gt=0, le=money.MAX_PRICE / money.SCALE, strict=True)]
 Amount = Annotated[float, Field(gt=0)]
@@ -184,6 +186,23 @@ class Members(dict[str, Any], Generic[ModelT]):
         return handler.generate_schema(get_args(source)[0])
 
 
+def example(value: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model with an example."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
+class Weight(Model):
+    """A weight."""
+
+    model_config = example({"value": 0.25, "unit": "kg"})
+    value: Annotated[float, Field(ge=0, le=models.MAX_WEIGHT, strict=True)] = Field(description="The number of units.")
+    unit: Annotated[str, Words("WeightUnit", weights.UNITS, "A unit of weights.")] = Field(description="The unit.")
+
+
+class WeightInput(Weight, Input):
+    """A weight as it is to be."""
+
+
 class Links(Model):
     """The pages of a list, as absolute paths."""
 
@@ -212,8 +231,3 @@ def page_example(plural: str, item: dict[str, Any]) -> ConfigDict:
     first = f"/v2/{plural}?limit=1"
     links = {"self": first, "first": first, "next": f"{first}&cursor={CURSOR_EXAMPLE}", "prev": None}
     return example({"items": [item], "nextCursor": CURSOR_EXAMPLE, "prevCursor": None, "links": links})
-
-
-def example(value: dict[str, Any]) -> ConfigDict:
-    """The configuration of a model with an example."""
-    return ConfigDict(json_schema_extra={"examples": [value]})

@@ -16,6 +16,7 @@ from app.media.image_urls import address
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
 
+_WEIGHT = Selected(costs.REFERENCE, leaves=len(("value", "unit")))
 _BELOW = {
     "categories": Selected(costs.LIST, leaves=len(("id", "name"))),
     "tags": Selected(costs.LIST, leaves=1),
@@ -26,9 +27,10 @@ _BELOW = {
     "options": Selected(costs.LIST, leaves=len(("name",)), below=(Selected(costs.LIST, leaves=1),)),
     "variants": Selected(
         costs.VARIANTS,
-        leaves=len(("id", "sku", "price", "stock")),
-        below=(Selected(costs.LIST, leaves=len(("name", "value"))),),
+        leaves=len(("id", "sku", "gtin", "price", "compareAtPrice", "stock", "imageId")),
+        below=(Selected(costs.LIST, leaves=len(("name", "value"))), _WEIGHT),
     ),
+    "weight": _WEIGHT,
     "lines": Selected(
         costs.LIST,
         leaves=len(("productId", "name", "quantity", "unitPrice", "lineTotal", "variantId", "sku")),
@@ -45,7 +47,8 @@ class View:
     """Some members of a thing, in the contract's order.
 
     `columns` are its members; `selection` has besides them what the answer `needs`: the entity tag says the version,
-    and the stock where the whole thing is shown. `leaves` and `below` are what a row costs.
+    and the stock where the whole thing is shown, or the stocks of several variants. `leaves` and `below` are what a row
+    costs.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class View:
         self.selection = (*self.columns, *(name for name in needs if name not in self.columns))
         self._version = self.selection.index("version") if "version" in needs else 0
         self._stock = self.selection.index("stock") if whole and "stock" in self.columns else None
+        self._stocks = self.selection.index("stocks") if self._stock is not None and "stocks" in needs else None
         self._shape = msgspec.defstruct("Thing", [(member, Any) for member in members], gc=False)
         self._converts = [converts.get(member) for member in members]
 
@@ -90,6 +94,8 @@ class View:
     def state(self, values: Row) -> etags.State:
         """The state for the entity tag, from values in the order of `selection`."""
         version = values[self._version]
+        if self._stocks is not None and values[self._stocks]:
+            return etags.state(version, *variants.read_stocks(values[self._stocks]))
         return etags.State(version, "") if self._stock is None else etags.state(version, values[self._stock])
 
 
@@ -151,9 +157,26 @@ def pictures(text: str) -> list[dict[str, Any]]:
 def sold(text: str) -> list[dict[str, Any]]:
     """The variants of a product, from their column."""
     return [
-        {**one, "price": money.number(one["price"]), "options": msgspec.Raw(one["options"] or "{}")}
+        {name: VARIANT[name](value) if name in VARIANT else value for name, value in one.items()}
         for one in variants.read_list(text)
     ]
+
+
+def _amount(units: int | None) -> Any:
+    return None if units is None else money.number(units)
+
+
+def _weight(text: str | None) -> msgspec.Raw | None:
+    return None if text is None else msgspec.Raw(text)
+
+
+VARIANT: dict[str, Convert] = {
+    "price": money.number,
+    "compareAtPrice": _amount,
+    "weight": _weight,
+    "options": lambda text: msgspec.Raw(text or "{}"),
+}
+"""How a variant's columns become its members, where they differ."""
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -190,6 +213,8 @@ PRODUCT: dict[str, Convert] = {
     "images": pictures,
     "createdAt": instant,
     "updatedAt": instant,
+    "compareAtPrice": _amount,
+    "weight": _weight,
     "tags": msgspec.Raw,
     "attributes": msgspec.Raw,
     "options": lambda text: msgspec.Raw(text or "[]"),

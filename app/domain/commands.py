@@ -19,7 +19,7 @@ from app.domain.files import files, resumable
 from app.domain.idempotency import Command, Snapshot
 from app.domain.unit_of_work import Unit
 
-EVERYTHING = product_fields.SHOWN
+EVERYTHING = (*product_fields.SHOWN, "stocks")
 """The columns of a product's snapshot."""
 APPEND = "upload.append"
 IMPORT = "import.start"
@@ -27,7 +27,7 @@ IMPORT = "import.start"
 
 def completed(snapshot: Snapshot) -> Snapshot:
     """A product's snapshot with all members: one that an older release stored lacks those that came later."""
-    if "name" not in snapshot or "slug" in snapshot:
+    if "name" not in snapshot or "gtin" in snapshot:
         return snapshot
     later = {name: member.default for name, member in product_fields.WRITABLE.items() if member.edition > 2}
     return {**later, "slug": slugs.of_name(snapshot["name"]), **snapshot}

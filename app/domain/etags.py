@@ -1,7 +1,8 @@
 """Entity tags (RFC 9110, section 8.8.3) that carry the edit version, so that a mere sale refuses nobody.
 
 A tag is `"version.stock.digest"`: the version, the stock where the whole thing was shown (`-`: not counted, empty:
-not shown), and a digest of the answer's bytes. GraphQL's `etag` has no bytes of its own, and ends after the stock.
+not shown, a digest of the stocks of several variants), and a digest of the answer's bytes. GraphQL's `etag` has no
+bytes of its own, and ends after the stock.
 """
 
 import re
@@ -12,7 +13,7 @@ from app.domain.errors import PreconditionFailed
 
 _TAG = re.compile(r'(?:^|,)\s*(?:W/)?(?:"([^"]*)"|([^",\s]+))\s*(?=,|$)')
 _SUFFIXES = ("-gzip", "--gzip", ";gzip", "-br", "-zstd", "-deflate")
-_PARTS = re.compile(r"(\d{1,19})\.(-|\d{0,19})(?:\.[0-9a-f]{16})?")
+_PARTS = re.compile(r"(\d{1,19})\.(-|\d{0,19}|[0-9a-f]{16})(?:\.[0-9a-f]{16})?")
 
 
 class State(NamedTuple):
@@ -22,9 +23,10 @@ class State(NamedTuple):
     stock: str
 
 
-def state(version: int, stock: int | None) -> State:
-    """The state of a product."""
-    return State(version, "-" if stock is None else str(stock))
+def state(version: int, *stocks: int | None) -> State:
+    """The state of a variant, or of a product with these variants."""
+    texts = ["-" if stock is None else str(stock) for stock in stocks]
+    return State(version, texts[0] if len(texts) == 1 else digest(",".join(texts).encode()))
 
 
 def tag(of: State, body: bytes | None = None) -> str:

@@ -149,7 +149,8 @@ class Product(SQLModel, table=True):
 class ProductVariant(SQLModel, table=True):
     """What is sold of a product, by its place among the product's variants; all of these have one currency.
 
-    `weight` is JSON, and so is `options`: the value of each option of the product, by its name, in their order.
+    `weight` is JSON with `value` and `unit`. `options` is JSON, too: the value of each option of the product, by its
+    name, in their order. `image_id` is that of one of the product's images.
     """
 
     __tablename__ = "product_variant"
@@ -180,6 +181,7 @@ class ProductVariant(SQLModel, table=True):
     stock: int | None = Field(default=None, sa_column=integer("stock", nullable=True))
     weight: str | None = Field(default=None, sa_column=text("weight", nullable=True))
     options: str | None = Field(default=None, sa_column=text("options", nullable=True))
+    image_id: int | None = Field(default=None, sa_column=integer("image_id", nullable=True))
 
 
 class ProductCategory(SQLModel, table=True):

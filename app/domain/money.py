@@ -74,3 +74,8 @@ def text(amount: int, currency: str) -> str:
     decimals = DECIMALS[currency]
     whole, rest = divmod(amount, SCALE)
     return f"{whole}.{rest:04d}"[: len(str(whole)) + 1 + decimals] if decimals else str(whole)
+
+
+def text_if_any(amount: int | None, currency: str) -> str | None:
+    """The same, of an amount that may be missing."""
+    return None if amount is None else text(amount, currency)

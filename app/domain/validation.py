@@ -1,5 +1,6 @@
 """Reading input: every fault of a set of members is found at once, in the same words for every protocol."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from app.domain.models import MAX_ID
 from app.domain.unicode import identity
 
 Path = tuple[str | int, ...]
+_GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
 _HUGE = 30
 """Decimal digits beyond which a number is out of every range, and is not even converted."""
 
@@ -95,6 +97,18 @@ class Reader:
         if not isinstance(value, str) or unstorable(value):
             return self.text(name, 1, high)
         return self._line(name, identity.trim(value), 1, high)
+
+    def gtin(self, name: str) -> str:
+        """A Global Trade Item Number of 8, 12, 13 or 14 digits (GS1 General Specifications, section 7.9)."""
+        value = self.members[name]
+        if isinstance(value, str) and _GTIN.fullmatch(value):
+            weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(value)))
+            if not weighted % 10:
+                return value
+            self.fault(name, "has a wrong check digit")
+        else:
+            self.fault(name, "must be a string of 8, 12, 13 or 14 digits")
+        return ""
 
     def slug(self, name: str, high: int) -> str:
         """A slug of at most `high` characters, such as names make."""

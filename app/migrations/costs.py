@@ -47,5 +47,6 @@ COSTS = {
     "0020": Cost(72, (Locked("product", _ALL, 8), Locked("product_category", _ALL, 8))),
     "0021": Cost(0, (Locked("product", "writes"),)),
     "0022": Cost(30),
+    "0026": Cost(0, (Locked("product_variant", _ALL),)),
 }
 """Revisions that are not named take a moment, and lock nothing that others use."""

@@ -59,7 +59,8 @@ async def place_order(
     """Prices the items from the catalogue and takes them from stock, all or nothing. Sent again with the same
     Idempotency-Key it is still one order, over any protocol or version.
     """
-    outcome = await runner.run(placements.placing(caller.name, drafts.parse(body)))
+    draft = drafts.parse(body, version.members("OrderItem", drafts.ITEM))
+    outcome = await runner.run(placements.placing(caller.name, draft))
     return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 

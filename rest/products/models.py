@@ -15,6 +15,7 @@ from rest.models import (
     STORABLE,
     Address,
     Currency,
+    Gtin,
     Id,
     Input,
     Integer,
@@ -26,6 +27,8 @@ from rest.models import (
     Price,
     Sku,
     Time,
+    Weight,
+    WeightInput,
     Words,
     example,
     optional,
@@ -89,6 +92,7 @@ class ProductImage(Image):
 ImageList = Annotated[list[ProductImage], Field(max_length=file_models.MAX_IMAGES)]
 
 _INPUTS: dict[str, Any] = {
+    "weight": WeightInput,
     "options": Annotated[list[OptionInput], Field(max_length=models.MAX_OPTIONS)],
     "variants": Annotated[list[ListedVariant], Field(max_length=models.MAX_VARIANTS)],
 }
@@ -132,6 +136,10 @@ def _type(of: member_types.Type) -> Any:  # noqa: C901 - a table
             return Annotated[str, Words("ProductStatus", words, "Whether a product is for sale.")]
         case member_types.Names(most, high):
             return Annotated[list[Annotated[str, string(1, high, NOT_BLANK)]], Field(max_length=most)]
+        case member_types.Gtin():
+            return Gtin
+        case member_types.Weight():
+            return Weight
         case member_types.Attributes():
             return _ATTRIBUTES
         case member_types.Options():

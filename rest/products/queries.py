@@ -25,13 +25,14 @@ from rest.versions import Version
 def view(version: Version, members: tuple[str, ...] | None) -> View:
     """The members that a version shows; None for all."""
     whole = members is None or members == version.shown
-    return View(members or version.shown, PRODUCT, whole=whole, needs=("version", "status"))
+    needs = ("version", "status", *(("stocks",) if whole else ()))
+    return View(members or version.shown, PRODUCT, whole=whole, needs=needs)
 
 
 @lru_cache(maxsize=64)
-def written(members: tuple[str, ...]) -> View:
-    """The members of a whole product that a release showed which had these."""
-    return View(members, PRODUCT, whole=True)
+def written(members: tuple[str, ...], *, stocks: bool) -> View:
+    """The members of a whole product that a release showed which had these, and told the stocks of all variants."""
+    return View(members, PRODUCT, whole=True, needs=("version", *(("stocks",) if stocks else ())))
 
 
 @lru_cache(maxsize=64)
@@ -84,6 +85,9 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
     in_stock: Boolean | None = parameter("InStock", "Whether the stock is above 0 or not counted.", True)
     sku: Annotated[str, string(1, models.MAX_SKU), queries.text(1, models.MAX_SKU)] | None = parameter(
         "Sku", "Only products with exactly this stock-keeping unit.", "WH-30"
+    )
+    gtin: Annotated[str, string(1, 14), queries.text(1, 14)] | None = parameter(
+        "Gtin", "Only products with exactly this GTIN.", "4006381333931", later=True
     )
 
     created_since: queries.Time | None = parameter(
@@ -153,6 +157,7 @@ def filter_of(query: CategoryProductsQuery) -> products.Filter:
         currency=query.currency,
         in_stock=query.in_stock,
         sku=query.sku,
+        gtin=query.gtin,
         created_since=query.created_since,
         updated_since=query.updated_since,
         typos=_corrects(query, words),

@@ -154,7 +154,8 @@ async def adjust_stock(
     """Adds to the stock or takes from it, safely beside other writers; the stock never falls below 0. This is not an
     edit: `version` and `updatedAt` stay.
     """
-    command = commands.adjust_stock(address, *product_edits.parse_delta(body))
+    delta = product_edits.parse_delta(body, version.members("StockAdjustment", product_edits.ADJUSTMENT))
+    command = commands.adjust_stock(address, *delta)
     return _written(version, await runner.run(command))
 
 
@@ -180,6 +181,6 @@ async def list_category_products(
 def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:
     """The answer with the product as the command left it, by the release that ran it: a replay is equal to the byte."""
     snapshot = outcome.snapshot
-    whole = written(tuple(member for member in version.shown if member in snapshot))
+    whole = written(tuple(member for member in version.shown if member in snapshot), stocks="stocks" in snapshot)
     values = [snapshot[column] for column in whole.selection]
     return conditional.written(outcome, conditional.versioned(whole.state(values), whole.body(values)), location)

@@ -6,11 +6,39 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from app.domain import models
-from rest.models import NOT_BLANK, Id, Input, Integer, Model, Price, Sku, example, optional, string
+from rest.models import (
+    NOT_BLANK,
+    Currency,
+    Gtin,
+    Id,
+    Input,
+    Integer,
+    Model,
+    Page,
+    Partial,
+    Price,
+    Sku,
+    Weight,
+    WeightInput,
+    example,
+    optional,
+    page_example,
+    string,
+)
 
 OptionName = Annotated[str, string(1, models.MAX_OPTION_NAME, NOT_BLANK)]
 OptionValue = Annotated[str, string(1, models.MAX_OPTION_VALUE, NOT_BLANK)]
-_VARIANT = {"id": 7, "sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}}
+_VARIANT = {
+    "id": 7,
+    "sku": "WH-30",
+    "gtin": "4006381333931",
+    "price": 129.99,
+    "compareAtPrice": 149.99,
+    "stock": 12,
+    "weight": {"value": 0.25, "unit": "kg"},
+    "options": {"Colour": "black"},
+    "imageId": 41,
+}
 
 
 class NamedValues:
@@ -44,11 +72,15 @@ class VariantMembers(Input):
     """The members of a variant that can be set."""
 
     sku: Sku | None = optional("The stock-keeping unit, unique among all variants whatever its case.")
+    gtin: Gtin | None = optional("The Global Trade Item Number, with a right check digit.")
     price: Price = optional("The price in major units, in the product's currency; that of the product by default.")
+    compare_at_price: Price | None = optional("The price before a sale, to be struck through.")
     stock: Annotated[int, Integer(0, models.MAX_STOCK)] | None = optional(
         "The number in stock; null if it is not counted."
     )
+    weight: WeightInput | None = optional("The weight with its unit.")
     options: OptionValues = optional("The value of each option of the product, by its name.")
+    image_id: Id | None = optional("The id of one of the product's images.")
 
 
 class ListedVariant(VariantMembers):
@@ -73,8 +105,49 @@ class Variant(Model):
     model_config = example(_VARIANT)
     id: Id = Field(description="The variant's id; the service sets it and never uses it again.")
     sku: Sku | None = Field(description="The stock-keeping unit, unique among all variants; null if it has none.")
+    gtin: Gtin | None = Field(description="The Global Trade Item Number; null if it is not known.")
     price: Price = Field(description="The price in major units, in the product's currency.")
+    compare_at_price: Price | None = Field(description="The price before a sale, to be struck through, or null.")
     stock: Annotated[int, Integer(0, models.MAX_STOCK)] | None = Field(
         description="The number in stock; null if it is not counted."
     )
+    weight: Weight | None = Field(description="The weight with its unit; null if it is not known.")
     options: OptionValues = Field(description="The value of each option of the product, by its name.")
+    image_id: Id | None = Field(description="The id of the product's image that shows it, or null.")
+
+
+class VariantDetail(Variant):
+    """A variant by itself, with its product and the currency of its prices."""
+
+    model_config = example({"id": 7, "productId": 7, **_VARIANT, "currency": "EUR"})
+    product_id: Id = Field(description="The id of the product that it is sold as.")
+    currency: Currency = Field(description="The currency of its prices: that of the product (ISO 4217).")
+
+
+class VariantDetailView(Partial, VariantDetail):
+    """A variant, or the members of it that `fields` names."""
+
+
+class VariantList(Page[VariantDetailView]):
+    """A page of the variants of a product."""
+
+    model_config = page_example("products/7/variants", {"id": 7, "productId": 7, **_VARIANT, "currency": "EUR"})
+
+
+class NewVariant(VariantMembers):
+    """A variant to add to a product."""
+
+    model_config = example({"sku": "WH-31", "price": 139.99, "stock": 4, "options": {"Colour": "red"}})
+
+
+class VariantInput(VariantMembers):
+    """The new state of a variant; members that are left out are reset."""
+
+    model_config = example({"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}})
+    price: Price = Field(description="The price in major units, in the product's currency.")
+
+
+class VariantPatch(VariantMembers):
+    """A merge patch (RFC 7396): members that are left out stay as they are, null resets one; options are merged."""
+
+    model_config = example({"price": 119.99})

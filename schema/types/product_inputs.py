@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.catalogue.product_fields import WRITABLE
-from schema.types import attributes, nodes, variants
+from schema.types import attributes, nodes, variants, weights
 
 Members = Mapping[str, Any]
 
@@ -18,6 +18,8 @@ def plain(members: Members) -> Members:
         same["attributes"] = attributes.members(members["attributes"])
     if members.get("variants") is not None:
         same["variants"] = variants.members(members["variants"])
+    if members.get("weight") is not None:
+        same["weight"] = weights.members(members["weight"])
     if members.get("status") is not None:
         same["status"] = members["status"].value
     return same

@@ -14,6 +14,7 @@ from app.domain.catalogue.member_types import (
     Attributes,
     Choice,
     Currency,
+    Gtin,
     Ids,
     Integer,
     Names,
@@ -25,12 +26,14 @@ from app.domain.catalogue.member_types import (
     Text,
     Type,
     Variants,
+    Weight,
 )
 from app.domain.catalogue.product_fields import BY_NAME, SHOWN, Member
 from schema.execution.type_mapping import Leaf, LeafList
 from schema.types.attributes import AttributeInput
 from schema.types.scalars import Amount, Time, rfc3339
 from schema.types.variants import ProductOptionInput, VariantInput
+from schema.types.weights import WeightInput
 
 C = TypeVar("C", bound=type[Any])
 
@@ -47,7 +50,7 @@ class ProductStatus(Enum):
 def graphql_type(of: Type) -> Any:
     """The type of a field; None if the table does not decide it, as for an image."""
     match of:
-        case Text() | Sku() | Currency() | Slug():
+        case Text() | Sku() | Gtin() | Currency() | Slug():
             return str
         case Names():
             return list[str]
@@ -85,7 +88,7 @@ def leaves() -> Mapping[str, Leaf | LeafList]:
 def _leaf(member: Member) -> Leaf | LeafList:
     match member.type:
         case Price():
-            return Leaf((member.name, "currency"), money.text)
+            return Leaf((member.name, "currency"), money.text_if_any if member.nullable else money.text)
         case Shown(kind="time"):
             return Leaf((member.name,), rfc3339)
         case Choice():
@@ -134,6 +137,7 @@ _INPUTS: Mapping[type, Any] = {
     Attributes: list[AttributeInput],
     Options: list[ProductOptionInput],
     Variants: list[VariantInput],
+    Weight: WeightInput,
 }
 """The types of members that differ between inputs and answers."""
 

@@ -34,6 +34,7 @@ from schema.types.product_filters import AttributeFilter, also, also_field_error
 from schema.types.product_members import leaves, output_fields
 from schema.types.scalars import Amount, Long, Time
 from schema.types.variants import OPTIONS, ProductOption, VariantConnection
+from schema.types.weights import WEIGHT, Weight
 
 _MOST_CATEGORIES = 200
 """The maximum number of categories in a filter, the same as in a query string of REST."""
@@ -49,6 +50,7 @@ class Product(nodes.Node):
     )
     attributes: list[Attribute] = strawberry.field(description="Its attributes, in their order.")
     etag: str = strawberry.field(description="Its entity tag: pass it as `ifMatch` to change only what you have read.")
+    weight: Weight | None = strawberry.field(description="The weight with its unit; null if it is not known.")
     options: list[ProductOption] = strawberry.field(
         description="What its variants differ in; empty if it has one variant."
     )
@@ -146,6 +148,7 @@ class ProductFilter:
     currency: str | None = strawberry.field(default=UNSET, description="Priced in this currency (ISO 4217).")
     in_stock: bool | None = strawberry.field(default=UNSET, description="Whether stock is above 0 or not counted.")
     sku: str | None = strawberry.field(default=UNSET, description="Has this sku; case is ignored.")
+    gtin: str | None = strawberry.field(default=UNSET, description="Has this GTIN.")
     created_since: Time | None = strawberry.field(default=UNSET, description="Created at this time or later.")
     updated_since: Time | None = strawberry.field(
         default=UNSET, description="Created or edited at this time or later; a sale is no edit."
@@ -193,7 +196,7 @@ def filter_of(args: Arguments, *, placed: bool = False) -> products.Filter:
     Products that are `placed` stand below a category.
     """
     given = {name: value for name, value in (args.get("filter") or {}).items() if value is not None}
-    field_errors = [(name, unstorable(given[name])) for name in ("q", "sku") if name in given]
+    field_errors = [(name, unstorable(given[name])) for name in ("q", "sku", "gtin") if name in given]
     field_errors += [
         (name, "must be a number")
         for name in ("minPrice", "maxPrice")
@@ -224,6 +227,7 @@ def filter_of(args: Arguments, *, placed: bool = False) -> products.Filter:
         currency=given.get("currency"),
         in_stock=given.get("inStock"),
         sku=given.get("sku"),
+        gtin=given.get("gtin"),
         created_since=given.get("createdSince"),
         updated_since=given.get("updatedSince"),
         typos=_corrects(args, given),
@@ -241,6 +245,10 @@ def _corrects(args: Arguments, given: Mapping[str, Any]) -> bool:
     return sort_of(args).key == relevance.SORT if typos is None else getattr(typos, "value", typos) == "auto"
 
 
+def _tag(version: int, stock: int | None, stocks: str | None) -> str:
+    return etags.tag(etags.state(version, *(variants.read_stocks(stocks) if stocks else [stock])))
+
+
 PRODUCT = NodeType(
     "Product",
     {
@@ -250,6 +258,7 @@ PRODUCT = NodeType(
         "image": IMAGE,
         "images": IMAGES,
         "attributes": ATTRIBUTES,
+        "weight": WEIGHT,
         "options": OPTIONS,
         "variants": Connection(
             "Variant",
@@ -258,7 +267,7 @@ PRODUCT = NodeType(
             sort=lambda _: Sort("position"),
             within=lambda narrowed, product: replace(narrowed, product=product),
         ),
-        "etag": Leaf(("version", "stock"), lambda version, stock: etags.tag(etags.state(version, stock))),
+        "etag": Leaf(("version", "stock", "stocks"), _tag),
         "categories": Connection(
             "Category",
             "product",

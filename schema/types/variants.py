@@ -9,11 +9,13 @@ from strawberry import UNSET
 
 from app.domain import models, money
 from app.domain.catalogue import variants
+from app.domain.catalogue.variant_members import NULLABLE
 from app.domain.errors import FieldError, Invalid
 from schema.execution.type_mapping import EmbeddedList, Leaf, LeafList, NodeType, ObjectType
-from schema.types import nodes
+from schema.types import nodes, weights
 from schema.types.connections import PageInfo
 from schema.types.scalars import Amount, Long
+from schema.types.weights import WEIGHT, Weight, WeightInput
 
 _OPTION = "The option's name."
 _SKU = f"Its sku, 1 to {models.MAX_SKU} characters, unique among all variants."
@@ -35,8 +37,16 @@ class VariantOption:
 class Variant(nodes.Node):
     variant_id: Long = strawberry.field(description="Its id in REST, never reused.")
     sku: str | None = strawberry.field(description="Its sku, unique among all variants.")
+    gtin: str | None = strawberry.field(description="Its Global Trade Item Number.")
     price: Amount = strawberry.field(description="Its price, in the product's currency.")
+    compare_at_price: Amount | None = strawberry.field(
+        description="Its price before a sale, to be struck through; null if there is none."
+    )
     stock: int | None = strawberry.field(description="The number in stock; null if it is not counted.")
+    weight: Weight | None = strawberry.field(description="Its weight with the unit; null if it is not known.")
+    image_id: Long | None = strawberry.field(
+        description="The REST id of the product's image that shows it, as `ProductImage.imageId`; null if none does."
+    )
     options: list[VariantOption] = strawberry.field(description="Its value of each option of the product.")
 
 
@@ -75,10 +85,20 @@ class VariantInput:
         default=UNSET, description="A global id or a plain integer, of a stored variant of the product."
     )
     sku: str | None = strawberry.field(default=UNSET, description=_SKU)
+    gtin: str | None = strawberry.field(
+        default=UNSET, description="Its Global Trade Item Number, with a right check digit."
+    )
     price: Amount | None = strawberry.field(
         default=UNSET, description="The price in the product's currency; the product's price by default."
     )
+    compare_at_price: Amount | None = strawberry.field(
+        default=UNSET, description="Its price before a sale, to be struck through."
+    )
     stock: int | None = strawberry.field(default=UNSET, description="The number in stock; null if it is not counted.")
+    weight: WeightInput | None = strawberry.field(default=UNSET, description="Its weight with the unit.")
+    image_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="A global id or a plain integer, of one of the product's images."
+    )
     options: list[VariantOptionInput] | None = strawberry.field(
         default=UNSET, description="A value of each option of the product."
     )
@@ -89,9 +109,13 @@ def members(inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = []
     field_errors = []
     for n, one in enumerate(inputs):
-        given = {name: value for name, value in one.items() if value is not None or name in ("sku", "stock")}
+        given = {name: value for name, value in one.items() if value is not None or name in NULLABLE}
         if "id" in given:
             given["id"] = nodes.local(given["id"], "Variant")
+        if given.get("imageId") is not None:
+            given["imageId"] = nodes.local(given["imageId"], "ProductImage")
+        if given.get("weight") is not None:
+            given["weight"] = weights.members(given["weight"])
         if "options" in given:
             pairs = given["options"]
             given["options"] = {pair["name"]: pair["value"] for pair in pairs}
@@ -145,7 +169,11 @@ VARIANT = NodeType(
         "variantId": Leaf(("id",)),
         "sku": Leaf(("sku",)),
         "price": Leaf(("price", "currency"), money.text),
+        "gtin": Leaf(("gtin",)),
+        "compareAtPrice": Leaf(("compareAtPrice", "currency"), money.text_if_any),
         "stock": Leaf(("stock",)),
+        "weight": WEIGHT,
+        "imageId": Leaf(("imageId",)),
         "options": VALUES,
     },
     variants.LISTING,

@@ -222,11 +222,12 @@ def _result_of(result: dict[str, Any]) -> Result:
     )
 
 
-_PRODUCT = """{ id: productId etag MEMBERS attributes { name value number }
+_PRODUCT = """{ id: productId etag MEMBERS attributes { name value number } weight { value unit }
     image { url contentType width height bytes }
     images { id: imageId url alt contentType width height bytes }
     options { name values }
-    variants(first: 100) { edges { node { id: variantId sku price stock options { name value } } } }
+    variants(first: 100) { edges { node {
+        id: variantId sku gtin price compareAtPrice stock weight { value unit } options { name value } imageId } } }
     categories(first: 50) { edges { node { id: categoryId name } } } }""".replace("MEMBERS", " ".join(leaves()))
 _OF_BATCH = _PRODUCT.replace("first: 50", "first: 5").replace("first: 100", "first: 5")
 _CATEGORY = "{ id: categoryId name slug etag parent { id: categoryId } }"
@@ -440,6 +441,7 @@ def _product(found: dict[str, Any]) -> Thing:
     values = {name: one[0] if len(one) == 1 else one for name, one in attributes.items()}
     variants = [_variant(edge["node"]) for edge in found["variants"]["edges"]]
     as_rest = {
+        **_sold_by(found),
         "variants": variants,
         "price": price,
         "categories": categories,
@@ -451,7 +453,16 @@ def _product(found: dict[str, Any]) -> Thing:
 
 def _variant(found: dict[str, Any]) -> dict[str, Any]:
     options = {one["name"]: one["value"] for one in found["options"]}
-    return {**found, "price": Decimal(found["price"]), "options": options}
+    return {**found, **_sold_by(found), "price": Decimal(found["price"]), "options": options}
+
+
+def _sold_by(found: dict[str, Any]) -> dict[str, Any]:
+    """What a product or variant may lack, as REST has it."""
+    weight, before = found["weight"], found["compareAtPrice"]
+    return {
+        "compareAtPrice": before and Decimal(before),
+        "weight": weight and {"value": Decimal(str(weight["value"])), "unit": weight["unit"].lower()},
+    }
 
 
 _BOOLEANS = {"true": True, "false": False}
@@ -463,6 +474,8 @@ def _inputs(members: dict[str, Any]) -> dict[str, Any]:
         members = {**members, "status": members["status"].upper()}
     if members.get("variants"):
         members = {**members, "variants": list(map(_variant_input, members["variants"]))}
+    if members.get("weight"):
+        members = {**members, "weight": _weight(members["weight"])}
     given = members.get("attributes")
     if given is None:
         return members
@@ -475,9 +488,14 @@ def _inputs(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _variant_input(members: dict[str, Any]) -> dict[str, Any]:
+    given = {**members, "weight": _weight(members["weight"])} if members.get("weight") else members
     if "options" not in members:
-        return members
-    return {**members, "options": [{"name": name, "value": value} for name, value in members["options"].items()]}
+        return given
+    return {**given, "options": [{"name": name, "value": value} for name, value in members["options"].items()]}
+
+
+def _weight(members: dict[str, Any]) -> dict[str, Any]:
+    return {**members, "unit": members["unit"].upper()} if "unit" in members else members
 
 
 def _text(value: Any) -> Any:

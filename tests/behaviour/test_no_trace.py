@@ -33,7 +33,7 @@ from tests.images import drawn, encoded
 from tests.service import Service
 
 ROOT_ID = 987_654_320
-"""The ids of the secret products follow on this, so that no others look like them."""
+"""The ids of the secret products, and of their variants, follow on this, so that no others look like them."""
 WORD = "xyzzy"
 SECRET: dict[str, Any] = {
     "name": f"{WORD} kettle",
@@ -42,6 +42,7 @@ SECRET: dict[str, Any] = {
     "stock": 5,
     "brand": WORD,
     "tags": [WORD],
+    "gtin": "4006381333931",
 }
 STATUSES = ("draft", "archived")
 PARAMETERS: dict[str, list[str]] = {
@@ -58,6 +59,7 @@ PARAMETERS: dict[str, list[str]] = {
     "currency": ["USD"],
     "inStock": ["true", "false"],
     "sku": [f"{WORD}-0", f"{WORD}-1"],
+    "gtin": [SECRET["gtin"]],
     "ids": [f"{ROOT_ID + 1},{ROOT_ID + 2}"],
     "skus": [f"{WORD}-0", f"{WORD}-0&skus={WORD}-1"],
     "brand": [WORD],
@@ -92,6 +94,7 @@ FILTERS: dict[str, list[Any]] = {
     "currency": ["USD"],
     "inStock": [True],
     "sku": [f"{WORD}-0", f"{WORD}-1"],
+    "gtin": [SECRET["gtin"]],
     "ids": [[str(ROOT_ID + 1), str(ROOT_ID + 2)]],
     "skus": [[f"{WORD}-0", f"{WORD}-1"]],
     "brand": [[WORD]],
@@ -108,8 +111,15 @@ FILTERS: dict[str, list[Any]] = {
 }
 """Filters of GraphQL, the same."""
 _NEXT_ID = {
-    "sqlite": Statement(text(f"UPDATE sqlite_sequence SET seq = {ROOT_ID} WHERE name = 'product'")),
-    "postgresql": Statement(text(f"SELECT setval(pg_get_serial_sequence('product', 'id'), {ROOT_ID})")),
+    "sqlite": Statement(
+        text(f"UPDATE sqlite_sequence SET seq = {ROOT_ID} WHERE name IN ('product', 'product_variant')")
+    ),
+    "postgresql": Statement(
+        text(
+            f"SELECT setval(pg_get_serial_sequence('product', 'id'), {ROOT_ID}),"
+            f" setval(pg_get_serial_sequence('product_variant', 'id'), {ROOT_ID})"
+        )
+    ),
 }
 SCHEMA = build_schema(sdl())
 DEPTH = 5
@@ -171,6 +181,9 @@ def pages(secrets: list[int]) -> Iterator[Asked]:
 def _paths(path: str, secrets: list[int]) -> Iterator[str]:
     if "{" not in path:
         yield path
+    elif path.startswith("/variants"):
+        for n, secret in enumerate(secrets):
+            yield from (path.replace("{id}", address) for address in (str(secret), f"sku:{WORD}-{n}"))
     elif path.startswith("/products"):
         for n, secret in enumerate(secrets):
             for address in (str(secret), f"sku:{WORD}-{n}", f"sku:{WORD.upper()}-{n}", f"slug:{WORD}-{n}"):
@@ -229,7 +242,7 @@ def _passed(field: GraphQLField) -> str:
 
 
 def _arguments(field: GraphQLField, secrets: list[int]) -> Iterator[dict[str, Any]]:
-    global_ids = [nodes.encode("Product", secret) for secret in secrets]
+    global_ids = [nodes.encode(kind, secret) for kind in ("Product", "Variant") for secret in secrets]
     addresses = [{"id": one} for one in (*global_ids, *map(str, secrets))]
     keys_ = [{"by": {kind: f"{WORD}-{n}"}} for kind in ("sku", "slug") for n in range(len(secrets))]
     if "input" in field.args:

@@ -7,9 +7,11 @@ import pytest
 
 from app.domain.models import MAX_OPTION_NAME, MAX_OPTION_VALUE, MAX_OPTIONS, MAX_VARIANTS
 from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.images import drawn, encoded
 from tests.service import Service
 
 SIZES: dict[str, Any] = {"name": "Size", "values": ["S", "M", "L"]}
+NOTHING = {"gtin": None, "compareAtPrice": None, "weight": None, "imageId": None}
 COLOURS: dict[str, Any] = {"name": "Colour", "values": ["red", "blue"]}
 SHIRT: dict[str, Any] = {
     "name": "Shirt",
@@ -49,9 +51,9 @@ async def test_create(service: Service, surface: Surface) -> None:
     assert (product["price"], product["sku"], product["stock"]) == (20, "S-RED", 3)
     assert product["options"] == [SIZES, COLOURS]
     assert without_ids(product) == [
-        {"sku": "S-RED", "price": 20, "stock": 3, "options": {"Size": "S", "Colour": "red"}},
-        {"sku": "M-RED", "price": Decimal("21.5"), "stock": 0, "options": {"Size": "M", "Colour": "red"}},
-        {"sku": None, "price": 20, "stock": None, "options": {"Size": "L", "Colour": "blue"}},
+        {"sku": "S-RED", "price": 20, "stock": 3, "options": {"Size": "S", "Colour": "red"}} | NOTHING,
+        {"sku": "M-RED", "price": Decimal("21.5"), "stock": 0, "options": {"Size": "M", "Colour": "red"}} | NOTHING,
+        {"sku": None, "price": 20, "stock": None, "options": {"Size": "L", "Colour": "blue"}} | NOTHING,
     ]
     assert len({one["id"] for one in product["variants"]}) == len(product["variants"])
 
@@ -61,10 +63,10 @@ async def test_a_plain_product_has_one_variant(service: Service, surface: Surfac
     made = await surface.create(name="Kettle", price=5, sku="K", stock=2)
     product = await shown(service, made.id)
     assert product["options"] == []
-    assert without_ids(product) == [{"sku": "K", "price": 5, "stock": 2, "options": {}}]
+    assert without_ids(product) == [{"sku": "K", "price": 5, "stock": 2, "options": {}} | NOTHING]
     await surface.update(made.id, price=6, stock=9)
     changed = await shown(service, made.id)
-    assert without_ids(changed) == [{"sku": "K", "price": 6, "stock": 9, "options": {}}]
+    assert without_ids(changed) == [{"sku": "K", "price": 6, "stock": 9, "options": {}} | NOTHING]
     assert changed["variants"][0]["id"] == product["variants"][0]["id"]
 
 
@@ -87,6 +89,93 @@ async def test_the_whole_list(service: Service, surface: Surface) -> None:
     same = await surface.update(made.id, variants=[{"id": one["id"]} for one in product["variants"]])
     assert same.members["version"] == 2
     assert (await surface.create(name="Other", price=1, sku="M-RED")).members["sku"] == "M-RED"
+
+
+GTIN, OTHER_GTIN = "4006381333931", "96385074"
+
+
+async def test_what_variants_are_sold_by(service: Service, surface: Surface) -> None:
+    """Each variant has a gtin, an earlier price and a weight; those of the first are the product's."""
+    sold = {"gtin": GTIN, "compareAtPrice": Decimal("29.9"), "weight": {"value": Decimal("0.25"), "unit": "kg"}}
+    other = {"gtin": OTHER_GTIN, "compareAtPrice": 30, "weight": {"value": 8, "unit": "oz"}}
+    first, second, third = SHIRT["variants"]
+    made = await surface.create(**{**SHIRT, "variants": [first | sold, second | other, third]})
+    product = await shown(service, made.id)
+    assert {name: product[name] for name in sold} == sold
+    assert [{name: one[name] for name in sold} for one in product["variants"]] == [sold, other, dict.fromkeys(sold)]
+    for gtin, found in ((GTIN, [made.id]), (OTHER_GTIN, [made.id]), ("12345670", []), ("x", [])):
+        assert (await surface.list(gtin=gtin)).ids == found
+    assert (await surface.list(gtin=OTHER_GTIN, minPrice=21)).ids == [made.id]
+    assert (await surface.list(gtin=OTHER_GTIN, inStock=True)).ids == []
+    changed = (await surface.update(made.id, gtin=None, compareAtPrice=25, weight={"value": 1, "unit": "lb"})).members
+    assert (changed["gtin"], changed["compareAtPrice"], changed["weight"]) == (None, 25, {"value": 1, "unit": "lb"})
+    after = (await shown(service, made.id))["variants"]
+    assert after[1:] == product["variants"][1:]
+    listed = (await service.send("GET", "/v2/products?limit=1")).json()["items"][0]
+    assert (listed["compareAtPrice"], listed["weight"]) == (25, {"value": 1, "unit": "lb"})
+
+
+async def test_images_of_variants(service: Service, surface: Surface) -> None:
+    """A variant names an image of its product, and none once that is gone."""
+    made = await surface.create(**SHIRT)
+    other = await surface.create(name="Other", price=1)
+    images = []
+    for product_id in (made.id, made.id, other.id):
+        answer = await service.attach(product_id, encoded(drawn(8 + len(images)), "PNG"))
+        images.append(answer.json()["id"])
+    ids = [one["id"] for one in (await shown(service, made.id))["variants"]]
+    listed = [{"id": ids[0], "imageId": images[1]}, {"id": ids[1], "imageId": images[0]}, {"id": ids[2]}]
+    await surface.update(made.id, variants=listed)
+    assert [one["imageId"] for one in (await shown(service, made.id))["variants"]] == [images[1], images[0], None]
+    for wrong in (images[2], 999):
+        with pytest.raises(Refused, match="validation_failed"):
+            await surface.update(made.id, variants=[{"id": ids[0], "imageId": wrong}, *listed[1:]])
+    with pytest.raises(Refused, match="validation_failed"):
+        await surface.create(**{**SHIRT, "variants": [{**SHIRT["variants"][0], "sku": "X", "imageId": images[0]}]})
+    answer = await service.send("DELETE", f"/v2/products/{made.id}/images/{images[1]}")
+    assert answer.status_code == 204
+    assert [one["imageId"] for one in (await shown(service, made.id))["variants"]] == [None, images[0], None]
+
+
+async def test_stock_that_a_client_has_not_seen(service: Service, surface: Surface) -> None:
+    """A tag tells the stock of each variant: whoever sets one of them must have seen what sales have left."""
+    made = await surface.create(**SHIRT)
+    ids = [one["id"] for one in (await shown(service, made.id))["variants"]]
+    before = await surface.get(made.id)
+    await surface.adjust_stock(made.id, 5, variantId=ids[1])
+    after = await surface.get(made.id)
+    assert after.etag != before.etag
+    listed = [{"id": ids[0]}, {"id": ids[1], "stock": 1}, {"id": ids[2]}]
+    for stock in ({"stock": 7}, {"variants": listed}):
+        with pytest.raises(Refused, match="precondition_failed"):
+            await surface.update(made.id, if_match=before.etag, **stock)
+    await surface.update(made.id, if_match=before.etag, name="Blouse")
+    latest = await surface.get(made.id)
+    await surface.update(made.id, if_match=latest.etag, variants=listed)
+    assert [one["stock"] for one in (await shown(service, made.id))["variants"]] == [3, 1, None]
+
+
+async def test_stock_in_a_batch(surface: Surface) -> None:
+    """The same holds for an operation of a batch."""
+    made = await surface.create(**SHIRT)
+    before = await surface.get(made.id)
+    await surface.adjust_stock(made.id, 5, variantId=made.members["variants"][1]["id"])
+    operation = {"op": "update", "id": made.id, "ifMatch": before.etag, "product": {"stock": 4}}
+    assert (await surface.batch([operation])).results[0].code == "precondition_failed"
+
+
+async def test_v1_knows_no_variants(service: Service) -> None:
+    """v1 takes orders and adjustments as it did before there were variants."""
+    made = (await service.send("POST", "/v2/products", SHIRT)).json()
+    variant = made["variants"][0]["id"]
+    for path, body, field in (
+        ("/v1/orders", {"items": [{"variantId": variant, "quantity": 1}]}, "items.0.variantId"),
+        ("/v1/orders", {"items": [{"sku": "S-RED", "quantity": 1}]}, "items.0.sku"),
+        (f"/v1/products/{made['id']}/stock-adjustments", {"delta": 1, "variantId": variant}, "variantId"),
+    ):
+        refused = await service.send("POST", path, body, idempotency_key=field)
+        assert refused.status_code == 422
+        assert field in [one["field"] for one in refused.json()["details"]]
 
 
 async def test_skus_change_hands(service: Service, surface: Surface) -> None:
@@ -119,6 +208,17 @@ async def test_put_keeps_them(service: Service, surface: Surface) -> None:
     assert after == [before["variants"][0] | {"stock": 8}, before["variants"][1]]
 
 
+WRONG: list[dict[str, Any]] = [
+    {"gtin": "4006381333932"},
+    {"gtin": "1234567"},
+    {"compareAtPrice": 0},
+    {"compareAtPrice": Decimal("1.234")},
+    {"weight": {"value": -1, "unit": "kg"}},
+    {"weight": {"value": 1_000_001, "unit": "kg"}},
+    {"weight": {"value": Decimal("0.0000001"), "unit": "kg"}},
+]
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -138,6 +238,8 @@ async def test_put_keeps_them(service: Service, surface: Surface) -> None:
         {"variants": [{"price": 0, "options": {"Size": "S", "Colour": "red"}}]},
         {"variants": [{"price": Decimal("1.234"), "options": {"Size": "S", "Colour": "red"}}]},
         {"variants": [{"stock": -1, "options": {"Size": "S", "Colour": "red"}}]},
+        *({"variants": [{**wrong, "options": {"Size": "S", "Colour": "red"}}]} for wrong in WRONG),
+        *WRONG,
         {"variants": [{"price": 21, "options": {"Size": "S", "Colour": "red"}}]},
         {"variants": [{"options": {"Size": "S", "Colour": "red"}}] * (MAX_VARIANTS + 1)},
         {

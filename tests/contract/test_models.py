@@ -54,6 +54,10 @@ _VARIANTS: list[Any] = [
     *([{"price": 5, "stock": None, "sku": "A", "options": {"Size": "S"}}], [{"id": 3}], [{"id": None}]),
     *([{"price": 0}], [{"price": None}], [{"stock": -1}], [{"sku": ""}], [{"options": {"Size": ""}}], [{"colour": 1}]),
 ]
+_WEIGHTS: list[Any] = [
+    *([{"value": 1.5, "unit": "kg"}, {"value": 0, "unit": "oz"}] * 9),
+    *({"value": -1, "unit": "kg"}, {"value": 1, "unit": "t"}, {"value": 1}, {"value": 1, "unit": "g", "colour": 1}),
+]
 _IDS = st.lists(_ID, max_size=51)
 _ITEMS = st.fixed_dictionaries(
     {},
@@ -80,6 +84,10 @@ def _likely(of: member_types.Type) -> st.SearchStrategy[Any]:  # noqa: C901 - a 
             return st.lists(_LINES, max_size=51)
         case member_types.Attributes():
             return _ATTRIBUTES
+        case member_types.Gtin():
+            return st.sampled_from(["4006381333931", "96385074", "036000291452"])
+        case member_types.Weight():
+            return st.sampled_from(_WEIGHTS)
         case member_types.Options():
             return st.sampled_from(_OPTIONS)
         case member_types.Variants():
@@ -101,6 +109,8 @@ _UNLIKELY: dict[str, st.SearchStrategy[Any]] = {
     "parentId": _NO_NUMBERS,
     "variantId": _NO_NUMBERS,
     "items": st.lists(_ITEMS, max_size=3) | _OTHERS,
+    "gtin": _NO_NUMBERS.filter(lambda value: not isinstance(value, str)) | st.just("123"),
+    "compareAtPrice": st.none() | st.booleans() | _LINES | st.sampled_from([0, -1, 10**9, 999_999_999.99]),
     "price": st.none() | st.booleans() | _LINES | st.sampled_from([0, -1, 10**9, 999_999_999.99]),
 }
 

@@ -15,7 +15,7 @@ INTERNAL = {
 """Columns that no member shows: they serve sorts and references."""
 INTERNAL_OF_VARIANT = {
     *("id", "product_id", "position", "sku_key", "sku_twin", "currency"),
-    *("gtin", "compare_at_price", "weight", "options"),
+    *("options", "image_id"),
 }
 FILLED = {"slug", "options"}
 """Columns that are NULL in rows that are not migrated yet, or where a list is empty."""
@@ -28,13 +28,13 @@ def test_columns() -> None:
     of_variant = {column.name for column in ProductVariant.__table__.columns}  # type: ignore[attr-defined]
     assert of_variant == {member.attribute for member in MEMBERS if member.of_variant} | INTERNAL_OF_VARIANT
     assert set(product_fields.SORTS.values()) <= columns
-    assert products.LISTING.columns.keys() == set(product_fields.SHOWN)
+    assert products.LISTING.columns.keys() == {*product_fields.SHOWN, "stocks"}
 
 
 def test_draft() -> None:
     """A draft and its variants have exactly the writable members; null is the default of those that may be null."""
     attributes = {field.name for struct in (Draft, Variant) for field in msgspec.structs.fields(struct)}
-    assert attributes == {member.attribute for member in product_fields.WRITABLE.values()} | {"id"}
+    assert attributes == {member.attribute for member in product_fields.WRITABLE.values()} | {"id", "image_id"}
     nullable = {member.attribute for member in product_fields.WRITABLE.values() if member.nullable}
     assert nullable | {"options"} == {name for name, value in product_fields.DEFAULTS.items() if value is None}
 

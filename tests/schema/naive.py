@@ -109,6 +109,8 @@ def _of_query(_: Any, name: str, args: Thing, all_: Catalogue) -> Any:
 
 
 def _of_product(source: Thing, name: str, args: Thing, all_: Catalogue) -> Any:
+    if name in ("compareAtPrice", "weight"):
+        return _sold_by(source, name)
     if name == "categories":
         return _connection("categories", args, all_, ("product", source["id"]))
     if name == "variants":
@@ -129,7 +131,17 @@ def _entries(name: str, value: Any) -> list[Thing]:
     return [{"name": name, "value": value if isinstance(value, str) else json.dumps(value), "number": number}]
 
 
+def _sold_by(source: Thing, name: str) -> Any:
+    if source[name] is None:
+        return None
+    if name == "compareAtPrice":
+        return _amount(source[name], source["currency"])
+    return source[name] | {"unit": source[name]["unit"].upper()}
+
+
 def _of_variant(source: Thing, name: str, args: Thing, all_: Catalogue) -> Any:
+    if name in ("compareAtPrice", "weight"):
+        return _sold_by(source, name)
     if name == "price":
         return _amount(source["price"], source["currency"])
     if name == "options":
@@ -194,6 +206,7 @@ _FIELDS: dict[str, Callable[[Any, str, Thing, Catalogue], Any]] = {
     "Attribute": _plain,
     "ProductOption": _plain,
     "VariantOption": _plain,
+    "Weight": _plain,
     "ProductImage": _of_image,
     **{
         f"{kind}{part}": _plain
@@ -321,6 +334,7 @@ def _is_wanted(variant: Thing, given: Thing) -> bool:
         and (given.get("maxPrice") is None or price <= given["maxPrice"])
         and given.get("inStock") in (None, variant["stock"] is None or variant["stock"] > 0)
         and given.get("sku") in (None, variant["sku"])
+        and given.get("gtin") in (None, variant["gtin"])
     )
 
 

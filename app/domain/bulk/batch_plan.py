@@ -14,13 +14,14 @@ from app.domain import etags
 from app.domain.addresses import Address
 from app.domain.bulk.batch_slugs import BatchSlugs
 from app.domain.bulk.batches import Operation
-from app.domain.catalogue import categories, product_edits
+from app.domain.catalogue import categories, product_edits, variant_images
 from app.domain.catalogue.product_edits import Edit
 from app.domain.catalogue.product_fields import Draft
 from app.domain.catalogue.product_rows import Stored
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.etags import Conditions
 from app.domain.unicode import identity
+from app.domain.unit_of_work import Unit
 
 _NONE = frozenset[str]()
 
@@ -74,7 +75,9 @@ class Plan:
         holders: Iterable[Holder],
         known_categories: Container[int],
         slugs: BatchSlugs,
+        unit: Unit,
     ) -> None:
+        self._unit = unit
         self._targets = {one.id: Target(one.id, one.draft, one.version) for one in found}
         self._known_categories, self._slugs = known_categories, slugs
         self._by_sku: dict[str, Target] = {}
@@ -99,8 +102,8 @@ class Plan:
             raise NotFound("product")
         if operation.kind == "adjustStock":
             return self._sell(target, target.draft, operation.delta)
-        state = etags.state(target.version, target.draft.first.stock)
-        etags.require(operation.if_match, state, stock="stock" in edit)
+        state = Stored(target.id, target.draft, target.version).state
+        etags.require(operation.if_match, state, stock=product_edits.sets_stock(edit))
         if operation.kind == "delete":
             return self._become(target, None, target.version)
         if operation.kept is not None:
@@ -122,6 +125,7 @@ class Plan:
         categories.require_known(edit.get("category_ids") or (), self._known_categories)
         before = target.draft
         after = product_edits.apply(edit) if before is None else product_edits.revise(before, edit)
+        await variant_images.require(self._unit, target.id, before, after)
         if before is None or _skus(before) != _skus(after):
             self._require_free(target, _skus(before), _skus(after))
         if after.slug and (before is None or after.slug != before.slug) and await self._slugs.is_taken(after.slug):

@@ -34,8 +34,11 @@ from app.domain.unit_of_work import Statement, Unit
 
 _ATTEMPTS = 5
 _HOLDERS = Statement(select(v.product_id, v.sku, v.sku_key).where(one_of(v.sku, "skus") | one_of(v.sku_key, "keys")))
+_COLUMNS = (*SHOWN, "stocks")
+"""The columns of a product's snapshot."""
 _EMPTY = {"id": None, "image": None, "images": "[]", "categories": "[]"}
 """The columns of a new product that its draft does not have."""
+_OF_VARIANT = tuple(attribute for attribute in variants.MEMBERS.values() if attribute != "id")
 Placed = tuple[int, Step]
 """A step, and the place of its operation in the batch."""
 
@@ -114,7 +117,7 @@ async def _plan(unit: Unit, batch: Batch, names: Mapping[int, str]) -> Plan:
     slugs = BatchSlugs(unit)
     known = {holder.key for holder in holders}
     await slugs.expect(one for one in operations if not (one.kind == "upsert" and _key(one) in known))
-    return Plan(found.values(), holders, names, slugs)
+    return Plan(found.values(), holders, names, slugs, unit)
 
 
 def _key(operation: Operation) -> str | None:
@@ -142,8 +145,8 @@ async def _write(unit: Unit, steps: Iterable[Placed]) -> dict[int, Snapshot]:
         except (Conflict, Invalid) as raced:
             raise _Raced from raced
         left = {place: step.target.id for place, step in wave if step.after is not None}
-        rows = await products.by_ids(unit, list(left.values()), SHOWN)
-        shown |= {place: dict(zip(SHOWN, rows[i][1:], strict=True)) for place, i in left.items()}
+        rows = await products.by_ids(unit, list(left.values()), _COLUMNS)
+        shown |= {place: dict(zip(_COLUMNS, rows[i][1:], strict=True)) for place, i in left.items()}
     return shown
 
 
@@ -193,7 +196,7 @@ def _with_numbers(draft: Draft | None, numbers: Sequence[int]) -> Draft | None:
 async def _rehearse(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str]) -> dict[int, Snapshot]:
     """The products as each step would leave it; nothing is written."""
     ids = sorted({step.target.id for _, step in steps if step.target.id})
-    rows = await products.by_ids(unit, ids, SHOWN) if ids else {}
+    rows = await products.by_ids(unit, ids, _COLUMNS) if ids else {}
     now = unit.now()
     shown: dict[int, Snapshot] = {}
     states: dict[Target, dict[str, Any]] = {}
@@ -202,7 +205,7 @@ async def _rehearse(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str
             continue
         if step.target not in states:
             row = rows.get(step.target.id)
-            states[step.target] = dict(zip(SHOWN, row[1:], strict=True)) if row else {**_EMPTY, "createdAt": now}
+            states[step.target] = dict(zip(_COLUMNS, row[1:], strict=True)) if row else {**_EMPTY, "createdAt": now}
         state = states[step.target] = states[step.target] | _members(step.after) | {"version": step.version}
         if not step.sale and step.before != step.after:
             state["updatedAt"] = now
@@ -215,8 +218,9 @@ async def _rehearse(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str
 
 def _members(draft: Draft) -> dict[str, Any]:
     """The members of a product that its draft has."""
-    sold = [[one.id or None, *(getattr(one, name) for name in variants.MEMBERS[1:])] for one in draft.variants]
-    return {"variants": msgspec.json.encode(sold).decode()} | {
+    sold = [[one.id or None, *(getattr(one, name) for name in _OF_VARIANT)] for one in draft.variants]
+    stocks = msgspec.json.encode([[one.stock] for one in draft.variants]).decode() if len(sold) > 1 else None
+    return {"variants": msgspec.json.encode(sold).decode(), "stocks": stocks} | {
         name: getattr(draft.first if member.of_variant else draft, member.attribute)
         for name, member in WRITABLE.items()
         if member.shown and member.column

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from app.domain import money
-from app.domain.catalogue import variant_members, variants
+from app.domain.catalogue import variants
 from app.domain.catalogue.product_fields import Variant
 from app.domain.catalogue.variant_members import Item
 from app.domain.unicode import identity
 
-TAKEN = variant_members.WRITABLE
+TAKEN = frozenset({"sku", "price", "stock", "options"})
 """The members of a variant that an import takes."""
 
 

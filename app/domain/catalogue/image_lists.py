@@ -16,6 +16,7 @@ from app.domain.catalogue import image_sources, images
 from app.domain.catalogue.images import Image, Listed, i
 from app.domain.catalogue.product_lookup import lock
 from app.domain.catalogue.product_rows import EDITED, p, product, public_type, touch
+from app.domain.catalogue.variant_rows import v, variant
 from app.domain.changes import log
 from app.domain.changes.log import Type
 from app.domain.errors import Conflict, FieldError, Invalid, NotFound
@@ -67,6 +68,11 @@ _CHANGE = Statement(
     )
 )
 _REMOVE = Statement(delete(picture).where(one_of(i.id, "ids")))
+_FORGOTTEN = Statement(
+    update(variant)
+    .where(v.product_id == bindparam("product_id", type_=v.product_id.type), one_of(v.image_id, "ids"))
+    .values(image_id=null())
+)
 _FORGET = Statement(delete(picture).where(one_of(i.product_id, "ids")).returning(i.sha256))
 _SHOW = Statement(
     update(product)
@@ -258,6 +264,7 @@ async def _write(unit: Unit, before: list[Listed], after: list[Listed]) -> list[
     kept = {one.id for one in after}
     if removed := [one.id for one in before if one.id not in kept]:
         await unit.all(_REMOVE, ids=removed)
+        await unit.all(_FORGOTTEN, product_id=before[0].product_id, ids=removed)
     changed = [
         [one.id, *_row(place, one)]
         for place, one in enumerate(after)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from app.domain.catalogue import attributes, variant_members
+from app.domain.catalogue import attributes, variant_members, weights
 from app.domain.unicode import identity
 from app.domain.validation import Reader
 
@@ -83,6 +83,24 @@ class Price:
     def read(self, reader: Reader, name: str) -> int | None:
         """The price in units."""
         return reader.price(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Gtin:
+    """A Global Trade Item Number."""
+
+    def read(self, reader: Reader, name: str) -> str:
+        """The digits."""
+        return reader.gtin(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An object of a `value` and a `unit` (`weights`)."""
+
+    def read(self, reader: Reader, name: str) -> str:
+        """The weight as a JSON object."""
+        return weights.read(reader, name)
 
 
 @dataclass(frozen=True, slots=True)

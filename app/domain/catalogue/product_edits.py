@@ -58,8 +58,9 @@ def parse(
         else:
             reader.fault(member.name, "must not be null")
     currency = edit.get("currency") or (None if patch or keeps else DEFAULTS["currency"])
-    if currency and edit.get("price"):
-        reader.decimals("price", edit["price"], currency)
+    for name, attribute in (("price", "price"), ("compareAtPrice", "compare_at_price")):
+        if currency and edit.get(attribute):
+            reader.decimals(name, edit[attribute], currency)
     if sku is not None:
         _require_sku(reader, sku)
     reader.done()
@@ -116,6 +117,11 @@ def replacing(edit: Edit, kept: frozenset[str], address: Address) -> Edit:
     return {**dict.fromkeys(_RESET - kept), **edit}
 
 
+def sets_stock(edit: Edit) -> bool:
+    """Whether an edit sets the stock of a variant, and so replaces what sales have left."""
+    return "stock" in edit or any("stock" in item for item in edit.get("variants") or ())
+
+
 def adjusted(stock: int | None, delta: int) -> int:
     """The stock after a change; raises `out_of_stock` rather than go below zero."""
     if stock is None:
@@ -127,13 +133,17 @@ def adjusted(stock: int | None, delta: int) -> int:
     return stock + delta
 
 
-def parse_delta(members: Mapping[str, object]) -> tuple[int, int | None]:
+ADJUSTMENT = ("delta", "variantId")
+"""The members of an adjustment of stock."""
+
+
+def parse_delta(members: Mapping[str, object], writable: Iterable[str] = ADJUSTMENT) -> tuple[int, int | None]:
     """The change of stock that a body describes, and the variant that it is of, if it says so; raises `Invalid`."""
     reader = Reader(members)
-    reader.only(frozenset({"delta", "variantId"}), frozenset())
+    reader.only(frozenset(writable), frozenset())
     reader.require("delta")
     delta = adjustment(reader) if "delta" in members else 0
-    variant_id = reader.identity("variantId") if "variantId" in members else None
+    variant_id = reader.identity("variantId") if "variantId" in members and "variantId" in writable else None
     reader.done()
     return delta, variant_id
 

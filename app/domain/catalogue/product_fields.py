@@ -15,6 +15,7 @@ from app.domain.catalogue.member_types import (
     Attributes,
     Choice,
     Currency,
+    Gtin,
     Ids,
     Integer,
     Names,
@@ -26,13 +27,14 @@ from app.domain.catalogue.member_types import (
     Text,
     Type,
     Variants,
+    Weight,
 )
 
 
 class Variant(msgspec.Struct, frozen=True, gc=False):
     """What is sold of a product, as it is to be stored: the price in units (`money`), id 0 for a new one.
 
-    `options` is a JSON object of the value of each option, in their order.
+    `options` is a JSON object of the value of each option, in their order, `weight` one of `value` and `unit`.
     """
 
     price: int
@@ -40,6 +42,10 @@ class Variant(msgspec.Struct, frozen=True, gc=False):
     stock: int | None = None
     options: str | None = None
     id: int = 0
+    gtin: str | None = None
+    compare_at_price: int | None = None
+    weight: str | None = None
+    image_id: int | None = None
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +68,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def first(self) -> Variant:
-        """The variant whose price, sku and stock are the product's."""
+        """The variant that has the product's price, sku, stock and so on."""
         return self.variants[0]
 
 
@@ -114,10 +120,21 @@ DEFAULTS: Mapping[str, Any] = {
     field.name: field.default
     for struct in (Draft, Variant)
     for field in msgspec.structs.fields(struct)
-    if field.default is not msgspec.NODEFAULT and field.name != "id"
+    if field.default is not msgspec.NODEFAULT and field.name not in ("id", "image_id")
 } | {"variants": ()}
 """The defaults of a draft and of its first variant, by attribute."""
 
+_VARIANT = {
+    "id": 7,
+    "sku": "WH-30",
+    "gtin": "4006381333931",
+    "price": 129.99,
+    "compareAtPrice": 149.99,
+    "stock": 12,
+    "weight": {"value": 0.25, "unit": "kg"},
+    "options": {"Colour": "black"},
+    "imageId": 41,
+}
 MEMBERS = (
     Member(
         *("id", "id", Shown("id"), "The id; the service sets it and never uses it again.", 7),
@@ -234,6 +251,30 @@ MEMBERS = (
         import_column=11,
     ),
     Member(
+        *("gtin", "gtin", Gtin()),
+        *("The Global Trade Item Number: 8, 12, 13 or 14 digits, of which the last is a check digit.", "4006381333931"),
+        edition=3,
+        writable=True,
+        of_variant=True,
+        nullable=True,
+    ),
+    Member(
+        *("compareAtPrice", "compare_at_price", Price()),
+        *("The price before a sale, to be struck through; null if there is none.", 149.99),
+        edition=3,
+        writable=True,
+        of_variant=True,
+        nullable=True,
+    ),
+    Member(
+        *("weight", "weight", Weight(), "The weight with its unit; null if it is not known."),
+        {"value": 0.25, "unit": "kg"},
+        edition=3,
+        writable=True,
+        of_variant=True,
+        nullable=True,
+    ),
+    Member(
         *("images", "images", Shown("images"), "The product's images, in order; the first one is `image`.", []),
         edition=3,
         column=False,
@@ -253,8 +294,8 @@ MEMBERS = (
     Member(
         *("variants", "variants", Variants()),
         *(
-            "Its variants, in your order; the price, sku and stock of the first are the product's.",
-            [{"id": 7, "sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}}],
+            "Its variants, in your order; the price, sku, stock and so on of the first are the product's.",
+            [_VARIANT],
         ),
         edition=3,
         column=False,

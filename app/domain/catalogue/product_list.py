@@ -212,7 +212,10 @@ LISTING = Listing(
     table=_table,
     id=p.id,
     keys={name: p[column] for name, column in SORTS.items()} | {relevance.SORT: literal_column("0", BigInteger())},
-    columns={name: column(BY_NAME[name]) if BY_NAME[name].column else _LISTS[name] for name in SHOWN},
+    columns={
+        **{name: column(BY_NAME[name]) if BY_NAME[name].column else _LISTS[name] for name in SHOWN},
+        "stocks": variants.stocks_of_product(),
+    },
     source=_source,
     ranges={
         "price": ("min_price", "max_price"),

@@ -47,7 +47,7 @@ class Stored(NamedTuple):
     @property
     def state(self) -> State:
         """The state that its entity tag carries."""
-        return etags.state(self.version, self.draft.first.stock)
+        return etags.state(self.version, *(one.stock for one in self.draft.variants))
 
     def replaced_by(self, draft: Draft) -> "Change":
         """The change that makes it another draft."""
@@ -271,9 +271,14 @@ def _changed(before: Draft, after: Draft) -> list[str]:
     found = [one.name for one, old, new in pairs if getattr(old, one.attribute) != getattr(new, one.attribute)]
     if before.category_ids != after.category_ids:
         found.append("categories")
-    if before.variants[1:] != after.variants[1:] or before.first.options != after.first.options:
+    if before.variants[1:] != after.variants[1:] or _beside(before.first) != _beside(after.first):
         found.append("variants")
     return found
+
+
+def _beside(first: Variant) -> tuple[object, ...]:
+    """What a first variant has that is no member of its product."""
+    return first.id, first.options, first.image_id
 
 
 def public_type(before: str | None, after: str | None) -> str | None:

@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from app.domain import addresses, etags, models, visibility
 from app.domain.addresses import Address, AddressedStatement
-from app.domain.catalogue import categories, image_lists, product_edits, product_words
+from app.domain.catalogue import categories, image_lists, product_edits, product_words, variant_images
 from app.domain.catalogue.product_edits import Edit, apply, revise
 from app.domain.catalogue.product_list import LISTING, Filter
 from app.domain.catalogue.product_lookup import NAMED, lock, lock_if_any
@@ -100,13 +100,14 @@ async def create(unit: Unit, edit: Edit) -> int:
     """Make a product; its id."""
     await categories.require_all(unit, edit.get("category_ids") or ())
     draft = apply(edit)
+    await variant_images.require(unit, 0, None, draft)
     return (await insert_all(unit, [draft]))[0]
 
 
 async def change(unit: Unit, address: Address, edit: Edit, if_match: str | None) -> int:
     """Edit a product; its id."""
     stored = await lock(unit, address)
-    etags.require(if_match, stored.state, stock="stock" in edit)
+    etags.require(if_match, stored.state, stock=product_edits.sets_stock(edit))
     await _edit(unit, stored, edit)
     return stored.id
 
@@ -130,7 +131,7 @@ async def put(
             stored = await lock_if_any(unit, address)
             if stored is None:
                 raise
-    conditions.require(stored.state, stock="stock" in edit)
+    conditions.require(stored.state, stock=product_edits.sets_stock(edit))
     await _edit(unit, stored, product_edits.replacing(edit, kept, address))
     return stored.id, False
 
@@ -140,6 +141,7 @@ async def _edit(unit: Unit, stored: Stored, edit: Edit) -> None:
     await categories.require_all(unit, edit.get("category_ids") or ())
     draft = revise(stored.draft, edit)
     if draft != stored.draft:
+        await variant_images.require(unit, stored.id, stored.draft, draft)
         await update_all(unit, [stored.replaced_by(draft)])
 
 

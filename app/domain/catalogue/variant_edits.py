@@ -1,7 +1,7 @@
 """Edits of variants: the variants that a product has after an edit, and the rules that hold between them.
 
 A product without options has one variant. With options, each variant has a value of every option, and no two variants
-have the same ones. Price, sku and stock of the product are those of its first variant.
+have the same ones. What the product is sold by, such as its price and sku, is that of its first variant.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,10 @@ def _with_product(reader: Reader, items: Sequence[Item], of_first: Mapping[str, 
     first = items[0]
     for name, value in of_first.items():
         if name in first and first[name] != value:
-            reader.fault(name, "must be that of the first of `variants`, or be left out of one of them")
+            reader.fault(
+                "compareAtPrice" if name == "compare_at_price" else name,
+                "must be that of the first of `variants`, or be left out of one of them",
+            )
     return [{**of_first, **first}, *items[1:]]
 
 
@@ -130,13 +133,12 @@ def _fitting(inner: Reader, reader: Reader, options: Sequence[Any], given: Mappi
 def require_decimals(draft: Draft) -> None:
     """Raise `Invalid` where a price has more decimals than the currency."""
     step = money.step(draft.currency)
-    if not any(one.price % step for one in draft.variants):
+    if not any(one.price % step or (one.compare_at_price or 0) % step for one in draft.variants):
         return
     reader = Reader({})
-    if draft.first.price % step:
-        reader.decimals("price", draft.first.price, draft.currency)
     for n, one in enumerate(draft.variants):
-        inner = Reader({}, ("variants", n))
+        inner = Reader({}, ("variants", n) if n else ())
         inner.decimals("price", one.price, draft.currency)
-        reader.field_errors += inner.field_errors if n else ()
+        inner.decimals("compareAtPrice", one.compare_at_price or 0, draft.currency)
+        reader.field_errors += inner.field_errors
     reader.done()

@@ -1,10 +1,11 @@
 """The options and variants of a product as bodies describe them: each read by itself, before the product is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from app.domain.catalogue import weights
 from app.domain.models import (
     MAX_OPTION_NAME,
     MAX_OPTION_VALUE,
@@ -18,7 +19,7 @@ from app.domain.validation import Path, Reader, safe
 
 Item = Mapping[str, Any]
 """Some members of a variant: its id, the price in units, its options by name. Those that it does not have stay."""
-WRITABLE = frozenset({"sku", "price", "stock", "options"})
+WRITABLE = frozenset({"sku", "gtin", "price", "compareAtPrice", "stock", "weight", "options", "imageId"})
 """The members of a variant that a body sets; in a list, `id` says besides which variant is meant."""
 
 
@@ -65,18 +66,13 @@ def read_variant(members: Mapping[str, object], *, required: Sequence[str] = (),
 
 
 def _members(reader: Reader) -> dict[str, Any]:
+    """The members by their attributes; null takes away what a variant may lack."""
     found: dict[str, Any] = {}
-    members = reader.members
-    if "id" in members:
-        found["id"] = reader.identity("id")
-    if "price" in members:
-        found["price"] = reader.price("price")
-    if "sku" in members:
-        found["sku"] = None if members["sku"] is None else reader.sku("sku", MAX_SKU)
-    if "stock" in members:
-        found["stock"] = None if members["stock"] is None else reader.integer("stock", 0, MAX_STOCK)
-    if "options" in members:
-        found["options"] = _values(reader, "options")
+    for name, value in reader.members.items():
+        if value is None and name in NULLABLE:
+            found[_ATTRIBUTES.get(name, name)] = None
+        elif name in _READ:
+            found[_ATTRIBUTES.get(name, name)] = _READ[name](reader, name)
     return found
 
 
@@ -95,6 +91,23 @@ def _values(reader: Reader, name: str) -> dict[str, str]:
         found[inner.line(shown, option, MAX_OPTION_NAME)] = inner.line(shown, value, MAX_OPTION_VALUE)
     reader.field_errors += inner.field_errors
     return found
+
+
+_READ: Mapping[str, Callable[[Reader, str], Any]] = {
+    "id": Reader.identity,
+    "sku": lambda reader, name: reader.sku(name, MAX_SKU),
+    "gtin": Reader.gtin,
+    "price": Reader.price,
+    "compareAtPrice": Reader.price,
+    "stock": lambda reader, name: reader.integer(name, 0, MAX_STOCK),
+    "weight": weights.read,
+    "options": _values,
+    "imageId": Reader.identity,
+}
+_ATTRIBUTES = {"compareAtPrice": "compare_at_price", "imageId": "image_id"}
+"""The attributes that are not called as their members."""
+NULLABLE = frozenset({"sku", "gtin", "compareAtPrice", "stock", "weight", "imageId"})
+"""The members that a variant may lack: null takes them away."""
 
 
 def _objects(reader: Reader, name: str, most: int) -> list[Reader]:

@@ -20,7 +20,7 @@ first_variant = variant.alias("first_variant")
 """The first variant of a product, beside the product's row."""
 v = variant.c
 
-_OWN = (*OF_VARIANT, "options")
+_OWN = (*OF_VARIANT, "options", "image_id")
 _FIELDS = (v.id, v.product_id, v.position, v.currency, v.sku_key, *(v[attribute] for attribute in _OWN))
 _values = attrgetter(*_OWN)
 _SKU = _FIELDS.index(v.sku)

@@ -1,29 +1,55 @@
 """Variants of products: their lists, in the order of a product's, and one by one."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, case, literal_column, select
 
-from app.domain import visibility
+from app.domain import addresses, visibility
+from app.domain.addresses import Address, Named
 from app.domain.callers import Scope
+from app.domain.catalogue.product_lookup import is_of_sku
 from app.domain.catalogue.product_rows import p, product
 from app.domain.catalogue.variant_rows import v, variant
+from app.domain.errors import NotFound
+from app.domain.idempotency import Snapshot
 from app.domain.pagination.keyset import Listing, Source, Values
+from app.domain.pagination.selection import Selection, rows_statement
 from app.domain.sql.json_values import json_tuples
-from app.domain.unit_of_work import Engine
+from app.domain.unit_of_work import Engine, Row, Unit, first
 
-MEMBERS = ("id", "sku", "price", "stock", "options")
-"""The members of a variant, in the order of the contract."""
+MEMBERS = {
+    "id": "id",
+    "sku": "sku",
+    "gtin": "gtin",
+    "price": "price",
+    "compareAtPrice": "compare_at_price",
+    "stock": "stock",
+    "weight": "weight",
+    "options": "options",
+    "imageId": "image_id",
+}
+"""The members of a variant with their columns, in the order of the contract."""
+
+
+SHOWN = ("id", "productId", *(name for name in MEMBERS if name != "id"), "currency")
+"""The members of a variant by itself."""
+SNAPSHOT = (*SHOWN, "version")
+NAMED: Named = {"id": v.id == bindparam("id", type_=v.id.type), "sku": is_of_sku(Values(), v.id)}
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which variants: those of a product."""
+    """Which variants: those of a product; `hidden` if not everyone sees it."""
 
     product: int | None = None
-    scope: ClassVar[Scope | None] = None
+    hidden: bool = field(default=False, compare=False)
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope that is needed to see them."""
+        return Scope.CATALOG_WRITE if self.hidden else None
 
     def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
         """The conditions that apply, with their values."""
@@ -50,24 +76,62 @@ LISTING = Listing(
     id=v.id,
     keys={"position": v.position, "id": v.id},
     columns={
-        **{name: v[name] for name in MEMBERS},
+        **{name: v[column] for name, column in MEMBERS.items()},
         "productId": v.product_id,
         "currency": v.currency,
         "version": _of_product(p.version),
         "status": _of_product(p.status),
     },
     source=_source,
+    named=NAMED,
     visible=select(p.id).where(p.id == v.product_id, visibility.is_active(p.status)).correlate(variant).exists(),
 )
 
 
+def require_known(address: Address) -> None:
+    """Raise `NotFound` for an address of another kind than variants have."""
+    if addresses.kind(address) not in NAMED:
+        raise NotFound("variant")
+
+
+async def get(unit: Unit, address: Address, columns: tuple[str, ...], *, everything: bool = False) -> Row:
+    """One variant as its columns, after its id; raises `NotFound`.
+
+    Only those who see `everything` find one of a product that is not active.
+    """
+    require_known(address)
+    kind, values = addresses.kind(address), addresses.values(address)
+    statement = rows_statement(LISTING, Selection(columns), unit.engine, by=kind, everything=everything)
+    row = None if values is None else await first(unit, statement, **values)
+    if row is None:
+        raise NotFound("variant")
+    return row
+
+
+async def snapshot(unit: Unit, variant_id: int) -> Snapshot:
+    """A variant as a command leaves it."""
+    _, *values = await get(unit, variant_id, SNAPSHOT, everything=True)
+    return dict(zip(SNAPSHOT, values, strict=True))
+
+
+def stocks_of_product() -> ColumnElement[str]:
+    """The stocks of a product's variants as one column, for `read_stocks`; NULL where it has one variant."""
+    ordered = select(v.stock).where(v.product_id == p.id).order_by(v.position).correlate(product).subquery("stocked")
+    return case((p.variant_count > literal_column("1"), select(json_tuples(ordered.c.stock)).scalar_subquery()))
+
+
+def read_stocks(text: str) -> list[int | None]:
+    """The stocks of a product's variants, from their column."""
+    return [stock for (stock,) in msgspec.json.decode(text)]
+
+
 def of_product() -> ColumnElement[str]:
     """The variants of a product as one column, for `read_list`."""
-    columns = [v[name] for name in MEMBERS]
+    columns = [v[column] for column in MEMBERS.values()]
     ordered = select(*columns).where(v.product_id == p.id).order_by(v.position).correlate(product).subquery("sold")
     return select(json_tuples(*ordered.c)).scalar_subquery()
 
 
 def read_list(text: str) -> list[dict[str, Any]]:
-    """The variants of a product by their members, from their column; the options are JSON or None."""
+    """The variants of a product by their members, from their column; weights and options are JSON or None."""
     return [dict(zip(MEMBERS, row, strict=True)) for row in msgspec.json.decode(text)]

@@ -1,6 +1,6 @@
 """Orders that clients ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from app.domain import models
@@ -36,8 +36,12 @@ class Draft(NamedTuple):
     reference: str | None
 
 
-def parse(members: Mapping[str, object]) -> Draft:
-    """The order that the members of a body describe; raises `Invalid` with every fault."""
+ITEM = ("productId", "variantId", "sku", "quantity")
+"""The members of an item."""
+
+
+def parse(members: Mapping[str, object], writable: Sequence[str] = ITEM) -> Draft:
+    """The order that the members of a body describe, whose items may have these; raises `Invalid` with every fault."""
     reader = Reader(members)
     reader.only(frozenset({"items", "reference"}), READ_ONLY)
     reader.require("items")
@@ -50,27 +54,25 @@ def parse(members: Mapping[str, object]) -> Draft:
         reader.fault("items", f"must have 1 to {MAX_LINES} items")
     else:
         for index, item in enumerate(given):
-            items.append(_read_item(reader, index, item))
+            items.append(_read_item(reader, index, item, writable))
     reader.done()
     return Draft(tuple(items), reference)
 
 
-_ORDERED = ("productId", "variantId", "sku")
-
-
-def _read_item(reader: Reader, index: int, item: object) -> Item:
+def _read_item(reader: Reader, index: int, item: object, writable: Sequence[str]) -> Item:
     if not isinstance(item, Mapping):
         reader.field_errors.append(FieldError(("items", index), f"`items.{index}` must be an object."))
         return Item(0, 1)
     inner = Reader(item, ("items", index))
-    inner.only(frozenset({*_ORDERED, "quantity"}), frozenset())
-    inner.require(*([] if item.keys() & set(_ORDERED) else ["productId"]), "quantity")
-    if len(item.keys() & set(_ORDERED)) > 1:
+    inner.only(frozenset(writable), frozenset())
+    ordered = item.keys() & (set(writable) - {"quantity"})
+    inner.require(*([] if ordered else ["productId"]), "quantity")
+    if len(ordered) > 1:
         told = "Give one of `productId`, `variantId` and `sku`."
         inner.field_errors.append(FieldError(("items", index), told))
-    product_id = inner.identity("productId") if "productId" in item else None
-    variant_id = inner.identity("variantId") if "variantId" in item else None
-    sku = inner.sku("sku", models.MAX_SKU) if "sku" in item else None
+    product_id = inner.identity("productId") if "productId" in ordered else None
+    variant_id = inner.identity("variantId") if "variantId" in ordered else None
+    sku = inner.sku("sku", models.MAX_SKU) if "sku" in ordered else None
     quantity = inner.integer("quantity", 1, MAX_QUANTITY) if "quantity" in item else 1
     reader.field_errors += inner.field_errors
     return Item(product_id, quantity, variant_id, sku)

@@ -1,0 +1,145 @@
+"""Variants: those of a product, and one by one; each change is an edit of the product."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi import Query as QueryParameters
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain import visibility
+from app.domain.catalogue import products, variant_members, variant_writing, variants
+from app.domain.catalogue.variants import Filter
+from app.domain.idempotency import Outcome
+from app.domain.unit_of_work import Unit
+from rest import conditional, lists
+from rest.dependencies import (
+    CATALOG_WRITE,
+    Conditions,
+    Idempotent,
+    IfMatch,
+    ProductAddress,
+    VariantAddress,
+)
+from rest.models import Members
+from rest.openapi.problems import problems
+from rest.reads import CatalogueReads
+from rest.route import FastRoute, operation_id
+from rest.variants.models import NewVariant, VariantDetail, VariantDetailView, VariantInput, VariantList, VariantPatch
+from rest.variants.queries import WRITTEN, VariantListQuery, VariantQuery
+from rest.versions import V2
+
+router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+_LIST, _ITEM = "/products/{id}/variants", "/variants/{id}"
+
+
+@router.get(_LIST, response_model=VariantList, response_description="A page of variants.")
+async def list_product_variants(
+    request: Request,
+    address: ProductAddress,
+    query: Annotated[VariantListQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Lists a page of the product's variants, in their order; over GraphQL they have the same cursors."""
+
+    async def of_product(unit: Unit) -> Filter:
+        product_id, status = await products.get(unit, address, ("status",), everything=reads.everything)
+        return Filter(product_id, hidden=not visibility.everyone_sees(status))
+
+    return await lists.respond(request, query, conditions, reads, narrow=of_product)
+
+
+@router.post(
+    _LIST,
+    status_code=201,
+    response_model=VariantDetail,
+    response_description="The added variant.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def add_product_variant(
+    address: ProductAddress, body: Members[NewVariant], runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Adds a variant behind the others of the product, whose price it has unless it says another. It needs a value of
+    each of the product's options; a product without options has one variant.
+    """
+    outcome = await runner.run(variant_writing.adding(address, variant_members.read_variant(body), if_match))
+    return _written(outcome, f"{V2.prefix}/variants/{outcome.snapshot['id']}")
+
+
+@router.get(_ITEM, response_model=VariantDetailView, response_description="The variant.")
+async def get_variant(
+    address: VariantAddress,
+    query: Annotated[VariantQuery, QueryParameters()],
+    conditions: Conditions,
+    reads: CatalogueReads,
+) -> Response:
+    """Gets a variant, or the members of it that `fields` names. The entity tag carries the version of the product, and
+    the variant's stock.
+    """
+    shown = query.view
+
+    async def make() -> conditional.Representation:
+        _, *values = await reads.database.read(
+            lambda unit: variants.get(unit, address, shown.selection, everything=reads.everything)
+        )
+        private = not visibility.everyone_sees(shown.value("status", values))
+        return conditional.versioned(shown.state(values), shown.body(values), private=private)
+
+    return conditional.answer(conditions, await reads.get(make))
+
+
+@router.put(
+    _ITEM,
+    response_model=VariantDetail,
+    response_description="The updated variant.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def replace_variant(
+    address: VariantAddress, body: Members[VariantInput], runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Replaces every member of the variant; members that are left out are reset. At `sku:` the body may leave the sku
+    out, and has no other one.
+    """
+    sku = None if isinstance(address, int) else address.value
+    command = variant_writing.replacing(address, variant_writing.read(body, sku=sku), if_match)
+    return _written(await runner.run(command))
+
+
+@router.patch(
+    _ITEM,
+    response_model=VariantDetail,
+    response_description="The updated variant.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def update_variant(
+    address: VariantAddress, body: Members[VariantPatch], runner: Idempotent, if_match: IfMatch = None
+) -> Response:
+    """Changes the members that the body has (RFC 7396, JSON merge patch); null resets one. The product must be valid
+    with the result.
+    """
+    command = variant_writing.changing(address, variant_members.read_variant(body), if_match)
+    return _written(await runner.run(command))
+
+
+@router.delete(
+    _ITEM,
+    status_code=204,
+    response_description="The variant is deleted.",
+    responses=problems("Conflict"),
+    dependencies=[CATALOG_WRITE],
+)
+async def delete_variant(address: VariantAddress, runner: Idempotent, if_match: IfMatch = None) -> Response:
+    """Deletes a variant; its id is never used again. If it was the first, the next one is the product's first then. The
+    last variant of a product stays (409).
+    """
+    return conditional.deleted(await runner.run(variant_writing.removing(address, if_match)))
+
+
+def _written(outcome: Outcome, location: str | None = None) -> Response:
+    values = [outcome.snapshot[column] for column in WRITTEN.selection]
+    shown = conditional.versioned(WRITTEN.state(values), WRITTEN.body(values))
+    return conditional.written(outcome, shown, location)
