@@ -29,7 +29,7 @@ class Struct:
     def __init__(self, type_name: str, keys: Sequence[str]) -> None:
         fields = [(f"f{n}", Any) for n in range(len(keys))]
         rename = {name: key for (name, _), key in zip(fields, keys, strict=True)}
-        self.one: Callable[..., Any] = msgspec.defstruct(type_name, fields, rename=rename, gc=False)
+        self.one: Callable[..., Any] = msgspec.defstruct(type_name, fields, rename=rename)
         self.type_name = type_name
         self._bytes = bytes_of(keys)
 
