@@ -60,7 +60,7 @@ class Writers:
                 await asyncio.sleep(0.1)
 
     async def _edit(self, unit: Unit, product: int, price: int) -> None:
-        await products.create(unit, {"name": "Tea", "price": 100})
+        await products.create(unit, {"name": f"Tea {price}", "price": 100})
         await self._dawdle(self._chance, unit)
         await products.change(unit, product, {"price": price * 100}, None)
         await self._dawdle(self._chance, unit)
