@@ -32,8 +32,8 @@ LONG = 500
 """Characters of a document that take some 10 ms."""
 MAX_ERRORS = 20
 CACHE_BYTES = 4 * 1024 * 1024
-"""Memory that documents and their plans may take, about: some 150 documents of 275 characters. A full garbage collection
-goes through all of them, and 16 MiB of them would stop every request for 70 ms."""
+"""Memory that documents and their plans may take, about: some 150 documents of 275 characters. A full garbage
+collection goes through all of them, and 16 MiB of them would stop every request for 70 ms."""
 BYTES_OF_CHARACTER = 100
 """About what a character of a document takes, once it is parsed and compiled."""
 MAX_PLANS = 8
