@@ -5,9 +5,9 @@ from functools import partial
 
 import msgspec
 
-from app.bulk.csv_rows import Rows
 from app.bulk.import_options import Notes, Options, Read
 from app.bulk.physical_lines import TOO_LONG, Raw, malformed
+from app.bulk.tables.csv_rows import Rows
 from app.bulk.taken_members import taken
 from app.domain.bulk.import_lines import Fields, Line, TypedLine
 from app.domain.errors import FieldError, TandemError

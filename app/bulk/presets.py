@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.bulk import csv_rows
+from app.bulk.tables import csv_rows
 from app.domain.bulk.import_lines import Line, check_line
 from app.domain.errors import FieldError
 

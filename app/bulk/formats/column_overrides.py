@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from app.bulk.csv_dialect import require_columns
-from app.bulk.csv_rows import Rows
 from app.bulk.formats.format import Product
 from app.bulk.formats.row import Columns
 from app.bulk.import_options import Options
+from app.bulk.tables.csv_dialect import require_columns
+from app.bulk.tables.csv_rows import Rows
 from app.domain.catalogue.product_fields import MEMBERS
 from app.domain.errors import FieldError
 from app.domain.unicode import identity

@@ -6,8 +6,6 @@ from contextlib import closing
 from itertools import chain
 
 from app.bulk import amounts, taken_members
-from app.bulk.csv_records import Record, sample
-from app.bulk.csv_rows import longer_than
 from app.bulk.formats.column_overrides import ColumnOverrides
 from app.bulk.formats.conversion import Conversion
 from app.bulk.formats.format import Format, Product
@@ -17,6 +15,8 @@ from app.bulk.formats.row import Columns, Row
 from app.bulk.formats.row_file import RowFile, Stored
 from app.bulk.formats.tally import Tally
 from app.bulk.import_options import Images, Notes, NotUnderstood, Options, Read
+from app.bulk.tables.csv_records import Record, sample
+from app.bulk.tables.csv_rows import longer_than
 from app.bulk.tables.table import Table
 from app.domain.bulk.import_lines import Line
 from app.domain.errors import FieldError

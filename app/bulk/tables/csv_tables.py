@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from app.bulk.csv_dialect import SHOWN, delimiter, separator
-from app.bulk.csv_records import records
 from app.bulk.import_options import NotUnderstood, Options
 from app.bulk.physical_lines import Raw
+from app.bulk.tables.csv_dialect import SHOWN, delimiter, separator
+from app.bulk.tables.csv_records import records
 from app.bulk.tables.table import Table, of_records
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from app.bulk.csv_dialect import members, require_columns, require_sku
-from app.bulk.csv_rows import Rows
 from app.bulk.import_options import Notes, Options, Read
 from app.bulk.tables.column_names import guessed
+from app.bulk.tables.csv_dialect import members, require_columns, require_sku
+from app.bulk.tables.csv_rows import Rows
 from app.bulk.tables.table import Table
 from app.bulk.taken_members import taken
 from app.domain.bulk.import_lines import Line

@@ -11,9 +11,9 @@ from zipfile import ZipFile
 
 import openpyxl
 
-from app.bulk.csv_records import Record
 from app.bulk.import_options import NotUnderstood
 from app.bulk.physical_lines import MAX_LINE_BYTES, TOO_LONG
+from app.bulk.tables.csv_records import Record
 from app.bulk.tables.table import Table, of_records
 
 _MOST_BYTES = 200_000_000

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.bulk.csv_records import Record
 from app.bulk.import_options import NotUnderstood
+from app.bulk.tables.csv_records import Record
 from app.domain.errors import FieldError
 
 MOST_COLUMNS = 2_000

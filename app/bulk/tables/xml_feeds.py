@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from xml.parsers import expat
 
-from app.bulk.csv_records import Record
 from app.bulk.formats.google import COLUMNS
 from app.bulk.import_options import MOST_NAMES, Notes, NotUnderstood
 from app.bulk.physical_lines import MAX_LINE_BYTES, TOO_LONG
+from app.bulk.tables.csv_records import Record
 from app.bulk.tables.table import Table
 
 _CHUNK = 65_536

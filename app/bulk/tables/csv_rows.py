@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from app.bulk import amounts, currency_signs, spreadsheets
-from app.bulk.csv_records import Record, sample
 from app.bulk.physical_lines import malformed
+from app.bulk.tables.csv_records import Record, sample
 from app.domain.catalogue.member_types import Attributes, Integer, Names, Options, Price, Text, Variants
 from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
 from app.domain.errors import Code, FieldError, TandemError
