@@ -21,7 +21,8 @@ _NESTED = {
     "images": (5, 7),
     "lines": (5 + 25, Fraction(5 * 7 + 25 * 2, 5 + 25)),
     "options": (5 + 25, 1),
-    "variants": (20 + 100, Fraction(20 * 4 + 100 * 2, 20 + 100)),
+    "variants": (20 + 20 + 100, Fraction(20 * 7 + 20 * 2 + 100 * 2, 20 + 20 + 100)),
+    "weight": (1, 2),
     "tags": (5, 1),
     "attributes": (5, 2),
 }
