@@ -90,12 +90,22 @@ def test_import_from_stdin(tandem: Tandem, database_url: str) -> None:
 
 
 def test_import_from_a_shop(tandem: Tandem, database_url: str) -> None:
-    """A file of a shop that cannot be stored is refused by its name, with what to do instead."""
+    """A file of a shop lands as it says, with its handle as sku where it has none, and stderr says what was changed."""
     file = "Handle,Title,Variant Price\nlamp,Lamp,5\n"
-    refused = tandem("import", "-", "--currency", "EUR", url=database_url, stdin=file)
-    assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "FILE is a Shopify export" in refused.stderr
-    assert "as CSV with the columns sku, name and price" in refused.stderr
+    landed = tandem("import", "-", "--currency", "EUR", url=database_url, stdin=file)
+    assert (landed.exit_code, landed.stdout) == (0, "1 created, 0 updated, 0 unchanged, 0 bad\n")
+    assert "FILE was read as a Shopify export: 1 product, 1 variant, 0 images" in landed.stderr
+    assert "1 sku made up where there is none" in landed.stderr
+    (line,) = map(json.loads, tandem("export", url=database_url).stdout.splitlines())
+    shown = {name: line[name] for name in ("sku", "name", "price", "currency", "slug", "status")}
+    assert shown == {
+        "sku": "lamp",
+        "name": "Lamp",
+        "price": 5,
+        "currency": "EUR",
+        "slug": "lamp",
+        "status": "active",
+    }
 
 
 def test_documents_that_commands_name(tandem: Tandem) -> None:

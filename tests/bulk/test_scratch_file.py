@@ -45,4 +45,4 @@ def test_use_after_close() -> None:
     with pytest.raises(sqlite3.ProgrammingError):
         seen.first_lines({"A": 1})
     with pytest.raises(sqlite3.ProgrammingError):
-        rehearsal.recall(["A"])
+        rehearsal.recall([1], ["A"])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from decimal import Decimal
 from random import Random
 
@@ -9,6 +10,7 @@ import pytest
 
 from app.bulk import export_files, import_files, spreadsheets
 from app.domain.bulk.import_lines import Line
+from app.domain.catalogue import variants
 
 _FIRST = "'=+-@\t\r\n＝＋－＠aé "
 FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
@@ -32,6 +34,12 @@ def test_others_stay() -> None:
     assert spreadsheets.prefixed("=1", spreadsheet=False) == "=1"
 
 
+def _sold(sku: str, options: str) -> list[object]:
+    """A variant as a row of what an export reads."""
+    values = {"sku": sku, "price": 125_000, "stock": 5, "options": options}
+    return [values.get(name) for name in variants.MEMBERS]
+
+
 @pytest.mark.parametrize("spreadsheet", [True, False])
 def test_a_file(spreadsheet: bool) -> None:
     """A file with formulas in every text is imported as the products that were exported."""
@@ -48,6 +56,8 @@ def test_a_file(spreadsheet: bool) -> None:
         "brand": "-2+3",
         "tags": '["=1|2","@x"]',
         "attributes": '{"=1+1":["a|b"],"Watt":12.5}',
+        "options": '[{"name":"=1+1","values":["@x","-2"]}]',
+        "variants": json.dumps([_sold("=cmd|'/c calc'!A0", '{"=1+1":"@x"}'), _sold("+1", '{"=1+1":"-2"}')]),
     }
     begin = export_files.begin("csv")
     named = next(csv.reader(io.StringIO(begin.decode())))
@@ -59,6 +69,11 @@ def test_a_file(spreadsheet: bool) -> None:
         "price": Decimal("12.5"),
         "tags": ["=1|2", "@x"],
         "attributes": {"=1+1": ["a|b"], "Watt": Decimal("12.5")},
+        "options": [{"name": "=1+1", "values": ["@x", "-2"]}],
+        "variants": [
+            {"sku": "=cmd|'/c calc'!A0", "price": Decimal("12.5"), "stock": 5, "options": {"=1+1": "@x"}},
+            {"sku": "+1", "price": Decimal("12.5"), "stock": 5, "options": {"=1+1": "-2"}},
+        ],
     }
     assert read.line.members == item | values
     cells = next(csv.reader(io.StringIO(text[len(begin) :].decode(), newline="")))
