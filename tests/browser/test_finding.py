@@ -3,11 +3,17 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Serve, Visit
 from tests.browser.test_shop import CATALOGUE
 from tests.servers import Server
 
 STONEWARE = [one for one in CATALOGUE if "Stoneware" in str(one.get("attributes", {}).get("Material"))]
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
+    """A server for each test: one visit stays within the points a minute that one address has."""
+    return serve()
 
 
 def suggested(page: Page, typed: str) -> None:

@@ -22,7 +22,10 @@ def table(tmp_path: Path) -> Path:
 
 
 def _run(page: Page, button: str) -> None:
+    """Press a button and wait until what it began, which stands above those before it, is done."""
+    before = page.locator(".run").count()
     page.click(button)
+    expect(page.locator(".run")).to_have_count(before + 1)
     expect(page.locator(".run").first).to_contain_text("done")
 
 
