@@ -102,12 +102,12 @@ def facade(
     pictures: ProductImages,
     uploads: ResumableUploads,
     max_upload_bytes: int,
-    cache: SnapshotCache | None = None,
+    cache: SnapshotCache,
     *,
     base_url: str = "",
     webhook_hosts: frozenset[str] = frozenset(),
 ) -> FastAPI:
-    """The API of a version, whose writes happen once; answers of the catalogue come from the cache, if there is one.
+    """The API of a version, whose writes happen once; the catalogue and lists are read through the cache.
 
     Addresses in feeds begin with `base_url`; webhooks may go to `webhook_hosts` wherever these are.
     """

@@ -28,6 +28,7 @@ from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import identify
 from app.settings import Settings
 from app.stores.local_blobs import DiskBlobs
+from app.stores.snapshot_cache import SnapshotCache
 from rest.facade import facade
 from rest.versions import VERSIONS, Signals, Version
 from tests.clients import Client
@@ -55,7 +56,7 @@ def _facade(version: Version, failure: Callable[[], Exception]) -> ASGIApp:
     storage = Storage(DiskBlobs(Path(tempfile.gettempdir())), database)
     images, uploads = ProductImages(storage, ImagePool()), ResumableUploads(storage, 1000)
     runner, changes = IdempotentRunner(database, ttl=1), ChangeLog(database, ttl=1)
-    return facade(version, runner, changes, images, uploads, 1000)
+    return facade(version, runner, changes, images, uploads, 1000, SnapshotCache(database, most_bytes=0))
 
 
 @pytest.mark.parametrize(
