@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
+from weakref import finalize
 
 from tests.databases import free_port
 
@@ -39,6 +40,7 @@ class Server:
                 env=os.environ | environment | settings,
                 stderr=file,
             )
+        finalize(self, _end, self.process)  # a test that fails before `stop` leaves it running
         until(lambda: self.status("/livez") == 200 or self.process.poll() is not None)
         assert self.process.poll() is None, log.read_text()
 
@@ -77,6 +79,12 @@ class Server:
         self.process.terminate()
         self.process.wait(PATIENCE)
         return time.monotonic() - begun
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
 
 
 def files_beside(log: Path) -> str:
