@@ -26,6 +26,7 @@ from starlette.types import Message
 
 from app import main as application
 from app.domain.unit_of_work import Engine
+from app.observability import logs
 from app.observability.metrics import REGISTRY
 from app.settings import Settings
 from tests import proofs
@@ -89,6 +90,7 @@ class Server:
 
     def __init__(self, url: str, folder: Path, database_cpu: Callable[[], float]) -> None:
         files = (folder / "files").as_uri()
+        logs.configure("json")  # as the server does: tracebacks of other renderers take 100 ms
         settings = Settings(database_url=url, auth="open", rate_limit="off", files_url=files, cache_bytes=0)
         self._app = application.create_app(settings)
         self._cpu = lambda: time.process_time() + database_cpu()
