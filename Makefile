@@ -93,7 +93,7 @@ build/clients/.ready: .venv/.ready .tools/clients/.ready .tools/python/.ready op
 	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix .tools/clients
 	@touch $@
 
-.tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/audit.mjs $(TOOLS)/streams.mjs $(TOOLS)/uploads.mjs
+.tools/node/.ready: $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/audit.mjs $(TOOLS)/streams.mjs $(TOOLS)/structured-data.mjs $(TOOLS)/uploads.mjs
 	@command -v npm >/dev/null || { echo "make contract needs Node.js with npm" >&2; exit 1; }
 	@mkdir -p .tools/node
 	@cp $(TOOLS)/package.json $(TOOLS)/package-lock.json $(TOOLS)/*.mjs .tools/node/
@@ -124,8 +124,17 @@ deploy: .venv/.ready .tools/deploy/.ready .tools/proxies/.ready ## hadolint, Com
 pooler: .venv/.ready ## the behaviour suite on PostgreSQL through PgBouncer in transaction mode
 	@TANDEM_TEST_POOLER=1 TANDEM_TEST_REQUIRE=postgresql,pgbouncer .venv/bin/pytest $(PARALLEL) tests/behaviour -m postgresql $(ARGS)
 
-cluster: .venv/.ready ## callers read what they wrote, over two replicas that lag; PAIRS=1000 for a short run; told in docs/scale.md
+cluster: .venv/.ready .tools/cluster/.ready ## failovers lose no order, lagging replicas show what was written; FAILOVERS=2 PAIRS=1000: short
+	@for program in etcd haproxy redis-server unshare nsenter setpriv ip; do \
+		command -v $$program >/dev/null || { echo "make cluster needs $$program (Debian: etcd-server haproxy redis-server)" >&2; exit 1; }; \
+	done
+	@.venv/bin/python -m tests.prove.failovers $(FAILOVERS)
 	@.venv/bin/python -m tests.prove.scale $(PAIRS)
+
+.tools/cluster/.ready: tests/cluster/requirements.txt .ci/uv
+	@.ci/uv venv --quiet --clear --python .venv/bin/python .tools/cluster
+	@.ci/uv pip install --quiet --python .tools/cluster/bin/python -r $<
+	@touch $@
 
 wheel: .venv/.ready ## the wheel, built with no Node on PATH and with npm's registry away, holds and serves all pages
 	@TANDEM_TEST_OUTSIDE=1 .venv/bin/pytest tests/wheel $(ARGS)

@@ -1,4 +1,4 @@
-"""The command line: `tandem COMMAND`. A command's module is loaded once that command is asked for."""
+"""The command line: `tandem COMMAND`. A command's module is imported when the command runs."""
 
 from importlib import import_module
 
@@ -19,7 +19,7 @@ _COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """A group whose commands are found by name: what a command does not need is not imported."""
+    """A group that imports only the module of the chosen command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)

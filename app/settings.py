@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
 
 
-def _split(given: object) -> object:
-    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def _one_limit(text: str) -> str:
@@ -25,8 +25,8 @@ def _one_limit(text: str) -> str:
     return text
 
 
-def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(ip_network(network)) for network in given)
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(ip_network(network)) for network in networks)
 
 
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -69,8 +69,8 @@ class Settings(BaseSettings):
     )
     database_replica_urls: Annotated[Listed, AfterValidator(_postgresql)] = Field(
         (),
-        description="postgresql://… of streaming replicas, separated by commas, which serve the catalogue and lists to"
-        " callers whose last write they have; needs TANDEM_REDIS_URL",
+        description="postgresql://… of streaming replicas, separated by commas; they serve the catalogue and lists to"
+        " callers whose last write they have replayed; needs TANDEM_REDIS_URL",
     )
     files_url: str = Field(
         "file:var/files",
@@ -89,34 +89,35 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
-        description="address of the service in feeds and JSON-LD, such as https://shop.example; unset: the address that"
-        " it listens on",
+        description="address of the service in feeds and JSON-LD, such as https://shop.example; unset: the address"
+        " where it listens",
     )
     workers: int = Field(1, ge=1, description="number of worker processes")
     auth: Literal["open", "keys"] | None = Field(
         None,
-        description="`open`: nobody needs an API key; `keys`: all but reading the catalogue needs one; unset: `keys`,"
-        " but bound to a loopback address `open` for requests from this machine that no proxy forwards",
+        description="`open`: nobody needs an API key; `keys`: everything except reading the catalogue needs one; unset:"
+        " `keys`, or on a loopback address `open` for requests from this machine without a proxy",
     )
     idempotency_ttl: int = Field(86_400, ge=1, description="seconds to remember an Idempotency-Key")
-    changes_ttl: int = Field(604_800, ge=1, description="seconds to keep changes, and the cursors that lead to them")
+    changes_ttl: int = Field(604_800, ge=1, description="seconds to keep changes and their cursors")
     rate_limit: Annotated[str, AfterValidator(_one_limit)] = Field(
         "100/minute", description="points for each API key, or each address without one; `off`: no limit"
     )
     cache_bytes: int = Field(
-        32 * 1024 * 1024, ge=0, description="memory for answers that are kept while the data stay the same; 0: none"
+        32 * 1024 * 1024, ge=0, description="memory for answers, cached until the data changes; 0: no cache"
     )
     redis_url: str | None = Field(
         None,
-        pattern=r"^(rediss?|unix)://",
-        description="redis://host:6379/0 shares the rate limit between processes; unset: each counts for itself",
+        pattern=r"^((rediss?|unix)://|rediss?\+cluster://[^/]|rediss?\+sentinel://[^/]+/[^/?])",
+        description="redis://host:6379/0 shares the rate limit between processes; rediss:// with TLS,"
+        " redis+sentinel://host:26379,…/service, redis+cluster://host:6379,…; unset: each process counts alone",
     )
     redis_deadline_ms: int = Field(
         30, ge=1, description="milliseconds to wait for Redis before a request passes uncounted"
     )
     trusted_proxies: Annotated[Listed, AfterValidator(_networks)] = Field(
         (),
-        description="addresses and networks of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix count,"
+        description="addresses and networks of proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are used,"
         " separated by commas",
     )
     allowed_hosts: Listed = Field(
@@ -146,6 +147,6 @@ class Settings(BaseSettings):
 
     @property
     def base_url(self) -> str:
-        """The address that those of pages and images begin with where they stand outside the service."""
+        """The address of the service, with which addresses of pages and images in feeds begin."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.public_url or f"http://{host}:{self.port}{self.root_path}").rstrip("/")

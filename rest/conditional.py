@@ -12,7 +12,7 @@ from rest.dependencies import ReadConditions
 from rest.negotiation import JSON
 
 PRIVATE = (b"cache-control", b"private, no-cache")
-"""For answers that depend on the caller where those to others do not."""
+"""For answers that depend on the caller, at addresses that are otherwise public."""
 
 
 class Tagged(Response):
@@ -60,12 +60,12 @@ def versioned(state: etags.State, body: bytes, *, private: bool = False) -> Repr
 def unversioned(
     body: bytes, link: str | None = None, media_type: str = JSON, *, private: bool = False
 ) -> Representation:
-    """A resource without versions, such as a list; its tag stands for its bytes."""
+    """A resource without versions, such as a list; its tag is a hash of its bytes."""
     return Representation(body, etags.of_bytes(body), None, link, media_type, private)
 
 
 def answer(conditions: ReadConditions, shown: Representation) -> Response:
-    """The answer to a GET: 200, 304 if the client has it, 412 if it expects another."""
+    """The answer to a GET: 200, 304 if the client's copy is current, or 412 if `If-Match` names another tag."""
     tag = shown.tag
     if conditions.if_match is not None:
         if shown.state is not None:
@@ -80,7 +80,7 @@ def answer(conditions: ReadConditions, shown: Representation) -> Response:
 
 
 def written(outcome: Outcome, shown: Representation, location: str | None = None) -> Response:
-    """The answer to a write: 201 with the address of what was created, else 200."""
+    """The answer to a write: 201 with the address of a created resource, else 200."""
     status = 201 if location else 200
     return marked(Tagged(status, shown.tag, shown.body, location=location), outcome)
 
@@ -91,7 +91,7 @@ def deleted(outcome: Outcome) -> Response:
 
 
 def marked(response: Response, outcome: Outcome) -> Response:
-    """An answer that says whether it is a replay."""
+    """Add `Idempotent-Replayed` to the answer of a replay."""
     if outcome.replayed:
         response.raw_headers.append((b"idempotent-replayed", b"true"))
     return response

@@ -16,18 +16,21 @@ from app.domain.models import MAX_ID
 from app.http.headers import idempotency_key
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
+from app.rate_limiting.budget import Budget as _Budget
 from app.stores.snapshot_cache import SnapshotCache
 from rest import negotiation, versions
 from rest.models import AnInteger
 
 OWN_KEYS = "x-own-keys"
-"""Marks what only versions with own keys have, until the contract is completed; in an id, it describes the keys."""
+"""Marks parts of the contract for versions with own keys; at an id its value describes the keys."""
 _INT64 = {"format": "int64"}
 _ETAG = '"3.12.9c1185a5c5e9fc54"'
 _DIGEST = f'"{"9c1185a5" * 8}"'
 
 
-def _service(name: str) -> Any:
+def service(name: str) -> Any:
+    """The dependency on a service, by its name in the application's state."""
+
     def get(request: Request) -> Any:
         return getattr(request.app.state, name)
 
@@ -49,24 +52,31 @@ def _caller(request: Request) -> _Caller:
     return caller
 
 
-Version = Annotated[versions.Version, _service("version")]
-Changes = Annotated[ChangeLog, _service("changes")]
-IdempotentRuns = Annotated[IdempotentRunner, _service("runner")]
-Images = Annotated[ProductImages, _service("images")]
-Uploads = Annotated[ResumableUploads, _service("uploads")]
-WebhookHosts = Annotated[frozenset[str], _service("webhook_hosts")]
-MaxUpload = Annotated[int, _service("max_upload_bytes")]
+def budget_of(request: Request) -> _Budget:
+    """The budget of the request, for costs that a handler learns later."""
+    budget: _Budget = request.scope["state"]["budget"]
+    return budget
+
+
+Version = Annotated[versions.Version, service("version")]
+Changes = Annotated[ChangeLog, service("changes")]
+
+Images = Annotated[ProductImages, service("images")]
+Uploads = Annotated[ResumableUploads, service("uploads")]
+WebhookHosts = Annotated[frozenset[str], service("webhook_hosts")]
+MaxUpload = Annotated[int, service("max_upload_bytes")]
 Database = Annotated[unit_of_work.Database, Depends(_database)]
 Readable = Annotated[unit_of_work.Readable, Depends(_readable)]
-"""What lists are read from that belong to a caller."""
+"""The database or replicas for lists that belong to a caller."""
 Caller = Annotated[_Caller, Depends(_caller)]
+Budget = Annotated[_Budget, Depends(budget_of)]
 
 
 class ApiKey(HTTPBearer):
     """The scope that a caller needs; the middleware has verified the key by then."""
 
     def __init__(self, scope: Scope) -> None:
-        about = "An API key, made by `tandem keys create`. Reading the catalogue needs none."
+        about = "An API key from `tandem keys create`. Reading the catalogue needs none."
         super().__init__(scheme_name="ApiKey", description=about)
         self.scope = scope
 
@@ -97,27 +107,24 @@ def id_parameter(noun: str, example: int, own_keys: str = "", *, name: str = "id
     )
 
 
-_OWN_KEYS = (
-    "The product's id, or `sku:` and its sku, such as `sku:WH-30`: whatever its case, percent-encoded, a slash as"
-    " `%2F`. To read it, also `slug:` and its slug."
-)
+_OWN_KEYS = "The id, or `sku:<sku>` (case-insensitive, percent-encoded, `/` as `%2F`); reads also accept `slug:<slug>`."
 
-_OWN_KEYS_OF_VARIANT = "The variant's id, or `sku:` and its sku, as for products: that of any variant, first or not."
+_OWN_KEYS_OF_VARIANT = "The id, or `sku:<sku>` (case-insensitive, percent-encoded, `/` as `%2F`) of any variant."
 ProductAddress = Annotated[Address, AnInteger(), id_parameter("product", 7, _OWN_KEYS)]
 VariantAddress = Annotated[Address, AnInteger(), id_parameter("variant", 7, _OWN_KEYS_OF_VARIANT)]
 CategoryId = Annotated[int, id_parameter("category", 3)]
 OrderId = Annotated[int, id_parameter("order", 11)]
 ImageId = Annotated[int, id_parameter("image", 41, name="imageId")]
 
-_IF_MATCH = "An ETag of the resource: the request takes effect only if nothing was edited since (else 412)."
-_IF_BYTES = "The ETag of the bytes: the request takes effect only if they have not changed (else 412)."
-_IF_NONE = "An ETag that you have: the answer is 304, without a body, if it is still current."
-_IF_ABSENT = "`*`: the request takes effect only if the resource does not exist (else 412)."
-_IF_RANGE = "The ETag of the part that you have: if it is no longer current, `Range` is ignored and all bytes are sent."
+_IF_MATCH = "An ETag of the resource: the request takes effect only if nothing was edited since; otherwise it is 412."
+_IF_BYTES = "The ETag of the bytes: the request takes effect only if they have not changed; otherwise it is 412."
+_IF_NONE = "An ETag of your copy: the answer is 304, without a body, if it is still current."
+_IF_ABSENT = "`*`: the request takes effect only if the resource does not exist; otherwise it is 412."
+_IF_RANGE = "The ETag of your partial copy: if it is no longer current, `Range` is ignored and all bytes are sent."
 _RANGE = "The bytes to send, one range or several (RFC 9110, section 14.2)."
 _KEY = (
-    "Makes a retry safe: the first request with a key takes effect, later ones get its answer. 1 to 255 visible ASCII"
-    " characters of your own, such as a UUID. The key is remembered for a day."
+    "Makes a retry safe: the first request with a key takes effect, and later ones get its answer. Choose 1 to 255"
+    " visible ASCII characters, such as a UUID. The service remembers a key for a day."
 )
 _KEY_FIELD: dict[str, Any] = {"min_length": 1, "max_length": MAX_KEY, "pattern": "^[!-~]+$"}
 
@@ -166,7 +173,7 @@ class KeyedRunner(NamedTuple):
     key: str | None
 
     async def run(self, command: Command) -> Outcome:
-        """The outcome of a command: of this run, or of the first one with the key."""
+        """Run a command, or replay the outcome of the first run with the key."""
         return await self.runner.run(self.caller, self.key, command)
 
 

@@ -1,4 +1,4 @@
-"""Finding the handler of a request by its path, once: methods, HEAD wherever GET is, OPTIONS, 405 with `Allow`."""
+"""Dispatch: finds the handler of a request by path and method, and answers HEAD, OPTIONS and 405."""
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketClose
 
 from app.domain.errors import Code, NotFound, TandemError
 from app.http import problem_details, redirects
-from app.http.path_segments import decoded
+from app.http.path_segments import decoded, is_utf8
 from rest.route import Endpoint
 
 
@@ -32,20 +32,20 @@ class Resource:
         return Response(status_code=204, headers=headers)
 
     async def refuse(self, request: Request) -> Response:
-        """Answer a method that is none of these."""
+        """Refuse a method that the resource does not have."""
         message = f"{request.method[:20]} is not allowed here; {self.allow} are."
-        raise problem_details.Refused(Code.METHOD_NOT_ALLOWED, message, {"Allow": self.allow})
+        raise problem_details.HttpRefusal(Code.METHOD_NOT_ALLOWED, message, {"Allow": self.allow})
 
 
 class Match(NamedTuple):
-    """The resource of a path, and the parameters in it."""
+    """A resource, and the parameters of its path."""
 
     resource: Resource
     parameters: dict[str, str]
 
 
 class Dispatch:
-    """An ASGI application that finds the endpoint of a request, once, and sends what it answers."""
+    """An ASGI application that finds the endpoint of a request and sends its response."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._resources = tuple(resources)
@@ -61,7 +61,7 @@ class Dispatch:
         endpoint: Endpoint = _not_found
         if match is None and path.endswith("/") and self._find(path[:-1]):
             endpoint = redirects.without_slash
-        elif match is not None:
+        elif match is not None and is_utf8(scope):
             scope["path_params"], scope["route"] = match.parameters, match.resource
             endpoint = match.resource.methods.get(scope["method"], match.resource.refuse)
         await respond(endpoint, scope, receive, send)
@@ -76,7 +76,7 @@ class Dispatch:
 
 
 async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send what an endpoint answers, or the problem document of its refusal; to a HEAD without the body."""
+    """Send the response of an endpoint, or the problem document of its error; a HEAD gets no body."""
     try:
         response = await endpoint(Request(scope, receive, send))
     except TandemError as error:
@@ -87,7 +87,7 @@ async def respond(endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
 
 
 def _request_id(scope: Scope) -> str:
-    """The id that the request goes under; one is made where no middleware did."""
+    """The request id; generated if no middleware set one."""
     return str(scope.setdefault("state", {}).get("request_id") or secrets.token_hex(16))
 
 

@@ -73,7 +73,7 @@ class Facade(FastAPI):
         self._operations = [route for router in routers for route in router.routes if isinstance(route, FastRoute)]
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The dispatch alone: neither FastAPI's router nor its layers are in a request's way."""
+        """Use the dispatch alone, without FastAPI's router and middleware."""
         contract = ServedContract(self._version.prefix, self.openapi)
         methods: dict[str, dict[str, Endpoint]] = {
             "/openapi.yaml": {"GET": contract.as_yaml},

@@ -1,15 +1,17 @@
-"""Lists: the parameters that all of them take, what they cost, and the envelope and links of a page."""
+"""Lists: their common parameters, their cost, and the envelope and links of a page."""
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from operator import itemgetter
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.errors import FieldError, Invalid
+from app.domain.errors import Code, FieldError, Invalid, TandemError
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Filter, Listing, Page, Sort, Window
 from app.domain.unit_of_work import Unit
@@ -17,16 +19,18 @@ from app.http.public_paths import quoted
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
 from rest import conditional, queries
-from rest.dependencies import ReadConditions
+from rest.dependencies import ReadConditions, budget_of
 from rest.models import CURSOR_EXAMPLE, CursorParameter, Integer, Words
 from rest.queries import Query, parameter
 from rest.reads import Reads
-from rest.rendering import View, encode
+from rest.rendering import Projection, encode
 
 _PAGE_LEAVES = ("nextCursor", "prevCursor")
+MANY_CHARACTERS = 100_000
+"""Pages with more characters are rendered off the event loop, since that takes milliseconds."""
 SORTING = "The sort key, descending after `-`, then by id. In names, case and accents do not matter."
 Limit = Annotated[int, Integer(1, paging.MAX_SIZE), queries.integer(1, paging.MAX_SIZE)]
-Count = Annotated[str, Words("Count", ("none", "exact"), "Whether a list is counted.")]
+Count = Annotated[str, Words("Count", ("none", "exact"), "Whether to count the list.")]
 
 
 class ListQuery(Query):
@@ -34,31 +38,31 @@ class ListQuery(Query):
 
     limit: Limit = parameter("Limit", "The maximum number of items.", paging.DEFAULT_SIZE, paging.DEFAULT_SIZE)
     cursor: CursorParameter | None = parameter(
-        "Cursor", "The `nextCursor` of a page: continue after it. Repeat sort and filters.", CURSOR_EXAMPLE
+        "Cursor", "The `nextCursor` of a page, to get the next one. Repeat sort and filters.", CURSOR_EXAMPLE
     )
     before: CursorParameter | None = parameter(
         "Before",
-        "The `prevCursor` of a page: go back from it. Not together with `cursor`.",
+        "The `prevCursor` of a page, to get the previous one. Not together with `cursor`.",
         "MXxpZHw5YzExODVhNXw0MXw0MQ",
     )
     sort: str
     fields: tuple[str, ...] | None = None
     count: Count = parameter(
-        "Counting", "`exact` adds `totalCount`, which costs a count of the whole list.", "exact", "none"
+        "Counting", "`exact` adds `totalCount`; counting the whole list costs a point.", "exact", "none"
     )
 
     listing: ClassVar[Listing]
     nested: ClassVar[bool] = False
-    """Whether the list stands below one object, which the price counts."""
+    """Whether the list is below one object, which costs extra."""
 
     @property
     @abstractmethod
     def filter(self) -> Filter:
-        """The filter as the domain has it."""
+        """The domain's filter."""
 
     @property
     @abstractmethod
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members that the items show."""
 
     @property
@@ -68,7 +72,7 @@ class ListQuery(Query):
 
     @cached_property
     def order(self) -> Sort:
-        """The sort as the domain has it."""
+        """The domain's sort."""
         return Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
 
     @cached_property
@@ -88,27 +92,27 @@ class ListQuery(Query):
     def points(self) -> int:
         """The price of the page."""
         leaves = len(_PAGE_LEAVES) + self.total
-        selected = Selected(self.window.size, self.view.leaves, leaves, self.scans, self.view.below)
+        selected = Selected(self.window.size, self.projection.leaves, leaves, self.scans, self.projection.below)
         parts = (selected, *self.also_selected)
         return costs.price(Selected(below=parts)) if self.nested else costs.price(*parts)
 
     @property
     def also_selected(self) -> Sequence[Selected]:
-        """What the answer says of the list besides its page, as prices describe it."""
+        """The selections beside the page, such as facets, for the price."""
         return ()
 
     async def also_read(self, unit: Unit, page: Page) -> Mapping[str, Any]:  # noqa: ARG002 - most lists say no more
-        """What the answer says of the list besides its page, by the names of its members."""
+        """Further members of the answer beside the page, such as facets."""
         return {}
 
     @cached_property
     def own(self) -> str:
-        """The query as a link to this page has it."""
+        """The query string of the link to this page."""
         return urlencode(self.pairs)
 
     @cached_property
     def repeated(self) -> str:
-        """The query as links to other pages have it: without a cursor."""
+        """The query string of links to other pages: without a cursor."""
         return urlencode([pair for pair in self.pairs if pair[0] not in ("cursor", "before")])
 
 
@@ -117,34 +121,43 @@ async def respond(
     query: ListQuery,
     conditions: ReadConditions,
     reads: Reads,
-    instead: Filter | None = None,
-    require: Callable[[Unit], Awaitable[object]] | None = None,
-    narrow: Callable[[Unit], Awaitable[Filter]] | None = None,
+    find_filter: Callable[[Unit], Awaitable[Filter]] | None = None,
 ) -> Response:
-    """The answer to a GET of a list, charged before it is read; raises `rate_limited`, and `forbidden`.
+    """The answer to a GET of a list, charged before it is read; raises `rate_limited` or `forbidden`.
 
-    The filter is `instead` of the query's own, and one that `narrow` reads is in place of both; it and `require` raise
-    if the list does not exist.
+    `find_filter` replaces the query's filter; it raises if the list does not exist.
     """
-    selected, view = instead or query.filter, query.view
-    if selected.scope:
-        request.scope["state"]["caller"].require(selected.scope)
-    await request.scope["state"]["budget"].charge_rest(query.points)
+    if query.filter.scope:
+        request.scope["state"]["caller"].require(query.filter.scope)
+    await budget_of(request).charge_rest(query.points)
 
     async def work(unit: Unit) -> tuple[Page, Mapping[str, Any], bool]:
-        if require is not None:
-            await require(unit)
-        chosen = selected if narrow is None else await narrow(unit)
-        columns, total = view.columns, query.total
-        page = await paging.page(unit, query.listing, chosen, query.order, query.window, columns, total=total)
-        return page, await query.also_read(unit, page), chosen.scope is not None
+        filter_ = query.filter if find_filter is None else await find_filter(unit)
+        columns, total = query.projection.columns, query.total
+        page = await paging.page(unit, query.listing, filter_, query.order, query.window, columns, total=total)
+        return page, await query.also_read(unit, page), filter_.scope is not None
 
     async def make() -> conditional.Representation:
         more = bool(query.also_selected)
         page, also, private = await reads.database.read(work, snapshot=more, long=more or query.scans > 0)
-        return _representation(quoted(request.scope["path"]), page, query, also, private=private)
+        made = partial(_representation, quoted(request.scope["path"]), page, query, also, private=private)
+        return await asyncio.to_thread(made) if _characters(page, query.projection) > MANY_CHARACTERS else made()
 
     return conditional.answer(conditions, await reads.get(make))
+
+
+def _characters(page: Page, projection: Projection) -> int:
+    """The characters of a page's long columns; raises `query_too_complex` if an answer may not have as many."""
+    columns = (map(itemgetter(place + 2), page.rows) for place in projection.long)
+    found = sum(sum(map(len, filter(None, column))) for column in columns)  # a loop in Python takes two calls a row
+    if found > costs.MAX_BYTES:
+        raise _too_long()
+    return found
+
+
+def _too_long() -> TandemError:
+    message = f"The answer has more than {costs.MAX_BYTES} bytes; ask for fewer items or members."
+    return TandemError(Code.QUERY_TOO_COMPLEX, message)
 
 
 def _representation(
@@ -161,7 +174,7 @@ def _representation(
         "prev": before and f"{stem}before={before}",
     }
     envelope: dict[str, Any] = {
-        "items": query.view.render(page.rows, 2),
+        "items": query.projection.render(page.rows, 2),
         "nextCursor": after,
         "prevCursor": before,
         "links": links,
@@ -170,7 +183,10 @@ def _representation(
         envelope["totalCount"] = page.total
     if page.corrected is not None:
         envelope["correctedQuery"] = page.corrected
-    return conditional.unversioned(encode({**envelope, **also}), _header(links), private=private)
+    body = encode({**envelope, **also})
+    if len(body) > costs.MAX_BYTES:
+        raise _too_long()
+    return conditional.unversioned(body, _header(links), private=private)
 
 
 def _header(links: Mapping[str, str | None]) -> str:

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 from app.domain import models, money
-from app.domain.catalogue import weights
+from app.domain.fields import weights
 from app.domain.pagination import paging
 from app.domain.validation import whole
 
@@ -22,15 +22,15 @@ _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|\W")
 _MAX_INT32 = 2**31 - 1
 _MAX_SENTENCE = 2_000
 _MAX_ADDRESS = 200_000
-"""Characters of an address at most: that of a request, as far as its header fits, with all of it percent-encoded."""
+"""The maximum characters of an address: the longest request target, with every byte percent-encoded."""
 STORABLE = r"^[^\u0000]*$"
 """Any text but NUL."""
 NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 """Any text but NUL that is not all white space."""
 SLUG = r"^[^\u0000-/:-`{-\u007f]+(-[^\u0000-/:-`{-\u007f]+)*$"
-"""Words with hyphens between them; of ASCII they hold digits and lower-case letters."""
+"""Words with hyphens between them; their ASCII characters are digits and lower-case letters."""
 ANY = r"^[\s\S]*$"
-"""Any text: what quotes a client may hold whatever that sent."""
+"""Any text, since a quotation may hold whatever the client sent."""
 CURSOR_EXAMPLE = "MXxpZHw5YzExODVhNXw3fDc"
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class Integer:
-    """The bounds of an integer; 2.0 is one, as in JSON Schema."""
+    """The bounds of an integer; 2.0 is an integer, as in JSON Schema."""
 
     def __init__(self, low: int, high: int = _MAX_INT32, **schema: Any) -> None:
         self.low, self.high = low, high
@@ -56,7 +56,7 @@ class Integer:
 
 
 class AnInteger:
-    """Declares what is more than an integer as one; the contract of each version says what else it takes."""
+    """Declares an address as an integer; the contract of each version adds the other forms."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """An integer."""
@@ -76,7 +76,7 @@ def string(low: int, high: int, pattern: str = STORABLE) -> Any:
 
 
 class Words:
-    """A string that is one of a few words; they are a schema of their own, under a name.
+    """A string that is one of a few words, as a schema with a name.
 
     Generated clients name the words in upper case: `-price` is PRICE_DESCENDING.
     """
@@ -92,7 +92,7 @@ class Words:
         return core_schema.no_info_before_validator_function(self.known, word)
 
     def known(self, word: object) -> object:
-        """The word; raises `ValueError` if it is none of these."""
+        """The word; raises `ValueError` for an unknown one."""
         if word not in self.words:
             raise ValueError(f"must be one of {', '.join(self.words)}")
         return word
@@ -105,7 +105,11 @@ def constant(word: str) -> str:
 
 def sort_of(noun: str, keys: Iterable[str]) -> Words:
     """The sorts of a list, descending after `-`."""
-    return Words(f"{noun}Sort", (sign + key for key in keys for sign in ("", "-")), "A sort key; `-`: descending.")
+    return Words(
+        f"{noun}Sort",
+        (sign + key for key in keys for sign in ("", "-")),
+        "A sort key; `-` before it sorts descending.",
+    )
 
 
 def names_of(model: type[BaseModel]) -> tuple[str, ...]:
@@ -127,7 +131,7 @@ Cursor = Annotated[
     str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 4_096, "pattern": "^[A-Za-z0-9_-]+$"})
 ]
 CursorParameter = Annotated[str, WithJsonSchema({"type": "string", "maxLength": 4_096, "pattern": "^[A-Za-z0-9_-]*$"})]
-"""A cursor in a query, where an empty one counts as none."""
+"""A cursor in a query; an empty one counts as absent."""
 Address = Annotated[str, Field(max_length=_MAX_ADDRESS, json_schema_extra={"format": "uri-reference"})]
 Code = Annotated[str, string(1, 64, "^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, string(1, _MAX_SENTENCE, ANY)]
@@ -168,17 +172,17 @@ def _optional(extra: Any) -> Callable[[dict[str, Any]], None]:
 
 
 def without_default(schema: dict[str, Any]) -> None:
-    """Leave the default out of a schema: what is left out stays as it is, or depends on the request."""
+    """Leave the default out of a schema: an omitted member stays unchanged, or depends on the request."""
     schema.pop("default", None)
 
 
 def optional(description: str) -> Any:
-    """A member that may be absent, and has no default then."""
+    """An optional member without a default."""
     return Field(None, description=description, json_schema_extra=without_default)
 
 
 class Members(dict[str, Any], Generic[ModelT]):
-    """The members of a JSON body as they came: the model is their contract, and the domain validates them."""
+    """The members of a JSON body, unchanged: the model is their contract, and the domain validates them."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -200,7 +204,13 @@ class Weight(Model):
 
 
 class WeightInput(Weight, Input):
-    """A weight as it is to be."""
+    """A weight to set."""
+
+
+class WeightPatch(Partial, WeightInput):
+    """A merge patch (RFC 7396) of a weight: an omitted member stays as it is. A product without weight needs both."""
+
+    model_config = example({"value": 0.3})
 
 
 class Links(Model):

@@ -16,11 +16,11 @@ PATCHES = ("application/merge-patch+json", JSON)
 def require_json(request: Request) -> None:
     """Raise `not_acceptable` where the request does not accept JSON."""
     if not takes_json(header_text(b"accept", request)):
-        raise TandemError(Code.NOT_ACCEPTABLE, f"Only {JSON} is spoken here.")
+        raise TandemError(Code.NOT_ACCEPTABLE, f"Only {JSON} is available.")
 
 
 def header_text(name: bytes, request: Request) -> str | None:
-    """A header field by its name in lower case; one that came several times is joined by commas."""
+    """A header field by its name in lower case; repeated fields are joined by commas."""
     lines: list[tuple[bytes, bytes]] = request.scope["headers"]
     fields = dict(lines)
     if len(fields) == len(lines):
@@ -35,9 +35,9 @@ async def members(request: Request, *, patch: bool = False) -> dict[str, Any]:
     encoding = header(request.scope, b"content-encoding") or b"identity"
     if bodies.media_type(request) not in takes or encoding.lower() != b"identity":
         headers = {"Accept-Patch": ", ".join(PATCHES)} if patch else {}
-        message = f"The body must be {' or '.join(takes)}, in UTF-8 and not encoded further."
-        raise problem_details.Refused(Code.UNSUPPORTED_MEDIA_TYPE, message, headers)
-    value = bodies.parse(await bodies.read(request))
+        message = f"The body must be {' or '.join(takes)}, in UTF-8 without further encoding."
+        raise problem_details.HttpRefusal(Code.UNSUPPORTED_MEDIA_TYPE, message, headers)
+    value = await bodies.parsed(await bodies.read(request))
     if not isinstance(value, dict):
         raise Invalid([FieldError((), "The body must be a JSON object.")])
     return value

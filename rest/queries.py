@@ -20,14 +20,14 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from app.domain.errors import Code, FieldError, Invalid, TandemError
-from app.domain.validation import unstorable
+from app.domain.validation import text_problem
 from app.http import timestamps
 from rest.models import Model, Words, names_of
 from rest.versions import V2, Version
 
 T = TypeVar("T")
 
-MOST = 200
+MAX_VALUES = 200
 """The most parameters of a query, and the most values of a list."""
 _DIGITS = re.compile(r"[0-9]{1,16}")
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
@@ -53,12 +53,12 @@ class Query(Model):
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        """The parameters as they stand in the query; `read` stores them."""
+        """The parameters in their order in the query; `read` stores them."""
         return []
 
     @cached_property
     def version(self) -> Version:
-        """The version of the API that was asked; `read` stores it."""
+        """The version of the API; `read` stores it."""
         return V2
 
     @classmethod
@@ -69,11 +69,13 @@ class Query(Model):
 
     @classmethod
     def read(cls, pairs: list[tuple[str, str]], version: Version) -> Self:
-        """Read the parameters as they stand in the query."""
+        """Validate the parameters, in their order in the query."""
         values, faults = _values(cls, pairs)
         if version.deprecated:
             faults += [
-                _unknown(cls, _full(name, one)) for name in _later(cls) for one in _named(values.pop(name, None))
+                _unknown(cls, version, _full(name, one))
+                for name in _declared_with(cls, "later")
+                for one in _named(values.pop(name, None))
             ]
         for name in ("cursor", "before"):
             if values.get(name) == "":
@@ -81,7 +83,7 @@ class Query(Model):
         try:
             query = cls.model_validate(values, context=version)
         except ValidationError as error:
-            faults += (_fault(cls, one) for one in error.errors(include_url=False))
+            faults += (_fault(cls, version, one) for one in error.errors(include_url=False))
         if faults:
             order = {name: place for place, (name, _) in reversed(list(enumerate(_plain(cls, pairs))))}
             raise Invalid(sorted(dict.fromkeys(faults), key=lambda fault: order.get(str(fault.field[0]), 0)))
@@ -99,70 +101,68 @@ _parse_cached = lru_cache(maxsize=4096)(_parse)
 def pairs_of(query: bytes) -> list[tuple[str, str]]:
     """The parameters of a query string; raises `malformed_request`."""
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST)
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_VALUES)
     except UnicodeDecodeError:
         raise TandemError(Code.MALFORMED_REQUEST, "The query must be UTF-8, percent-encoded.") from None
     except ValueError:
-        raise TandemError(Code.MALFORMED_REQUEST, f"The query has more than {MOST} parameters.") from None
+        raise TandemError(Code.MALFORMED_REQUEST, f"The query has more than {MAX_VALUES} parameters.") from None
     return [pair for pair in pairs if pair[0] != _IGNORED]
 
 
 @cache
+def _declared_with(model: type[Query], keyword: str) -> frozenset[str]:
+    """The parameters whose declaration has an extra keyword of `parameter`."""
+    declared = ((field.alias or name, field.json_schema_extra) for name, field in model.model_fields.items())
+    return frozenset(name for name, extra in declared if isinstance(extra, dict) and keyword in extra)
+
+
 def _lists(model: type[Query]) -> frozenset[str]:
-    """The parameters that take several values: with commas, repeated, or with `[]` behind the name."""
-    declared = ((field.alias or name, field.json_schema_extra) for name, field in model.model_fields.items())
-    return frozenset(name for name, extra in declared if isinstance(extra, dict) and "explode" in extra)
-
-
-@cache
-def _with_commas(model: type[Query]) -> frozenset[str]:
-    """The lists in whose values a comma is a part, rather than between them."""
-    declared = ((field.alias or name, field.json_schema_extra) for name, field in model.model_fields.items())
-    return frozenset(name for name, extra in declared if isinstance(extra, dict) and "commas" in extra)
+    """The parameters that take several values: separated by commas, repeated, or with `[]` after the name."""
+    return _declared_with(model, "explode")
 
 
 @cache
 def _open(model: type[Query]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The parameters that have any name in their own, in place of `NAME`; the longest first."""
+    """The parameters with a variable part `NAME`; the longest first."""
     names = sorted((name for name in names_of(model) if _NAME in name), key=len, reverse=True)
     return tuple((name, re.compile(re.escape(name).replace(_NAME, "(.+)"), re.DOTALL)) for name in names)
 
 
 def _declared(model: type[Query], name: str) -> tuple[str, str | None]:
-    """The declared parameter that one is, and the name in its own; a parameter that is none stays as it is."""
+    """The declared parameter of a name, and its variable part; an unknown name stays unchanged."""
     bare = name.removesuffix("[]")
     for declared, pattern in _open(model):
-        spelled = bare if declared in _lists(model) else name
-        if found := pattern.fullmatch(spelled):
+        is_list = declared in _lists(model)
+        if found := (is_list and pattern.fullmatch(bare)) or pattern.fullmatch(name):
             return declared, found[1]
     return (bare if bare in _lists(model) else name), None
 
 
 def _plain(model: type[Query], pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The parameters with the `[]` of lists taken off their names."""
+    """The parameters without the `[]` of lists."""
     for name, text in pairs:
         declared, within = _declared(model, name)
         yield _full(declared, within), text
 
 
 def _full(declared: str, within: str | None) -> str:
-    """The name of a parameter as it stands in the query."""
+    """The name of a parameter in the query."""
     return declared if within is None else declared.replace(_NAME, within)
 
 
 def _named(value: Any) -> list[str | None]:
-    """The names in the name of a parameter by its value; None for one without."""
+    """The variable parts of a parameter, from its value; `None` for a parameter without."""
     return [] if value is None else list(value) if isinstance(value, dict) else [None]
 
 
 def _values(model: type[Query], pairs: list[tuple[str, str]]) -> tuple[dict[str, Any], list[FieldError]]:
     values: dict[str, Any] = {}
     faults = []
-    for given, text in pairs:
-        name, within = _declared(model, given)
+    for full_name, text in pairs:
+        name, within = _declared(model, full_name)
         place, key = (values, name) if within is None else (values.setdefault(name, {}), within)
         if name in _lists(model):
-            place.setdefault(key, []).extend([text] if name in _with_commas(model) else text.split(","))
+            place.setdefault(key, []).extend([text] if name in _declared_with(model, "commas") else text.split(","))
         elif key in place and name in names_of(model):
             faults.append(FieldError((whole := _full(name, within),), f"`{whole}` must not be repeated."))
         else:
@@ -170,15 +170,9 @@ def _values(model: type[Query], pairs: list[tuple[str, str]]) -> tuple[dict[str,
     return values, faults
 
 
-@cache
-def _later(model: type[Query]) -> frozenset[str]:
-    """The parameters that a deprecated version does not have."""
-    declared = ((field.alias or name, field.json_schema_extra) for name, field in model.model_fields.items())
-    return frozenset(name for name, extra in declared if isinstance(extra, dict) and "later" in extra)
-
-
-def _unknown(model: type[Query], name: str) -> FieldError:
-    known = {known.lower(): known for known in names_of(model) if known != name}
+def _unknown(model: type[Query], version: Version, name: str) -> FieldError:
+    hidden = _declared_with(model, "later") if version.deprecated else ()
+    known = {known.lower(): known for known in names_of(model) if known != name and known not in hidden}
     plain = name.lower().replace("_", "").removesuffix("[]")
     near = _ELSEWHERE.get(plain, plain)
     close = [known[word] for word in ([near] if near in known else get_close_matches(plain, known, 1))]
@@ -186,15 +180,15 @@ def _unknown(model: type[Query], name: str) -> FieldError:
     return FieldError((name,), f"`{name}` is not a parameter here{hint}", Code.UNKNOWN_PARAMETER)
 
 
-def _fault(model: type[Query], error: ErrorDetails) -> FieldError:
+def _fault(model: type[Query], version: Version, error: ErrorDetails) -> FieldError:
     name, within = str(error["loc"][0]), str(error["loc"][1]) if len(error["loc"]) > 1 else None
     name = (_full(name, within) if _NAME in name else name)[:_MAX_NAME]
     if error["type"] == "extra_forbidden":
-        return _unknown(model, name)
+        return _unknown(model, version, name)
     if error["type"] == "missing":
         return FieldError((name,), f"`{name}` is required.")
     cause = error.get("ctx", {}).get("error")
-    return FieldError((name,), f"`{name}` {cause or f'must have at most {MOST} values'}.")
+    return FieldError((name,), f"`{name}` {cause or f'must have at most {MAX_VALUES} values'}.")
 
 
 def parameter(
@@ -210,27 +204,33 @@ def parameter(
     )
 
 
+def since_parameter(title: str, done: str, more: str = "") -> Any:
+    """A parameter for a lower bound of a time."""
+    description = f"Only items {done} at this time or later (RFC 3339){more}."
+    return parameter(title, description, "2026-03-01T09:30:00Z", later=True)
+
+
 class FieldsOf:
-    """The members of a model that `fields` names, in the model's order; some of them, under a name of their own."""
+    """The members that `fields` may name, in the model's order: all, or `some` under another schema name."""
 
     def __init__(self, model: type[Model], some: tuple[str, ...] | None = None, name: str = "Field") -> None:
         self.noun = model.__name__
         self.words = Words(f"{self.noun}{name}", some or names_of(model), f"A member of `{self.noun}`.")
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validate the list as a whole; its items are a schema with a name."""
+        """Validate the whole list; its items have a schema with a name."""
         items = self.words.__get_pydantic_core_schema__(source, handler)
-        names = core_schema.tuple_schema([items], variadic_item_index=0, min_length=1, max_length=MOST)
+        names = core_schema.tuple_schema([items], variadic_item_index=0, min_length=1, max_length=MAX_VALUES)
         return core_schema.with_info_before_validator_function(self.read, names)
 
     def read(self, names: list[str], info: ValidationInfo) -> tuple[str, ...]:
-        """The names that the version of the API knows."""
-        if len(names) > MOST:
-            raise ValueError(f"must have at most {MOST} values")
+        """The names, if the version of the API has them."""
+        if len(names) > MAX_VALUES:
+            raise ValueError(f"must have at most {MAX_VALUES} values")
         version = cast(Version, info.context)
         known = version.members(self.noun, self.words.words)
         if not set(known).issuperset(names):
-            raise ValueError(f"must be some of {', '.join(known)}, separated by commas")
+            raise ValueError(f"must be one or more of {', '.join(known)}, separated by commas")
         return tuple(name for name in known if name in names)
 
 
@@ -245,10 +245,8 @@ def text(low: int, high: int) -> BeforeValidator:
 
 
 def _text(text: str, low: int, high: int) -> str:
-    if problem := unstorable(text):
+    if problem := text_problem(text, low, high):
         raise ValueError(problem)
-    if not low <= len(text) <= high:
-        raise ValueError(f"must have {low} to {high} characters")
     return text
 
 
@@ -265,7 +263,7 @@ def integer(low: int, high: int) -> BeforeValidator:
 
 
 def choice(choices: Mapping[str, T], expected: str) -> BeforeValidator:
-    """One of a few words, as what it stands for."""
+    """The value of one of a few words."""
 
     def read(text: str) -> T:
         if text in choices:

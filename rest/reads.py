@@ -1,4 +1,4 @@
-"""Reads whose answers are kept while the data stay the same."""
+"""Reads with a cache: answers are kept while the data stay the same."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, NamedTuple
@@ -26,7 +26,7 @@ class Reads(NamedTuple):
     everything: bool = False
 
     async def get(self, make: Callable[[], Awaitable[Representation]]) -> Representation:
-        """The kept answer, or what `make` reads."""
+        """The cached answer, or a new one from `make`."""
         return await (make() if self.cache is None else self.cache.get(self.key, make, _size))
 
 
@@ -35,7 +35,7 @@ def _size(shown: Representation) -> int:
 
 
 def _of_the_catalogue(request: Request) -> Reads:
-    """The key of a read: its address, what the caller may see, and a proxy's path."""
+    """The cache key of a read: its address, the caller's access, and the proxy's path."""
     scope = request.scope
     caller: Caller = scope["state"]["caller"]
     key = (scope["raw_path"], scope["query_string"], caller.scopes, prefix())

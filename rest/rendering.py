@@ -1,4 +1,4 @@
-"""Rows as JSON: which members a version and `fields` show, and the bytes that they become."""
+"""Rows as JSON bytes: the members that a version and `fields` show, and their conversions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -37,18 +37,21 @@ _BELOW = {
         below=(Selected(costs.LIST, leaves=len(("name", "value"))),),
     ),
 }
-"""The members that are lists or objects, with what each holds."""
+"""The members that are lists or objects, each with its cost."""
+
+_LONG = frozenset({"description", "images", "options", "variants", "tags", "attributes", "lines"})
+"""The members with long values."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 Convert = Callable[[Any], Any]
 
 
-class View:
-    """Some members of a thing, in the contract's order.
+class Projection:
+    """Some members of a resource, in the contract's order.
 
     `columns` are its members; `selection` has besides them what the answer `needs`: the entity tag says the version,
     and the stock where the whole thing is shown, or the stocks of several variants. `leaves` and `below` are what a row
-    costs.
+    costs, `long` are the places of columns that may be long.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class View:
         self.columns = tuple(members)
         self.below = tuple(_BELOW[member] for member in members if member in _BELOW and member in converts)
         self.leaves = len(members) - len(self.below)
+        self.long = tuple(place for place, member in enumerate(members) if member in _LONG & {*converts, "description"})
         self.selection = (*self.columns, *(name for name in needs if name not in self.columns))
         self._version = self.selection.index("version") if "version" in needs else 0
         self._stock = self.selection.index("stock") if whole and "stock" in self.columns else None
@@ -70,21 +74,21 @@ class View:
         self._converts = [converts.get(member) for member in members]
 
     def render(self, rows: Sequence[Row], skipped: int = 0) -> list[Any]:
-        """Things to be encoded, from rows that have the `columns` after some to skip.
+        """Objects for the encoder, from rows with the `columns` after `skipped` others.
 
-        It goes by columns: their conversions, and the things themselves, are made without a loop in Python.
+        It converts column by column, without a loop in Python.
         """
         if not rows:
             return []
-        given = list(zip(*rows, strict=True))[skipped:]
+        columns = list(zip(*rows, strict=True))[skipped:]
         made = [
             values if convert is None else map(convert, values)
-            for values, convert in zip(given, self._converts, strict=False)  # what the tag needs besides comes last
+            for values, convert in zip(columns, self._converts, strict=False)  # columns for the tag come last
         ]
         return list(map(self._shape, *made))
 
     def body(self, values: Row) -> bytes:
-        """The JSON of one thing, whose values stand in the order of `selection`."""
+        """The JSON of one resource, from values in the order of `selection`."""
         return encode(self.render([values])[0])
 
     def value(self, name: str, values: Row) -> Any:
@@ -100,12 +104,12 @@ class View:
 
 
 @lru_cache(maxsize=8192)
-def instant(microseconds: int) -> str:
+def format_time(microseconds: int) -> str:
     """A stored time as JSON has it."""
     return rfc3339(microseconds)
 
 
-def links(pairs: str) -> msgspec.Raw:
+def categories_json(pairs: str) -> msgspec.Raw:
     """The categories of a product, from the JSON text of their (id, name)."""
     return _short_links(pairs) if len(pairs) <= _REMEMBERED else _links(pairs)
 
@@ -115,26 +119,26 @@ def _links(pairs: str) -> msgspec.Raw:
 
 
 _REMEMBERED = 2_000
-"""Characters up to which the categories of a product are remembered."""
+"""The maximum characters of categories that are cached."""
 _short_links = lru_cache(maxsize=1024)(_links)
 
 
 def image(text: str | None) -> msgspec.Raw | None:
-    """The first image of a product, from its column; only images without a public prefix are remembered."""
+    """The first image of a product, from its column; only images without a public prefix are cached."""
     if text is None:
         return None
     return _image(text) if prefix() else _known_image(text)
 
 
 def _image(text: str) -> msgspec.Raw:
-    return msgspec.Raw(encode(shown(images.read(text))))
+    return msgspec.Raw(encode(image_json(images.parse_first_image(text))))
 
 
 _known_image = lru_cache(maxsize=8192)(_image)
 
 
-def shown(of: images.OfProduct) -> dict[str, Any]:
-    """An image as the contract has it."""
+def image_json(of: images.OfProduct) -> dict[str, Any]:
+    """The JSON object of an image."""
     return {
         "url": address(of),
         "contentType": of.image.content_type,
@@ -145,21 +149,22 @@ def shown(of: images.OfProduct) -> dict[str, Any]:
 
 
 def listed(one: images.Listed) -> dict[str, Any]:
-    """An image of a product's list as the contract has it."""
-    return {"id": one.id, "alt": one.alt, **shown(images.OfProduct(one.product_id, one.image))}
+    """The JSON object of an image in a product's list."""
+    return {"id": one.id, "alt": one.alt, **image_json(images.OfProduct(one.product_id, one.image))}
 
 
-def pictures(text: str) -> list[dict[str, Any]]:
+def images_json(text: str) -> list[dict[str, Any]]:
     """The images of a product, from their column."""
     return [listed(one) for one in images.read_list(text)]
 
 
-def sold(text: str) -> list[dict[str, Any]]:
+def variants_json(text: str) -> list[dict[str, Any]]:
     """The variants of a product, from their column."""
-    return [
-        {name: VARIANT[name](value) if name in VARIANT else value for name, value in one.items()}
-        for one in variants.read_list(text)
-    ]
+    found = variants.read_list(text)
+    for one in found:
+        for name, convert in VARIANT.items():
+            one[name] = convert(one[name])
+    return found
 
 
 def _amount(units: int | None) -> Any:
@@ -176,7 +181,7 @@ VARIANT: dict[str, Convert] = {
     "weight": _weight,
     "options": lambda text: msgspec.Raw(text or "{}"),
 }
-"""How a variant's columns become its members, where they differ."""
+"""The conversions of a variant's columns to members."""
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -202,22 +207,22 @@ def lines_without_variants(text: str) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if name not in later} for line in lines(text)]
 
 
-ORDER: dict[str, Convert] = {"total": money.number, "lines": lines, "createdAt": instant}
+ORDER: dict[str, Convert] = {"total": money.number, "lines": lines, "createdAt": format_time}
 """The conversions of an order's columns to members."""
 ORDER_WITHOUT_VARIANTS = ORDER | {"lines": lines_without_variants}
 
 PRODUCT: dict[str, Convert] = {
     "price": money.number,
-    "categories": links,
+    "categories": categories_json,
     "image": image,
-    "images": pictures,
-    "createdAt": instant,
-    "updatedAt": instant,
+    "images": images_json,
+    "createdAt": format_time,
+    "updatedAt": format_time,
     "compareAtPrice": _amount,
     "weight": _weight,
     "tags": msgspec.Raw,
     "attributes": msgspec.Raw,
     "options": lambda text: msgspec.Raw(text or "[]"),
-    "variants": sold,
+    "variants": variants_json,
 }
 """The conversions of a product's columns to members."""

@@ -1,4 +1,4 @@
-"""Answers of a whole catalogue from one snapshot, sent as they are read."""
+"""Streamed answers of the whole catalogue, read from one snapshot."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,19 +10,19 @@ from starlette.types import Receive, Scope, Send
 from app.http.streaming import stream
 
 _SECONDS = 900.0
-"""The longest that an answer may take: the database keeps no snapshot for ever."""
+"""The maximum duration of an answer, since the database limits the life of a snapshot."""
 Fields = list[tuple[bytes, bytes]]
 
 
-class Begun(Response):
-    """The header alone; the length of the body is not known before its end."""
+class HeaderOnly(Response):
+    """A response without a body, as for HEAD; its length is unknown."""
 
     def __init__(self, fields: Fields) -> None:
         self.status_code, self.background, self.body, self.raw_headers = 200, None, b"", fields
 
 
-class Streamed(Begun):
-    """Chunks as they are read; what is `held` for them is released with the last one, or with the client."""
+class Streamed(HeaderOnly):
+    """Streams chunks; closes `held` after the last one, or when the client disconnects."""
 
     def __init__(self, fields: Fields, chunks: AsyncGenerator[bytes, None], held: AsyncExitStack) -> None:
         super().__init__(fields)

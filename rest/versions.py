@@ -1,11 +1,12 @@
-"""All that differs between v1 and v2: the members of a product, and the headers that announce the end of v1."""
+"""The differences between v1 and v2: members of a product, and header fields about the end of v1."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 
-from app.domain.catalogue import product_edits, product_fields
+from app.domain.catalogue import product_edits
+from app.domain.fields import product_fields
 from app.http.public_paths import public, quoted
 from app.http.request_state import RequestState
 from app.settings import Settings
@@ -55,8 +56,8 @@ class Version:
         return tuple(members)
 
     def kept(self, members: Mapping[str, object]) -> frozenset[str]:
-        """The fields of a product that a PUT with these members keeps."""
-        return product_edits.kept(members, self.hidden)
+        """The attributes of a product that a PUT with these members keeps."""
+        return product_edits.kept_attributes(members, self.hidden)
 
 
 def _shown(version: int) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ def _shown(version: int) -> tuple[str, ...]:
 
 
 def _writable(version: int) -> frozenset[str]:
-    """The members that a body of a version may have."""
+    """The members that bodies of a version may contain."""
     return frozenset(name for name, member in product_fields.WRITABLE.items() if _has(version, member))
 
 
@@ -101,7 +102,7 @@ V2 = Version(
     hidden=product_edits.kept_by_put(2),
     own_keys=frozenset({"sku", "slug"}),
     deprecated=False,
-    about="The current version. It only ever gains members, parameters and codes; ignore those that you do not know.",
+    about="The current version. It only gains members, parameters and codes; ignore those that you do not know.",
     descriptions={},
 )
 
@@ -122,7 +123,7 @@ class Signals:
         ]
 
     def __call__(self, request: RequestState) -> None:
-        """Add the fields to the answer of a request under /v1."""
+        """Add the header fields to answers under /v1."""
         scope = request.scope
         if _V1 not in scope["path"]:
             return

@@ -6,19 +6,17 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 
-from app.domain.errors import Code, TandemError
+from app.domain.errors import Code, InternalError, TandemError
 from app.http import problem_details
 from schema.execution.type_mapping import Leaf, ObjectType
 
 ErrorCode = strawberry.enum(Code, name="ErrorCode", description="The error codes of REST, in capitals.")
-for _value in vars(ErrorCode)["__strawberry_definition__"].values:  # the domain has the texts, and knows no GraphQL
+# Strawberry takes descriptions only from `strawberry.enum_value`, and the domain's `Code` must not know Strawberry.
+for _value in vars(ErrorCode)["__strawberry_definition__"].values:
     _value.description = f"{Code(_value.value).spec.title}. {Code(_value.value).spec.advice}"
 
-SAFE_MESSAGE = "Something went wrong on our side; it has been noted."
-
-UNREADABLE = "A value in the document cannot be read."
-
-
+SAFE_MESSAGE = InternalError().message
+UNREADABLE = "The document has a value that cannot be read."
 _QUOTES = (
     (re.compile(r"(cannot represent [\w -]*value): .*", re.DOTALL), r"\1."),
     (re.compile(r"(, but encountered error .*)?,? found: .*", re.DOTALL), "."),
@@ -29,17 +27,17 @@ _QUOTES = (
     (re.compile(r"(Syntax Error: .*?\b(?:Name|Int|Float|String|BlockString)) '.*", re.DOTALL), r"\1."),
     (re.compile(r", did you mean '0\..*'", re.DOTALL), ""),
 )
-"""Patterns of graphql-core's messages that quote a value or a token of the document, with their replacements."""
+"""Patterns of graphql-core's messages that quote a value or token of the document, with their replacements."""
 _LONGEST = 1_000
-"""A message may hold a name as long as a body: it is cut before it is searched."""
+"""The maximum characters of a message: a name in it may be as long as the body, so it is cut before it is searched."""
 
 
-@strawberry.type(description="Why a mutation changed nothing: an error that the user can act on.")
+@strawberry.type(description="An error that the user can act on; the mutation changed nothing.")
 class UserError:
     code: ErrorCode = strawberry.field(description="The error code.")  # type: ignore[valid-type]
-    message: str = strawberry.field(description="The error in words.")
+    message: str = strawberry.field(description="The error message.")
     field: list[str] | None = strawberry.field(
-        description="The path of the faulty member below `input`; null if it is no single member."
+        description="The path of the invalid member below `input`; null if the error is not about one member."
     )
 
 
@@ -47,7 +45,7 @@ USER_ERROR = ObjectType("UserError", {name: Leaf((name,), size=500) for name in 
 
 
 def user_errors(error: TandemError) -> list[dict[str, Any]]:
-    """The columns of a refusal's user errors: one for each fault, or one for the whole."""
+    """The columns of an error's user errors: one for each field error, or one in total."""
     if not error.field_errors:
         return [{"code": error.code.name, "message": error.message, "field": None}]
     return [
@@ -57,11 +55,11 @@ def user_errors(error: TandemError) -> list[dict[str, Any]]:
 
 
 def formatted(error: GraphQLError, default: Code, *, began: bool = True) -> dict[str, Any]:
-    """An error of the response, with its code; what is no refusal of ours is told in safe words.
+    """An error of the response, with its code, and with a safe message unless it is a `TandemError`.
 
-    It names types, fields, arguments, variables and places in the document, never a value that was sent: that may be a
-    secret, and errors end up in logs. Before execution began nothing of ours has run: what a library could not read is
-    the document's fault.
+    A message names types, fields, arguments, variables and positions in the document, but never quotes a value: values
+    may be secrets, and clients log errors. An unexpected exception is an internal error, but before execution `began`
+    only graphql-core has run, so it is the document's error.
     """
     shown: dict[str, Any] = dict(error.formatted)
     original = error.original_error

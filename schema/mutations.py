@@ -1,5 +1,9 @@
-"""The mutations of the catalogue: which command each input stands for, and what its payload shows."""
+"""The mutations of the catalogue: the command of each input, and the parts of its payload.
 
+The fields of `Mutation` have no resolvers: `MUTATIONS` says what runs (decision 7).
+"""
+
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -8,18 +12,22 @@ import strawberry
 
 from app.domain import commands
 from app.domain.addresses import OwnKey
-from app.domain.bulk import import_list
+from app.domain.bulk import batch_size, import_list
 from app.domain.callers import Scope
 from app.domain.catalogue import categories as category_domain
 from app.domain.catalogue import image_lists, product_edits
 from app.domain.catalogue import products as product_domain
 from app.domain.etags import Conditions
+from app.domain.files import files
 from app.domain.idempotency import Command
 from app.domain.orders import cancellations, drafts, orders, placements
+from app.rate_limiting import costs
 from schema.execution.context import Context
 from schema.execution.mutations.mutation import RootMutation
-from schema.types import batches, imports, inputs, nodes, payloads, product_addresses, product_inputs, webhooks
+from schema.types import batches, imports, inputs, nodes, payloads, webhooks
 from schema.types.inputs import Input
+from schema.types.product import addresses as product_addresses
+from schema.types.product import inputs as product_inputs
 from schema.webhook_mutations import WEBHOOK_MUTATIONS
 
 Members = Mapping[str, Any]
@@ -33,7 +41,7 @@ class Mutation:
     @strawberry.mutation(description="Change a product.")
     def update_product(self, input: Input[inputs.UpdateProductInput]) -> payloads.UpdateProductPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Create the product of a sku, or replace the one that has it.")
+    @strawberry.mutation(description="Create a product with this sku, or replace the product that has it.")
     def upsert_product(self, input: Input[inputs.UpsertProductInput]) -> payloads.UpsertProductPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Delete a product.")
@@ -42,7 +50,9 @@ class Mutation:
     @strawberry.mutation(description="Add to a product's stock or take from it; it never falls below 0.")
     def adjust_stock(self, input: Input[inputs.AdjustStockInput]) -> payloads.AdjustStockPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Put a product's images in order, describe them, and remove those left out.")
+    @strawberry.mutation(
+        description="Set the order and the alternative texts of a product's images; omitted images are removed."
+    )
     def set_product_images(
         self,
         input: Input[inputs.SetProductImagesInput],  # noqa: A002
@@ -63,16 +73,18 @@ class Mutation:
     @strawberry.mutation(description="Place an order. Requires an Idempotency-Key, so that a retry never orders twice.")
     def place_order(self, input: Input[inputs.PlaceOrderInput]) -> payloads.PlaceOrderPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Cancel an order, once, and restore its stock.")
+    @strawberry.mutation(description="Cancel an order and restore its stock; an order can be cancelled once.")
     def cancel_order(self, input: Input[inputs.CancelOrderInput]) -> payloads.CancelOrderPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Import products from a stored file, by sku, as `tandem import` does.")
     def start_import(self, input: Input[imports.StartImportInput]) -> payloads.StartImportPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Cancel an import that waits or runs; no line lands after this.")
+    @strawberry.mutation(description="Cancel a queued or running import; no line is stored after this.")
     def cancel_import(self, input: Input[imports.CancelImportInput]) -> payloads.CancelImportPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Make a webhook, which receives changes from now on. The payload has its secret.")
+    @strawberry.mutation(
+        description="Create a webhook, which receives changes from now on. The payload contains its secret."
+    )
     def create_webhook(self, input: Input[webhooks.CreateWebhookInput]) -> webhooks.CreateWebhookPayload | None: ...  # noqa: A002
 
     @strawberry.mutation(description="Pause or resume a webhook, or choose other types.")
@@ -81,16 +93,16 @@ class Mutation:
     @strawberry.mutation(description="Delete a webhook and its deliveries.")
     def delete_webhook(self, input: Input[webhooks.DeleteWebhookInput]) -> webhooks.DeleteWebhookPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Make a new secret of a webhook; the one before signs, too, for a day.")
+    @strawberry.mutation(description="Rotate the secret of a webhook; the previous one also signs for a day.")
     def rotate_webhook_secret(
         self,
         input: Input[webhooks.RotateWebhookSecretInput],  # noqa: A002
     ) -> webhooks.RotateWebhookSecretPayload | None: ...
 
-    @strawberry.mutation(description="Send a message of the type `webhook.test`, after all that waits already.")
+    @strawberry.mutation(description="Send a message of the type `webhook.test`, after the messages already queued.")
     def test_webhook(self, input: Input[webhooks.TestWebhookInput]) -> webhooks.TestWebhookPayload | None: ...  # noqa: A002
 
-    @strawberry.mutation(description="Send the message of a delivery again, after all that waits already.")
+    @strawberry.mutation(description="Send the message of a delivery again, after the messages already queued.")
     def redeliver_webhook(
         self,
         input: Input[webhooks.RedeliverWebhookInput],  # noqa: A002
@@ -103,36 +115,44 @@ def _create_product(members: Members, _context: Context) -> Command:
 
 def _update_product(members: Members, _context: Context) -> Command:
     edit = product_edits.parse(product_inputs.plain(_others(members)), patch=True)
-    return commands.change_product(product_addresses.read(members), edit, members.get("ifMatch"))
+    return commands.change_product(product_addresses.parse_address(members), edit, members.get("ifMatch"))
 
 
 def _upsert_product(members: Members, _context: Context) -> Command:
-    sku, given = members["sku"], product_inputs.replacing(_others({**members, "sku": None}))
-    kept = product_edits.kept(given)
-    edit = product_edits.parse(given, keeps="currency" in kept, sku=sku)
+    sku, present = members["sku"], product_inputs.replacing(_others({**members, "sku": None}))
+    kept = product_edits.kept_attributes(present)
+    edit = product_edits.parse(present, keeps="currency" in kept, sku=sku)
     conditions = Conditions(members.get("ifMatch"), members.get("ifNoneMatch"))
     return commands.put_product(OwnKey("sku", sku), edit, conditions, kept)
 
 
 def _delete_product(members: Members, _context: Context) -> Command:
-    return commands.remove_product(product_addresses.read(members), members.get("ifMatch"))
+    return commands.remove_product(product_addresses.parse_address(members), members.get("ifMatch"))
 
 
 def _adjust_stock(members: Members, _context: Context) -> Command:
     others = {name: value for name, value in _others(members).items() if name != "variantId" or value is not None}
     if "variantId" in others:
-        others["variantId"] = nodes.local(others["variantId"], "Variant")
-    return commands.adjust_stock(product_addresses.read(members), *product_edits.parse_delta(others))
+        others["variantId"] = nodes.local_id(others["variantId"], "Variant")
+    return commands.adjust_stock(product_addresses.parse_address(members), *product_edits.parse_delta(others))
 
 
 def _set_product_images(members: Members, _context: Context) -> Command:
-    placed = [{**one, "id": nodes.local(one["id"], "ProductImage")} for one in members["images"]]
+    placed = [{**one, "id": nodes.local_id(one["id"], "ProductImage")} for one in members["images"]]
     order = image_lists.read_order({"images": placed})
-    return commands.set_images(product_addresses.read(members), order, members.get("ifMatch"))
+    return commands.set_images(product_addresses.parse_address(members), order, members.get("ifMatch"))
 
 
 def _batch_products(members: Members, _context: Context) -> Command:
     return commands.run_batch(batches.parse(members))
+
+
+async def _charge_batch(members: Members, context: Context) -> None:
+    """Charge for the variants beyond those that the operations paid for."""
+    batch = await asyncio.to_thread(batches.parse, members)
+    variants = await context.database.read(lambda unit: batch_size.variants(unit, batch))
+    size = len(batch.operations)
+    await context.budget.charge(costs.batch_points(size, variants) - costs.batch_points(size))
 
 
 def _create_category(members: Members, _context: Context) -> Command:
@@ -141,49 +161,55 @@ def _create_category(members: Members, _context: Context) -> Command:
 
 def _update_category(members: Members, _context: Context) -> Command:
     edit = category_domain.parse(_category(_others(members)), patch=True)
-    return commands.change_category(nodes.local(members["id"], "Category"), edit, members.get("ifMatch"))
+    return commands.change_category(nodes.local_id(members["id"], "Category"), edit, members.get("ifMatch"))
 
 
 def _delete_category(members: Members, _context: Context) -> Command:
-    return commands.remove_category(nodes.local(members["id"], "Category"), members.get("ifMatch"))
+    return commands.remove_category(nodes.local_id(members["id"], "Category"), members.get("ifMatch"))
 
 
 def _place_order(members: Members, context: Context) -> Command:
-    return placements.placing(
+    return placements.place_order(
         context.caller.name, drafts.parse({**members, "items": list(map(_item, members["items"]))})
     )
 
 
 def _item(members: Members) -> Members:
-    """An item of an order as REST has it."""
+    """An item of an order with REST's members."""
     types = {"productId": "Product", "variantId": "Variant"}
-    given = {name: value for name, value in members.items() if value is not None}
-    return given | {name: nodes.local(given[name], type_) for name, type_ in types.items() if name in given}
+    present = {name: value for name, value in members.items() if value is not None}
+    return present | {name: nodes.local_id(present[name], type_) for name, type_ in types.items() if name in present}
 
 
 def _cancel_order(members: Members, context: Context) -> Command:
-    return cancellations.cancelling(context.caller.name, nodes.local(members["id"], "Order"))
+    return cancellations.cancel_order(context.caller.name, nodes.local_id(members["id"], "Order"))
 
 
 def _start_import(members: Members, context: Context) -> Command:
-    return commands.start_import(context.caller, imports.read(members), members["fileId"])
+    return commands.start_import(context.caller, imports.parse_settings(members), members["fileId"])
+
+
+async def _charge_import(members: Members, context: Context) -> None:
+    file, owner = members["fileId"], context.caller.name
+    size = await context.database.read(lambda unit: files.size(unit, owner, file))
+    await context.budget.charge_at_most(costs.import_points(size))
 
 
 def _cancel_import(members: Members, _context: Context) -> Command:
-    return commands.cancel_import(nodes.local(members["id"], "Import"))
+    return commands.cancel_import(nodes.local_id(members["id"], "Import"))
 
 
 _ADDRESSED = frozenset({"id", "by", "ifMatch", "ifNoneMatch"})
 
 
 def _others(members: Members) -> Members:
-    """The members of an input without its address and its conditions."""
+    """The members of an input without its address and conditions."""
     return {name: value for name, value in members.items() if name not in _ADDRESSED}
 
 
 def _category(members: Members) -> Members:
     parent = members.get("parentId")
-    return members if parent is None else {**members, "parentId": nodes.local(parent, "Category")}
+    return members if parent is None else {**members, "parentId": nodes.local_id(parent, "Category")}
 
 
 def _of_products(command: Callable[[Members, Context], Command], *, edge: bool = False) -> RootMutation:
@@ -206,8 +232,8 @@ def _of_categories(command: Callable[[Members, Context], Command], *, edge: bool
     )
 
 
-_of_orders = partial(RootMutation, scope=Scope.ORDERS_WRITE, type_name="Order", thing="order")
-_of_imports = partial(RootMutation, scope=Scope.CATALOG_WRITE, type_name="Import", thing="import")
+_of_orders = partial(RootMutation, scope=Scope.ORDERS_WRITE, type_name="Order", object_field="order")
+_of_imports = partial(RootMutation, scope=Scope.CATALOG_WRITE, type_name="Import", object_field="import")
 
 MUTATIONS = {
     "createProduct": _of_products(_create_product, edge=True),
@@ -217,7 +243,12 @@ MUTATIONS = {
     "adjustStock": _of_products(_adjust_stock),
     "setProductImages": _of_products(_set_product_images),
     "batchProducts": RootMutation(
-        _batch_products, Scope.CATALOG_WRITE, "Product", "", size=lambda members: len(members["operations"])
+        _batch_products,
+        Scope.CATALOG_WRITE,
+        "Product",
+        "",
+        size=lambda members: len(members["operations"]),
+        charge=_charge_batch,
     ),
     "createCategory": _of_categories(_create_category, edge=True),
     "updateCategory": _of_categories(_update_category),
@@ -229,7 +260,9 @@ MUTATIONS = {
         key_required=True,
     ),
     "cancelOrder": _of_orders(_cancel_order),
-    "startImport": _of_imports(_start_import, edge="importEdge", edge_filter=lambda _: import_list.Filter()),
+    "startImport": _of_imports(
+        _start_import, edge="importEdge", edge_filter=lambda _: import_list.Filter(), charge=_charge_import
+    ),
     "cancelImport": _of_imports(_cancel_import),
     **WEBHOOK_MUTATIONS,
 }

@@ -1,4 +1,7 @@
-"""The queries: their fields, and what each reads."""
+"""The queries: their fields, and the source of each.
+
+The fields of `Query` have no resolvers: `QUERIES` says what runs (decision 7).
+"""
 
 from collections.abc import Callable
 
@@ -9,16 +12,17 @@ from app.domain.finding.suggestions import DEFAULT
 from app.domain.pagination.paging import Sort
 from schema.execution.type_mapping import Arguments, Root, RootConnection, RootNodes, RootObject, RootValue
 from schema.rate_limit import RATE_LIMIT, RateLimit, rate_limit
-from schema.types import categories, imports, nodes, orders, product_addresses, products, webhooks
+from schema.types import categories, imports, nodes, orders, products, webhooks
 from schema.types.categories import CATEGORY, Category, CategoryConnection, CategoryFilter, CategorySort
-from schema.types.changes import LOG, ChangeConnection, ChangeFilter, Continued
-from schema.types.connections import After, Before, First, Last, Narrowed, Sorted
+from schema.types.changes import LOG, ChangeConnection, ChangeFilter, LogAfterArgument
+from schema.types.connections import After, Before, FilterArgument, First, Last, SortArgument
 from schema.types.imports import IMPORT, Import, ImportConnection, ImportFilter, ImportSort
 from schema.types.nodes import GlobalId, GlobalIds, Node, PlainOrGlobalId
 from schema.types.orders import ORDER, Order, OrderConnection, OrderFilter, OrderSort
-from schema.types.product_addresses import By, ById
+from schema.types.product import addresses as product_addresses
+from schema.types.product.addresses import By, ById
 from schema.types.products import PRODUCT, Product, ProductConnection, ProductFilter, ProductSort, sort_of
-from schema.types.suggestions import SUGGESTIONS, Most, Suggestion, Typed
+from schema.types.suggestions import SUGGESTIONS, QueryArgument, Suggestion, SuggestionsFirst
 from schema.types.variants import VARIANT, Variant
 from schema.types.webhooks import DELIVERY, WEBHOOK, Webhook, WebhookConnection
 
@@ -43,15 +47,15 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Narrowed[ProductFilter] = None,  # noqa: A002
-        sort: Sorted[ProductSort] = None,
+        filter: FilterArgument[ProductFilter] = None,  # noqa: A002
+        sort: SortArgument[ProductSort] = None,
     ) -> ProductConnection: ...
 
     @strawberry.field(
-        description="How a search that is being typed may go on, and the categories, brands and products that it may"
-        " mean; it shows active products, and corrects no words."
+        description="Completions of a search while it is typed, and matching categories, brands and products. Only"
+        " active products count, and spelling is not corrected."
     )
-    def suggestions(self, q: Typed, first: Most = DEFAULT) -> list[Suggestion]: ...
+    def suggestions(self, q: QueryArgument, first: SuggestionsFirst = DEFAULT) -> list[Suggestion]: ...
 
     @strawberry.field(description="The variant of a product with an id; null if there is none.")
     def variant(self, id: PlainOrGlobalId) -> Variant | None: ...  # noqa: A002
@@ -66,8 +70,8 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Narrowed[CategoryFilter] = None,  # noqa: A002
-        sort: Sorted[CategorySort] = None,
+        filter: FilterArgument[CategoryFilter] = None,  # noqa: A002
+        sort: SortArgument[CategorySort] = None,
     ) -> CategoryConnection: ...
 
     @strawberry.field(description="The caller's order with an id; null if there is none.")
@@ -80,8 +84,8 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Narrowed[OrderFilter] = None,  # noqa: A002
-        sort: Sorted[OrderSort] = None,
+        filter: FilterArgument[OrderFilter] = None,  # noqa: A002
+        sort: SortArgument[OrderSort] = None,
     ) -> OrderConnection | None: ...
 
     @strawberry.field(name="import", description="The import with an id; null if there is none.")
@@ -94,8 +98,8 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Narrowed[ImportFilter] = None,  # noqa: A002
-        sort: Sorted[ImportSort] = None,
+        filter: FilterArgument[ImportFilter] = None,  # noqa: A002
+        sort: SortArgument[ImportSort] = None,
     ) -> ImportConnection | None: ...
 
     @strawberry.field(
@@ -104,8 +108,8 @@ class Query:
     def changes(
         self,
         first: First = None,
-        after: Continued = None,
-        filter: Narrowed[ChangeFilter] = None,  # noqa: A002
+        after: LogAfterArgument = None,
+        filter: FilterArgument[ChangeFilter] = None,  # noqa: A002
     ) -> ChangeConnection | None: ...
 
     @strawberry.field(description="The caller's webhook with an id; null if there is none.")
@@ -121,11 +125,11 @@ class Query:
 
 
 MAX_NODES = 100
-"""Ids that `nodes` takes at most."""
+"""The maximum number of ids of `nodes`."""
 
 
 def _identity(type_name: str) -> Callable[[Arguments], int]:
-    return lambda args: nodes.local(args["id"], type_name)
+    return lambda args: nodes.local_id(args["id"], type_name)
 
 
 def _identities(args: Arguments) -> list[nodes.Identity | None]:
@@ -135,12 +139,12 @@ def _identities(args: Arguments) -> list[nodes.Identity | None]:
 
 
 TYPES = {type_.name: type_ for type_ in (PRODUCT, VARIANT, CATEGORY, ORDER, IMPORT, WEBHOOK, DELIVERY)}
-"""The types that are listed; those with an `id` are nodes."""
+"""The types with listings; those with an `id` are nodes."""
 
 QUERIES: dict[str, Root] = {
     "node": RootNodes(lambda args: [nodes.decode(args["id"])], single=True),
     "nodes": RootNodes(_identities),
-    "product": RootObject("Product", product_addresses.read),
+    "product": RootObject("Product", product_addresses.parse_address),
     "suggestions": SUGGESTIONS,
     "products": RootConnection("Product", lambda args, _: products.filter_of(args), sort_of),
     "variant": RootObject("Variant", _identity("Variant")),

@@ -1,4 +1,4 @@
-"""The rate limit over GraphQL: what the caller may still ask for."""
+"""The rate limit in GraphQL."""
 
 import strawberry
 
@@ -8,12 +8,12 @@ from schema.execution.type_mapping import Leaf, ObjectType
 
 @strawberry.type(description="The rate limit of the caller, which REST and GraphQL share.")
 class RateLimit:
-    limit: int | None = strawberry.field(description="The points of a full bucket; null: there is no limit.")
+    limit: int | None = strawberry.field(description="The points of a full bucket; null if there is no limit.")
     cost: int = strawberry.field(description="The points that this document costs.")
     remaining: int | None = strawberry.field(
-        description="The whole points that are left; null: there is no limit, or it is unknown at the moment."
+        description="The points that are left; null if there is no limit, or if it is unknown at the moment."
     )
-    reset_seconds: int = strawberry.field(description="Seconds until the next point; 0: the bucket is full.")
+    reset_seconds: int = strawberry.field(description="The seconds until the next point; 0 for a full bucket.")
 
 
 RATE_LIMIT = ObjectType("RateLimit", {name: Leaf((name,)) for name in ("limit", "cost", "remaining", "resetSeconds")})

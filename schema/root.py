@@ -5,7 +5,7 @@ from graphql import GraphQLFloat, GraphQLSchema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
-from schema.execution import reference
+from schema.execution import graphql_core
 from schema.execution.compiler import Compiler
 from schema.mutations import MUTATIONS, Mutation
 from schema.queries import QUERIES, TYPES, Query
@@ -14,7 +14,7 @@ from schema.types.categories import Category
 from schema.types.imports import Import
 from schema.types.orders import Order
 from schema.types.products import Product
-from schema.types.scalars import SCALARS, number
+from schema.types.scalars import SCALARS, parse_float
 
 SCHEMA = strawberry.Schema(
     query=Query,
@@ -26,8 +26,9 @@ SCHEMA = strawberry.Schema(
 CORE: GraphQLSchema = SCHEMA._schema  # noqa: SLF001 - what graphql-core executes
 
 
-reference.prepare(CORE)
-GraphQLFloat.coerce_input_value = number  # Strawberry has none of its own
+graphql_core.prepare(CORE)
+# graphql-core refuses a second scalar named Float, so `scalar_map` cannot replace it.
+GraphQLFloat.coerce_input_value = parse_float
 COMPILER = Compiler(TYPES, QUERIES, MUTATIONS, SUBSCRIPTIONS)
 """Compiles the operations of the schema."""
 

@@ -1,12 +1,15 @@
-"""The subscriptions: their fields, and what each follows."""
+"""The subscriptions: their fields, and the source of each.
+
+The fields of `Subscription` have no resolvers: `SUBSCRIPTIONS` says what runs (decision 7).
+"""
 
 from collections.abc import AsyncGenerator
 
 import strawberry
 
 from schema.execution.type_mapping import RootLog
-from schema.types.changes import LOG, Change, ChangeFilter, Continued
-from schema.types.connections import Narrowed
+from schema.types.changes import LOG, Change, ChangeFilter, LogAfterArgument
+from schema.types.connections import FilterArgument
 
 
 @strawberry.type(description="The subscriptions, over server-sent events.")
@@ -14,8 +17,8 @@ class Subscription:
     @strawberry.subscription(description="The change log, from a cursor on and as it grows.")
     def changes(
         self,
-        after: Continued = None,
-        filter: Narrowed[ChangeFilter] = None,  # noqa: A002
+        after: LogAfterArgument = None,
+        filter: FilterArgument[ChangeFilter] = None,  # noqa: A002
     ) -> AsyncGenerator[Change, None]: ...
 
 

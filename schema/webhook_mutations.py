@@ -1,4 +1,4 @@
-"""The mutations of webhooks: which command each input stands for, and what its payload shows."""
+"""The mutations of webhooks: the command of each input, and the parts of its payload."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,12 +17,12 @@ Members = Mapping[str, Any]
 
 
 def _create(members: Members, context: Context) -> Command:
-    new = webhooks.read(members, partial(webhook_urls.problem, trusted=context.webhook_hosts))
+    new = webhooks.parse_webhook(members, partial(webhook_urls.problem, trusted=context.webhook_hosts))
     return webhooks.create(context.caller, new["url"], new.get("types", ()))
 
 
 def _update(members: Members, context: Context) -> Command:
-    edit = webhooks.read({name: value for name, value in members.items() if name != "id"})
+    edit = webhooks.parse_webhook({name: value for name, value in members.items() if name != "id"})
     return webhooks.change(context.caller, _webhook(members), edit, context.changes.ttl)
 
 
@@ -43,22 +43,22 @@ def _redeliver(members: Members, context: Context) -> Command:
 
 
 def _webhook(members: Members) -> int:
-    return nodes.local(members["id"], "Webhook")
+    return nodes.local_id(members["id"], "Webhook")
 
 
 async def _secret(unit: Unit, caller: Caller, snapshot: Snapshot) -> Snapshot:
-    """What the payload shows, and its outcome does not hold."""
+    """The secret for the payload, which outcomes do not contain."""
     return {"secret": await webhooks.secret(unit, caller, snapshot)}
 
 
 def _with_id(snapshot: Snapshot) -> Snapshot:
-    """A delivery as rows have it: its number stands in the place of an id."""
+    """A delivery as a row, with its number as id."""
     return {**snapshot, "id": snapshot["number"]}
 
 
-_of_webhooks = partial(RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="Webhook", thing="webhook")
+_of_webhooks = partial(RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="Webhook", object_field="webhook")
 _of_deliveries = partial(
-    RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="WebhookDelivery", thing="delivery", complete=_with_id
+    RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="WebhookDelivery", object_field="delivery", complete=_with_id
 )
 WEBHOOK_MUTATIONS = {
     "createWebhook": _of_webhooks(
@@ -73,4 +73,4 @@ WEBHOOK_MUTATIONS = {
     "testWebhook": _of_deliveries(_test),
     "redeliverWebhook": _of_deliveries(_redeliver),
 }
-"""What each of these fields of `Mutation` runs."""
+"""The command of each field of `Mutation` for webhooks."""

@@ -14,7 +14,7 @@ import msgspec
 from app.bulk import import_files, import_runner
 from app.domain.bulk import category_paths
 from app.domain.catalogue import categories, image_lists, images, products
-from app.domain.catalogue.image_lists import Attached
+from app.domain.catalogue.image_lists import NewImage
 from app.domain.catalogue.images import Listed
 from app.domain.errors import Conflict, NotFound
 from app.domain.pagination import paging
@@ -29,12 +29,19 @@ _AT_ONCE = 16
 """Pictures are stored in groups, which takes fewer commits."""
 
 
+class Variant(msgspec.Struct):
+    """What identifies a variant of a product of the catalogue file."""
+
+    sku: str
+
+
 class Line(msgspec.Struct):
-    """What identifies a product of the catalogue file, and where it stands in the tree."""
+    """What identifies a product of the catalogue file and its variants, and where it stands in the tree."""
 
     sku: str
     name: str
     categories: list[str] = []
+    variants: list[Variant] = []
 
 
 class Picture(msgspec.Struct):
@@ -46,10 +53,10 @@ class Picture(msgspec.Struct):
 
 
 class DemoProduct(NamedTuple):
-    """A stored demo product, with its images."""
+    """A stored demo product, with its line and its images."""
 
     id: int
-    sku: str
+    line: Line
     images: list[Listed]
 
 
@@ -64,6 +71,14 @@ def pictures() -> dict[str, list[Picture]]:
     for one in msgspec.json.Decoder(Picture).decode_lines(_SEVERAL.read_bytes()):
         found.setdefault(one.sku, []).append(one)
     return {line.sku: found.get(line.sku) or [Picture(line.sku, f"{line.sku}.webp")] for line in lines()}
+
+
+def of_variants(line: Line, wanted: Sequence[Picture]) -> dict[str, int]:
+    """The picture of each variant, by its index: the one whose name begins the variant's sku, the longest of these."""
+    names = sorted((one.file.removesuffix(".webp").upper(), index) for index, one in enumerate(wanted))
+    return {
+        one.sku: index for one in line.variants for name, index in names if f"{one.sku}-".startswith(f"{name}-")
+    }  # the last one wins
 
 
 async def load(database: Database, progress: import_runner.Progress) -> bool:
@@ -82,7 +97,7 @@ async def illustrate(database: Database, store: ProductImages) -> int:
     given = 0
     for group in groups:
         ended = await asyncio.gather(
-            *(_illustrate(store, one, every[one.sku]) for one in group), return_exceptions=True
+            *(_illustrate(store, one, every[one.line.sku]) for one in group), return_exceptions=True
         )
         for result in ended:
             if isinstance(result, BaseException):
@@ -108,7 +123,7 @@ async def stored(database: Database) -> list[DemoProduct]:
     by_id = {number: line for line in lines() if (number := await _first(database, products.Filter(sku=line.sku)))}
     rows = await database.read(lambda unit: products.by_ids(unit, list(by_id), ("name", "images")))
     return [
-        DemoProduct(number, by_id[number].sku, images.read_list(text))
+        DemoProduct(number, by_id[number], images.read_list(text))
         for number, name, text in rows.values()
         if name == by_id[number].name
     ]
@@ -121,8 +136,9 @@ async def _illustrate(store: ProductImages, product: DemoProduct, wanted: Sequen
     if product.images and not lost:
         return 0
     contents = [BytesIO((PICTURES / one.file).read_bytes()) for one in wanted]
-    attached = [Attached(await store.keep(one), of.alt) for one, of in zip(contents, wanted, strict=True)]
-    await store.storage.database.write(lambda unit: image_lists.attach_all(unit, product.id, attached))
+    attached = [NewImage(await store.keep(one), of.alt) for one, of in zip(contents, wanted, strict=True)]
+    own = of_variants(product.line, wanted)
+    await store.storage.database.write(lambda unit: image_lists.attach_all(unit, product.id, attached, own))
     return len(lost or wanted)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.domain.catalogue import product_edits
-from app.domain.catalogue.product_fields import Draft
+from app.domain.fields.drafts import Draft
 from app.stores.database import sqlite_path
 from tests.databases import execute
 
@@ -20,7 +20,7 @@ FROM numbers ORDER BY n
 """
 _SKU, _STOCK = "'S' || n", "CASE n % 3 WHEN 0 THEN NULL WHEN 1 THEN 5 ELSE n % 400 / 2 END"
 _PRODUCTS = (
-    _PRODUCT.format(more=", variant_id", values=", n"),
+    _PRODUCT.format(more=", variant_id, slug", values=", n, 'oak-chair-' || n"),
     f"""
 INSERT INTO product_variant (id, product_id, position, price, currency, sku, sku_key, stock)
 SELECT n, n, 0, price, currency, {_SKU}, lower({_SKU}), {_STOCK} FROM numbers JOIN product ON id = n ORDER BY n
@@ -56,13 +56,15 @@ _FIELDS = {
     "postgresql": f"UPDATE product_search SET name = fields.name, brand = '', tags = ''"
     f" FROM (SELECT id, {_NAME} AS name FROM product) AS fields WHERE fields.id = product_id",
 }
+_NEXT_VARIANT = "SELECT setval(pg_get_serial_sequence('product_variant', 'id'), {count})"
 _SERIES = "CREATE TABLE numbers AS SELECT n FROM generate_series(1::bigint, {count}) AS n"
 
 
 _ORDERS = """
-INSERT INTO purchase (caller, status, reference, currency, total, created_at)
+INSERT INTO purchase (caller, status, reference, currency, total, created_at, cancelled_at)
 SELECT CASE WHEN n % 100 = 0 THEN 'other' ELSE 'me' END, CASE WHEN n % 500 BETWEEN 1 AND 2 THEN 'cancelled' ELSE
-    'placed' END, CASE WHEN n % 2 = 1 THEN 'r' || (n % 300) END, 'EUR', 100, n / 100
+    'placed' END, CASE WHEN n % 2 = 1 THEN 'r' || (n % 300) END, 'EUR', 100, n / 100,
+    CASE WHEN n % 500 BETWEEN 1 AND 2 THEN n / 100 + 9 END
 FROM numbers ORDER BY n
 """
 _TREE = """
@@ -82,7 +84,7 @@ def fill(url: str, count: int, *, variants: bool = True) -> None:
         _run(url, count, (_NUMBERS, "BEGIN", *filling, words, *later, "COMMIT", "PRAGMA wal_checkpoint(TRUNCATE)"))
     else:
         tables = f"product, product_category, category, product_search{', product_variant' * variants}"
-        later = (_VOCABULARY, _FIELDS["postgresql"]) if variants else ()
+        later = (_VOCABULARY, _FIELDS["postgresql"], _NEXT_VARIANT) if variants else ()
         _run(url, count, (_SERIES, *filling, _VECTORS, *later, "DROP TABLE numbers", f"VACUUM (ANALYZE) {tables}"))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.domain.unit_of_work import Engine
 from app.stores.database import open_database
@@ -28,6 +29,10 @@ _FOLDER_MARKS = {
     "wheel": "server",
     "proxies": "server",
 }
+
+# A busy machine is no failure of a property.
+settings.register_profile("tandem", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tandem")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

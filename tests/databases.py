@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import asyncpg
 import pytest
@@ -130,10 +130,7 @@ class Databases:
             return cluster.url
         if reachable(_LOCAL):
             return _LOCAL
-        reason = "no PostgreSQL: no binaries (initdb, pg_ctl) to start one, and none on 127.0.0.1:5432"
-        if "postgresql" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        return _without("no PostgreSQL: no binaries (initdb, pg_ctl) to start one, and none on 127.0.0.1:5432")
 
     @cached_property
     def _pooler(self) -> str:
@@ -201,6 +198,18 @@ def _connection_cpu(process: str) -> float:
 
 def _sibling(url: str, name: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _without(reason: str) -> NoReturn:
+    """Skip the test, or fail it where PostgreSQL is required."""
+    if "postgresql" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def own_server(at_end: ExitStack) -> Cluster:
+    """Start a server that a test may stop, freeze and configure. Skips or fails the test without binaries."""
+    return start(at_end) or _without("no PostgreSQL binaries (initdb, pg_ctl)")
 
 
 def start(at_end: ExitStack) -> Cluster | None:

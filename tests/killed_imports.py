@@ -18,6 +18,8 @@ from app.media import import_worker
 import_worker._SECONDS_BETWEEN_LOOKS = 0.1
 """
 """A lease that lapses soon, and a worker that looks often."""
+_PATIENCE = 600.0
+"""Seconds until a proof gives up on a machine that is busy."""
 _COUNTS = ("status", "lines", "created", "updated", "unchanged", "bad", "notHeld")
 
 
@@ -100,13 +102,13 @@ def killed(
     servers = Servers(url, folder)
     path, landed = servers.start(file), [0]
     for _ in range(kills):
-        until(lambda: servers.get(path)["lines"] > landed[-1])
+        until(lambda: servers.get(path)["lines"] > landed[-1], _PATIENCE)
         if chance is not None:
             time.sleep(chance.random() / 5)
         servers.kill()
         found = servers.get(path)
         assert found["status"] == "running", found
         landed.append(found["lines"])
-    told = servers.end(path, 600.0)
+    told = servers.end(path, _PATIENCE)
     servers.server.stop()
     return told, landed[1:]

@@ -1,14 +1,19 @@
 """A partner's system, which knows skus alone: it keeps a catalogue in step by batches, over links that lose answers."""
 
 import json
+import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from typing import Any, NamedTuple
 
 from app.domain.unicode import identity
 
 Line = Mapping[str, Any]
+_TEMPORARY = frozenset({"idempotency_key_in_use", "rate_limited", "unavailable", "timeout"})
+_LONGEST = 60.0
+_KINDS = {"upsert": "UPSERT", "update": "UPDATE", "adjustStock": "ADJUST_STOCK"}
 _SHOWN = ("sku", "version", "stock")
 _MUTATION = """mutation($input: BatchProductsInput!) { batchProducts(input: $input) {
     results { status product { sku version stock } userErrors { code message field } }
@@ -49,13 +54,18 @@ class Partner:
         """Add to the stock of products."""
         return self._batches([{"op": "adjustStock", "sku": sku, "delta": delta} for sku in skus], size, name)
 
+    def edit_and_restock(self, skus: Iterable[str], name: str) -> list[dict[str, Any]]:
+        """Describe products by a name, and add one to the stock of each, in one batch."""
+        each = ({"op": "update", "product": {"description": name}}, {"op": "adjustStock", "delta": 1})
+        return self.batch([{"sku": sku, **one} for sku in skus for one in each], name)
+
     def batch(self, operations: Sequence[Any], key: str) -> list[dict[str, Any]]:
         """Run one batch; its results."""
         if self.protocol == "v2":
             path = f"/v2/products/batch?fields={','.join(_SHOWN)}"
             answer = self._send("POST", path, {"mode": "each", "operations": operations}, key)
             return list(answer["results"])
-        given = [{**one, "op": "ADJUST_STOCK" if one["op"] == "adjustStock" else "UPSERT"} for one in operations]
+        given = [{**one, "op": _KINDS[one["op"]]} for one in operations]
         payload = self._ask(_MUTATION, {"mode": "EACH", "operations": given}, key)["batchProducts"]
         assert payload["userErrors"] == [], payload
         return list(payload["results"])
@@ -113,7 +123,7 @@ class Partner:
     def _send(self, method: str, path: str, value: Any = None, key: str | None = None) -> Any:
         """The body of the answer that arrives in the end; one that is to be awaited is asked for again."""
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-        while True:
+        for attempt in count():
             connection = HTTPConnection("127.0.0.1", self._port, timeout=120)
             try:
                 connection.request(method, path, None if value is None else json.dumps(value), headers)
@@ -124,13 +134,24 @@ class Partner:
                 continue
             finally:
                 connection.close()
-            if response.status in (429, 503) or answer.get("code") == "idempotency_key_in_use":
+            if _is_temporary(answer):
                 self.retries += 1
-                time.sleep(float(response.headers["Retry-After"]))
+                pause = float(response.headers["Retry-After"])
+                time.sleep(max(pause, min(_LONGEST, pause * 2.0**attempt)) * (1 + random.random() / 2))
                 continue
             assert response.status in (200, 201), answer
             self.replays += response.headers.get("Idempotent-Replayed") == "true"
             return answer
+        raise AssertionError("unreachable")
+
+
+def _is_temporary(answer: Any) -> bool:
+    """Whether a refusal is one to repeat after `Retry-After`, as README's table says, over either protocol."""
+    payloads = [one for one in (answer.get("data") or {}).values() if isinstance(one, dict)]
+    refusals = [one for payload in payloads for one in payload.get("userErrors", ())]
+    codes = [answer.get("code"), *(one["code"] for one in refusals)]
+    codes += [one["extensions"]["code"] for one in answer.get("errors", ())]
+    return any(code and code.lower() in _TEMPORARY for code in codes)
 
 
 def expected(lines: Iterable[Line]) -> dict[str, Product]:

@@ -46,6 +46,12 @@ class _Explained:
         """Nothing here is undone."""
         yield
 
+    async def append(self, statement: Statement, /, **values: Any) -> None:
+        """Nothing is written."""
+
+    async def pause(self) -> None:
+        """Nobody else is here."""
+
     async def lock(self, name: str) -> None:
         """Nobody else is here."""
 
@@ -152,8 +158,8 @@ async def at(unit: Explained, narrowed: Filter, sort: Sort, offset: int) -> str 
         f"SELECT {column}, {identity} FROM {table} WHERE {where}"
         f" ORDER BY {column} {way}, {identity} {way} LIMIT 1 OFFSET {offset - 1}"
     )
-    mark = paging.mark(products.LISTING, narrowed)
-    return cursors.encode(str(sort), mark, Place(place[0], place[1]))
+    fingerprint = paging.fingerprint(products.LISTING, narrowed)
+    return cursors.encode(str(sort), fingerprint, Place(place[0], place[1]))
 
 
 async def page(unit: Explained, narrowed: Filter, sort: Sort, size: int, offset: int = 0) -> Cost:

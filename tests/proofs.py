@@ -14,7 +14,8 @@ import click
 
 from tests.databases import Databases
 
-_DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+_DOCS = ROOT / "docs"
 
 
 @contextmanager

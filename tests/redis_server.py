@@ -6,24 +6,31 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.databases import free_port
 
+_COMMON = ("--bind", "127.0.0.1", "--save", "")
+
 
 class RedisServer:
-    """One Redis process on a free port of the loopback. Skips or fails the test where there is no binary."""
+    """One Redis process on a free port of the loopback. Skips or fails the test where there is no binary.
 
-    def __init__(self) -> None:
+    `arguments` are options of redis-server, or a file of such before them; `folder` is where it writes.
+    """
+
+    def __init__(self, *arguments: str, folder: str | Path = "/tmp", port_option: str = "--port") -> None:
         binary = shutil.which("redis-server")
         if binary is None:
             reason = "no Redis: there is no redis-server on the PATH"
             if "redis" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
                 pytest.fail(reason)
             pytest.skip(reason)
-        self._binary, self.port = binary, free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._command = [binary, *arguments, port_option, str(self.port), *_COMMON, "--dir", str(folder)]
         self._process = self._start()
 
     def stop(self) -> None:
@@ -44,8 +51,7 @@ class RedisServer:
         self._process.send_signal(signal.SIGCONT)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.bulk import import_files
-from app.bulk.formats.tally import Tally
+from app.bulk.formats.file_summary import FileSummary
 from app.bulk.import_options import Notes, Options
 from app.domain.errors import FieldError
 
@@ -25,10 +25,10 @@ class ReadFile:
     pictured: dict[str, str] = field(default_factory=dict)
 
     @property
-    def tally(self) -> Tally:
+    def summary(self) -> FileSummary:
         """What was counted."""
-        assert self.notes.tally is not None
-        return self.notes.tally
+        assert self.notes.summary is not None
+        return self.notes.summary
 
     @property
     def only(self) -> dict[str, Any]:
@@ -54,8 +54,6 @@ def read(file: str | bytes, suffix: str = "", *, currency: str | None = "EUR", *
             images = [{"url": url, "alt": alt} for url, alt in each.images.urls]
             found.products[each.line.number] = members | ({"images": images} if images else {})
             found.pictured |= each.images.of_variants
-    for name in [name for name in found.tally.not_held if name.startswith("values of ")] if notes.tally else ():
-        del found.tally.not_held[name]  # what an import does not take is read all the same
     return found
 
 

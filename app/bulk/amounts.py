@@ -1,6 +1,6 @@
 """Numbers and amounts as people and spreadsheets write them: `1.299,00`, `€ 12,50`, `1'299.50 CHF`.
 
-The decimal mark is decided by column: a cell that can mean only one number decides for those that can mean two.
+The decimal mark is detected per column: unambiguous cells decide for ambiguous ones.
 """
 
 import re
@@ -31,14 +31,14 @@ class Ambiguous(Exception):
 
 
 class Amount(NamedTuple):
-    """A number with a decimal point, and the currencies that the text beside it can mean; none if it has no text."""
+    """A number with a decimal point, and the currencies that its text can mean; empty without text."""
 
     number: str
     currencies: frozenset[str]
 
 
 def decimal_mark(cells: Iterable[str]) -> str | None:
-    """The decimal mark of a column; None if no cell tells, or if they differ."""
+    """The decimal mark of a column; `None` if no cell is unambiguous, or if cells differ."""
     amounts = (_AMOUNT.fullmatch(_western(cell)) for cell in cells)
     marks = {mark for found in amounts if found and (mark := _mark(_joined(found["number"])) or found["whole"])}
     return marks.pop() if len(marks) == 1 else None
@@ -59,7 +59,7 @@ def amount(cell: str, mark: str | None = None) -> Amount | None:
 
 
 def _western(cell: str) -> str:
-    """The cell trimmed, with ASCII digits and marks in place of those of other scripts, and of wide ones."""
+    """The trimmed cell, with ASCII digits and marks instead of those of other scripts and full-width ones."""
     if not cell.isascii():
         cell = "".join(map(_character, cell))
     return cell.strip()
@@ -79,7 +79,7 @@ def _joined(number: str) -> str:
 
 
 def _mark(number: str) -> str | None:
-    """The decimal mark of a number that can mean only one; None if it has none, or can mean two."""
+    """The decimal mark of an unambiguous number; `None` if it has none or is ambiguous."""
     number = number.removeprefix("-")
     if found := _ONE_MARK.fullmatch(number):
         whole, mark, fraction = found.groups()

@@ -97,7 +97,7 @@ _SIGNS = {sign: frozenset({code}) for sign, code in _ONE.items()} | {
 
 
 def currencies(text: str) -> frozenset[str]:
-    """The currencies that a code or a sign can mean, with or without a full stop behind it; none if it is neither."""
+    """The currencies of a code or a sign, with or without a full stop after it; empty for other text."""
     sign = text.strip().rstrip(".")
     code = sign.upper()
     return frozenset({code}) if code in DECIMALS else _SIGNS.get(sign.casefold(), frozenset())

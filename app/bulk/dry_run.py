@@ -7,11 +7,11 @@ import msgspec
 
 from app.bulk.scratch_file import ScratchFile
 from app.domain.bulk.category_paths import Planned
-from app.domain.catalogue.product_fields import Draft
+from app.domain.fields.drafts import Draft
 from app.domain.unicode import identity
 
 
-class FileRehearsal:
+class FileDryRunState:
     """Products by id in a private SQLite file, which is deleted on close."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class FileRehearsal:
         return min(found or 0, 0)
 
     def recall(self, ids: Iterable[int], keys: Iterable[str]) -> dict[int, Draft]:
-        """The products as earlier batches left them: those with these ids, and those with skus of these keys."""
+        """The products after the earlier batches: those with these ids, and those with these sku keys."""
         query = """
             SELECT id, draft FROM kept WHERE id IN (
                 SELECT value FROM json_each(?)
@@ -43,13 +43,13 @@ class FileRehearsal:
 
     def holders(self, slugs: Iterable[str]) -> dict[str, int]:
         """The ids of the products that earlier batches gave these slugs."""
-        wanted = json.dumps(list(slugs))
+        slugs_json = json.dumps(list(slugs))
         query = "SELECT slug, id FROM kept WHERE slug IN (SELECT value FROM json_each(?))"
         with self._file.connection() as file:
-            return dict(file.execute(query, [wanted]).fetchall())
+            return dict(file.execute(query, [slugs_json]).fetchall())
 
     def keep(self, drafts: Mapping[int, Draft]) -> None:
-        """Remember products as this batch leaves them."""
+        """Store products after this batch."""
         rows = [(product_id, draft.slug, msgspec.json.encode(draft)) for product_id, draft in drafts.items()]
         skus = {(identity.key(one.sku), n) for n, draft in drafts.items() for one in draft.variants if one.sku}
         with self._file.connection() as file:

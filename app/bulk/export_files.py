@@ -1,4 +1,4 @@
-"""Export files: products as NDJSON or CSV, in UTF-8, exactly as `import_files` reads them."""
+"""Export files: products as NDJSON or CSV in UTF-8, in the format that `import_files` reads."""
 
 import csv
 import io
@@ -11,14 +11,15 @@ from app.bulk import spreadsheets
 from app.domain import money
 from app.domain.bulk import import_variants
 from app.domain.bulk.exports import Item
-from app.domain.catalogue.member_types import Attributes, Names
-from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
+from app.domain.fields.member_types import Attributes, Names, Price, Weight
+from app.domain.fields.product_fields import BY_NAME, IMPORTED
 
 Format = Literal["ndjson", "csv"]
 
-_JSON = tuple(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Names))
+_JSON = tuple(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Names | Weight))
+_PRICES = tuple(name for name in IMPORTED if isinstance(BY_NAME[name].type, Price))
 _OPTIONS, _VARIANTS = "options", "variants"
-"""The members that lines of products with options have."""
+"""The members that only lines of products with options have."""
 _NAMES = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, Names))
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -29,9 +30,9 @@ def begin(format_: Format) -> bytes:
 
 
 def lines(format_: Format, items: Sequence[Item], *, spreadsheet: bool = False) -> bytes:
-    """Some lines of a file. In CSV a cell without anything is a member that has its default.
+    """Some lines of a file. In CSV an empty cell is a member with its default.
 
-    For a `spreadsheet` cells that it would run as formulas have an apostrophe in front.
+    For a `spreadsheet`, an apostrophe precedes cells that it would run as formulas.
     """
     if format_ == "csv":
         rows = [[_cell(name, value) for name, value in _shown(item).items()] for item in items]
@@ -40,8 +41,8 @@ def lines(format_: Format, items: Sequence[Item], *, spreadsheet: bool = False) 
 
 
 def _shown(item: Item) -> Item:
-    texts = {name: msgspec.Raw(item[name]) for name in _JSON}
-    shown = item | {"price": money.number(item["price"])} | texts
+    texts = {name: msgspec.Raw(item[name]) for name in _JSON if item[name] is not None}
+    shown = item | {name: money.number_if_any(item[name]) for name in _PRICES} | texts
     if item[_OPTIONS]:
         sold = import_variants.exported(item[_VARIANTS])
         shown |= {_OPTIONS: msgspec.Raw(item[_OPTIONS]), _VARIANTS: msgspec.Raw(_encoder.encode(sold))}

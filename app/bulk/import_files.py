@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from app.bulk import json_array, json_lines
-from app.bulk.byte_streams import Source
 from app.bulk.formats import shop_tables
 from app.bulk.formats.known import format_of
-from app.bulk.import_options import Notes, NotUnderstood, Options, Read
-from app.bulk.physical_lines import physical_lines
+from app.bulk.import_options import Notes, Options, Read, UnreadableFile
+from app.bulk.sources.byte_streams import Source
+from app.bulk.sources.physical_lines import physical_lines
 from app.bulk.tables import csv_tables, own_tables, xml_feeds
 from app.bulk.tables.table import Table
 
 _JSON = frozenset({".ndjson", ".jsonl", ".json"})
 _SPREAD = re.compile(r"\{(?:[^\r\n]*[{\[,])?[ \t]*[\r\n]")
-"""An object whose first line is only its beginning."""
+"""A JSON object that spans several lines."""
 
 
 def read(
     stream: BinaryIO, suffix: str = "", options: Options | None = None, notes: Notes | None = None
 ) -> Iterator[Read]:
-    """The lines of a file; its suffix and its first character tell what it is.
+    """The lines of a file; its suffix and first character decide the format.
 
-    `notes` take in what else the file has. Raises `NotUnderstood`.
+    `notes` take in what else the file has. Raises `UnreadableFile`.
     """
     options, notes = options or Options(), notes or Notes()
     source = Source(stream, options.encoding)
@@ -35,7 +35,7 @@ def read(
     if _is_json(source.beginning, suffix.lower(), options.format):
         is_array = source.beginning.startswith("[")
         if _SPREAD.match(source.beginning):
-            raise NotUnderstood(
+            raise UnreadableFile(
                 "FILE begins with a JSON object that spans several lines: write each product on one line (NDJSON), or"
                 " all of them in one JSON array."
             )
@@ -45,9 +45,9 @@ def read(
         yield from _table(source, options, notes)
 
 
-def _is_json(beginning: str, suffix: str, wanted: str) -> bool:
-    if wanted != "auto":
-        return wanted == "ndjson"
+def _is_json(beginning: str, suffix: str, format_: str) -> bool:
+    if format_ != "auto":
+        return format_ == "ndjson"
     return suffix in _JSON or (suffix != ".csv" and beginning[0] in "{[")
 
 
@@ -70,7 +70,7 @@ def _sheet(source: Source) -> Table:
         # openpyxl is optional, and most imports read no sheets.
         from app.bulk.tables import sheets  # noqa: PLC0415
     except ImportError:
-        raise NotUnderstood(
+        raise UnreadableFile(
             "FILE is a spreadsheet (XLSX) or another archive: install `tandem[xlsx]`, or save it as CSV in UTF-8."
         ) from None
     return sheets.table_of(source.bytes())

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from app.bulk.formats.tally import Tally
+from app.bulk.formats.file_summary import FileSummary
 from app.domain.bulk.import_lines import Line, TypedLine
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-MOST_NAMES = 1_000
-"""The maximum number of names of unused members."""
+MAX_NAMES = 1_000
+"""The maximum number of unused members that are counted by name."""
 
 
-class NotUnderstood(Exception):
-    """The file cannot be read; the message says what was seen, and what to do."""
+class UnreadableFile(Exception):
+    """The file cannot be read; the message says why, and what to do."""
 
 
 class ImageUrl(NamedTuple):
@@ -55,20 +55,20 @@ class Options(NamedTuple):
 
     @property
     def currency(self) -> str | None:
-        """The currency of prices that name none."""
+        """The currency of prices without one."""
         return self.preset.get("currency")
 
 
 @dataclass
 class Notes:
-    """What an import reports about a file.
+    """The report of an import about a file.
 
-    `unused` counts the values of columns and members that are not imported, by their names. `taken` are the columns
-    that were taken for a member without being told, with it; `columns` are all that are imported, with theirs. A file
-    of a shop has a `tally`.
+    `unused` counts the values of columns and members that are not imported, by their names. `taken` maps the
+    columns that were recognised without `--map` to their members; `columns` maps all that are imported. A file of a
+    shop has a `summary`.
     """
 
     unused: Counter[str] = field(default_factory=Counter)
     taken: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
-    tally: Tally | None = None
+    summary: FileSummary | None = None

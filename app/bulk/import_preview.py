@@ -1,4 +1,4 @@
-"""The preview of an import: the columns that it understands, and its first lines as they would land."""
+"""The preview of an import: the recognised columns, and the results of the first lines."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,24 +7,25 @@ from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 from app.bulk import import_files, import_requests
-from app.bulk.dry_run import FileRehearsal
-from app.bulk.import_options import Notes, NotUnderstood, Options
+from app.bulk.dry_run import FileDryRunState
+from app.bulk.import_options import Notes, Options, UnreadableFile
 from app.bulk.seen_skus import SeenSkuFile
 from app.domain.bulk import imports
-from app.domain.bulk.import_jobs import Wanted
+from app.domain.bulk.import_jobs import ImportSettings
 from app.domain.bulk.import_lines import Entry, Line, TypedLine, check_line
 from app.domain.bulk.imports import Report
-from app.domain.catalogue.product_fields import WRITABLE, Draft
 from app.domain.errors import FieldError
+from app.domain.fields.drafts import Draft
+from app.domain.fields.product_fields import WRITABLE
 from app.domain.unit_of_work import Database, Unit
 
 LINES = 10
-"""Lines of a preview at most."""
+"""The maximum lines of a preview."""
 OUTCOMES = CREATED, UPDATED, UNCHANGED, BAD = ("created", "updated", "unchanged", "bad")
 
 
 class PreviewedLine(NamedTuple):
-    """A line: what would become of it, the product as it would leave it by member, or what is wrong with it."""
+    """A line of a preview: its outcome, the resulting product by member, and its errors."""
 
     number: int
     outcome: str
@@ -32,8 +33,8 @@ class PreviewedLine(NamedTuple):
     field_errors: Sequence[FieldError]
 
 
-class _Rehearsal(FileRehearsal):
-    """Remembers the product that the last line has left, too."""
+class _DryRunState(FileDryRunState):
+    """Also keeps the product of the last line."""
 
     last: Draft | None = None
 
@@ -44,23 +45,23 @@ class _Rehearsal(FileRehearsal):
 
 
 async def preview(
-    database: Database, stream: BinaryIO, suffix: str, wanted: Wanted, *, cut: bool
+    database: Database, stream: BinaryIO, suffix: str, settings: ImportSettings, *, cut: bool
 ) -> tuple[Notes, list[PreviewedLine]]:
     """What is noted of a file, and its first lines; of a file that is `cut`, the last line may be, and is left out.
 
-    Nothing is stored. Raises `NotUnderstood`.
+    Nothing is stored. Raises `UnreadableFile`.
     """
-    notes, options = Notes(), import_requests.options(wanted.format, wanted.options)
+    notes, options = Notes(), import_requests.options(settings.format, settings.options)
     lines = await asyncio.to_thread(_first, stream, suffix, options, notes, cut=cut)
     entries = [(line, check_line(line)) for line in lines]
-    with closing(_Rehearsal()) as rehearsal, closing(SeenSkuFile()) as seen:
+    with closing(_DryRunState()) as state, closing(SeenSkuFile()) as seen:
 
         async def work(unit: Unit) -> list[PreviewedLine]:
             found = []
             for line, entry in entries:
-                rehearsal.last = None
-                report = await imports.rehearse(unit, [entry], rehearsal, None if wanted.options["lastWins"] else seen)
-                found.append(_previewed(line, entry, report, rehearsal.last))
+                state.last = None
+                report = await imports.dry_run(unit, [entry], state, None if settings.options["lastWins"] else seen)
+                found.append(_previewed(line, entry, report, state.last))
             return found
 
         return notes, await database.read(work, snapshot=True, long=True)
@@ -72,14 +73,14 @@ def _first(stream: BinaryIO, suffix: str, options: Options, notes: Notes, *, cut
     try:
         for read in islice(reads, LINES + cut):
             lines.append(read.line)  # noqa: PERF401 - what was read before a fault counts
-    except NotUnderstood:
+    except UnreadableFile:
         if not (cut and lines):
             raise
     return lines[:LINES] if not cut or len(lines) > LINES else _whole(lines)
 
 
 def _whole(lines: list[Line | TypedLine]) -> list[Line | TypedLine]:
-    """The lines of a beginning without what may be cut off at its end."""
+    """The complete lines of the beginning of a file."""
     lines = lines[:-1]
     while lines and isinstance(lines[-1].members, FieldError):
         lines.pop()

@@ -1,14 +1,15 @@
 """The options of `tandem import` as members of a JSON request."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.bulk import presets
 from app.bulk.formats.known import FORMATS
-from app.bulk.import_options import Options
-from app.domain.bulk.import_jobs import Wanted
-from app.domain.catalogue.product_fields import IMPORTED
+from app.bulk.import_options import Options, UnreadableFile
+from app.domain.bulk.import_jobs import ImportSettings
 from app.domain.errors import FieldError, Invalid
+from app.domain.fields.product_fields import IMPORTED
 from app.domain.validation import Reader
 
 KNOWN_FORMATS = ("auto", "ndjson", "csv", *FORMATS)
@@ -23,53 +24,74 @@ ENCODINGS = (
     "shift_jis",
 )
 DECIMALS = (",", ".")
-MOST_COLUMNS = 1_000
-MEMBERS = frozenset({"format", "dryRun", "lastWins", "mapping", "set", "currency", "decimal", "encoding"})
+MAX_COLUMNS = 1_000
+_MEMBERS = frozenset(
+    {"format", "lastWins", "mapping", "set", "currency", "decimal", "encoding", "dryRun", "removeFile"}
+)
+_MAP = re.compile("--map '(.*)=sku'")
+_OPTION = re.compile("--(map or --mapping|encoding|currency|decimal)")
 
 
-def read(members: Mapping[str, Any]) -> Wanted:
-    """The options of a request; raises `Invalid` with every fault. Null counts as absent."""
-    given = {name: value for name, value in members.items() if value is not None}
-    reader = Reader(given)
+def parse_request(members: Mapping[str, Any]) -> ImportSettings:
+    """The options of a request; raises `Invalid` with every error. Null counts as absent."""
+    present = {name: value for name, value in members.items() if value is not None}
+    reader = Reader(present)
+    reader.only(_MEMBERS, frozenset())
     for name, words in (("format", KNOWN_FORMATS), ("decimal", DECIMALS), ("encoding", ENCODINGS)):
-        if given.get(name, words[0]) not in words:
+        if present.get(name, words[0]) not in words:
             reader.fault(name, f"must be one of {' '.join(words)}")
-    for name in ("dryRun", "lastWins"):
-        if not isinstance(given.get(name, False), bool):
+    for name in ("dryRun", "lastWins", "removeFile"):
+        if not isinstance(present.get(name, False), bool):
             reader.fault(name, "must be true or false")
     columns, cells = (_texts(reader, name) for name in ("mapping", "set"))
     if not set(columns.values()) <= set(IMPORTED):
-        reader.fault("mapping", f"must name members of an import: {' '.join(IMPORTED)}")
+        reader.fault("mapping", f"must name import members: {' '.join(IMPORTED)}")
     if cells.keys() - set(IMPORTED) or "sku" in cells:
-        reader.fault("set", f"must be values of members of an import but `sku`: {' '.join(IMPORTED)}")
-    if (currency := given.get("currency")) is not None:
+        reader.fault("set", f"must set import members other than `sku`: {' '.join(IMPORTED)}")
+    if (currency := present.get("currency")) is not None:
         if isinstance(currency, str) and cells.setdefault("currency", currency) == currency:
             cells["currency"] = currency
         else:
-            reader.fault("currency", "must be a code, and the same as that of `set`")
+            reader.fault("currency", "must be a currency code, the same as in `set`")
     reader.done()
-    told, faults = presets.read(cells)
+    preset, faults = presets.parse_presets(cells)
     if faults:
         raise Invalid([FieldError(("set", *one.field), one.message, one.code) for one in faults])
     options = {
         "columns": columns,
-        "preset": told,
-        "decimal": given.get("decimal"),
-        "encoding": given.get("encoding"),
-        "lastWins": given.get("lastWins", False),
+        "preset": preset,
+        "decimal": present.get("decimal"),
+        "encoding": present.get("encoding"),
+        "lastWins": present.get("lastWins", False),
     }
-    return Wanted(given.get("format", "auto"), given.get("dryRun", False), options)
+    return ImportSettings(
+        present.get("format", "auto"), present.get("dryRun", False), options, present.get("removeFile", False)
+    )
 
 
-def options(format_: str, told: Mapping[str, Any]) -> Options:
-    """The options of reading that a stored import has."""
-    return Options(format_, told["columns"], told["preset"], told["decimal"], told["encoding"])
+def with_members(message: str) -> str:
+    """A message about a line, with the members of a request instead of the options of the command."""
+    if "--" not in message:
+        return message
+    message = _MAP.sub(r'mapping {"\1": "sku"}', message)
+    return _OPTION.sub(lambda found: found[1].removeprefix("map or --"), message)
+
+
+def about_file(problem: UnreadableFile) -> str:
+    """The message of a file that an import cannot read."""
+    message = with_members(str(problem)).replace("FILE", "the file", 1)
+    return message[0].upper() + message[1:]
+
+
+def options(format_: str, stored: Mapping[str, Any]) -> Options:
+    """The reading options of a stored import."""
+    return Options(format_, stored["columns"], stored["preset"], stored["decimal"], stored["encoding"])
 
 
 def _texts(reader: Reader, name: str) -> dict[str, str]:
     value = reader.members.get(name, {})
     pairs = value.items() if isinstance(value, dict) else [(None, None)]
-    if len(pairs) <= MOST_COLUMNS and all(isinstance(one, str) for pair in pairs for one in pair):
+    if len(pairs) <= MAX_COLUMNS and all(isinstance(one, str) for pair in pairs for one in pair):
         return dict(pairs)
-    reader.fault(name, f"must be an object of at most {MOST_COLUMNS} texts")
+    reader.fault(name, f"must be an object of at most {MAX_COLUMNS} texts")
     return {}

@@ -1,10 +1,10 @@
-"""The elements of a JSON array as physical lines, each in bounded memory, however the array is laid out."""
+"""The elements of a JSON array as physical lines, in bounded memory and for any layout of the array."""
 
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from app.bulk.physical_lines import MAX_LINE_BYTES, Raw
+from app.bulk.sources.physical_lines import MAX_LINE_BYTES, Raw
 
 _BLANKS = b" \t\r\n"
 _CHUNK = 65_536
@@ -12,7 +12,7 @@ _TOKENS = re.compile(rb'\\.|["{}\[\],]', re.DOTALL)
 
 
 def elements(stream: BinaryIO) -> Iterator[Raw]:
-    """The elements by their numbers; one more, which is no JSON, if the array has no end, or something behind it."""
+    """The elements by number; a last one that is not JSON if the array is unclosed or text follows it."""
     part, depth, quoted, closed = _Part(), 0, False, False
     for chunk in _chunks(stream):
         at = 0
@@ -37,7 +37,7 @@ def elements(stream: BinaryIO) -> Iterator[Raw]:
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The bytes of a stream, never cut behind a backslash that takes the next one literally."""
+    """The bytes of a stream, never split after a backslash."""
     rest = b""
     while chunk := stream.read(_CHUNK):
         chunk = rest + chunk
@@ -59,7 +59,7 @@ class _Part:
         self._text += text[: max(0, MAX_LINE_BYTES + 1 - len(self._text))]
 
     def taken(self) -> Raw:
-        """The element, and a new one begins."""
+        """Return the element, and begin a new one."""
         self._number += 1
         element = Raw(self._number, bytes(self._text), self._size, self._size <= MAX_LINE_BYTES)
         self._text, self._size = bytearray(), 0

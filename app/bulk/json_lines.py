@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from app.bulk.import_options import Notes, Options, Read
-from app.bulk.physical_lines import TOO_LONG, Raw, malformed
+from app.bulk.sources.physical_lines import TOO_LONG, Raw, malformed
 from app.bulk.tables.csv_rows import Rows
 from app.bulk.taken_members import taken
 from app.domain.bulk.import_lines import Fields, Line, TypedLine
@@ -17,12 +17,12 @@ _BLANKS = b" \t\r\n"
 
 
 def read(texts: Iterable[Raw], options: Options, notes: Notes) -> Iterator[Read]:
-    """The lines of texts that are an object each; blank ones are left out."""
+    """The lines of texts with one object each; blank texts are skipped."""
     rows = Rows([], options.preset, {}) if options.preset else None
     for raw in texts:
         if not raw.whole:
             yield Read(Line(raw.number, TOO_LONG), raw.size)
-        elif raw.text.strip(_BLANKS):
+        elif raw.text.startswith(b"{") or raw.text.strip(_BLANKS):
             yield Read(_line(raw, notes) if rows is None else _completed(raw, rows, notes), raw.size)
 
 

@@ -1,4 +1,4 @@
-"""Values of members that the lines of a file leave out, as its reader is told them."""
+"""Values for members that the lines of a file omit."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,8 +7,8 @@ from app.domain.bulk.import_lines import Line, check_line
 from app.domain.errors import FieldError
 
 
-def read(cells: Mapping[str, str]) -> tuple[dict[str, str], Sequence[FieldError]]:
-    """The cells that stand for members, and what is wrong with them."""
-    told = {member: cell.strip().upper() if member == "currency" else cell for member, cell in cells.items()}
-    line = csv_rows.Rows([], told, {}).complete({"sku": "-"} | ({} if "price" in told else {"price": 1}))
-    return told, check_line(Line(0, line)).field_errors
+def parse_presets(cells: Mapping[str, str]) -> tuple[dict[str, str], Sequence[FieldError]]:
+    """The cells by member, and their problems."""
+    cleaned = {member: cell.strip().upper() if member == "currency" else cell for member, cell in cells.items()}
+    line = csv_rows.Rows([], cleaned, {}).complete({"sku": "-"} | ({} if "price" in cleaned else {"price": 1}))
+    return cleaned, check_line(Line(0, line)).field_errors

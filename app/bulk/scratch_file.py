@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 
 class ScratchFile:
-    """A private SQLite file that is gone when this is closed. Any thread may use it.
+    """A private SQLite file that `close` deletes. Any thread may use it.
 
     A cancelled import closes it while the thread of its last batch may still be at work; SQLite crashes if a
     connection closes during a statement, so `close` waits for the connection.
     """
 
     def __init__(self, *tables: str) -> None:
-        # An empty name is SQLite's for a temporary file.
+        # SQLite opens a temporary file for an empty name.
         self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._lock = threading.Lock()
         for table in tables:

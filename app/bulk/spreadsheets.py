@@ -10,7 +10,7 @@ _PREFIXED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
 def prefixed(cell: str, *, spreadsheet: bool) -> str:
-    """The cell for a file: for a `spreadsheet` never a formula, else changed only where `plain` would change it."""
+    """The cell for a file: for a `spreadsheet` never a formula, else changed only if `plain` would change it."""
     return f"'{cell}" if (_RUN if spreadsheet else _PREFIXED).match(cell) else cell
 
 

@@ -12,9 +12,9 @@ from app.stores.sqlite.backup import Damaged, back_up
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
-    """Copy the SQLite database to FILE, and verify the copy; safe beside a running service.
+    """Copy the SQLite database to FILE, and verify the copy; safe while the service runs.
 
-    FILE must not exist. Files and images are not in it: copy their folder after the database.
+    FILE must not exist. The copy does not contain files and images: copy their folder after the database.
     """
     source = sqlite_path(settings().database_url)
     if source is None:
@@ -25,7 +25,7 @@ def backup(file: Path) -> None:
         try:
             size = back_up(source, file)
         except FileExistsError:
-            raise click.ClickException(f"{file} exists already; a backup never replaces a file.") from None
+            raise click.ClickException(f"{file} already exists; a backup never replaces a file.") from None
         except FileNotFoundError:
             raise click.ClickException(f"There is no folder {file.parent}.") from None
         except Damaged as error:

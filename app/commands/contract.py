@@ -4,13 +4,13 @@ import difflib
 
 import click
 
-import schema.contract
 from app.pages import contract_files
 from rest.openapi import contract as rest_contract
+from schema.root import sdl
 
 
 def _documents() -> dict[str, str]:
-    return {**rest_contract.documents(), "graphql/schema.graphql": schema.contract.sdl()}
+    return {**rest_contract.documents(), "graphql/schema.graphql": sdl()}
 
 
 @click.group()
@@ -34,7 +34,7 @@ def check(ctx: click.Context) -> None:
     """Fail and show the difference if a contract differs from the code."""
     differing = [name for name, text in _documents().items() if _differs(name, text)]
     if differing:
-        click.echo(f"Not equal to the code: {', '.join(differing)}. Run `tandem contract write`.", err=True)
+        click.echo(f"These files differ from the code: {', '.join(differing)}. Run `tandem contract write`.", err=True)
         ctx.exit(1)
 
 

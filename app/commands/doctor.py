@@ -1,4 +1,4 @@
-"""`tandem doctor`: check everything that the service needs, and say what to mend."""
+"""`tandem doctor`: check everything that the service needs, and report what to fix."""
 
 import asyncio
 import os
@@ -27,9 +27,9 @@ _OF_TESTS = "TANDEM_TEST_"
 @click.command()
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
-    """Check settings, database, schema revision, clock, files and Redis; safe beside a running service.
+    """Check settings, database, schema revision, clock, files and Redis; safe while the service runs.
 
-    Prints a line a check. Exits 1 if there is something to mend. Run it as the user of the service.
+    Prints one line per check, and exits 1 if a check fails. Run it as the user of the service.
     """
     chosen, sound = _run_settings()
     if chosen is not None:
@@ -46,10 +46,10 @@ def _run_settings() -> tuple[Settings | None, bool]:
     try:
         require_shared_limit(chosen)
         require_redis_for_replicas(chosen)
-        told = _check_settings(chosen)
+        findings = _check_settings(chosen)
     except (click.ClickException, CheckFailed) as fault:
         return chosen, _tell("settings", fault=str(fault))
-    return chosen, _tell("settings", told)
+    return chosen, _tell("settings", findings)
 
 
 def _check_settings(chosen: Settings) -> str:
@@ -70,7 +70,8 @@ async def _run_checks(chosen: Settings) -> bool:
     """Check what the settings name. What needs a sound database is left out where it is not."""
     sound = await _run_database(chosen)
     for url in chosen.database_replica_urls:
-        sound &= await _report("replica", check_replica(PostgresDatabase(url, microseconds)))
+        servers = (PostgresDatabase(each, microseconds) for each in (url, chosen.database_url))
+        sound &= await _report("replica", check_replica(*servers))
     sound &= await _report("files", check_files(open_blobs(chosen.files_url)))
     if chosen.redis_url is not None:
         sound &= await _report("redis", _check_redis(chosen.redis_url))
@@ -95,14 +96,14 @@ async def _run_database(chosen: Settings) -> bool:
 
 
 async def _check_server(url: str, database: Database) -> str:
-    told = await check_postgresql(database)
+    findings = await check_postgresql(database)
     await probe(url)
-    return told
+    return findings
 
 
 async def _check_redis(url: str) -> str:
     if not await answers(url):
-        raise CheckFailed("It does not answer; requests pass uncounted. Check TANDEM_REDIS_URL.")
+        raise CheckFailed("Redis does not answer; requests pass uncounted. Check TANDEM_REDIS_URL.")
     return "it answers"
 
 
@@ -110,14 +111,14 @@ async def _report(name: str, check: Coroutine[Any, Any, str]) -> bool:
     """Await a check and print its line; whether it found no fault."""
     try:
         with as_click_errors():
-            told = await check
+            findings = await check
     except click.ClickException as fault:
         return _tell(name, fault=fault.format_message())
     except CheckFailed as fault:
         return _tell(name, fault=str(fault))
-    return _tell(name, told)
+    return _tell(name, findings)
 
 
-def _tell(name: str, told: str = "", *, fault: str = "") -> bool:
-    click.echo(f"{'mend' if fault else 'ok':5} {name:9} {fault or told}")
+def _tell(name: str, findings: str = "", *, fault: str = "") -> bool:
+    click.echo(f"{'mend' if fault else 'ok':5} {name:9} {fault or findings}")
     return not fault

@@ -1,4 +1,4 @@
-"""Errors of settings and databases, as one line instead of a traceback."""
+"""Errors of settings and databases as one line instead of a traceback."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,13 +14,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from app.domain.errors import Code, NotMigrated, TandemError
 from app.observability import terminal
 from app.settings import Settings
+from app.stores.postgres.connecting import each_host
 
 
 def settings() -> Settings:
     """The settings of the environment. Raises click's usage error, naming the variables at fault."""
     try:
         chosen = Settings()
-        make_url(chosen.database_url)
+        for url in each_host(chosen.database_url):
+            make_url(url)
     except ValidationError as invalid:
         raise click.UsageError("; ".join(map(_fault, invalid.errors()))) from None
     except (ArgumentError, ValueError) as invalid:
@@ -38,7 +40,7 @@ def _fault(error: ErrorDetails) -> str:
 
 @contextmanager
 def as_click_errors() -> Iterator[None]:
-    """Turn what a database refuses into click's own errors, with the reason in the database's or system's words."""
+    """Translate database errors to click's errors, with the reason from the database or system."""
     try:
         yield
     except NotMigrated as error:

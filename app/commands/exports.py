@@ -34,18 +34,19 @@ _FEEDS: Mapping[str, type[GoogleFeed | JsonLd]] = {"google": GoogleFeed, "jsonld
 @click.option(
     "--spreadsheet",
     is_flag=True,
-    help="With csv: an apostrophe before cells that a spreadsheet would run as formulas; `tandem import` removes it.",
+    help="With csv: put an apostrophe before cells that a spreadsheet would run as formulas; `tandem import` removes"
+    " it.",
 )
 def export(format_: str, *, spreadsheet: bool) -> None:
     """Write every product that has a sku to stdout, in the format that `tandem import` reads, or as a feed.
 
-    The export is one snapshot, whatever others write meanwhile. A category is a path from the root (`Books > Comics`),
-    or a bare name if no other category has it. The export leaves out products without a sku, and categories without a
-    product in or under them; it counts both on stderr.
+    The export is one consistent snapshot. A category is a path from the root (`Books > Comics`), or a bare name if no
+    other category has it. The export leaves out products without a sku, and categories without a product in or under
+    them; it counts both on stderr.
 
     The feeds are `google`, tab-separated values for Google Merchant Center, and `jsonld`, one document in the
-    vocabulary of schema.org. They list what is sold; their addresses begin with TANDEM_PUBLIC_URL. Products that lack
-    what a feed requires are left out, and counted on stderr.
+    vocabulary of schema.org. They list the products for sale; their addresses begin with TANDEM_PUBLIC_URL. Products
+    without a required member are left out, and counted on stderr.
     """
     if spreadsheet and format_ != "csv":
         raise click.UsageError("--spreadsheet goes with --format csv.")
@@ -59,16 +60,16 @@ def export(format_: str, *, spreadsheet: bool) -> None:
 def _export_feed(feed: GoogleFeed | JsonLd, stdout: BinaryIO) -> None:
     on_database(lambda database: _write_feed(database, stdout, feed))
     for name, count in feed.left_out.items():
-        click.echo(f"Left out, for want of `{name}`: {count} products.", err=True)
+        click.echo(f"Left out, without `{name}`: {count} products.", err=True)
 
 
 def _export_lines(format_: Format, stdout: BinaryIO, *, spreadsheet: bool) -> None:
     left_out = LeftOut()
     on_database(lambda database: _write(database, stdout, format_, left_out, spreadsheet=spreadsheet))
     if left_out.products:
-        click.echo(f"Left out, for want of a sku: {left_out.products} products.", err=True)
+        click.echo(f"Left out, without a sku: {left_out.products} products.", err=True)
     if left_out.categories:
-        click.echo(f"Left out, for want of products: {left_out.categories} categories.", err=True)
+        click.echo(f"Left out, without products: {left_out.categories} categories.", err=True)
 
 
 async def _write(

@@ -21,10 +21,10 @@ def files() -> None:
 @click.option("--mend", is_flag=True, help="Drop references to lost bytes; let the sweep remove orphans.")
 @click.pass_context
 def check(ctx: click.Context, *, mend: bool) -> None:
-    """Compare the store with the database; safe beside a running service.
+    """Compare the store with the database; safe while the service runs.
 
     Lists references to missing or incomplete bytes, and orphans: bytes without a reference. Exits 1 if it finds any and
-    does not mend them.
+    does not repair them.
     """
     lost, orphans = on_database(lambda database: _check(database, mend=mend))
     click.echo(f"{lost} lost, {orphans} orphans{' (mended)' if mend and (lost or orphans) else ''}")

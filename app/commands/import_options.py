@@ -7,9 +7,9 @@ import msgspec
 
 from app.bulk import presets
 from app.bulk.import_options import Options
-from app.domain.catalogue.product_fields import IMPORTED
+from app.domain.fields.product_fields import IMPORTED
 
-_MOST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 
 
 def options(
@@ -31,12 +31,13 @@ def _mapping(file: BinaryIO | None) -> dict[str, str]:
     if file is None:
         return {}
     try:
-        columns = msgspec.json.decode(file.read(_MOST_BYTES), type=dict[str, str])
+        columns = msgspec.json.decode(file.read(_MAX_BYTES), type=dict[str, str])
     except msgspec.MsgspecError:
         columns = {}
     if not columns or not set(columns.values()) <= set(IMPORTED):
         raise click.BadParameter(
-            'The file is no JSON object of members by columns, such as {"Preis": "price"}.', param_hint="'--mapping'"
+            'The file must be a JSON object that maps columns to members, such as {"Preis": "price"}.',
+            param_hint="'--mapping'",
         )
     return columns
 
@@ -47,7 +48,7 @@ def _columns(mapped: tuple[str, ...]) -> dict[str, str]:
     for pair in mapped:
         column, _, member = pair.rpartition("=")
         if not column or member not in IMPORTED:
-            raise click.BadParameter(f"{pair!r} is no COLUMN=MEMBER, such as 'Preis=price'.", param_hint="'--map'")
+            raise click.BadParameter(f"{pair!r} is not COLUMN=MEMBER, such as 'Preis=price'.", param_hint="'--map'")
         columns[column] = member
     return columns
 
@@ -58,10 +59,10 @@ def _preset(pairs: tuple[str, ...], currency: str | None) -> dict[str, str]:
     for pair in pairs:
         member, equals, cell = pair.partition("=")
         if not equals or member not in IMPORTED or member == "sku":
-            raise click.BadParameter(f"{pair!r} is no MEMBER=VALUE, such as 'currency=EUR'.", param_hint="'--set'")
+            raise click.BadParameter(f"{pair!r} is not MEMBER=VALUE, such as 'currency=EUR'.", param_hint="'--set'")
         if cells.setdefault(member, cell) != cell:
             raise click.BadParameter(f"`{member}` is set twice.", param_hint="'--set'")
-    cells, errors = presets.read(cells)
+    cells, errors = presets.parse_presets(cells)
     if errors:
         raise click.BadParameter(errors[0].message, param_hint="'--set'")
     return cells

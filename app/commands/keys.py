@@ -7,7 +7,7 @@ import click
 
 from app.commands.on_database import on_database
 from app.domain.callers import Scope
-from app.rate_limiting.token_bucket import read_limit
+from app.rate_limiting.token_bucket import parse_limit
 from app.stores import keys as store
 from app.stores.database import microseconds
 
@@ -30,18 +30,20 @@ def keys() -> None:
     type=click.Choice([scope.value for scope in Scope]),
     help="A scope of the key; repeatable.",
 )
-@click.option("--expires-in", type=click.IntRange(1), metavar="DAYS", help="Days until it expires; default: never.")
+@click.option(
+    "--expires-in", type=click.IntRange(1), metavar="DAYS", help="Days until the key expires; default: never."
+)
 @click.option("--rate", metavar="LIMIT", help="A rate limit for this key, such as 1000/minute.")
 def create(name: str, scopes: tuple[str, ...], expires_in: int | None, rate: str | None) -> None:
     """Create a key, and print its secret to stdout. No command shows the secret again."""
     if not _NAME.fullmatch(name):
         raise click.BadParameter("1 to 64 letters, digits, dots, dashes, underscores or at-signs", param_hint="--name")
     if rate is not None and not _is_limit(rate):
-        raise click.BadParameter("must read like 1000/minute", param_hint="--rate")
+        raise click.BadParameter("must look like 1000/minute", param_hint="--rate")
     lifetime = None if expires_in is None else expires_in * _MICROSECONDS_A_DAY
-    wanted = [Scope(scope) for scope in scopes]
-    secret = on_database(lambda database: store.create(database, name, wanted, lifetime=lifetime, rate=rate))
-    click.echo(f"A key for {name}. It is shown only this once; keep it safe.", err=True)
+    scopes_ = [Scope(scope) for scope in scopes]
+    secret = on_database(lambda database: store.create(database, name, scopes_, lifetime=lifetime, rate=rate))
+    click.echo(f"A key for {name}. It is shown only once; keep it safe.", err=True)
     click.echo(secret)
 
 
@@ -67,7 +69,7 @@ def revoke(which: str) -> None:
 
 def _is_limit(text: str) -> bool:
     try:
-        read_limit(text)
+        parse_limit(text)
     except ValueError:
         return False
     return True

@@ -7,7 +7,7 @@ from app.stores import migrate as migrations
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Print what it would lock, and for how long; migrate nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what the migration would lock, and for how long; migrate nothing.")
 def migrate(*, dry_run: bool) -> None:
     """Migrate the database to the newest revision; safe to repeat, and from two processes at once.
 
@@ -16,6 +16,6 @@ def migrate(*, dry_run: bool) -> None:
     """
     url = settings().database_url
     with as_click_errors():
-        notes = migrations.migrate(url, tell=lambda line: click.echo(line, err=True), rehearsal=dry_run)
+        notes = migrations.migrate(url, report=lambda line: click.echo(line, err=True), dry_run=dry_run)
     for note in notes:
         click.echo(note, err=True)

@@ -1,4 +1,4 @@
-"""Runs the work of a command on the migrated database of the settings."""
+"""Runs a command's work on the configured database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def on_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Run work; what goes wrong with the database is one of click's own errors."""
+    """Run work; database errors become click's errors."""
     url = settings().database_url
 
     async def run() -> T:

@@ -21,15 +21,15 @@ from app.observability import terminal
 
 T = TypeVar("T")
 _LINES_BETWEEN = 10_000
-_MOST_NAMES = 20
+_MAX_NAMES = 20
 _EXAMPLE = 500
-"""Characters of an example at most."""
+"""The maximum characters of an example."""
 _CLEAR = "\r\x1b[K"
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class Progress:
-    """Counts what the batches of an import come to, and shows it.
+    """Counts and shows the results of the batches of an import.
 
     `length` is how many bytes there are, where that is known; `bad_lines` is a file for a record of each fault (NDJSON:
     line, field, code, message), without which they are told on stderr.
@@ -47,7 +47,7 @@ class Progress:
         self.created = self.updated = self.unchanged = self.bad = self._warnings = 0
 
     def __call__(self, report: Report, size: int) -> None:
-        """Take in a batch of `size` bytes."""
+        """Add the report of a batch of `size` bytes."""
         before = self.lines
         self._bytes += size
         self.created += report.created
@@ -62,7 +62,7 @@ class Progress:
             self._say(f"{self.lines} lines: {self} ({self._rate():.0f} lines/s{self._left()})")
 
     def example(self, line: Line | TypedLine) -> None:
-        """Show what a line is read as."""
+        """Show how a line is read."""
         if not isinstance(line.members, FieldError):
             text = _encoder.encode(line.members).decode()
             self._say(terminal.line(f"line {line.number}: {text[:_EXAMPLE]}{'…' if len(text) > _EXAMPLE else ''}"))
@@ -70,34 +70,34 @@ class Progress:
     def warn(self, line: int, index: int, message: str) -> None:
         """Report an image that could not be fetched; the report has them all, a terminal the first ones."""
         self._warnings += 1
-        if self._bad_lines is None and self._warnings <= _MOST_NAMES:
+        if self._bad_lines is None and self._warnings <= _MAX_NAMES:
             self._say(terminal.line(f"line {line}, images.{index}: {message}"))
         self._write([{"line": line, "field": f"images.{index}", "code": "not_fetched", "message": message}])
 
     def images(self, fetched: int, known: int) -> None:
         """Report the number of images so far."""
-        failed = f", {self._warnings} not fetched: import the file again to try those again" if self._warnings else ""
+        failed = f", {self._warnings} not fetched: import the file again to retry them" if self._warnings else ""
         self._say(f"Images: {fetched} fetched, {known} already there{failed}")
 
     def notes(self, notes: Notes) -> None:
         """Report the notes on the file."""
-        if notes.tally is not None:
-            self._say(terminal.line(str(notes.tally)))
+        if notes.summary is not None:
+            self._say(terminal.line(str(notes.summary)))
         if notes.taken:
             mapping = _encoder.encode(notes.taken).decode()
-            self._say(terminal.line(f"Columns were taken by their names, as with this --mapping: {mapping}"))
+            self._say(terminal.line(f"Columns were recognised by name, as with this --mapping: {mapping}"))
         self._unused(notes.unused)
 
     def _unused(self, counts: Mapping[str, int]) -> None:
         """Name the columns and members that the import does not use, with how many values they hold."""
         if not counts:
             return
-        names = [f"{name} ({count})" for name, count in list(counts.items())[:_MOST_NAMES]]
+        names = [f"{name} ({count})" for name, count in list(counts.items())[:_MAX_NAMES]]
         more = f", and {len(counts) - len(names)} others" if len(counts) > len(names) else ""
-        self._say(terminal.line(f"Not used, with the number of values: {', '.join(names)}{more}"))
+        self._say(terminal.line(f"Unused columns, with their number of values: {', '.join(names)}{more}"))
         self._write(
             [
-                {"line": None, "field": name, "code": "not_used", "message": f"Not used; it holds {count} values."}
+                {"line": None, "field": name, "code": "not_used", "message": f"Not used; it has {count} values."}
                 for name, count in counts.items()
             ]
         )
@@ -161,7 +161,7 @@ def _records(bad: Bad) -> Iterator[dict[str, object]]:
 
 
 def with_progress(work: Callable[[Database], Awaitable[T]], progress: Progress) -> T:
-    """Run work on the database; what stops it is told with what landed before."""
+    """Run work on the database; an error is reported with the number of imported lines."""
     try:
         return on_database(work)
     except click.UsageError:
@@ -173,4 +173,4 @@ def with_progress(work: Callable[[Database], Awaitable[T]], progress: Progress) 
 
 
 def _landed(progress: Progress) -> str:
-    return f" Before that: {progress}; to go on, import the whole file again." if progress.lines else ""
+    return f" Before that: {progress}; to continue, import the whole file again." if progress.lines else ""

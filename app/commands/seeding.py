@@ -19,7 +19,7 @@ from seed import loader
 def seed(*, remove: bool) -> None:
     """Load the demo catalogue into a database without products.
 
-    If the demo is loaded already, this stores its missing pictures. A product whose sku or name has changed no longer
+    If the demo is already loaded, this stores its missing pictures. A product whose sku or name has changed no longer
     belongs to the demo.
     """
     progress = Progress()
@@ -32,7 +32,7 @@ def seed(*, remove: bool) -> None:
     elif pictures:
         click.echo(f"Seeded: {pictures} pictures that were missing", err=True)
     else:
-        click.echo("The catalogue has products already: nothing was seeded.", err=True)
+        click.echo("The catalogue already has products: nothing was seeded.", err=True)
 
 
 async def _seed(database: Database, progress: Progress) -> tuple[bool, int]:

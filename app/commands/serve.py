@@ -34,12 +34,12 @@ def _environment() -> str:
 @click.option("--host", help="Address to listen on; overrides TANDEM_HOST.")
 @click.option("--port", type=int, help="Port to listen on; overrides TANDEM_PORT.")
 @click.option("--workers", type=int, help="Number of worker processes; overrides TANDEM_WORKERS.")
-@click.option("--root-path", help="Path below which a proxy publishes it; overrides TANDEM_ROOT_PATH.")
+@click.option("--root-path", help="Path below which a proxy publishes the service; overrides TANDEM_ROOT_PATH.")
 def serve(host: str | None, port: int | None, workers: int | None, root_path: str | None) -> None:
     """Serve the catalogue over GraphQL and REST."""
-    given = {"TANDEM_HOST": host, "TANDEM_PORT": port, "TANDEM_WORKERS": workers, "TANDEM_ROOT_PATH": root_path}
+    overrides = {"TANDEM_HOST": host, "TANDEM_PORT": port, "TANDEM_WORKERS": workers, "TANDEM_ROOT_PATH": root_path}
     # The environment is how workers, which are processes of their own, get to know it.
-    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    os.environ.update({name: str(value) for name, value in overrides.items() if value is not None})
     chosen = settings()
     require_shared_limit(chosen)
     require_redis_for_replicas(chosen)
@@ -59,8 +59,8 @@ def require_shared_limit(chosen: Settings) -> None:
     """Raise click's usage error where several workers would each count the whole rate limit."""
     if chosen.workers > 1 and not (chosen.redis_url or chosen.rate_limit == "off"):
         raise click.UsageError(
-            f"{chosen.workers} workers that count separately allow {chosen.workers} times the rate limit:"
-            " set TANDEM_REDIS_URL, so that they share one count, or TANDEM_RATE_LIMIT=off."
+            f"{chosen.workers} workers without a shared count allow {chosen.workers} times the rate limit:"
+            " set TANDEM_REDIS_URL or TANDEM_RATE_LIMIT=off."
         )
 
 
@@ -72,7 +72,7 @@ def require_redis_for_replicas(chosen: Settings) -> None:
         raise click.UsageError("TANDEM_DATABASE_REPLICA_URLS needs a primary, a postgresql:// in TANDEM_DATABASE_URL.")
     if chosen.redis_url is None:
         raise click.UsageError(
-            "TANDEM_DATABASE_REPLICA_URLS needs TANDEM_REDIS_URL: by it processes tell each other what a caller wrote."
+            "TANDEM_DATABASE_REPLICA_URLS needs TANDEM_REDIS_URL: processes use it to share what a caller wrote."
         )
 
 

@@ -1,4 +1,4 @@
-"""Addresses of resources: an id, or a key of the client's own, such as a sku."""
+"""Addresses of resources: an id, or the client's own key, such as a sku."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -15,7 +15,7 @@ from app.domain.validation import unstorable
 
 
 class OwnKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A key of the client's own; `kind` is the member that it is the value of: `sku` or `slug`."""
+    """The client's own key; `kind` is its member: `sku` or `slug`."""
 
     kind: str
     value: str
@@ -23,7 +23,7 @@ class OwnKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 Address: TypeAlias = int | OwnKey
 Named: TypeAlias = Mapping[str, ColumnElement[bool]]
-"""The conditions that rows are found by, by the kinds of addresses; their parameters are `values`."""
+"""The conditions that find a row, by kind of address; `values` binds their parameters."""
 
 
 def kind(address: Address) -> str:
@@ -32,7 +32,7 @@ def kind(address: Address) -> str:
 
 
 def values(address: Address) -> dict[str, Any] | None:
-    """The values of the condition that an address is looked up by; None where nothing can have the address."""
+    """The bind values of an address; `None` if no row can have the address."""
     if isinstance(address, int):
         return {"id": address} if 0 < address <= MAX_ID else None
     if unstorable(address.value):
@@ -41,7 +41,7 @@ def values(address: Address) -> dict[str, Any] | None:
 
 
 def sku_values(sku: str) -> dict[str, Any]:
-    """The spellings of a sku that are looked for."""
+    """The spellings of a sku for a look-up."""
     return {"sku": sku, "sku_trimmed": identity.trim(sku), "sku_key": identity.key(sku)}
 
 
@@ -52,14 +52,14 @@ class AddressedStatement:
         self._statements = {kind: Statement(make(condition)) for kind, condition in named.items()}
 
     async def effect(self, unit: Unit, address: Address, change: Change, **others: Any) -> Sequence[Row]:
-        """What the statement returns of the row that has the address; it makes a change, which is written."""
+        """Run the statement on the row with the address, and write its change to the log."""
         found = values(address)
         return (
             () if found is None else await log.effect(unit, self._statements[kind(address)], change, **found, **others)
         )
 
     async def all(self, unit: Unit, address: Address, **others: Any) -> Sequence[Row]:
-        """What the statement returns of the row that has the address."""
+        """Run the statement on the row with the address."""
         found = values(address)
         return () if found is None else await unit.all(self._statements[kind(address)], **found, **others)
 

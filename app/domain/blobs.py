@@ -6,29 +6,29 @@ a doomed name raises `Unavailable`. So the order of steps in the store and in th
 """
 
 from collections.abc import Sequence
-from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, literal_column, null, or_, select, update
+from sqlalchemy import bindparam, delete, literal_column, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import file_models
 from app.domain.errors import Unavailable
 from app.domain.sql.conditions import one_of
+from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Statement, Unit
 
-blob = cast(Table, file_models.Blob.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-file = cast(Table, file_models.File.__table__)  # type: ignore[attr-defined]
-variant = cast(Table, file_models.ImageVariant.__table__)  # type: ignore[attr-defined]
-part = cast(Table, file_models.UploadPart.__table__)  # type: ignore[attr-defined]
-picture = cast(Table, file_models.ProductImage.__table__)  # type: ignore[attr-defined]
+blob = table_of(file_models.Blob)
+file = table_of(file_models.File)
+rendition = table_of(file_models.ImageRendition)
+part = table_of(file_models.UploadPart)
+picture = table_of(file_models.ProductImage)
 b = blob.c
-REFERENCES = (file.c.sha256, picture.c.sha256, variant.c.sha256, part.c.sha256)
+REFERENCES = (file.c.sha256, picture.c.sha256, rendition.c.sha256, part.c.sha256)
 """The columns that refer to a blob and keep it."""
 
 GRACE = 3_600_000_000
-"""Microseconds that a blob without a reference is kept: longer than any upload, or any download, may still need it."""
+"""Microseconds that an unreferenced blob is kept: longer than any upload or download may need it."""
 LEASE = 300_000_000
-"""Microseconds that a sweep has to remove what it doomed, before another sweep takes over."""
+"""Microseconds that a sweep has for removing doomed blobs before another sweep takes over."""
 
 _NAME = bindparam("sha256", type_=b.sha256.type)
 _NOW = bindparam("now", type_=b.idle_since.type)
@@ -50,35 +50,35 @@ _some = _idle.limit(bindparam("size", type_=b.idle_since.type))
 _SPARE = Statement(update(blob).where(b.sha256.in_(_some), b.idle_since < _BEFORE, _wanted).values(idle_since=null()))
 _DOOM = Statement(
     update(blob)
-    # Said again outside: one that waited for a claim looks at the new row, but not into the select.
+    # Repeated outside the select, which a statement that waited for a claim does not evaluate again.
     .where(b.sha256.in_(_some), b.idle_since < _BEFORE, ~_wanted, or_(b.doomed_at.is_(None), b.doomed_at < _EXPIRED))
     .values(doomed_at=_NOW)
     .returning(b.sha256)
 )
-_made_of_them = select(variant.c.sha256).where(one_of(variant.c.source, "names"))
-_RELEASE_VARIANTS = Statement(update(blob).where(b.sha256.in_(_made_of_them)).values(idle_since=_NOW))
+_made_of_them = select(rendition.c.sha256).where(one_of(rendition.c.source, "names"))
+_RELEASE_RENDITIONS = Statement(update(blob).where(b.sha256.in_(_made_of_them)).values(idle_since=_NOW))
 _FORGET = Statement(delete(blob).where(one_of(b.sha256, "names"), b.doomed_at.is_not(None)))
 
 
 async def claim(unit: Unit, sha256: str) -> None:
-    """Say that bytes of this name are about to be stored. Raises `Unavailable` while they are being removed."""
+    """Claim a name before its bytes are stored. Raises `Unavailable` while the blob is being removed."""
     if not await unit.all(_CLAIM, sha256=sha256, now=unit.now()):
         raise _removed()
 
 
 async def use(unit: Unit, sha256: str) -> None:
-    """Say that this transaction refers to bytes that were claimed, and are stored. Raises `Unavailable` as `claim`."""
+    """Refer to claimed and stored bytes in this transaction. Raises `Unavailable` like `claim`."""
     if not await unit.all(_USE, sha256=sha256):
         raise _removed()
 
 
 async def release(unit: Unit, *names: str) -> None:
-    """Say that this transaction has given up a reference; there may be others."""
+    """Record that this transaction removed a reference; others may exist."""
     await unit.all(_RELEASE, names=list(names), now=unit.now())
 
 
-async def doom(unit: Unit, size: int) -> list[str]:
-    """Choose, of the `size` blobs that lie idle for longest, those to be removed: nothing has referred to them."""
+async def mark_for_deletion(unit: Unit, size: int) -> list[str]:
+    """Doom the unreferenced ones of the `size` blobs that are idle for longest."""
     now = unit.now()
     await unit.all(_SPARE, before=now - GRACE, size=size)
     rows = await unit.all(_DOOM, before=now - GRACE, expired=now - LEASE, now=now, size=size)
@@ -86,10 +86,10 @@ async def doom(unit: Unit, size: int) -> list[str]:
 
 
 async def forget(unit: Unit, names: Sequence[str]) -> None:
-    """Forget doomed blobs, which the store has no more, and give up the variants that were made of them."""
-    await unit.all(_RELEASE_VARIANTS, names=list(names), now=unit.now())
+    """Delete the rows of doomed blobs, whose bytes are gone, and release the renditions made of them."""
+    await unit.all(_RELEASE_RENDITIONS, names=list(names), now=unit.now())
     await unit.all(_FORGET, names=list(names))
 
 
 def _removed() -> Unavailable:
-    return Unavailable("The same bytes are being removed just now.")
+    return Unavailable("The same bytes are being removed.")

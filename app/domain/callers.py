@@ -1,4 +1,4 @@
-"""Callers: who asks, and what they may do."""
+"""Callers and their scopes."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Caller(NamedTuple):
     rate: str | None = None
 
     def identify(self) -> None:
-        """Raise `unauthenticated` unless the caller has shown a key, or everyone is one."""
+        """Raise `unauthenticated` unless the caller has a key, or the service is open."""
         if not self.known:
             raise TandemError(Code.UNAUTHENTICATED, "This needs an API key.")
 
@@ -46,4 +46,4 @@ EVERYONE = Caller("", frozenset(Scope))
 """The one caller of the `open` mode."""
 
 ANONYMOUS = Caller("", frozenset({Scope.CATALOG_READ}), known=False)
-"""A caller without a key, where keys are asked for."""
+"""A caller without a key, on a service that requires keys."""

@@ -1,4 +1,4 @@
-"""The columns that tables are made of, and the names that their constraints get, the same on both engines."""
+"""Column types and names of constraints, the same on both engines."""
 
 from sqlalchemy import BigInteger, Column, Double, ForeignKey, Integer, MetaData, Text
 from sqlmodel import SQLModel
@@ -23,7 +23,7 @@ def text(name: str, *, nullable: bool = False, primary_key: bool = False, defaul
 
 
 def key(name: str) -> Column[str]:
-    """A part of a primary key that is text."""
+    """A text column of a primary key."""
     return text(name, primary_key=True)
 
 

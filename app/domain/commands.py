@@ -1,4 +1,4 @@
-"""The commands of the catalogue: what each is called, what makes two of them the same, and what it leaves behind."""
+"""The commands of the catalogue: their names, fingerprints, and outcomes."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -7,30 +7,31 @@ from app.domain import slugs
 from app.domain.addresses import Address
 from app.domain.bulk import batch_runs, import_jobs
 from app.domain.bulk.batches import Batch
-from app.domain.bulk.import_jobs import Wanted
+from app.domain.bulk.import_jobs import ImportSettings
 from app.domain.callers import Caller
-from app.domain.catalogue import categories, image_lists, product_fields, products
-from app.domain.catalogue.image_lists import Attached, Placed
+from app.domain.catalogue import categories, image_lists, products
+from app.domain.catalogue.image_lists import ImagePlacement, NewImage
 from app.domain.catalogue.images import Image, Stored
 from app.domain.catalogue.product_edits import Edit, SentEdit, canonical
 from app.domain.errors import FieldError, Invalid, NotFound
 from app.domain.etags import Conditions
+from app.domain.fields import product_fields
 from app.domain.files import files, resumable
 from app.domain.idempotency import Command, Snapshot
 from app.domain.unit_of_work import Unit
 
 EVERYTHING = (*product_fields.SHOWN, "stocks")
 """The columns of a product's snapshot."""
+_LATER = {name: member.default for name, member in product_fields.WRITABLE.items() if member.edition > 2}
 APPEND = "upload.append"
 IMPORT = "import.start"
 
 
 def completed(snapshot: Snapshot) -> Snapshot:
-    """A product's snapshot with all members: one that an older release stored lacks those that came later."""
-    if "name" not in snapshot or "gtin" in snapshot:
+    """A product's snapshot completed with the members that older releases did not store."""
+    if "name" not in snapshot or snapshot.keys() >= _LATER.keys():
         return snapshot
-    later = {name: member.default for name, member in product_fields.WRITABLE.items() if member.edition > 2}
-    return {**later, "slug": slugs.of_name(snapshot["name"]), **snapshot}
+    return {**_LATER, "slug": slugs.of_name(snapshot["name"]), **snapshot}
 
 
 def create_product(edit: Edit) -> Command:
@@ -58,7 +59,7 @@ def change_product(address: Address, edit: Edit, if_match: str | None) -> Comman
 
 
 def put_product(address: Address, edit: Edit, conditions: Conditions, kept: frozenset[str]) -> Command:
-    """Replace a product, but for what is `kept`; the product of a sku is made where there is none."""
+    """Replace a product except its `kept` attributes, or create the product of a new sku."""
 
     async def effect(unit: Unit) -> Snapshot:
         product_id, created = await products.put(unit, address, edit, conditions, kept)
@@ -81,7 +82,7 @@ def remove_product(address: Address, if_match: str | None) -> Command:
 
 
 def adjust_stock(address: Address, delta: int, variant_id: int | None = None) -> Command:
-    """Add to the stock of a product's variant, or take from it; without one, of its first."""
+    """Adjust the stock of a product's variant, by default the first."""
 
     async def effect(unit: Unit) -> Snapshot:
         return await _product(unit, await products.adjust_stock(unit, address, delta, variant_id))
@@ -106,8 +107,8 @@ def create_category(edit: categories.Edit) -> Command:
     async def effect(unit: Unit) -> Snapshot:
         return await _category(unit, await categories.create(unit, categories.Draft(**edit)))
 
-    given = {name: value for name, value in edit.items() if value is not None}
-    return Command("category.create", given, effect)
+    present = {name: value for name, value in edit.items() if value is not None}
+    return Command("category.create", present, effect)
 
 
 def change_category(category_id: int, edit: categories.Edit, if_match: str | None, *, replace: bool = False) -> Command:
@@ -130,18 +131,18 @@ def remove_category(category_id: int, if_match: str | None) -> Command:
     return Command("category.delete", category_id, effect)
 
 
-def put_image(address: Address, image: Image, given: str, if_match: str | None) -> Command:
-    """Give a product its first image, which is stored and was made of bytes whose SHA-256 is `given`."""
+def put_image(address: Address, image: Image, digest: str, if_match: str | None) -> Command:
+    """Set a product's first image; `digest` is the SHA-256 of the uploaded bytes."""
 
     async def effect(unit: Unit) -> Snapshot:
         product_id, created = await image_lists.put_first(unit, address, image, if_match)
         return {"productId": product_id, "created": created, **image._asdict()}
 
-    return Command("product.put_image", [address, given], effect)
+    return Command("product.put_image", [address, digest], effect)
 
 
 def remove_image(address: Address, if_match: str | None) -> Command:
-    """Take a product's first image away."""
+    """Remove a product's first image."""
 
     async def effect(unit: Unit) -> Snapshot:
         return {"productId": await image_lists.remove_first(unit, address, if_match)}
@@ -149,37 +150,37 @@ def remove_image(address: Address, if_match: str | None) -> Command:
     return Command("product.delete_image", address, effect)
 
 
-def attach_image(address: Address, attached: Attached, given: str, if_match: str | None) -> Command:
-    """Add an image, which was made of bytes whose SHA-256 is `given`, at the end of a product's list."""
+def attach_image(address: Address, attached: NewImage, digest: str, if_match: str | None) -> Command:
+    """Add an image at the end of a product's list; `digest` is the SHA-256 of the uploaded bytes."""
 
     async def effect(unit: Unit) -> Snapshot:
         image = await image_lists.attach(unit, address, attached, if_match)
         return {**await _product(unit, image.product_id), "imageId": image.id}
 
-    return Command("product.attach_image", [address, given, attached.alt], effect)
+    return Command("product.attach_image", [address, digest, attached.alt], effect)
 
 
-def set_images(address: Address, placed: Sequence[Placed], if_match: str | None) -> Command:
-    """Make a product's list some of its images, in an order."""
+def set_images(address: Address, placed: Sequence[ImagePlacement], if_match: str | None) -> Command:
+    """Set the order of a product's images, and remove the others."""
 
     async def effect(unit: Unit) -> Snapshot:
-        return await _product(unit, await image_lists.arrange(unit, address, placed, if_match))
+        return await _product(unit, await image_lists.reorder(unit, address, placed, if_match))
 
     return Command("product.set_images", [address, placed], effect)
 
 
 def describe_image(address: Address, image_id: int, alt: str | None, if_match: str | None) -> Command:
-    """Give an image of a product another alternative text."""
+    """Set the alternative text of a product's image."""
 
     async def effect(unit: Unit) -> Snapshot:
-        product_id = await image_lists.describe(unit, address, image_id, alt, if_match)
+        product_id = await image_lists.set_alt(unit, address, image_id, alt, if_match)
         return {**await _product(unit, product_id), "imageId": image_id}
 
     return Command("product.describe_image", [address, image_id, alt], effect)
 
 
 def detach_image(address: Address, image_id: int, if_match: str | None) -> Command:
-    """Take an image out of a product's list."""
+    """Remove an image from a product's list."""
 
     async def effect(unit: Unit) -> Snapshot:
         return {"productId": await image_lists.remove(unit, address, image_id, if_match)}
@@ -188,7 +189,7 @@ def detach_image(address: Address, image_id: int, if_match: str | None) -> Comma
 
 
 def create_file(caller: Caller, name: str, stored: Stored) -> Command:
-    """Make a file of bytes that are stored."""
+    """Create a file of stored bytes."""
 
     async def effect(unit: Unit) -> Snapshot:
         return (await files.create(unit, caller.name, name, stored))._asdict()
@@ -197,7 +198,7 @@ def create_file(caller: Caller, name: str, stored: Stored) -> Command:
 
 
 def remove_file(caller: Caller, identity: str, if_match: str | None) -> Command:
-    """Delete a file of the caller's own."""
+    """Delete one of the caller's files."""
 
     async def effect(unit: Unit) -> Snapshot:
         await files.remove(unit, caller.name, identity, if_match)
@@ -206,17 +207,20 @@ def remove_file(caller: Caller, identity: str, if_match: str | None) -> Command:
     return Command("file.delete", identity, effect)
 
 
-def start_import(caller: Caller, wanted: Wanted, source: Stored | str, name: str = "") -> Command:
-    """Queue an import: of stored bytes under a name, or of a file by its id."""
+def start_import(caller: Caller, settings: ImportSettings, source: Stored | str, name: str = "") -> Command:
+    """Queue an import of stored bytes with a name, or of a file by its id."""
 
     async def effect(unit: Unit) -> Snapshot:
         if isinstance(source, str):
             file = await _own_file(unit, caller, source)
         else:
             file = await files.create(unit, caller.name, name, source)
-        return await import_jobs.start(unit, caller.name, wanted, file, owns_file=not isinstance(source, str))
+        owns_file = settings.remove_file or not isinstance(source, str)
+        return await import_jobs.start(unit, caller.name, settings, file, owns_file=owns_file)
 
-    payload = [wanted.format, wanted.dry_run, wanted.options, source, name]
+    payload = [settings.format, settings.dry_run, settings.options, source, name]
+    if settings.remove_file:  # absent, the fingerprint is that of releases without this option
+        payload.append("remove file")
     return Command(IMPORT, payload, effect)
 
 
@@ -229,7 +233,7 @@ async def _own_file(unit: Unit, caller: Caller, identity: str) -> files.File:
     with suppress(NotFound):
         if (file := await files.get(unit, identity)).caller == caller.name:
             return file
-    raise Invalid([FieldError(("fileId",), "`fileId` is no file of yours.")])
+    raise Invalid([FieldError(("fileId",), "`fileId` is not one of your files.")])
 
 
 def create_upload(caller: Caller, name: str, content_type: str, metadata: str, size: int) -> Command:
@@ -242,7 +246,7 @@ def create_upload(caller: Caller, name: str, content_type: str, metadata: str, s
 
 
 def append_to_upload(upload_id: str, start: int, sha256: str, received: int) -> Command:
-    """Remember that bytes were added to an upload, which has so many now."""
+    """Record the new offset of an upload."""
 
     async def effect(_: Unit) -> Snapshot:
         return {"received": received}
@@ -251,7 +255,7 @@ def append_to_upload(upload_id: str, start: int, sha256: str, received: int) -> 
 
 
 def remove_upload(caller: Caller, identity: str) -> Command:
-    """Give up a resumable upload."""
+    """Delete a resumable upload."""
 
     async def effect(unit: Unit) -> Snapshot:
         await resumable.remove(unit, caller.name, identity)
@@ -261,7 +265,7 @@ def remove_upload(caller: Caller, identity: str) -> Command:
 
 
 def _untrimmed(edit: Edit) -> Edit:
-    """The edit as the first version of fingerprints has it."""
+    """The edit for fingerprints of version 1."""
     return edit.untrimmed if isinstance(edit, SentEdit) else edit
 
 

@@ -47,7 +47,7 @@ class Code(StrEnum):
     )
     IDEMPOTENCY_KEY_REQUIRED = (
         "idempotency_key_required",
-        ErrorSpec(400, "An Idempotency-Key is required", "Make up a key, and send the same key with every retry."),
+        ErrorSpec(400, "An Idempotency-Key is required", "Generate a key, and send the same key with every retry."),
     )
     IDEMPOTENCY_KEY_INVALID = (
         "idempotency_key_invalid",
@@ -62,7 +62,8 @@ class Code(StrEnum):
         ErrorSpec(
             403,
             "You may not do this",
-            "Use a key with the scope that the message names. The operator decides what pages of other sites may do.",
+            "Use a key with the scope that the message names. The operator decides which other sites' pages may"
+            " change data.",
             user_error=False,
         ),
     )
@@ -93,7 +94,7 @@ class Code(StrEnum):
     )
     OUT_OF_STOCK = (
         "out_of_stock",
-        ErrorSpec(409, "The stock is too low", "Ask for less, or try again after a restock.", replayable=True),
+        ErrorSpec(409, "The stock is too low", "Order less, or try again after a restock.", replayable=True),
     )
     IDEMPOTENCY_KEY_IN_USE = (
         "idempotency_key_in_use",
@@ -139,7 +140,7 @@ class Code(StrEnum):
     )
     RANGE_NOT_SATISFIABLE = (
         "range_not_satisfiable",
-        ErrorSpec(416, "The range is not satisfiable", "Ask for bytes within the length that `Content-Range` gives."),
+        ErrorSpec(416, "The range is not satisfiable", "Request bytes within the length that `Content-Range` states."),
     )
     VALIDATION_FAILED = (
         "validation_failed",
@@ -151,7 +152,7 @@ class Code(StrEnum):
     )
     READ_ONLY = (
         "read_only",
-        ErrorSpec(422, "A member is read-only", "Leave out what the service itself sets, such as `id`."),
+        ErrorSpec(422, "A member is read-only", "Omit the members that the service sets, such as `id`."),
     )
     MIXED_CURRENCIES = (
         "mixed_currencies",
@@ -159,15 +160,15 @@ class Code(StrEnum):
     )
     VARIANT_REQUIRED = (
         "variant_required",
-        ErrorSpec(422, "The product has several variants", "Say which one by `variantId` or `sku`."),
+        ErrorSpec(422, "The product has several variants", "Name one by `variantId` or `sku`."),
     )
     QUERY_TOO_COMPLEX = (
         "query_too_complex",
-        ErrorSpec(422, "The query asks for too much", "Ask for less at once, or read page by page."),
+        ErrorSpec(422, "The query is too complex", "Request less at once, or read page by page."),
     )
     IDEMPOTENCY_KEY_REUSED = (
         "idempotency_key_reused",
-        ErrorSpec(422, "The Idempotency-Key belongs to another request", "Make up a new key for every new request."),
+        ErrorSpec(422, "The Idempotency-Key belongs to another request", "Generate a new key for every new request."),
     )
     PERSISTED_QUERY_NOT_FOUND = (
         "persisted_query_not_found",
@@ -214,7 +215,9 @@ class Code(StrEnum):
     )
     HTTP_VERSION_NOT_SUPPORTED = (
         "http_version_not_supported",
-        ErrorSpec(505, "The version of HTTP is not supported", "Use HTTP/1.1; a proxy in front may speak others."),
+        ErrorSpec(
+            505, "The version of HTTP is not supported", "Use HTTP/1.1; a proxy in front may use other versions."
+        ),
     )
     STORAGE_FULL = (
         "storage_full",

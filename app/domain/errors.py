@@ -29,8 +29,12 @@ _TOLD_AT_ONCE = 20
 """The maximum number of faults in one message: a body of a megabyte may have far more."""
 
 
+MAX_FAULTS = 1_000
+"""The maximum number of recorded errors of an input: a body of a megabyte may have far more."""
+
+
 class FieldError(NamedTuple):
-    """One thing that is wrong with the input: `field` is the path to it (`("items", 0, "quantity")`)."""
+    """One error in the input; `field` is its path (`("items", 0, "quantity")`)."""
 
     field: tuple[str | int, ...]
     message: str
@@ -57,7 +61,7 @@ class TandemError(Exception):
 
 
 class NotFound(TandemError):
-    """404: there is no such thing, or none that the caller may see."""
+    """404: the resource does not exist, or the caller may not see it."""
 
     def __init__(self, thing: str) -> None:
         super().__init__(Code.NOT_FOUND, f"There is no such {thing}.")
@@ -71,25 +75,53 @@ class Conflict(TandemError):
         super().__init__(Code.CONFLICT, message, field_errors)
 
 
-class PreconditionFailed(TandemError):
-    """412: the thing was edited since the caller read it (RFC 9110, section 13.1.1)."""
+class SlugTaken(Conflict):
+    """409: another product has the slug."""
 
     def __init__(self) -> None:
-        super().__init__(Code.PRECONDITION_FAILED, "It was changed since you read it.")
+        super().__init__("Another product has this slug.", "slug")
+
+
+class SkuTaken(Conflict):
+    """409: another product has the sku."""
+
+    def __init__(self) -> None:
+        super().__init__("Another product has this sku.", "sku")
+
+
+class KeyRequired(TandemError):
+    """400: the operation needs an Idempotency-Key."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe.")
+
+
+class PreconditionFailed(TandemError):
+    """412: the resource was edited since the caller read it (RFC 9110, section 13.1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.PRECONDITION_FAILED, "The resource has changed since you read it.")
 
 
 class InvalidCursor(TandemError):
     """400: the cursor is malformed, or belongs to another list."""
 
-    def __init__(self, message: str = "This is not a cursor of ours.") -> None:
+    def __init__(self, message: str = "The cursor is malformed.") -> None:
         super().__init__(Code.INVALID_CURSOR, message)
 
 
 class Unavailable(TandemError):
-    """503: the database is away or busy; the request had no effect."""
+    """503: the database is unavailable or busy; the request had no effect."""
 
-    def __init__(self, message: str = "The database is not available just now.", retry_after: int = 1) -> None:
+    def __init__(self, message: str = "The database is unavailable.", retry_after: int = 1) -> None:
         super().__init__(Code.UNAVAILABLE, message, retry_after=retry_after)
+
+
+class Busy(Unavailable):
+    """503: other requests keep the database, or the same data, busy."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is busy.")
 
 
 class ConnectionLost(Unavailable):
@@ -103,34 +135,41 @@ class NotMigrated(Unavailable):
         super().__init__(message)
 
 
+class InternalError(TandemError):
+    """500: an unexpected error; only the log has its details."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.INTERNAL_ERROR, "The service failed; the error is logged.")
+
+
 class StorageFull(TandemError):
     """507: the database has no room left; the request had no effect."""
 
     def __init__(self) -> None:
-        super().__init__(Code.STORAGE_FULL, "There is no room left to store this.", retry_after=60)
+        super().__init__(Code.STORAGE_FULL, "The storage is full.", retry_after=60)
 
 
 class LockTimeout(Unavailable):
     """503: another transaction held a lock for too long."""
 
     def __init__(self) -> None:
-        super().__init__("Others are changing the same data just now.")
+        super().__init__("Other requests are changing the same data.")
 
 
 class Invalid(TandemError):
-    """422: the input is at fault; carries every fault that was found."""
+    """422: the input is invalid; carries every error."""
 
     def __init__(self, field_errors: Sequence[FieldError]) -> None:
         codes = {fault.code for fault in field_errors}
         code = codes.pop() if len(codes) == 1 else Code.VALIDATION_FAILED
-        told = list(dict.fromkeys(fault.message for fault in field_errors))
+        messages = list(dict.fromkeys(fault.message for fault in field_errors))
         super().__init__(
-            code, " ".join(told[:_TOLD_AT_ONCE]) + (" And more." if told[_TOLD_AT_ONCE:] else ""), field_errors
+            code, " ".join(messages[:_TOLD_AT_ONCE]) + (" And more." if messages[_TOLD_AT_ONCE:] else ""), field_errors
         )
 
 
 class Violation(Exception):
-    """A constraint of the database said no; for the domain to translate, never for a client.
+    """A violated constraint of the database, which the domain translates for clients.
 
     `constraint` is its name in the models, or "foreign_key" where the engine does not tell.
     """

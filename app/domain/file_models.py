@@ -1,4 +1,4 @@
-"""The tables of bytes: blobs, and the files, uploads and images that refer to them."""
+"""The tables of blobs, and of the files, uploads and images that refer to them."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Identity, Index
 from sqlmodel import Field, SQLModel
@@ -12,7 +12,7 @@ MAX_ALT = 512
 
 
 class Blob(SQLModel, table=True):
-    """Bytes in the store, under their SHA-256. What refers to them says how many they are.
+    """A blob in the store, by its SHA-256; the rows that refer to it have its size.
 
     `idle_since` is when they may last have been wanted by something that does not refer to them: an upload that is not
     done, or what is gone; NULL where nothing of that kind happened. `doomed_at` is when a sweep began to remove them.
@@ -49,7 +49,7 @@ class File(SQLModel, table=True):
 
 
 class Upload(SQLModel, table=True):
-    """A file that arrives in parts: how many of its bytes are there, and until when more may come."""
+    """A resumable upload: its received bytes, and its time of expiry."""
 
     __tablename__ = "upload"
     __table_args__ = (
@@ -68,7 +68,7 @@ class Upload(SQLModel, table=True):
 
 
 class UploadPart(SQLModel, table=True):
-    """A part of an upload, by the place of its first byte."""
+    """A part of an upload, by the offset of its first byte."""
 
     __tablename__ = "upload_part"
     __table_args__ = (Index("ix_upload_part_sha256", "sha256"),)
@@ -105,8 +105,8 @@ class ProductImage(SQLModel, table=True):
     source: str | None = Field(sa_column=text("source", nullable=True))
 
 
-class ImageVariant(SQLModel, table=True):
-    """A smaller variant of an image, or one of another type, so that it is made once."""
+class ImageRendition(SQLModel, table=True):
+    """A rendition of an image: smaller or of another media type, and made once."""
 
     __tablename__ = "variant"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Exactly once: a command's effect and its outcome are stored in one transaction, and retries get the same outcome.
+"""Exactly once: one transaction stores a command's effect and its outcome, and retries get the same outcome.
 
 A key belongs to a caller and an operation, whichever protocol it comes through. What is stored is the outcome, not an
 answer: each edge renders it again. Success is kept, and the refusals that were decided on what is stored (404, 409,
@@ -7,24 +7,25 @@ answer: each edge renders it again. Success is kept, and the refusals that were 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Table, and_, bindparam, delete, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import models, request_context
 from app.domain.callers import Caller
 from app.domain.errors import Code, FieldError, LockTimeout, TandemError
 from app.domain.sql.conditions import alone
-from app.domain.unit_of_work import Database, Row, Statement, Unit, first
+from app.domain.sql.tables import table_of
+from app.domain.unit_of_work import Database, Engine, Row, Statement, Unit, first
 
 Snapshot = Mapping[str, Any]
-"""A thing as it was when its command ended, by column; what an outcome is rendered from."""
+"""A resource at the end of its command, by column; outcomes are rendered from it."""
 
 MAX_KEY = 255
-_SWEPT_AT_ONCE = 200
-"""Records that are deleted at once: few enough that no writer waits for long."""
+_SWEEP_SIZE = 200
+"""The number of records deleted together: few, so that no writer waits for long."""
 
 
 class Claim(NamedTuple):
@@ -38,7 +39,7 @@ class Claim(NamedTuple):
 
 
 AtOnce = Callable[[Unit, Claim], Awaitable[Snapshot | None]]
-"""Claim, effect and outcome in one statement, for the usual case; None: nothing was done."""
+"""Claim, effect and outcome in one statement, for the usual case; `None` if it did nothing."""
 
 
 class Command(NamedTuple):
@@ -56,11 +57,11 @@ class Command(NamedTuple):
     dry_run: bool = False
 
     def fingerprint(self) -> str:
-        """The fingerprint of the payload, with the version of the rule that made it."""
+        """The fingerprint of the payload, with the version of its rule."""
         return f"{_VERSION}{_hash(self.payload)}"
 
     def is_of(self, stored: str) -> bool:
-        """Whether a stored fingerprint is of the same payload, by the version that made it."""
+        """Whether a stored fingerprint has the same payload, by the rule of its version."""
         if stored.startswith(_VERSION):
             return stored == self.fingerprint()
         return stored == _hash(self.payload if self.payload_v1 is None else self.payload_v1)
@@ -81,7 +82,7 @@ class Outcome(NamedTuple):
     replayed: bool = False
 
 
-record = cast(Table, models.IdempotencyRecord.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+record = table_of(models.IdempotencyRecord)
 r = record.c
 
 
@@ -91,8 +92,14 @@ def _bind(name: str) -> Any:
 
 _MINE = and_(r.caller == _bind("caller"), r.operation == _bind("operation"), r.key == _bind("key"))
 _NOW = bindparam("now", type_=r.expires_at.type)
-# A sum has no index: a plan made on an empty table takes either index, and the one of times reads every live record.
-_FIND = Statement(select(r.fingerprint, r.outcome).where(_MINE, r.expires_at + literal_column("0") > _NOW))
+# The sum hides the column from its index: a plan made on an empty table might choose it and read every live record.
+_find = select(r.fingerprint, r.outcome).where(_MINE, r.expires_at + literal_column("0") > _NOW)
+# A commit that was cancelled while it waited for a synchronous replica is visible, though a failover may undo it. What
+# writes to the log waits for the replica in its turn, and so for all before it.
+_replicated: ColumnElement[Any] = literal_column(
+    "CASE WHEN current_setting('synchronous_standby_names') <> '' THEN pg_logical_emit_message(true, 'tandem', '') END"
+)
+_FIND: dict[Engine, Statement] = {"sqlite": Statement(_find), "postgresql": Statement(_find.add_columns(_replicated))}
 _new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in r}
 _claim = insert(record).from_select(
     list(_new), select(*_new.values()).where(alone(_new["caller"], _new["operation"], _new["key"]))
@@ -110,14 +117,14 @@ _some = (
 )
 _SWEEP = Statement(
     delete(record)
-    # Said again outside: one that waited for a claim of the same key looks at the new row, but not into the select.
+    # Repeated outside the select, which a statement that waited for a claim of the key does not evaluate again.
     .where(tuple_(r.caller, r.operation, r.key).in_(_some), r.expires_at <= _NOW)
     .returning(r.key)
 )
 
 
 class IdempotentRunner:
-    """Runs commands on a database, each at most once for a key, for as long as a record lives.
+    """Runs commands on a database, each at most once per key while its record lives.
 
     `after` has what is called, by operation, once a command has run and is committed.
     """
@@ -128,7 +135,7 @@ class IdempotentRunner:
         self.after: dict[str, Callable[[], None]] = {}
 
     async def run(self, caller: Caller, key: str | None, command: Command) -> Outcome:
-        """Run a command, or tell what came of it; raises the refusal that it met, marked where it is a replay."""
+        """Run a command, or replay its outcome; raises its error, which is marked if it is a replay."""
         outcome = await self._outcome(caller, key, command)
         if command.operation in self.after and not outcome.replayed:
             self.after[command.operation]()
@@ -144,7 +151,7 @@ class IdempotentRunner:
         if command.at_once and (snapshot := await self._at_once(command.at_once, claim, fingerprint)):
             request_context.note("idempotency", "new")
             return Outcome(snapshot)
-        found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
+        found = await self.database.read(lambda unit: _find_record(unit, claim))
         if found is None:
             request_context.note("idempotency", "new")
             made = await self.database.write(lambda unit: self._first(unit, claim, fingerprint, command))
@@ -152,19 +159,19 @@ class IdempotentRunner:
                 raise made
             if made is not None:
                 return Outcome(made)
-            found = await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now()))
-        if found is None:  # it was rolled back, or has just expired, between the two
+            found = await self.database.read(lambda unit: _find_record(unit, claim))
+        if found is None:  # the other request was rolled back, or its record just expired
             raise _in_use()
         return _replay(found, command)
 
     async def knows(self, caller: Caller, key: str, operation: str) -> bool:
-        """Whether an outcome is kept for a key, for those who must not begin before they know."""
+        """Whether an outcome is stored for a key; for work that must know before it begins."""
         claim = {"caller": caller.name, "operation": operation, "key": key}
-        return await self.database.read(lambda unit: first(unit, _FIND, **claim, now=unit.now())) is not None
+        return await self.database.read(lambda unit: _find_record(unit, claim)) is not None
 
     async def sweep(self) -> bool:
-        """Forget some records that have expired; whether there may be more."""
-        return await self.database.write(lambda unit: sweep(unit, _SWEPT_AT_ONCE)) == _SWEPT_AT_ONCE
+        """Delete some expired records; returns whether there may be more."""
+        return await self.database.write(lambda unit: sweep(unit, _SWEEP_SIZE)) == _SWEEP_SIZE
 
     async def _at_once(self, effect: AtOnce, claim: dict[str, str], fingerprint: str) -> Snapshot | None:
         return await self.database.at_once(
@@ -174,12 +181,17 @@ class IdempotentRunner:
     async def _first(
         self, unit: Unit, claim: dict[str, str], fingerprint: str, command: Command
     ) -> Snapshot | TandemError | None:
-        """Claim the key, make the effect, store the outcome. None: somebody else has the key."""
-        given = {f"new_{name}": value for name, value in claim.items()}
+        """Claim the key, run the effect, store the outcome; `None` if another request has the key."""
+        parameters = {f"new_{name}": value for name, value in claim.items()}
         expires_at = unit.now() + self.ttl
         try:
             mine = await unit.all(
-                _CLAIM, **given, new_fingerprint=fingerprint, new_expires_at=expires_at, new_outcome="", now=unit.now()
+                _CLAIM,
+                **parameters,
+                new_fingerprint=fingerprint,
+                new_expires_at=expires_at,
+                new_outcome="",
+                now=unit.now(),
             )
         except LockTimeout:
             raise _in_use() from None
@@ -198,12 +210,17 @@ class IdempotentRunner:
 
 
 async def sweep(unit: Unit, size: int) -> int:
-    """Forget up to `size` records that have expired; how many there were."""
+    """Delete up to `size` expired records; returns their number."""
     return len(await unit.all(_SWEEP, now=unit.now(), size=size))
 
 
+async def _find_record(unit: Unit, claim: Mapping[str, str]) -> Row | None:
+    """The record of a key, once no failover can undo it."""
+    return await first(unit, _FIND[unit.engine], **claim, now=unit.now())
+
+
 def _replay(found: Row, command: Command) -> Outcome:
-    fingerprint, text = found
+    fingerprint, text = found[:2]
     same = command.is_of(fingerprint)
     request_context.note("idempotency", "replayed" if same else "reused")
     if not same:
@@ -224,7 +241,7 @@ def load_error(refusal: Sequence[Any]) -> TandemError:
 
 
 def dump_error(refusal: TandemError) -> list[Any]:
-    """An error as it is stored."""
+    """The stored form of an error."""
     return [refusal.code, refusal.message, [[list(f.field), f.message, f.code] for f in refusal.field_errors]]
 
 

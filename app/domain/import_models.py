@@ -11,7 +11,7 @@ _OPEN = sql_text(f"status IN ('{QUEUED}', '{RUNNING}')")
 
 
 class ImportJob(SQLModel, table=True):
-    """An import of a stored file: what it was told, how far it has come, and what came of it.
+    """An import of a stored file: its options, progress and result.
 
     `taken` counts the bytes of the lines that were read. `options` is JSON, and so is `not_held`. The file of a job
     that `owns_file` goes with its end. `worker` runs it, and was alive at `seen_at`.
@@ -50,7 +50,7 @@ class ImportJob(SQLModel, table=True):
 
 
 class ImportProblem(SQLModel, table=True):
-    """A line of an import that did not land, and why: `faults` is JSON."""
+    """A bad line of an import; `faults` is JSON."""
 
     __tablename__ = "import_problem"
     job_id: int = Field(sa_column=reference("job_id", "import_job.id", cascade=True, primary_key=True))

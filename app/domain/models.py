@@ -1,4 +1,4 @@
-"""The tables, the one source of columns and constraints for both engines and the migrations.
+"""The tables: the one source of columns and constraints for both engines and the migrations.
 
 Files, imports, orders, changes and webhooks have theirs in modules of their own.
 
@@ -22,6 +22,7 @@ MAX_DESCRIPTION = 10_000
 MAX_SKU = 64
 MAX_SLUG = 200
 MAX_BRAND = 200
+MAX_GTIN = 14
 MAX_TAG = 255
 MAX_TAGS = 50
 MAX_VARIANTS = 250
@@ -35,7 +36,7 @@ ACTIVE, DRAFT, ARCHIVED = STATUSES = ("active", "draft", "archived")
 
 
 def _some(table: str, column: str, *columns: str, name: str = "") -> Index:
-    """An index of the few rows that have a value in a column: of this one, or of others, under a name of its own."""
+    """A partial index of the rows with a value in a column, on this column or others."""
     where = sql_text(f"{column} IS NOT NULL")
     return Index(f"ix_{table}_{name or column}", *(columns or (column,)), sqlite_where=where, postgresql_where=where)
 
@@ -62,7 +63,10 @@ _PRICES = ("lowest_price", "highest_price")
 
 
 class Category(SQLModel, table=True):
-    """A node of the category tree; `version` counts its edits, `words` are its name's, each after a space."""
+    """A node of the category tree; `version` counts its edits, `words` are the words of its name, each after a space.
+
+    Releases that keep no times leave 0 in them.
+    """
 
     __tablename__ = "category"
     __table_args__ = (
@@ -78,6 +82,8 @@ class Category(SQLModel, table=True):
         Index("ix_category_parent_id", "parent_id", "id"),
         Index("ix_category_parent_id_name_key", "parent_id", "name_key", "id"),
         Index("ix_category_name_key", "name_key", "id"),
+        Index("ix_category_created_at", "created_at", "id"),
+        Index("ix_category_updated_at", "updated_at", "id"),
         {"sqlite_autoincrement": True},
     )
     id: int | None = Field(default=None, sa_column=Column("id", ID, Identity(), primary_key=True))
@@ -89,6 +95,8 @@ class Category(SQLModel, table=True):
     words: str = Field(sa_column=text("words"))
     slug: str = Field(sa_column=text("slug"))
     version: int = Field(sa_column=integer("version"))
+    created_at: int = Field(sa_column=integer("created_at"))
+    updated_at: int = Field(sa_column=integer("updated_at"))
 
 
 class Product(SQLModel, table=True):
@@ -185,7 +193,11 @@ class ProductVariant(SQLModel, table=True):
 
 
 class ProductCategory(SQLModel, table=True):
-    """A product's place in a category, with its status, sort keys and prices: a page reads one index range."""
+    """A product's place in a category, with its status, sort keys and prices: a page reads one index range.
+
+    `facet_values` are the values of the product (`product_values.packed`) as they were at `facet_values_at`. They count
+    only while that is `updated_at`: a server of an older release changes this time alone.
+    """
 
     __tablename__ = "product_category"
     __table_args__ = (
@@ -209,14 +221,16 @@ class ProductCategory(SQLModel, table=True):
     created_at: int = Field(sa_column=integer("created_at"))
     updated_at: int = Field(sa_column=integer("updated_at"))
     status: str = Field(default=ACTIVE, sa_column=text("status", default=ACTIVE))
+    facet_values: str | None = Field(default=None, sa_column=text("facet_values", nullable=True))
+    facet_values_at: int | None = Field(default=None, sa_column=integer("facet_values_at", nullable=True))
 
 
 class ProductValue(SQLModel, table=True):
-    """A value that products are filtered and counted by (`product_values`): of a brand, a tag or an attribute."""
+    """A value for filters and facets (`product_values`): a brand, a tag or an attribute's value."""
 
     __tablename__ = "product_value"
     __table_args__ = (
-        Index("ix_product_value_product_id", "product_id", "name"),
+        Index("ix_product_value_of_product", "product_id", "name", "value"),
         _some("product_value", "number", "name", "number", "product_id"),
         {"sqlite_with_rowid": False},
     )
@@ -228,7 +242,7 @@ class ProductValue(SQLModel, table=True):
 
 
 class Word(SQLModel, table=True):
-    """A word of the catalogue: how many products have it, the class of that (`vocabulary`), and it spelled backward."""
+    """A word of the catalogue: its number of products, the class of that number (`vocabulary`), and its reverse."""
 
     __tablename__ = "word"
     __table_args__ = (
@@ -243,7 +257,7 @@ class Word(SQLModel, table=True):
 
 
 class IdempotencyRecord(SQLModel, table=True):
-    """The outcome of the first request with a key; it is empty only inside the transaction that makes it."""
+    """The outcome of the first request with a key; empty only within its transaction."""
 
     __tablename__ = "idempotency_record"
     __table_args__ = (Index("ix_idempotency_record_expires_at", "expires_at"),)
@@ -256,7 +270,7 @@ class IdempotencyRecord(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A secret of a caller, as its hash; a caller has at most two live ones, so that they can be rotated."""
+    """The hash of a caller's secret; a caller has at most two live secrets, for rotation."""
 
     __tablename__ = "api_key"
     __table_args__ = (

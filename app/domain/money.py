@@ -1,6 +1,6 @@
 """Money: an integer count of ten-thousandths of a currency's major unit.
 
-Every ISO 4217 exponent fits, sums are exact, and prices of different currencies sort by the number that is printed.
+Every ISO 4217 exponent fits, sums are exact, and prices of different currencies sort by their printed number.
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, Inexact, localcontext
@@ -32,7 +32,7 @@ DECIMALS: dict[str, int] = {
     **dict.fromkeys(THREE_DECIMALS, 3),
     **dict.fromkeys(FOUR_DECIMALS, 4),
 }
-"""Decimals of every currency that is taken, by its code."""
+"""The decimals of every known currency by code."""
 
 
 _STEPS: dict[str, int] = {currency: SCALE // 10**decimals for currency, decimals in DECIMALS.items()}
@@ -40,12 +40,12 @@ _EXACT = Context(prec=60, traps=[Inexact])
 
 
 def step(currency: str) -> int:
-    """Units in the smallest amount of a currency: 100 for USD, 10,000 for JPY."""
+    """The units in the smallest amount of a currency: 100 for USD, 10,000 for JPY."""
     return _STEPS[currency]
 
 
 def units(amount: Decimal) -> int | None:
-    """The amount in units, or None where it has more decimals than any currency has."""
+    """The amount in units, or None if it has more decimals than any currency allows."""
     try:
         return int(_EXACT.to_integral_exact(_EXACT.multiply(amount, SCALE)))
     except Inexact:
@@ -53,7 +53,7 @@ def units(amount: Decimal) -> int | None:
 
 
 def bound(amount: Decimal, *, upper: bool) -> int:
-    """A bound of a search, in units: rounded inwards, and cut to what a price can be."""
+    """A bound of a filter in units: rounded inwards, and limited to the range of prices."""
     if abs(amount) > MAX_PRICE:
         return MAX_PRICE + 1 if amount > 0 else -1
     with localcontext(prec=60):
@@ -68,6 +68,11 @@ def number(amount: int) -> int | float | Decimal:
     return amount / SCALE if amount < 10**15 else Decimal(amount).scaleb(-4).normalize()
 
 
+def number_if_any(amount: int | None) -> int | float | Decimal | None:
+    """The `number` of an amount; None if there is no amount."""
+    return None if amount is None else number(amount)
+
+
 @lru_cache(maxsize=4096)
 def text(amount: int, currency: str) -> str:
     """Units as text with exactly the currency's decimals: "12.50", "1980"."""
@@ -77,5 +82,5 @@ def text(amount: int, currency: str) -> str:
 
 
 def text_if_any(amount: int | None, currency: str) -> str | None:
-    """The same, of an amount that may be missing."""
+    """The `text` of an amount; None if there is no amount."""
     return None if amount is None else text(amount, currency)

@@ -1,4 +1,4 @@
-"""The request context: values for the log line of the current request, noted where they are decided."""
+"""The request context: values for the log line of the current request."""
 
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
@@ -10,23 +10,23 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 def begin(known: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Open the notes of a request, with what is known of it already."""
+    """Begin the context of a request with some values."""
     _current.set(known)
     return known
 
 
 def note(name: str, value: Any) -> None:
-    """Note a value; outside of a request nothing reads it."""
+    """Store a value; outside of a request it has no effect."""
     notes = _current.get()
     if notes is not None:
         notes[name] = value
 
 
 def noted(name: str) -> Any:
-    """The value that was noted under a name, or None."""
+    """The value of a name, or `None`."""
     return current().get(name)
 
 
 def current() -> Mapping[str, Any]:
-    """The notes of the request at hand; none outside of a request."""
+    """The values of the current request; empty outside of a request."""
     return _current.get() or _NONE

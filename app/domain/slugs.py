@@ -6,6 +6,7 @@ and migrations number alike. It finds a free number in a few rounds, however man
 
 from collections import Counter
 from collections.abc import Collection, Generator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from app.domain.models import MAX_SLUG
@@ -19,6 +20,7 @@ _ORDERS = 18
 _STEPS = 16
 
 
+@lru_cache(maxsize=1024)
 def of_name(name: str) -> str:
     """The slug that a name makes; `product` where it has no words."""
     return identity.slug(name)[:MAX_SLUG].rstrip("-") or "product"
@@ -42,8 +44,7 @@ def choose(plain: Sequence[str]) -> Lookup[list[str]]:
     chosen: dict[str, int] = {}
     left = list(range(len(plain)))
     while left:  # again for those that came to the same slug from different ones
-        counts = Counter(plain[n] for n in left)
-        free = yield from _together({slug: _free(slug, count) for slug, count in counts.items()}, chosen)
+        free = yield from _some(Counter(plain[n] for n in left), chosen)
         found = {slug: iter(of_slug) for slug, of_slug in free.items()}
         for n in left:
             chosen.setdefault(next(found[plain[n]]), n)
@@ -52,27 +53,32 @@ def choose(plain: Sequence[str]) -> Lookup[list[str]]:
     return sorted(chosen, key=chosen.__getitem__)
 
 
-def _together(lookups: Mapping[str, Lookup[T]], given: Collection[str]) -> Lookup[dict[str, T]]:
-    """The results of several lookups; each round asks for all of them at once. The slugs that are `given` are taken."""
+def _some(counts: Mapping[str, int], reserved: Collection[str]) -> Lookup[dict[str, list[str]]]:
+    """So many free slugs for each: the first numbers, or those that follow one that is taken."""
+    first = {slug: [numbered(slug, number + 1) for number in range(count)] for slug, count in counts.items()}
+    taken = {*(yield [slug for slugs in first.values() for slug in slugs]), *reserved}
+    free = {slug: pending for slug, pending in first.items() if taken.isdisjoint(pending)}
+    further = {slug: _further(slug, count) for slug, count in counts.items() if slug not in free}
+    return free | (yield from _together(further, reserved))
+
+
+def _together(lookups: Mapping[str, Lookup[T]], reserved: Collection[str]) -> Lookup[dict[str, T]]:
+    """The results of several lookups; each round asks for all at once. The slugs that are `reserved` are taken."""
     returned: dict[str, T] = {}
-    wanted = {name: next(lookup) for name, lookup in lookups.items()}
-    while wanted:
-        taken = {*(yield [slug for slugs in wanted.values() for slug in slugs]), *given}
-        for name in list(wanted):
+    pending = {name: next(lookup) for name, lookup in lookups.items()}
+    while pending:
+        taken = {*(yield [slug for slugs in pending.values() for slug in slugs]), *reserved}
+        for name in list(pending):
             try:
-                wanted[name] = lookups[name].send(taken)
+                pending[name] = lookups[name].send(taken)
             except StopIteration as stop:
                 returned[name] = stop.value
-                del wanted[name]
+                del pending[name]
     return returned
 
 
-def _free(slug: str, count: int) -> Lookup[list[str]]:
-    """The given number of free slugs: the first numbers, or those that follow one that is taken."""
-    first = [numbered(slug, number) for number in range(1, count + 1)]
-    taken = yield first
-    if not any(one in taken for one in first):
-        return first
+def _further(slug: str, count: int) -> Lookup[list[str]]:
+    """The given number of free slugs whose numbers follow one that is taken."""
     low, high = 0, 1
     taken = yield [numbered(slug, 8**order) for order in range(_ORDERS)]
     while numbered(slug, high) in taken:

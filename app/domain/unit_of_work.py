@@ -17,12 +17,18 @@ Work = Callable[["Unit"], Awaitable[T]]
 
 
 class Statement:
-    """One SQL statement. `prepared` keeps its compiled form for each engine, made once."""
+    """One SQL statement. `prepared` keeps its compiled form for each engine, made once.
 
-    __slots__ = ("clause", "prepared")
+    One that is for a single `engine` has the shape of a request. It has no clause afterwards: some have thousands of
+    objects, and each full garbage collection stops all requests while it visits those that caches hold. A function may
+    make its clause: to make and compile one takes up to 60 ms, which engines do off the event loop.
+    """
 
-    def __init__(self, clause: ClauseElement) -> None:
-        self.clause = clause
+    __slots__ = ("clause", "engine", "prepared")
+
+    def __init__(self, clause: ClauseElement | Callable[[], ClauseElement], engine: Engine | None = None) -> None:
+        self.clause: ClauseElement | Callable[[], ClauseElement] | None = clause
+        self.engine = engine
         self.prepared: dict[Engine, Any] = {}
 
 
@@ -39,8 +45,14 @@ class Unit(Protocol):
     async def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
         """Every row of the statement. Raises `Violation` where a constraint says no."""
 
+    async def append(self, statement: Statement, /, **values: Any) -> None:
+        """Insert a row that nothing in the transaction reads; the engine may do so as late as the commit."""
+
     def savepoint(self) -> AbstractAsyncContextManager[object]:
-        """A part of the transaction that raising undoes by itself."""
+        """A savepoint, which an exception rolls back."""
+
+    async def pause(self) -> None:
+        """Let others run, between parts of work that takes long; on SQLite it is on a thread of its own anyway."""
 
     async def lock(self, name: str) -> None:
         """Wait to be the only transaction that holds this name, until it ends."""

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from app.domain import money
-from app.domain.errors import Code, FieldError, Invalid
+from app.domain.errors import MAX_FAULTS, Code, FieldError, Invalid
 from app.domain.models import MAX_ID
 from app.domain.unicode import identity
 
 Path = tuple[str | int, ...]
-_GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
+GTIN = re.compile("[0-9]{8}|[0-9]{12,14}")
 _HUGE = 30
 """Decimal digits beyond which a number is out of every range, and is not even converted."""
+_NUMBERS = (int, Decimal)
+_MAX_PRICE = Decimal(money.MAX_PRICE) / money.SCALE
 
 
 def whole(value: object) -> int | None:
@@ -26,10 +28,17 @@ def whole(value: object) -> int | None:
 
 def amount(value: object) -> Decimal | None:
     """A JSON number as a decimal, or None where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     number = Decimal(value)
     return number if number.is_finite() else None
+
+
+def is_gtin(text: str) -> bool:
+    """Whether a text is a Global Trade Item Number, whose last digit is a check digit (GS1, section 7.9)."""
+    if not GTIN.fullmatch(text):
+        return False
+    return not sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(text))) % 10
 
 
 def unstorable(text: str) -> str | None:
@@ -44,6 +53,13 @@ def unstorable(text: str) -> str | None:
     return None
 
 
+def text_problem(text: str, low: int, high: int) -> str | None:
+    """What is wrong with a text in a filter, or None: it cannot be stored, or its length is out of bounds."""
+    if problem := unstorable(text):
+        return problem
+    return None if low <= len(text) <= high else f"must have {low} to {high} characters"
+
+
 class Reader:
     """The members of an input, and the faults found in them so far. A faulty member reads as a harmless value."""
 
@@ -54,7 +70,11 @@ class Reader:
 
     def fault(self, name: str, message: str, *rest: str | int, code: Code = Code.VALIDATION_FAILED) -> None:
         """Note that a member is at fault."""
-        self.field_errors.append(FieldError((*self.path, name, *rest), f"`{name}` {message}.", code))
+        self._note(FieldError((*self.path, name, *rest), f"`{name}` {message}.", code))
+
+    def _note(self, fault: FieldError) -> None:
+        if len(self.field_errors) < MAX_FAULTS:
+            self.field_errors.append(fault)
 
     def done(self) -> None:
         """Raise `Invalid` with all that was found, if anything was."""
@@ -63,15 +83,17 @@ class Reader:
 
     def only(self, writable: frozenset[str], read_only: frozenset[str]) -> None:
         """Refuse members that cannot be set here."""
+        if writable.issuperset(self.members):
+            return
         for name in self.members:
             if name in writable:
                 continue
             if name in read_only:
                 self.fault(name, "is read-only", code=Code.READ_ONLY)
             else:
-                self.field_errors.append(
-                    FieldError((*self.path, safe(name)), f"`{safe(name)}` is not a member of this.")
-                )
+                self._note(FieldError((*self.path, safe(name)), f"`{safe(name)}` is not a known member."))
+            if len(self.field_errors) == MAX_FAULTS:
+                break
 
     def require(self, *names: str) -> None:
         """Refuse the absence of members."""
@@ -101,13 +123,10 @@ class Reader:
     def gtin(self, name: str) -> str:
         """A Global Trade Item Number of 8, 12, 13 or 14 digits (GS1 General Specifications, section 7.9)."""
         value = self.members[name]
-        if isinstance(value, str) and _GTIN.fullmatch(value):
-            weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(value)))
-            if not weighted % 10:
-                return value
-            self.fault(name, "has a wrong check digit")
-        else:
-            self.fault(name, "must be a string of 8, 12, 13 or 14 digits")
+        if isinstance(value, str) and is_gtin(value):
+            return value
+        digits = isinstance(value, str) and GTIN.fullmatch(value)
+        self.fault(name, "must have a valid check digit" if digits else "must be a string of 8, 12, 13 or 14 digits")
         return ""
 
     def slug(self, name: str, high: int) -> str:
@@ -143,11 +162,15 @@ class Reader:
         return [self.line(name, item, high, index) for index, item in enumerate(value[:most])]
 
     def _line(self, name: str, value: str, low: int, high: int, *rest: str | int) -> str:
+        if not (value.isascii() and value.isprintable() and value.strip()):
+            self._visible(name, value, low, *rest)
+        return self._sized(name, value, low, high, *rest)
+
+    def _visible(self, name: str, value: str, low: int, *rest: str | int) -> None:
         if identity.CONTROLS.search(value):
             self.fault(name, "must not contain control characters, such as tabs and line breaks", *rest)
         elif low and value and not identity.key(value):
-            self.fault(name, "must have a character that can be seen", *rest)
-        return self._sized(name, value, low, high, *rest)
+            self.fault(name, "must have a visible character", *rest)
 
     def _sized(self, name: str, value: str, low: int, high: int, *rest: str | int) -> str:
         if not low <= len(value) <= high:
@@ -185,10 +208,10 @@ class Reader:
         units = None
         if value is None:
             self.fault(name, "must be a number")
-        elif value.adjusted() > _HUGE or not 0 < value <= Decimal(money.MAX_PRICE) / money.SCALE:
+        elif value.adjusted() > _HUGE or not 0 < value <= _MAX_PRICE:
             self.fault(name, "must be above 0 and at most 999999999.99")
         elif not (units := money.units(value)):
-            self.fault(name, "has more decimals than any currency")
+            self.fault(name, "has more decimals than any currency allows")
         return units
 
     def decimals(self, name: str, units: int, currency: str) -> None:

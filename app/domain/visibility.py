@@ -26,16 +26,16 @@ def sees_everything(caller: Caller) -> bool:
 
 def sees(caller: Caller, status: str) -> bool:
     """Whether a caller sees a product of a status."""
-    return everyone_sees(status) or sees_everything(caller)
+    return is_public(status) or sees_everything(caller)
 
 
-def everyone_sees(status: str) -> bool:
+def is_public(status: str) -> bool:
     """Whether a product of a status is there for everyone."""
     return status == ACTIVE
 
 
 def is_active(status: ColumnElement[str]) -> ColumnElement[bool]:
-    """The same of a column."""
+    """The SQL condition that everyone sees a product with the status in this column."""
     return status == literal_column(f"'{ACTIVE}'")
 
 
@@ -43,8 +43,8 @@ def status_filter(statuses: Iterable[str] | None) -> tuple[str, ...] | None:
     """The statuses of a filter, sorted; None for active products alone, which is the default."""
     if statuses is None:
         return None
-    wanted = {one for status in statuses for one in (STATUSES if status == ANY else (status,))}
-    return None if wanted == {ACTIVE} else tuple(sorted(wanted))
+    chosen = {one for status in statuses for one in (STATUSES if status == ANY else (status,))}
+    return None if chosen == {ACTIVE} else tuple(sorted(chosen))
 
 
 def scope_of(statuses: tuple[str, ...] | None) -> Scope | None:

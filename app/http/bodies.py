@@ -1,5 +1,6 @@
 """Reading bodies: JSON as a client may send it, within bounds, with exact numbers."""
 
+import asyncio
 import codecs
 import json
 from decimal import Decimal, InvalidOperation
@@ -11,11 +12,13 @@ from app.domain.errors import Code, TandemError
 from app.http.request_state import header
 
 MAX_JSON_BYTES = 1_000_000
+LONG = 64 * 1024
+"""Longer bodies are parsed off the event loop, since their numbers may take milliseconds."""
 _MAX_DIGITS = 400
 
 
 async def read(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
-    """The whole body; raises `payload_too_large` before reading where its length is declared, else while reading."""
+    """The whole body; raises `payload_too_large`, before reading if its length is declared."""
     require_length(request, limit, limit)
     parts, size, more = [], 0, True
     while more:
@@ -30,16 +33,26 @@ async def read(request: Request, limit: int = MAX_JSON_BYTES) -> bytes:
 
 
 def require_length(request: Request, most: int, limit: int) -> None:
-    """Raise `payload_too_large`, which names the `limit`, where a declared length is more than it may be at `most`."""
-    declared = header(request.scope, b"content-length") or b""
-    if declared.isdigit() and int(declared[:20]) > most:
+    """Raise `payload_too_large`, which names the `limit`, if the declared length exceeds `most`."""
+    if declared_length(request, 0) > most:
         raise too_large(limit)
+
+
+def declared_length(request: Request, otherwise: int) -> int:
+    """The length that a body declares, or another number."""
+    declared = header(request.scope, b"content-length") or b""
+    return int(declared[:20]) if declared.isdigit() else otherwise
+
+
+async def parsed(body: bytes) -> Any:
+    """The JSON value of a body, parsed off the event loop if it is long; raises as `parse`."""
+    return await asyncio.to_thread(parse, body) if len(body) > LONG else parse(body)
 
 
 def parse(body: bytes) -> Any:
     """The JSON value of a body (RFC 8259): UTF-8, finite numbers; fractions become decimals.
 
-    A byte order mark in front is passed over, as section 8.1 allows: some editors and .NET clients write one.
+    A byte order mark is ignored, as section 8.1 allows: some editors and .NET clients write one.
     """
     try:
         return _DECODER.decode(body.removeprefix(codecs.BOM_UTF8).decode())
@@ -48,9 +61,9 @@ def parse(body: bytes) -> Any:
 
 
 def media_type(request: Request) -> str:
-    """The media type of the body without its parameters, in lower case; empty where a foreign charset is named."""
-    given = header(request.scope, b"content-type") or b""
-    essence, _, parameters = given.decode("latin-1").lower().partition(";")
+    """The media type of the body in lower case, without parameters; empty for a charset other than UTF-8."""
+    content_type = header(request.scope, b"content-type") or b""
+    essence, _, parameters = content_type.decode("latin-1").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
     return "" if charset and charset.partition(";")[0] not in {"utf-8", "utf8"} else essence.strip()
 

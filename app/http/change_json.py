@@ -1,4 +1,4 @@
-"""A change as JSON: the same on pages, in streams and in webhooks."""
+"""Changes as JSON: the same on pages, in streams and in webhooks."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from app.http.timestamps import rfc3339
 
 
 def shown(change: Change, *, whole: bool) -> dict[str, Any]:
-    """A change as the contract has it; its caller is for those who see the `whole` log."""
+    """The JSON of a change; its caller is shown only with access to the `whole` log."""
     record = change.record
     return {
         "id": change.id,

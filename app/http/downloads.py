@@ -62,7 +62,7 @@ def answer(request: Request, content: Content, read: Read) -> Response:
     Raises `precondition_failed`, `range_not_satisfiable`, and `forbidden` if a page would run the bytes.
     """
     if request.headers.get("sec-fetch-dest", "").lower() in _RUN:
-        raise TandemError(Code.FORBIDDEN, "Pages may not run stored files; people may download them.")
+        raise TandemError(Code.FORBIDDEN, "Stored files cannot run in a page; they can only be downloaded.")
     headers = {"etag": content.tag, **(content.headers or {})}
     if content.caching:
         headers["cache-control"] = content.caching
@@ -97,8 +97,8 @@ def _spans(request: Request, content: Content) -> tuple[Span, ...] | None:
         return ranges.parse_ranges(request.headers.getlist("range"), content.size)
     except ranges.Unsatisfiable:
         fields = {"Content-Range": f"bytes */{content.size}", "Accept-Ranges": "bytes"}
-        message = f"There are {content.size} bytes, and none of them is in this range."
-        raise problem_details.Refused(Code.RANGE_NOT_SATISFIABLE, message, fields) from None
+        message = f"The range contains none of the {content.size} bytes."
+        raise problem_details.HttpRefusal(Code.RANGE_NOT_SATISFIABLE, message, fields) from None
 
 
 def _in_parts(headers: dict[str, str], content: Content, spans: Sequence[Span], read: Read) -> Response:

@@ -1,11 +1,11 @@
-"""Server-sent events (HTML, section 9.2): their format, and streamed responses of them."""
+"""Server-sent events (HTML, section 9.2): their format, and streaming responses."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.domain.changes.feed import Follower
 from app.http.streaming import stream
 
 MEDIA_TYPE = "text/event-stream"
@@ -24,24 +24,29 @@ def event(data: bytes, *, identity: str = "", name: str = "") -> bytes:
 
 
 def keep_alive(identity: str = "") -> bytes:
-    """A comment, which no client sees; with an id, where a client that comes back goes on from."""
+    """A comment, which clients ignore; its id is where a reconnecting client continues."""
     return f": \nid: {identity}\n\n".encode() if identity else b": \n\n"
 
 
 class EventStream(Response):
-    """An answer of server-sent events. What it holds is released with its end; `stop` is to end it soon."""
+    """A response of server-sent events about changes; it closes the follower at the end.
 
-    def __init__(self, chunks: AsyncIterator[bytes], held: AsyncExitStack, stop: Callable[[], None]) -> None:
+    A context manager for each of many idle streams would take more memory.
+    """
+
+    def __init__(self, chunks: AsyncIterator[bytes], follower: Follower) -> None:
         self.status_code, self.background, self.body = 200, None, b""
         self.raw_headers = [
             (b"content-type", MEDIA_TYPE.encode()),
             (b"vary", b"Accept"),
             (b"x-accel-buffering", b"no"),
         ]
-        self._chunks, self._held, self._stop = chunks, held, stop
+        self._chunks, self._follower = chunks, follower
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events; a server that shuts down ends them. Raises `TimeoutError` if the client stops reading."""
-        scope["state"]["stop"] = self._stop
-        async with self._held:
-            await stream(self.status_code, self.raw_headers, self._chunks, receive, send, stop=self._stop)
+        scope["state"]["stop"] = stop = self._follower.stop
+        try:
+            await stream(self.status_code, self.raw_headers, self._chunks, receive, send, stop=stop)
+        finally:
+            self._follower.leave()

@@ -1,4 +1,4 @@
-"""Local requests: those that come from a program on this machine, rather than through a proxy or a rebound name."""
+"""Local requests: from a program on this machine, not through a proxy or by DNS rebinding."""
 
 from functools import lru_cache
 from ipaddress import ip_address
@@ -9,10 +9,12 @@ from app.http.request_state import header
 
 _FORWARDING = frozenset({b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"cf-connecting-ip"})
 _PREFIX = b"x-forwarded-"
+_LONGEST_NAME = 260
+"""Bytes of a name (RFC 1035) and a port: a cache keeps what it has looked at."""
 
 
 def is_local(scope: Scope) -> bool:
-    """Whether peer and Host are loopback, the version is not HTTP/1.0, and no field says that a proxy forwarded it.
+    """Whether peer and Host are loopback, the version is not HTTP/1.0, and no header field names a proxy.
 
     nginx sends HTTP/1.0 to its upstream unless told otherwise. A Host that names something else may be a page that has
     a browser on this machine look its own name up as a loopback address (DNS rebinding).
@@ -20,17 +22,18 @@ def is_local(scope: Scope) -> bool:
     client = scope.get("client")
     if client is None or scope["http_version"] == "1.0" or not is_loopback(client[0]):
         return False
-    return _names_loopback(header(scope, b"host") or b"") and not is_forwarded(scope)
+    host = header(scope, b"host") or b""
+    return len(host) <= _LONGEST_NAME and _names_loopback(host) and not is_forwarded(scope)
 
 
 def is_forwarded(scope: Scope) -> bool:
-    """Whether the request has a field that proxies add."""
+    """Whether the request has a header field that proxies add."""
     return any(name in _FORWARDING or name.startswith(_PREFIX) for name, _ in scope["headers"])
 
 
 @lru_cache(maxsize=256)
 def is_loopback(address: str) -> bool:
-    """Whether an address is one of 127.0.0.0/8, or ::1."""
+    """Whether an address is in 127.0.0.0/8, or is ::1."""
     try:
         return ip_address(address).is_loopback
     except ValueError:

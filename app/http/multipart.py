@@ -1,4 +1,4 @@
-"""Uploads: the part `file` of a multipart/form-data body (RFC 7578), handed on as it arrives, and never held whole."""
+"""Uploads: the part `file` of a multipart/form-data body (RFC 7578), streamed and never held whole in memory."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "multipart/form-data"
 FIELD = "file"
 FRAMING = 65_536
-"""Bytes that a body may have besides the file: boundaries, header fields, other parts, preamble and epilogue."""
+"""The maximum bytes of a body besides the file: boundaries, header fields, other parts, preamble and epilogue."""
 _ENCODED_NAME = re.compile(rb"filename\*=(?:utf-8|(iso-8859-1))'[^']*'([^;\s]*)", re.IGNORECASE)
 
 
@@ -30,9 +30,9 @@ class Sink(Protocol):
 
 
 class Upload(NamedTuple):
-    """A file as it was sent: its name and media type as its part gave them, and how many bytes it had.
+    """An uploaded file: its name and media type from its part, and its size.
 
-    Without one nothing was `sent`. `texts` are the other fields of the form that were asked for, by their names.
+    If the form has no file, `sent` is False. `texts` are the requested other fields of the form by name.
     """
 
     name: str | None
@@ -43,11 +43,11 @@ class Upload(NamedTuple):
 
 
 async def receive(
-    request: Request, sink: Sink, limit: int, texts: Collection[str] = (), *, required: bool = True
+    request: Request, sink: Sink, limit: int, texts: Collection[str] | None = (), *, required: bool = True
 ) -> Upload:
-    """Write the file of a body, of at most `limit` bytes, into a sink, and read the fields that `texts` names.
+    """Write the file of a body, of at most `limit` bytes, to a sink, and read the fields in `texts`.
 
-    The file may be missing where it is not `required`.
+    With `texts` None it reads all fields. The file may be missing where it is not `required`.
 
     Raises `unsupported_media_type`, `payload_too_large` (before reading where the length is declared),
     `malformed_request`, `Invalid`, and what the sink raises; the sink may have taken some bytes by then.
@@ -70,14 +70,14 @@ async def receive(
 
 
 class _Preamble:
-    """Removes what stands in front of the first boundary (RFC 2046, section 5.1.1), which the parser does not take."""
+    """Removes the preamble before the first boundary (RFC 2046, section 5.1.1), which the parser does not accept."""
 
     def __init__(self, boundary: bytes) -> None:
         self._line = re.compile(rb"(?:\A|\r\n)(?=--%s(?:--|[ \t]*\r\n))" % re.escape(boundary))
         self._waiting, self._ended = b"", False
 
     def strip(self, chunk: bytes) -> bytes:
-        """Return the bytes of a chunk from the first boundary on; the caller bounds how many wait for it."""
+        """Return the bytes of a chunk from the first boundary on; the caller bounds the bytes before it."""
         if self._ended:
             return chunk
         body = self._waiting + chunk
@@ -88,9 +88,9 @@ class _Preamble:
 
 
 class _Form:
-    """Takes the file from the parser, whose bytes wait here until they are written; ignores what nobody asked for."""
+    """Receives the form from the parser, and buffers bytes of the file until they are written; ignores other parts."""
 
-    def __init__(self, limit: int, texts: Collection[str]) -> None:
+    def __init__(self, limit: int, texts: Collection[str] | None) -> None:
         self._limit, self._names = limit, texts
         self._texts: dict[str, bytearray] = {}
         self._text: bytearray | None = None
@@ -113,7 +113,7 @@ class _Form:
         }
 
     def taken(self) -> list[bytes]:
-        """The bytes of the file that have come since this was called last."""
+        """The bytes of the file since the last call."""
         pieces, self._pieces = self._pieces, []
         return pieces
 
@@ -132,29 +132,29 @@ class _Form:
         self._value.clear()
 
     def _begin(self) -> None:
-        """Read the header of a part; raises `Invalid` where a second one is the file."""
-        disposition, given = parse_options_header(self._header.get(b"content-disposition"))
-        if disposition != b"form-data" or b"name" not in given:
+        """Read the header of a part; raises `Invalid` for a second file."""
+        disposition, parameters = parse_options_header(self._header.get(b"content-disposition"))
+        if disposition != b"form-data" or b"name" not in parameters:
             raise _malformed()
-        name = given[b"name"].decode("latin-1")
+        name = parameters[b"name"].decode("latin-1")
         self._in_file, self._text = name == FIELD, None
         if (name == FIELD and self._upload is not None) or name in self._texts:
             _refuse(name, f"`{name}` must not be repeated.")
-        if name in self._names:
+        if not self._in_file and (self._names is None or name in self._names):
             self._text = self._texts[name] = bytearray()
         if self._in_file:
-            self._begin_file(given)
+            self._begin_file(parameters)
 
-    def _begin_file(self, given: Mapping[bytes, bytes]) -> None:
+    def _begin_file(self, parameters: Mapping[bytes, bytes]) -> None:
         try:
-            name = given[b"filename"].decode() if b"filename" in given else self._encoded_name()
+            name = parameters[b"filename"].decode() if b"filename" in parameters else self._encoded_name()
         except UnicodeDecodeError:
             _refuse(FIELD, "The name of the file must be UTF-8.")
         content_type = self._header.get(b"content-type", b"").decode("latin-1")
         self._upload = Upload(name, content_type or None, 0, {})
 
     def _encoded_name(self) -> str | None:
-        """The name of a file of which only `filename*` tells (RFC 8187); raises UnicodeDecodeError."""
+        """The name of a file from `filename*` (RFC 8187); raises UnicodeDecodeError."""
         found = _ENCODED_NAME.search(self._header[b"content-disposition"])
         return unquote_to_bytes(found[2]).decode("latin-1" if found[1] else "utf-8") if found else None
 
@@ -193,13 +193,13 @@ def _boundary(request: Request) -> bytes:
     boundary = parameters.get(b"boundary", b"")
     encoding = request.headers.get("content-encoding", "identity").lower()
     if content_type != MEDIA_TYPE.encode() or not 1 <= len(boundary) <= 70 or encoding != "identity":
-        message = f"The body must be {MEDIA_TYPE}, with a boundary of 1 to 70 characters, and not encoded further."
+        message = f"The body must be {MEDIA_TYPE}, with a boundary of 1 to 70 characters, without further encoding."
         raise TandemError(Code.UNSUPPORTED_MEDIA_TYPE, message)
     return boundary
 
 
 def _malformed() -> TandemError:
-    return TandemError(Code.MALFORMED_REQUEST, f"The body is not well-formed {MEDIA_TYPE}, or has no end.")
+    return TandemError(Code.MALFORMED_REQUEST, f"The body is not well-formed {MEDIA_TYPE}, or is incomplete.")
 
 
 def _refuse(field: str, message: str) -> NoReturn:

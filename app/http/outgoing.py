@@ -1,4 +1,4 @@
-"""Requests to addresses that others name: by https, and only to the public internet, unless the operator trusts a host.
+"""Requests to user-supplied URLs: only by https and to the public internet, unless the operator trusts a host.
 
 A name is resolved, and its addresses are checked, at each connection, which then goes to an address that was checked:
 a name that resolves to another one a moment later changes nothing. A redirect is a request of its own, checked alike.
@@ -8,27 +8,31 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import httpcore2
 import httpx2
 
 from app.http.public_addresses import is_public
 
-_MOST_REDIRECTS = 3
-_MOST_PORT = 65_535
-MOST_CONNECTIONS = 8
-_MOST_ADDRESSES = 3
+_MAX_REDIRECTS = 3
+_MAX_PORT = 65_535
+MAX_CONNECTIONS = 8
+_MAX_ADDRESSES = 3
 """The maximum number of addresses of a name that are tried."""
 REASONS = NO_PORT, UNKNOWN, NOT_PUBLIC, AWAY, NOT_HTTPS = (
-    "the address has no port that exists",
+    "the port is out of range",
     "the host is not known",
     "the host is not on the public internet",
     "the host does not answer",
-    "the address does not begin with https://",
+    "the address must begin with https://",
 )
 """Why a request is not sent; what else errors say comes from libraries."""
+_RESOLVERS = ThreadPoolExecutor(32, "resolver")
+"""Threads of their own: a name whose server does not answer holds one for long, and others choose the names."""
 _TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 _MAPPED: dict[type[Exception], type[httpx2.TransportError]] = {
     getattr(httpcore2, name): getattr(httpx2, name)
@@ -39,26 +43,27 @@ _MAPPED: dict[type[Exception], type[httpx2.TransportError]] = {
 
 async def resolve(host: str, port: int) -> list[str]:
     """The addresses of a name, as the system resolves it. Raises `OSError`."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    work = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, work)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The addresses that requests may reach, and the resolver of names; only tests use others."""
+    """The addresses that requests may reach, and the resolver; only tests use others."""
 
     resolve: Callable[[str, int], Awaitable[list[str]]] = resolve
     allows: Callable[[str], bool] = is_public
     ssl_context: ssl.SSLContext | None = None
     trusted: frozenset[str] = frozenset()
-    """Hosts that may be anywhere, and need no https; the operator names them."""
+    """Hosts in any network that need no https; the operator names them."""
 
 
 INTERNET = Network()
 
 
 class _Backend(httpcore2.AsyncNetworkBackend):
-    """Connects to the addresses of a name that are allowed, one after another."""
+    """Connects to the allowed addresses of a name, one after another."""
 
     def __init__(self, network: Network) -> None:
         self._network, self._backend = network, httpcore2.AnyIOBackend()
@@ -72,15 +77,15 @@ class _Backend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         """A connection. Raises `ConnectError`."""
-        if port > _MOST_PORT:
+        if port > _MAX_PORT:
             raise httpcore2.ConnectError(NO_PORT)
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self._network.resolve(host, port)
-        except (OSError, UnicodeError):  # what is no name cannot be encoded
+        except (OSError, UnicodeError):  # an invalid name cannot be encoded
             raise httpcore2.ConnectError(UNKNOWN) from None
         trusted = host.lower() in self._network.trusted
-        allowed = [address for address in addresses if trusted or self._network.allows(address)][:_MOST_ADDRESSES]
+        allowed = [address for address in addresses if trusted or self._network.allows(address)][:_MAX_ADDRESSES]
         error = httpcore2.ConnectError(NOT_PUBLIC)
         for address in allowed:
             try:
@@ -96,7 +101,7 @@ class _Backend(httpcore2.AsyncNetworkBackend):
 
 
 class _Transport(httpx2.AsyncBaseTransport):
-    """Sends each request, a redirected one too, over https to where its network allows."""
+    """Sends each request, also redirected ones, over https to allowed addresses."""
 
     def __init__(self, network: Network, connections: int) -> None:
         self._trusted = network.trusted
@@ -133,13 +138,13 @@ class _Stream(httpx2.AsyncByteStream):
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Its chunks. Raises `httpx2.TransportError`."""
+        """The chunks of the body. Raises `httpx2.TransportError`."""
         with _mapped():
             async for chunk in self._response.aiter_stream():
                 yield chunk
 
     async def aclose(self) -> None:
-        """Give the connection back."""
+        """Return the connection to the pool."""
         await self._response.aclose()
 
 
@@ -152,12 +157,12 @@ def _mapped() -> Iterator[None]:
         raise mapped(str(error)) from error
 
 
-def client(network: Network = INTERNET, connections: int = MOST_CONNECTIONS) -> httpx2.AsyncClient:
-    """A client that asks for bytes as they are, and follows a few redirects if it is told to."""
+def client(network: Network = INTERNET, connections: int = MAX_CONNECTIONS) -> httpx2.AsyncClient:
+    """A client that requests uncompressed bytes, and follows a few redirects if asked."""
     return httpx2.AsyncClient(
         transport=_Transport(network, connections),
         headers={"accept-encoding": "identity", "user-agent": "tandem"},
         timeout=_TIMEOUT,
-        max_redirects=_MOST_REDIRECTS,
+        max_redirects=_MAX_REDIRECTS,
         trust_env=False,
     )

@@ -1,4 +1,4 @@
-"""Which addresses belong to the public internet: those that a request which others ask for may go to.
+"""Addresses of the public internet, which requests to user-supplied URLs may reach.
 
 The registries of IANA for special-purpose addresses say it (RFC 6890); addresses that carry another one are none.
 """

@@ -1,4 +1,4 @@
-"""Public paths: below the prefix at which a proxy publishes the service."""
+"""Public paths: with the prefix at which a proxy publishes the service."""
 
 from contextvars import ContextVar
 from urllib.parse import quote
@@ -7,18 +7,18 @@ _prefix: ContextVar[str] = ContextVar("prefix", default="")
 
 
 def begin(prefix: str) -> None:
-    """Set the public prefix of the request at hand, such as `/shop/api`; empty: there is none."""
+    """Set the public prefix of the current request, such as `/shop/api`; empty for none."""
     if prefix != _prefix.get():
         _prefix.set(prefix)
 
 
 def prefix() -> str:
-    """The public prefix of the request at hand."""
+    """The public prefix of the current request."""
     return _prefix.get()
 
 
 def public(path: str) -> str:
-    """A path of this service as the client of the request at hand reaches it."""
+    """A path of this service as the client of the current request reaches it."""
     return _prefix.get() + path
 
 

@@ -1,4 +1,4 @@
-"""Redirects from an address with a slash at its end to the one without."""
+"""Redirects from paths with a trailing slash."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,7 +7,7 @@ from app.http.public_paths import quoted
 
 
 async def without_slash(request: Request) -> Response:
-    """308 to the same address without its last slash; the client repeats method, query and body."""
+    """308 to the same URL without the trailing slash; the client repeats method, query and body."""
     query = request.scope["query_string"].decode("latin-1")
     target = quoted(request.scope["path"][:-1])
     return Response(status_code=308, headers={"Location": f"{target}?{query}" if query else target})

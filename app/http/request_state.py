@@ -1,4 +1,4 @@
-"""The state of a request, which the middlewares share: what they add to the response is added in one pass."""
+"""The state of a request, which the middleware shares: one pass completes the response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ Field = tuple[bytes, bytes]
 Completion = Callable[["RequestState", Message], None]
 """Completes the start of a response."""
 PricedCompletion = Callable[[Message], Awaitable[None] | None]
-"""Completes it as the application gave it; what it returns has to be awaited before that is sent."""
+"""Completes the application's start of a response; its result is awaited before sending."""
 
 
 class RequestState:
@@ -64,7 +64,7 @@ class RequestState:
 
 
 def state_of(scope: Scope) -> RequestState:
-    """The state of a request. The outermost middleware sets it."""
+    """The state of a request, which the outermost middleware sets."""
     request: RequestState = scope["state"]["request"]
     return request
 

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from starlette.types import Message, Receive, Send
 
+from app.http.written import Written
+
 SECONDS_STALLED = 30.0
-"""Seconds without any data read by the client until the connection is closed."""
+"""Seconds until the connection of a client that reads no data is closed."""
 
 
 async def stream(
@@ -25,8 +27,10 @@ async def stream(
     """
 
     async def put(message: Message) -> None:
-        async with asyncio.timeout(SECONDS_STALLED):
-            await send(message)
+        sending = send(message)
+        if not isinstance(sending, Written):  # else a timeout would cost more than the write
+            async with asyncio.timeout(SECONDS_STALLED):
+                await sending
 
     chunk = await anext(chunks, None)
     gone = asyncio.create_task(_disconnected(receive))

@@ -15,7 +15,7 @@ def rfc3339(microseconds: int) -> str:
 
 
 def microseconds(text: str) -> int:
-    """The microseconds since 1970 of a time (RFC 3339), finer fractions cut off; raises `ValueError`."""
+    """The microseconds since 1970 of a time (RFC 3339), truncated; raises `ValueError`."""
     if not _TIME.fullmatch(text.upper()):
         raise ValueError(EXPECTED)
     try:

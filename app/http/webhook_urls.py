@@ -1,4 +1,4 @@
-"""Which addresses a webhook may have. Names are checked at each connection, on the address that it then goes to."""
+"""Valid URLs of webhooks. The addresses of names are checked at each connection."""
 
 import httpx2
 
@@ -6,7 +6,7 @@ from app.http.public_addresses import is_public
 
 
 def problem(url: str, trusted: frozenset[str]) -> str | None:
-    """The error of an address, in a clause; None if it is valid. `trusted` hosts may be anywhere, and need no https."""
+    """The error of a URL as a clause; `None` if it is valid. `trusted` hosts need no https and may be private."""
     try:
         parsed = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError):
@@ -24,7 +24,7 @@ def problem(url: str, trusted: frozenset[str]) -> str | None:
 
 
 def _may_be_public(host: str) -> bool:
-    """Whether a host is a name, or a public address. What ends in a number is no name (WHATWG URL, section 3.5)."""
+    """Whether a host is a name, or a public address. One that ends in a number is no name (WHATWG URL, section 3.5)."""
     last = host.rstrip(".").rpartition(".")[2]
     try:
         return is_public(host.strip("[]"))

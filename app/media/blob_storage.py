@@ -13,7 +13,7 @@ import structlog
 from app.domain import blobs
 from app.domain.errors import NotFound
 from app.domain.unit_of_work import Database
-from app.stores.local_blobs import Blobs, Writer
+from app.stores.blobs import Blobs, Writer
 
 _SWEPT_AT_ONCE = 100
 _SECONDS_TO_REMOVE = 60.0
@@ -51,7 +51,7 @@ class Storage:
     async def sweep(self) -> bool:
         """Remove some blobs that nothing has referenced for an hour, and unfinished ones; returns whether to go on."""
         await self.blobs.tidy()
-        doomed = await self.database.write(lambda unit: blobs.doom(unit, _SWEPT_AT_ONCE))
+        doomed = await self.database.write(lambda unit: blobs.mark_for_deletion(unit, _SWEPT_AT_ONCE))
         if doomed:
             async with asyncio.timeout(_SECONDS_TO_REMOVE):
                 for name in doomed:

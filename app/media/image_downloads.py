@@ -1,4 +1,4 @@
-"""Images from where others have them: fetched within bounds, and encoded anew as uploads are."""
+"""Images from URLs: fetched within bounds, and encoded anew like uploads."""
 
 import asyncio
 from collections import Counter
@@ -13,15 +13,16 @@ from app.domain.errors import TandemError
 from app.http import outgoing
 from app.http.outgoing import INTERNET, Network
 from app.media.product_images import ProductImages
-from app.stores.local_blobs import CHUNK, in_thread
+from app.stores.blobs import CHUNK
+from app.stores.local_blobs import in_thread
 
 _SECONDS = 30.0
-"""Seconds that a download may take, its redirects included."""
+"""The maximum seconds of a download, including redirects."""
 _FAILURES = 3
-"""Failed connections to a host after which it is not tried again."""
+"""The number of failed connections after which a host is not tried again."""
 
 
-class NotFetched(Exception):
+class ImageFetchError(Exception):
     """An image cannot be fetched; the message says why, in a clause."""
 
 
@@ -33,9 +34,9 @@ class ImageDownloads:
         self._failures = Counter[str]()
 
     async def fetch(self, url: str) -> Image:
-        """The image of a URL, encoded anew and stored. Raises `NotFetched`."""
+        """The image of a URL, encoded anew and stored. Raises `ImageFetchError`."""
         if self._failures[urlsplit(url).netloc] >= _FAILURES:
-            raise NotFetched("its host cannot be reached")
+            raise ImageFetchError("its host cannot be reached")
         with SpooledTemporaryFile(CHUNK) as file:
             try:
                 async with asyncio.timeout(_SECONDS):
@@ -43,21 +44,21 @@ class ImageDownloads:
                 return await self._images.keep(file)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 self._failures[error.request.url.netloc.decode()] += 1
-                raise NotFetched(str(error) or "its host does not answer") from None
+                raise ImageFetchError(str(error) or "its host does not answer") from None
             except TimeoutError:
-                raise NotFetched(f"it takes more than {_SECONDS:.0f} seconds") from None
+                raise ImageFetchError(f"it takes more than {_SECONDS:.0f} seconds") from None
             except httpx2.TooManyRedirects:
-                raise NotFetched("it leads on too often") from None
+                raise ImageFetchError("it redirects too often") from None
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                raise NotFetched(str(error) or "its host does not answer as HTTP") from None
+                raise ImageFetchError(str(error) or "its host does not answer as HTTP") from None
             except TandemError as error:
-                raise NotFetched(error.message) from None
+                raise ImageFetchError(error.message) from None
 
     async def _download(self, url: str, file: IO[bytes]) -> None:
-        """Write the bytes of a URL into a file; raises `NotFetched` where it has none, or too many."""
+        """Write the bytes of a URL to a file; raises `ImageFetchError` if there are none or too many."""
         async with self._client.stream("GET", url, headers={"accept": "image/*"}, follow_redirects=True) as response:
             if response.status_code != httpx2.codes.OK:
-                raise NotFetched(f"its host answers {response.status_code}")
+                raise ImageFetchError(f"its host answers {response.status_code}")
             declared = response.headers.get("content-length", "")
             too_large = declared.isdecimal() and int(declared) > self._limit
             chunks = response.aiter_raw(CHUNK)
@@ -65,7 +66,7 @@ class ImageDownloads:
                 too_large = file.tell() + len(chunk) > self._limit
                 await in_thread(lambda piece=chunk: file.write(piece))  # type: ignore[misc]
             if too_large:
-                raise NotFetched(f"it has more than {self._limit} bytes")
+                raise ImageFetchError(f"it has more than {self._limit} bytes")
 
     async def close(self) -> None:
         """Close all connections."""

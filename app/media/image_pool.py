@@ -1,4 +1,4 @@
-"""Image work: beside the event loop, one piece at a time, and once for all who ask for the same meanwhile."""
+"""Image work: off the event loop, one task at a time, and once for concurrent requests of the same result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 BOUNDS = Bounds(places=1, places_each=1, waiting=255, waiting_each=127, seconds=30.0)
-"""One large image may take 400 MB, so one is worked on at a time; callers take turns."""
+"""A large image may take 400 MB, so one task runs at a time; callers take turns."""
 
 
 class ImagePool:
@@ -27,7 +27,7 @@ class ImagePool:
 
         The work has ended when this returns, even if it is cancelled, so its files may be closed then.
         """
-        async with self._lane.place(lanes.caller()):
+        async with self._lane.hold(lanes.caller()):
             running = asyncio.wrap_future(self._threads.submit(work))
             try:
                 return await asyncio.shield(running)
@@ -41,7 +41,11 @@ class ImagePool:
 
 
 class SingleFlight:
-    """Runs a task once for all who ask for it meanwhile; if it fails, it fails for all of them."""
+    """Runs a task once for all concurrent callers with the same name; if it fails, it fails for all of them.
+
+    A caller joins a run that has begun, which suits content that never changes. `SharedRun` in `app.stores` gives each
+    caller a run that begins after its call, as a look at changing data needs.
+    """
 
     def __init__(self) -> None:
         self._flights: dict[str, asyncio.Future[None]] = {}

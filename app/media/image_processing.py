@@ -38,7 +38,7 @@ _NOISE = bytes(random.Random(1).choices(range(255), k=4096))  # noqa: S311 - any
 """Stands in for missing pixels of a JPEG: where none are missing, it changes nothing."""
 _ROWS = 256
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow would first only warn; `_measure` decides instead
+Image.MAX_IMAGE_PIXELS = None  # Pillow would first only warn; `measure` decides instead
 
 
 class Measured(NamedTuple):
@@ -57,7 +57,7 @@ class Picture(NamedTuple):
     height: int
 
 
-def remake(source: IO[bytes], target: IO[bytes]) -> Picture:
+def reencode(source: IO[bytes], target: IO[bytes]) -> Picture:
     """Encode an image anew, in its own format, from a file into a file.
 
     Raises `unsupported_media_type` if the bytes are no supported image or pixels are missing, and `Invalid` if it has
@@ -70,8 +70,8 @@ def remake(source: IO[bytes], target: IO[bytes]) -> Picture:
     return Picture(MEDIA_TYPES[measured.format], *made.size)
 
 
-def variant(source: IO[bytes], width: int, media_type: str) -> bytes:
-    """An image that `remake` encoded, at most `width` pixels wide, as `media_type`."""
+def rendition(source: IO[bytes], width: int, media_type: str) -> bytes:
+    """Scale an image that `reencode` wrote to at most `width` pixels, as `media_type`."""
     name, target = _FORMATS[media_type], BytesIO()
     with Image.open(source, formats=tuple(MEDIA_TYPES)) as image:
         small = _solid(image)
@@ -83,7 +83,7 @@ def variant(source: IO[bytes], width: int, media_type: str) -> bytes:
 
 
 def measure(source: IO[bytes]) -> Measured:
-    """Measure an image by its header, without decoding it; raises as `remake` does."""
+    """Measure an image by its header, without decoding it; raises as `reencode` does."""
     with _decoding(), Image.open(source, formats=tuple(MEDIA_TYPES)) as image:
         name, width, height = image.format or "", image.width, image.height
     if name in ("JPEG", "MPO"):  # MPO: a JPEG with more of them behind it, as phones make it
@@ -155,17 +155,17 @@ def _decoding() -> Iterator[None]:
     try:
         yield
     except UnidentifiedImageError:
-        raise _unsupported("These bytes are no JPEG, PNG, WebP or GIF.") from None
+        raise _unsupported("The file is not a JPEG, PNG, WebP or GIF.") from None
     except MemoryError:
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno:  # from the disk, not from a decoder
             raise
-        raise _unsupported("The image is cut off or broken.") from error
+        raise _unsupported("The image is incomplete or damaged.") from error
 
 
 def _upright_and_bare(image: Image.Image, name: str) -> Image.Image:
-    """The pixels as a viewer shows them, without metadata."""
+    """The pixels in their displayed orientation, without metadata."""
     with suppress(Exception):  # unreadable metadata rotates nothing
         ImageOps.exif_transpose(image, in_place=True)
     profile = image.info.get("icc_profile")

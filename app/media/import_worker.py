@@ -1,4 +1,4 @@
-"""The worker of a process that runs the imports of a database, one at a time, and goes on where another was killed."""
+"""The import worker of a process: runs the imports of a database one at a time, and continues killed ones."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from app.bulk import import_files, import_requests, import_runner
-from app.bulk.import_options import Notes, NotUnderstood
+from app.bulk.import_options import Notes, UnreadableFile
 from app.domain.bulk import import_jobs
 from app.domain.bulk.import_jobs import Job, Stopped
 from app.domain.bulk.imports import Report
@@ -23,15 +23,15 @@ from app.media.blob_storage import Storage
 
 _log = structlog.get_logger("tandem")
 _SECONDS_BETWEEN_LOOKS = 5.0
-"""How often a process looks after the imports that another one runs."""
+"""The interval at which a process checks the imports of other processes."""
 _SECONDS_IDLE = 30.0
-"""So much later it looks where no import is unfinished: it knows of those that it is asked for itself."""
+"""Poll interval while no import is pending."""
 _SECONDS_BETWEEN_SIGNS = import_jobs.LEASE / 4_000_000
-_MOST_NOT_HELD = 100
+_MAX_NOT_HELD = 100
 
 
 class _Progress(NamedTuple):
-    """Notes how far a job has come, for as long as it is this worker's."""
+    """Records the progress of a job while this worker holds it."""
 
     job: int
     worker: str
@@ -43,18 +43,18 @@ class _Progress(NamedTuple):
 
 
 class ImportWorker:
-    """Runs the imports that wait on a database, where no other process runs one."""
+    """Runs the queued imports of a database while no other process runs one."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage, self._database = storage, storage.database
         self._name, self._wake = files.new_id(), asyncio.Event()
 
     def wake(self) -> None:
-        """Say that an import waits."""
+        """Signal that an import is queued."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Run imports for as long as the service lasts."""
+        """Run imports until cancelled."""
         while True:
             self._wake.clear()
             seconds = _SECONDS_BETWEEN_LOOKS
@@ -63,7 +63,7 @@ class ImportWorker:
                     pass
                 if not (await self._database.read(import_jobs.line)).unfinished:
                     seconds = _SECONDS_IDLE
-            except TandemError:  # the database is away; what was begun goes on once the lease has run out
+            except TandemError:  # the database is unavailable; a started import continues once its lease has expired
                 pass
             except Exception:  # noqa: BLE001 - the next import may succeed
                 _log.exception("import failed")
@@ -71,7 +71,7 @@ class ImportWorker:
                 await asyncio.wait_for(self._wake.wait(), seconds)
 
     async def sweep(self, ttl: int) -> bool:
-        """Forget some of the imports that ended longer ago than `ttl` microseconds; whether there may be more."""
+        """Delete some imports that ended longer ago than `ttl` microseconds; returns whether there may be more."""
         return await self._database.write(lambda unit: import_jobs.sweep(unit, ttl))
 
     async def step(self) -> bool:
@@ -91,7 +91,7 @@ class ImportWorker:
         return True
 
     async def _show_signs(self, job: Job) -> None:
-        """Renew the lease while nothing else does."""
+        """Renew the lease between batches."""
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_SIGNS)
             with suppress(TandemError, Stopped):  # the next batch finds out
@@ -107,31 +107,31 @@ class ImportWorker:
                     await asyncio.to_thread(stream.write, chunk)
                 stream.seek(0)
                 await self._read(job, file, stream, notes)
-        except NotUnderstood as problem:
-            status, message = FAILED, str(problem).replace("FILE", "The file")
+        except UnreadableFile as problem:
+            status, message = FAILED, import_requests.about_file(problem)
         except NotFound:
-            status, message = FAILED, "The file is gone."
+            status, message = FAILED, "The file no longer exists."
         except (Conflict, Invalid):
-            status, message = FAILED, "Others kept changing the same products. Import the file again."
+            status, message = FAILED, "Other requests kept changing the same products. Import the file again."
         except (TandemError, Stopped, asyncio.CancelledError):
             raise
         except Exception:  # noqa: BLE001 - it would come again whoever tried
             _log.exception("import failed", id=job.id)
             status, message = FAILED, "The service failed to import the file."
-        counts = notes.unused + (notes.tally.not_held if notes.tally else Counter[str]())
-        held = counts.most_common(_MOST_NOT_HELD)
+        counts = notes.unused + (notes.summary.not_held if notes.summary else Counter[str]())
+        held = counts.most_common(_MAX_NOT_HELD)
         await self._database.write(lambda unit: import_jobs.finish(unit, job.id, self._name, status, message, held))
 
     async def _read(self, job: Job, file: File, stream: BinaryIO, notes: Notes) -> None:
         """Run the importer over the lines of a file."""
-        told = msgspec.json.decode(job.options)
+        options = msgspec.json.decode(job.options)
         suffix = f".{file.name.rpartition('.')[2]}" if "." in file.name else ""
-        lines = import_files.read(stream, suffix, import_requests.options(job.format, told), notes)
+        lines = import_files.read(stream, suffix, import_requests.options(job.format, options), notes)
         await import_runner.run(
             self._database,
             lines,
             lambda *_: None,
             dry_run=bool(job.dry_run),
-            last_wins=told["lastWins"],
+            last_wins=options["lastWins"],
             checkpoint=_Progress(job.id, self._name, job.lines),
         )

@@ -58,7 +58,7 @@ def has_end(content: bytes) -> bool:
 
 
 def has_every_scan(content: bytes) -> bool:
-    """Whether the scans bring all coefficients of all components, in full precision."""
+    """Whether the scans have all coefficients of all components, in full precision."""
     missing: dict[int, set[int]] = {}
     for marker, data in segments(content):
         if marker in _FRAMES:

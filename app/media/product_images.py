@@ -1,4 +1,4 @@
-"""Product images: encoded anew before they are stored, and made smaller on first request."""
+"""Product images: encoded anew before they are stored; renditions are made on first request."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,8 @@ from app.media import image_processing
 from app.media.blob_storage import Storage
 from app.media.image_pool import ImagePool, SingleFlight
 from app.rate_limiting import costs
-from app.stores.local_blobs import CHUNK, FULL, in_thread
+from app.stores.blobs import CHUNK
+from app.stores.local_blobs import FULL, in_thread
 
 Charge = Callable[[int], Awaitable[None]]
 """Charges the caller points."""
@@ -52,7 +53,7 @@ def closing(file: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 class ProductImages:
-    """Stores images, and makes their variants, each once."""
+    """Stores images and makes each rendition of them once."""
 
     def __init__(self, storage: Storage, pool: ImagePool) -> None:
         self.storage, self._pool, self._flights = storage, pool, SingleFlight()
@@ -63,23 +64,23 @@ class ProductImages:
         return costs.image_points(measured.pixels, image_processing.MEDIA_TYPES[measured.format])
 
     async def keep(self, source: IO[bytes]) -> Image:
-        """Store an image, encoded anew; raises as `image_processing.remake` does."""
+        """Store an image, encoded anew; raises as `image_processing.reencode` does."""
         with closing(TemporaryFile()) as target:
-            picture = await self._pool.run(lambda: image_processing.remake(source, target))
+            picture = await self._pool.run(lambda: image_processing.reencode(source, target))
             stored = await self._store(target, picture.media_type)
         return Image(stored.sha256, picture.media_type, picture.width, picture.height, stored.bytes)
 
-    async def variant(self, image: Image, width: int, content_type: str, charge: Charge) -> Stored:
-        """The image, at most `width` pixels wide, as `content_type`; whoever has it made is charged for it."""
+    async def rendition(self, image: Image, width: int, content_type: str, charge: Charge) -> Stored:
+        """The image, at most `width` pixels wide, as `content_type`; only the first request for it is charged."""
         if width >= image.width and content_type == image.content_type:
             return Stored(image.sha256, image.content_type, image.bytes)
-        found = partial(images.variant_of, source=image.sha256, width=width, content_type=content_type)
+        found = partial(images.rendition_of, source=image.sha256, width=width, content_type=content_type)
         read = self.storage.database.read
         made = await read(found)
         if made is None:
             name = f"{image.sha256} {width} {content_type}"
             if name not in self._flights:
-                await charge(costs.variant_points(image.width * image.height, image.content_type))
+                await charge(costs.rendition_points(image.width * image.height, image.content_type))
             await self._flights(name, lambda: self._make(image.sha256, width, content_type))
             made = await read(found)
         assert made is not None  # noqa: S101 - it was made, or making it failed
@@ -89,9 +90,9 @@ class ProductImages:
         with closing(TemporaryFile()) as file:
             async for chunk in self.storage.read(source, what="image"):
                 await in_thread(lambda piece=chunk: file.write(piece))  # type: ignore[misc]
-            content = await self._pool.run(lambda: image_processing.variant(file, width, content_type))
+            content = await self._pool.run(lambda: image_processing.rendition(file, width, content_type))
         stored = await self._store(BytesIO(content), content_type)
-        await self.storage.database.write(lambda unit: images.add_variant(unit, source, width, stored))
+        await self.storage.database.write(lambda unit: images.add_rendition(unit, source, width, stored))
 
     async def _store(self, file: IO[bytes], content_type: str) -> Stored:
         await in_thread(lambda: file.seek(0))  # which writes what is buffered

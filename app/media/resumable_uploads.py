@@ -15,7 +15,7 @@ from app.domain.files.resumable import StoredPart, Upload
 from app.http import bodies
 from app.media.blob_storage import Storage
 from app.media.image_pool import SingleFlight
-from app.stores.local_blobs import Writer
+from app.stores.blobs import Writer
 
 if TYPE_CHECKING:
     from hashlib import _Hash

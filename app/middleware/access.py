@@ -23,5 +23,5 @@ class Access:
         if self._verifier is None:
             return "open: everyone may do everything (TANDEM_AUTH=open)"
         if self.local:
-            return "open to programs on this machine; anything that a proxy forwards needs an API key"
-        return "keys: all but reading the catalogue needs an API key"
+            return "open to programs on this machine; requests through a proxy need an API key"
+        return "keys: everything except reading the catalogue needs an API key"

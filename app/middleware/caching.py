@@ -1,4 +1,4 @@
-"""Caching policy (RFC 9111): the default `Cache-Control` of responses that set none."""
+"""Caching policy (RFC 9111): the `Cache-Control` of responses without one."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ CATALOGUE = frozenset(
         *("/categories", "/categories/{id}", "/categories/{id}/products"),
     }
 )
-"""Paths that show everyone the same, but for what a key may see. An operation that is not listed is private."""
+"""Paths with the same answer for everyone, except for what a key may see. Other operations are private."""
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _SHARED = (b"cache-control", b"no-cache")
 _PERSONAL_STATUSES = frozenset({401, 403, 429})
@@ -23,9 +23,9 @@ _VARY = (b"vary", _AUTHORIZATION)
 
 
 def complete(request: RequestState, message: Message) -> None:
-    """Add `Cache-Control` where the answer has none, and `Vary: Authorization` unless it says that all may share it.
+    """Add `Cache-Control` if the response has none, and `Vary: Authorization` unless its own makes it shared.
 
-    Shared caches may store what the catalogue shows, and revalidate it each time; everything else is private.
+    Shared caches may store responses of the catalogue, and must revalidate them; all others are private.
     """
     headers = message["headers"]
     decision, varies = b"", []

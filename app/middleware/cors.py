@@ -10,10 +10,10 @@ _SECONDS_REMEMBERED = 7200
 """Seconds that browsers may cache a preflight; Chrome has the highest maximum, two hours."""
 
 
-def shared(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
-    """The application, open to pages of these origins.
+def with_cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """The application with CORS for these origins; unchanged if there are none.
 
-    They may send any field and read every field, also of a service in a private network. The service uses no cookies,
+    They may send and read every header field, also of a service in a private network. The service uses no cookies,
     so `*` gives nothing away.
     """
     if not origins:

@@ -16,8 +16,8 @@ _TICK = 0.1
 class Deadline:
     """Cancels requests without a response after `seconds`, and those whose body arrives too slowly.
 
-    Each wait for a part of a body lasts at most `body_seconds`. What is no JSON may take longer than `seconds` as a
-    whole, as long as it comes at `rate` bytes a second. Once an answer has begun only its body's reading is bounded.
+    Each wait for a part of a body lasts at most `body_seconds`. A body that is not JSON may take longer than `seconds`
+    in total, if it arrives at `rate` bytes a second. Once a response has begun, only reading the body is bounded.
     """
 
     rate = 16_384
@@ -53,7 +53,7 @@ class Deadline:
     def _watch(self, request: RequestState) -> None:
         loop = self._loop
         task = asyncio.current_task(loop) if loop else None
-        if loop is None or task is None:  # another one runs; asking which costs a system call
+        if loop is None or task is None:  # another loop runs; `get_running_loop` costs a system call
             self._loop = loop = asyncio.get_running_loop()
             self._ticking, task = False, asyncio.current_task(loop)
         request.task, request.end = task, loop.time() + self.seconds
@@ -98,7 +98,7 @@ class _Body:
 
 def _error(request: RequestState) -> TandemError:
     """The error of a request that was cancelled."""
-    if not request.late:  # uvicorn cancels what its drain did not see end
+    if not request.late:  # uvicorn cancels requests that outlast its shutdown timeout
         return Unavailable("The server is stopping.")
     if request.waiting:
         return TandemError(Code.REQUEST_TIMEOUT, "The body did not arrive in time.")

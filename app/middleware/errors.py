@@ -6,7 +6,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.domain.errors import Code, TandemError, Unavailable
+from app.domain.errors import InternalError, TandemError, Unavailable
 from app.http import problem_details
 from app.http.request_state import state_of
 
@@ -46,6 +46,6 @@ def _failure(error: Exception, scope: Scope) -> TandemError:
     request_id = scope["state"]["request_id"]
     if isinstance(error, OSError) and error.errno in _NO_FILES_LEFT:
         _log.warning("no file can be opened", request_id=request_id, reason=error.strerror)
-        return Unavailable("Too many files and connections are open just now.")
+        return Unavailable("The service has too many open files and connections.")
     _log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
-    return TandemError(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted.")
+    return InternalError()

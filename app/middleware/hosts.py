@@ -26,7 +26,7 @@ class Hosts:
 
 
 class AllowedHosts:
-    """Lets requests pass whose Host is one of `hosts`."""
+    """Accepts only requests whose Host is one of `hosts`."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app, self._hosts = app, Hosts(hosts)
@@ -35,10 +35,10 @@ class AllowedHosts:
         """Serve a request; raises `unknown_host`."""
         if scope["type"] != "http" or scope["path"] in _PROBES or self._allows(scope):
             return self.app(scope, receive, send)
-        raise TandemError(Code.UNKNOWN_HOST, "This host is not served here.")
+        raise TandemError(Code.UNKNOWN_HOST, "The service does not serve this host.")
 
     def _allows(self, scope: Scope) -> bool:
-        given = [value for name, value in scope["headers"] if name == b"host"]
-        if len(given) != 1:
+        fields = [value for name, value in scope["headers"] if name == b"host"]
+        if len(fields) != 1:
             return False
-        return given[0].decode("latin-1").lower() in self._hosts
+        return fields[0].decode("latin-1").lower() in self._hosts

@@ -1,4 +1,4 @@
-"""Identity: who sends a request, by its API key; who may do what is decided where it is done."""
+"""Identity: the caller of a request, by its API key."""
 
 import time
 from collections.abc import Awaitable
@@ -17,19 +17,19 @@ _MAX_HEADER = 512
 
 
 def bearer(scope: Scope) -> str | None:
-    """The key that a request bears (RFC 6750, section 2.1): None without `Authorization`, empty where it is no key."""
-    given = header(scope, b"authorization")
-    if given is None:
+    """The API key of a request (RFC 6750, section 2.1): `None` without `Authorization`, empty if it is not a key."""
+    credentials = header(scope, b"authorization")
+    if credentials is None:
         return None
-    scheme, _, key = given.decode("latin-1").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" and len(given) <= _MAX_HEADER else ""
+    scheme, _, key = credentials.decode("latin-1").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and len(credentials) <= _MAX_HEADER else ""
 
 
 class Identity:
-    """Puts the `caller` into the scope's state; a key that is none of ours is refused, whatever it was sent for.
+    """Puts the `caller` into the scope's state; an invalid key is refused, even if the request needs none.
 
-    It stands inside `RateLimit`, which puts the request's `verifier` into the state. Without one everyone is one
-    caller, a browser too, whatever site its page is from: `origins` says which pages may change anything.
+    `RateLimit` wraps it, and puts the request's `verifier` into the state. Without a verifier every request has one and
+    the same caller, so `origins` protects against cross-site request forgery.
     """
 
     def __init__(self, app: ASGIApp, origins: Origins) -> None:
@@ -37,7 +37,7 @@ class Identity:
         self.origins = origins
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve a request in its caller's name."""
+        """Serve a request as its caller; raises `unauthenticated` or `forbidden`."""
         if scope["type"] == "http":
             verifier = scope["state"]["verifier"]
             if verifier is not None:

@@ -16,10 +16,10 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class MetricsPage:
-    """Answers `/metrics`, and lets all else pass.
+    """Answers `/metrics`, and passes all other requests on.
 
-    It stands around `Identity`, since its bearer token is no API key. Requests that are not local need the token;
-    without it they get 404, as if there were no such page.
+    It wraps `Identity`, since its bearer token is not an API key. Requests that are not local need the token;
+    without it they get 404, which hides the page.
     """
 
     def __init__(self, app: ASGIApp, metrics: SharedMetrics, token: str | None) -> None:
@@ -41,9 +41,9 @@ class MetricsPage:
 
     @property
     def path(self) -> str:
-        """The template of the address."""
+        """The template of the path."""
         return "/metrics"
 
     def _has_token(self, scope: Scope) -> bool:
-        given = header(scope, b"authorization")
-        return self._bearer is not None and given is not None and hmac.compare_digest(given, self._bearer)
+        credentials = header(scope, b"authorization")
+        return self._bearer is not None and credentials is not None and hmac.compare_digest(credentials, self._bearer)

@@ -26,12 +26,12 @@ class Observe:
     def __init__(
         self,
         app: ASGIApp,
-        tell: Callable[[AccessLine], None],
+        log: Callable[[AccessLine], None],
         begin: Sequence[Callable[[RequestState], None]] = (),
         completions: Sequence[Completion] = (),
     ) -> None:
         self.app = app
-        self.tell = tell
+        self._log = log
         self._begin, self._completions = begin, completions
         self.in_flight = 0
         metrics.IN_FLIGHT.read = lambda: {"http": self.in_flight}
@@ -60,18 +60,18 @@ class Observe:
 
     def _end(self, request: RequestState, status: int, seconds: float) -> None:
         scope = request.scope
-        told: Callable[[str], Any] = scope["state"].get
-        method, route, notes = scope["method"], _route(scope), told("notes") or {}
+        state: Callable[[str], Any] = scope["state"].get
+        method, route, notes = scope["method"], _route(scope), state("notes") or {}
         metrics.REQUESTS.observe(seconds, (method, route, status))
-        budget, verdict, cost = told("budget"), notes.get("idempotency"), notes.get("cost")
+        budget, verdict, cost = state("budget"), notes.get("idempotency"), notes.get("cost")
         if budget is not None and budget.metered:
             metrics.VERDICTS.add("refused" if status == 429 else "allowed")
         if verdict:
             metrics.IDEMPOTENCY.add(verdict)
         if cost:
             metrics.GRAPHQL_COST.observe(cost)
-        caller, trace, client = told("caller"), told("traceparent"), scope.get("client")
-        self.tell(
+        caller, trace, client = state("caller"), state("traceparent"), scope.get("client")
+        self._log(
             AccessLine(
                 time.time(),
                 "error" if status >= 500 else "info",
@@ -81,8 +81,8 @@ class Observe:
                 status,
                 int(seconds * 1_000_000) / 1000,
                 0 if method == "HEAD" else request.size,
-                told("request_id"),
-                correlation_id=told("correlation_id"),
+                state("request_id"),
+                correlation_id=state("correlation_id"),
                 trace_id=trace[3:35] if trace else None,
                 parent_id=trace[36:52] if trace else None,
                 client=client[0] if client else None,
@@ -95,6 +95,6 @@ class Observe:
 
 
 def _route(scope: Scope) -> str:
-    """The template of the address, such as /v2/products/{id}; nothing that a client can invent."""
+    """The template of the path, such as /v2/products/{id}; never text of the client."""
     route = scope.get("route")
     return "none" if route is None else f"{scope.get('root_path', '')}{route.path}"

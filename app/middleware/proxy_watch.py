@@ -1,4 +1,4 @@
-"""A warning, once, where a proxy forwards requests and the settings do not trust it."""
+"""Logs one warning if an untrusted proxy forwards requests."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ _log = structlog.get_logger("tandem")
 
 
 class ProxyWatch:
-    """Looks at each request until it sees a proxy that is not one of `trusted`, and logs that."""
+    """Checks requests until one comes from a proxy that is not `trusted`, and logs that."""
 
     def __init__(self, trusted: Sequence[str]) -> None:
         self._seen, self._is_trusted = False, within(trusted)
 
     def __call__(self, request: RequestState) -> None:
-        """Look at a request."""
+        """Check a request."""
         client = request.scope.get("client")
         if self._seen or client is None or not is_forwarded(request.scope) or self._is_trusted(client[0]):
             return

@@ -15,12 +15,12 @@ _MAX_PREFIX = 200
 
 
 class PublicAddress:
-    """Decides for each request which prefix and which host links name.
+    """Decides the prefix and the host of links for each request.
 
-    `root_path` is taken off the path if the proxy leaves it there. From `trusted` proxies alone, `X-Forwarded-Prefix`
+    `root_path` is stripped from the path if the proxy left it there. From `trusted` proxies only, `X-Forwarded-Prefix`
     replaces `root_path` in links, and `X-Forwarded-Host` replaces `Host` if it is one of `hosts`. A forwarded prefix
-    never changes which resource a request means: many proxies pass a client's own field on, and so a client could get
-    around the proxy's rules about paths. What depends on such a field is private, for the same reason.
+    never changes the requested resource: many proxies pass on a client's own field, by which the client could evade the
+    proxy's rules about paths. For the same reason, responses to such requests are private.
     """
 
     def __init__(self, root_path: str, trusted: Sequence[str], hosts: Container[str]) -> None:
@@ -28,11 +28,11 @@ class PublicAddress:
         self._is_trusted = within(trusted) if trusted else None
 
     def __call__(self, request: RequestState) -> None:
-        """Look at a request."""
+        """Set the prefix and the host of a request."""
         scope = request.scope
         prefix: str = scope.get("root_path") or self._root_path
         if prefix:
-            _take_off(prefix, scope)
+            _strip(prefix, scope)
         client = scope.get("client")
         if self._is_trusted and client and self._is_trusted(client[0]):
             prefix = self._forwarded(scope) or prefix
@@ -40,7 +40,7 @@ class PublicAddress:
 
     def _forwarded(self, scope: Scope) -> str:
         """The forwarded prefix, or nothing; a forwarded host takes the place of `Host`."""
-        prefix, host = _only(scope, b"x-forwarded-prefix"), _only(scope, b"x-forwarded-host")
+        prefix, host = _single(scope, b"x-forwarded-prefix"), _single(scope, b"x-forwarded-host")
         if host and host.decode("latin-1").lower() in self._hosts:
             scope["headers"] = [field for field in scope["headers"] if field[0] != b"host"]
             scope["headers"].append((b"host", host))
@@ -51,14 +51,14 @@ class PublicAddress:
         return prefix.decode()
 
 
-def _take_off(prefix: str, scope: Scope) -> None:
+def _strip(prefix: str, scope: Scope) -> None:
     path: str = scope["path"]
     if path == prefix or path.startswith(f"{prefix}/"):
         scope["path"] = path[len(prefix) :]
     scope["root_path"] = ""
 
 
-def _only(scope: Scope, name: bytes) -> bytes:
-    """The value of a field that came once; empty if it did not."""
+def _single(scope: Scope, name: bytes) -> bytes:
+    """The value of a field that is not repeated; empty otherwise."""
     values: list[bytes] = [value for field, value in scope["headers"] if field == name]
     return values[0] if len(values) == 1 else b""

@@ -11,7 +11,7 @@ from app.domain.errors import TandemError
 from app.http.request_state import state_of
 from app.middleware.access import Access
 from app.middleware.identity import bearer
-from app.middleware.upload_requests import address
+from app.middleware.upload_requests import upload_id
 from app.pages.browsers import asks_for_page
 from app.rate_limiting.budget import Budget
 from app.rate_limiting.limits import Rates, payer_at
@@ -25,13 +25,12 @@ _READING = frozenset({"GET", "HEAD"})
 
 
 class RateLimit:
-    """Puts the `budget` of a request into the scope's state, and its level on metered answers, errors included.
+    """Puts the `budget` and the `verifier` of a request into the scope's state, and the level on metered answers.
 
-    It stands around `Identity`: a key that was not found good before costs its address a point before it is looked
-    up, wherever it was sent to, so looking up invented keys is limited too; a good one brings the point back. Where the
-    address has none left, a list that is read once a second tells good keys from invented ones: nobody's key suffers
-    from its neighbours. Without `rates` nothing is limited. `access` says whether a request needs a key, and
-    its verifier goes into the state; where none is needed, keys mean nothing.
+    It wraps `Identity`, so that verifying invented keys is limited: a key that the verifier's cache does not have costs
+    the client's address a point, which `Budget.identified` refunds for a live key. If the address has no points, a live
+    key is let through by a list of hashes (`Verifier.recognises`), so that neighbours at one address cannot block it.
+    Without `rates` nothing is limited. Without a verifier, which `access` decides, keys are ignored.
     """
 
     def __init__(self, app: ASGIApp, rates: Rates | None, access: Access) -> None:
@@ -76,7 +75,7 @@ def _is_metered(scope: Scope) -> bool:
         path = path.removeprefix(root)
     if method == "OPTIONS":
         return False
-    if address(scope):  # `UploadRequests` decides who pays
+    if upload_id(scope):  # `UploadRequests` decides who pays
         return False
     if path.startswith(_BELOW):
         return method not in _READING or not (path.endswith(_FREE_ENDS) and _FREE.fullmatch(path))

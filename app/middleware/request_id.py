@@ -6,28 +6,28 @@ import re
 from app.domain import request_context
 from app.http.request_state import RequestState
 
-_SANE = re.compile(rb"(?!.*tdm_)[A-Za-z0-9._:/+=@-]{1,128}")
+_VALID_ID = re.compile(rb"(?!.*tdm_)[A-Za-z0-9._:/+=@-]{1,128}")
 """A valid id; an API key is not one, since ids are logged and sent to the database."""
-_TRACE = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_VALID_TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C Trace Context, section 3.2."""
-_TAKEN = {
-    b"x-request-id": ("request_id", _SANE),
-    b"x-correlation-id": ("correlation_id", _SANE),
-    b"traceparent": ("traceparent", _TRACE),
+_ACCEPTED = {
+    b"x-request-id": ("request_id", _VALID_ID),
+    b"x-correlation-id": ("correlation_id", _VALID_ID),
+    b"traceparent": ("traceparent", _VALID_TRACEPARENT),
 }
 
 
 def identify(request: RequestState) -> None:
-    """Put `request_id`, and where they were sent `correlation_id` and `traceparent`, into the scope's state.
+    """Put `request_id`, and `correlation_id` and `traceparent` if the client sent them, into the scope's state.
 
-    The answer bears them as `X-Request-ID`, `X-Correlation-ID` and `traceparent`. Of those that came twice, the first
-    sane one counts.
+    The response repeats them as `X-Request-ID`, `X-Correlation-ID` and `traceparent`. Of repeated fields the first
+    valid one counts.
     """
     state = request.scope["state"]
     for field in request.scope["headers"]:
-        if field[0] in _TAKEN:
-            name, sane = _TAKEN[field[0]]
-            if name not in state and sane.fullmatch(field[1]):
+        if field[0] in _ACCEPTED:
+            name, valid = _ACCEPTED[field[0]]
+            if name not in state and valid.fullmatch(field[1]):
                 state[name] = field[1].decode()
                 request.fields.append(field)
     if "request_id" not in state:

@@ -16,22 +16,22 @@ _OF_IMAGES = [*_FIELDS[:-1], (b"cross-origin-resource-policy", b"cross-origin")]
 _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _NAMES = frozenset(name for name, _ in _FIELDS)
 HEADERS = frozenset(name.decode() for name, _ in (*_FIELDS, _ONLY_HTTPS))
-"""Their names."""
+"""The names of the header fields that `complete` adds."""
 
 
 def complete(request: RequestState, message: Message) -> None:
-    """Add them. A page brings a content security policy of its own; whoever sets another header keeps it too.
+    """Add the headers that the response lacks; pages set their own content security policy.
 
-    Images may stand on other sites' pages. What came by https, a trusted proxy's word included, stays on https.
+    Pages of other sites may embed images. A response over https, also behind a trusted proxy, gets HSTS.
     """
     headers = message["headers"]
-    image, given = False, None
+    image, present = False, None
     for name, value in headers:
         if name == b"content-type":
             image = value.startswith(b"image/")
         elif name in _NAMES:
-            given = (given or set()) | {name}
+            present = (present or set()) | {name}
     fields = _OF_IMAGES if image else _FIELDS
-    headers += fields if given is None else [field for field in fields if field[0] not in given]
-    if request.scope["scheme"] == "https":  # a proxy's word for it is heard further inside
+    headers += fields if present is None else [field for field in fields if field[0] not in present]
+    if request.scope["scheme"] == "https":  # ProxyHeadersMiddleware has set it by now
         headers.append(_ONLY_HTTPS)

@@ -12,20 +12,19 @@ from app.domain.unit_of_work import Database
 from app.http.request_state import RequestState, header
 from app.rate_limiting import costs
 from app.rate_limiting.limits import Rates
-from app.rate_limiting.token_bucket import level_of, read_limit
+from app.rate_limiting.token_bucket import level_of, parse_limit
 
 _UPLOADS = "/v2/files/uploads"
-_ADDRESS = re.compile(rf"{_UPLOADS}/([0-9a-f]{{32}})")
+_PATH = re.compile(rf"{_UPLOADS}/([0-9a-f]{{32}})")
 _OVERRIDES = frozenset({"PATCH", "DELETE"})
 _VERSION = (b"tus-resumable", b"1.0.0")
 
 
 class UploadRequests:
-    """Serves `X-HTTP-Method-Override`, and has each upload pay for its own requests.
+    """Applies `X-HTTP-Method-Override`, and charges requests to the allowance of their upload.
 
-    The creation of an upload was charged by its size. So the requests to it draw on its own allowance, and pay from
-    the caller's bucket only where that is used up, or where the caller has no such upload. Without `rates` nothing is
-    limited.
+    The creation of an upload was charged by its size, and pays for this allowance. Requests beyond it, or to an upload
+    that the caller does not have, are charged to the caller's bucket. Without `rates` nothing is limited.
     """
 
     def __init__(self, app: ASGIApp, database: Database, rates: Rates | None) -> None:
@@ -33,7 +32,7 @@ class UploadRequests:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a request; raises `rate_limited`."""
-        identity = address(scope) if scope["type"] == "http" else None
+        identity = upload_id(scope) if scope["type"] == "http" else None
         return self._serve(identity, scope, receive, send) if identity else self.app(scope, receive, send)
 
     async def _serve(self, identity: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,20 +52,20 @@ class UploadRequests:
             upload = await self._database.read(lambda unit: resumable.get(unit, caller.name, identity))
         except NotFound:
             return False
-        limit = read_limit(f"{costs.upload_requests(upload.bytes)}/hour")
+        limit = parse_limit(f"{costs.upload_requests(upload.bytes)}/hour")
         return (await level_of(rates.buckets.take(f"upload {identity}", limit, 1))).allowed
 
 
-def address(scope: Scope) -> str | None:
-    """The id of the upload that a request is sent to, if it is sent to one."""
+def upload_id(scope: Scope) -> str | None:
+    """The id of the upload in the path of a request, if there is one."""
     path: str = scope["path"]
     if _UPLOADS not in path:
         return None
-    found = _ADDRESS.fullmatch(path) or _ADDRESS.fullmatch(path.removeprefix(scope.get("root_path", "")))
+    found = _PATH.fullmatch(path) or _PATH.fullmatch(path.removeprefix(scope.get("root_path", "")))
     return found[1] if found else None
 
 
-def name_version(request: RequestState) -> None:
-    """Add `Tus-Resumable` to every answer about uploads, whichever part of the service gives it."""
+def add_tus_version(request: RequestState) -> None:
+    """Add `Tus-Resumable` to every answer below the address of uploads, errors included."""
     if _UPLOADS in request.scope["path"]:
         request.fields.append(_VERSION)

@@ -48,5 +48,8 @@ COSTS = {
     "0021": Cost(0, (Locked("product", "writes"),)),
     "0022": Cost(30),
     "0026": Cost(0, (Locked("product_variant", _ALL),)),
+    "0027": Cost(0, (Locked("category", _ALL), Locked("purchase", _ALL))),
+    "0028": Cost(8, (Locked("product_value", _ALL, 8),)),
+    "0029": Cost(60, (Locked("product_category", _ALL),)),
 }
 """Revisions that are not named take a moment, and lock nothing that others use."""

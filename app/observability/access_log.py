@@ -48,7 +48,7 @@ class AccessLog:
         self._timer: asyncio.TimerHandle | None = None
         self._millisecond, self._second_text = 0, ""
 
-    def tell(self, line: AccessLine) -> None:
+    def write(self, line: AccessLine) -> None:
         """Add a line to the batch."""
         self._kept.append(line)
         if len(self._kept) >= _AT_ONCE:

@@ -93,8 +93,8 @@ class CountedHistogram(Collector):
         """The counter, and the histogram over all values of the last label."""
         counter = CounterMetricFamily(*self._counter, labels=self._labels)
         summed: dict[Labels, list[float]] = {}
-        for given, row in list(self.rows.items()):
-            labels = tuple(map(str, given))
+        for key, row in list(self.rows.items()):
+            labels = tuple(map(str, key))
             counter.add_metric(labels, sum(row[:-1]))
             summed[labels[:-1]] = list(map(add, row, summed.get(labels[:-1], repeat(0.0))))
         histogram = HistogramMetricFamily(*self._histogram, labels=self._labels[:-1])

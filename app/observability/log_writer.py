@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from app.observability import metrics
 
-MOST_CHARACTERS = 4 * 2**20
+MAX_CHARACTERS = 4 * 2**20
 """Characters in the queue at most; further lines are dropped and counted."""
 _SECONDS_TO_END = 1.0
 
@@ -17,7 +17,7 @@ _SECONDS_TO_END = 1.0
 class LogWriter:
     """Writes texts in order. If `write` raises OSError or ValueError, or blocks, lines are dropped."""
 
-    def __init__(self, write: Callable[[str], object], most: int = MOST_CHARACTERS) -> None:
+    def __init__(self, write: Callable[[str], object], most: int = MAX_CHARACTERS) -> None:
         self._write, self._most = write, most
         self._waiting: deque[str] = deque()
         self._size, self._writing, self._ended = 0, False, False

@@ -21,7 +21,7 @@ _KEY = re.compile(rf"({KEY_PREFIX}_[0-9A-Za-z]+)_[\w-]+")
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<==)\([^)]*\)|(?<=: )[^:]*(?= \()""")
 _LONGEST = 10_000
 """A longer message quotes a body and is left out."""
-_MOST_LINKS = 20
+_MAX_LINKS = 20
 """Chained exceptions that are logged at most; a chain may be circular."""
 
 
@@ -76,16 +76,16 @@ def safe_traceback(error: BaseException) -> str:
 
     What drivers and parsers quote in a message is what the client sent: it may be a secret.
     """
-    told: list[str] = []
+    tracebacks: list[str] = []
     link: BaseException | None = error
-    while link is not None and len(told) < _MOST_LINKS:
+    while link is not None and len(tracebacks) < _MAX_LINKS:
         stack = "".join(traceback.format_tb(link.__traceback__))
         message = str(link)
         masked = _QUOTED.sub("…", message) if len(message) <= _LONGEST else "…"
-        told.append(f"Traceback (most recent call last):\n{stack}{type(link).__qualname__}: {masked}")
+        tracebacks.append(f"Traceback (most recent call last):\n{stack}{type(link).__qualname__}: {masked}")
         before = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
         link = None if before is link else before
-    return "\n\nThe above led to:\n\n".join(reversed(told))
+    return "\n\nThe above led to:\n\n".join(reversed(tracebacks))
 
 
 class _Handler(logging.Handler):
@@ -108,8 +108,8 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 
 
 def _exception(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    given = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         event["exception"] = safe_traceback(error)
     return event

@@ -8,26 +8,24 @@ REGISTRY = CollectorRegistry()
 
 RATE_LIMITER_FAILURES = Counter(
     "tandem_rate_limiter_failures_total",
-    "Requests let through uncounted, since the store of the rate limiter failed or stalled.",
+    "Requests that passed uncounted because the rate limiter's store failed or stalled.",
     registry=REGISTRY,
 )
 
 REQUESTS = CountedHistogram(
-    ("tandem_requests_total", "Requests answered; 499: the client went away before."),
-    ("tandem_request_seconds", "From a request's headers to the end of its answer."),
+    ("tandem_requests_total", "Requests answered; 499: the client disconnected first."),
+    ("tandem_request_seconds", "Seconds from a request's headers to the end of its answer."),
     (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
     ("method", "route", "status"),
     registry=REGISTRY,
 )
 IN_FLIGHT = Gauge("tandem_requests_in_flight", "Requests being answered.", "kind", registry=REGISTRY)
-VERDICTS = EventCounter(
-    "tandem_rate_limit_total", "What the rate limit said of metered requests.", ("verdict",), registry=REGISTRY
-)
+VERDICTS = EventCounter("tandem_rate_limit_total", "Decisions of the rate limit.", ("verdict",), registry=REGISTRY)
 IDEMPOTENCY = EventCounter(
-    "tandem_idempotency_total", "What came of requests with an Idempotency-Key.", ("verdict",), registry=REGISTRY
+    "tandem_idempotency_total", "Outcomes of requests with an Idempotency-Key.", ("verdict",), registry=REGISTRY
 )
 GRAPHQL_COST = Histogram(
-    "tandem_graphql_cost_points", "Points that GraphQL documents cost.", (1, 2, 5, 10, 20, 50, 100), registry=REGISTRY
+    "tandem_graphql_cost_points", "Points per GraphQL document.", (1, 2, 5, 10, 20, 50, 100), registry=REGISTRY
 )
 CUT = EventCounter(
     "tandem_connections_cut_total",
@@ -37,22 +35,20 @@ CUT = EventCounter(
 )
 LOG_LINES_DROPPED = Counter(
     "tandem_log_lines_dropped_total",
-    "Log lines that were not written: stderr was too slow, full or closed.",
+    "Log lines dropped because stderr was too slow, full or closed.",
     registry=REGISTRY,
 )
 DATABASE = Gauge("tandem_database_connections", "Connections of the PostgreSQL pool.", "state", registry=REGISTRY)
-CACHE_HITS = Counter(
-    "tandem_cache_hits_total", "Answers that were kept, and given again without a read.", registry=REGISTRY
-)
+CACHE_HITS = Counter("tandem_cache_hits_total", "Cached answers served without a read.", registry=REGISTRY)
 READS = EventCounter(
     "tandem_replicable_reads_total",
-    "Reads of the catalogue and lists, by where they went.",
+    "Reads of the catalogue and lists, by server.",
     ("to",),
     registry=REGISTRY,
 )
 REPLICA_DOUBTS = Counter(
     "tandem_replica_doubts_total",
-    "Failures of Redis that made reads go to the primary for a while.",
+    "Failures of Redis that sent reads to the primary.",
     registry=REGISTRY,
 )
 WRITE_GROUPS = Histogram(

@@ -38,8 +38,8 @@ class Traced:
             if scope["type"] == "lifespan":
                 self._provider.shutdown()
             return
-        given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        parent = TraceContextTextMapPropagator().extract(given)
+        carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        parent = TraceContextTextMapPropagator().extract(carrier)
         with self._tracer.start_as_current_span(
             scope["method"], parent, kind=trace.SpanKind.SERVER, record_exception=False, set_status_on_exception=False
         ) as span:

@@ -12,7 +12,7 @@ def line(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """The same for text with line breaks and tabs, which stay."""
+    """Text of several lines, escaped like `line`; line breaks and tabs stay."""
     return _IN_TEXT.sub(_escaped, text)
 
 

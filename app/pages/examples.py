@@ -20,7 +20,7 @@ class Example(NamedTuple):
     headers: dict[str, str]
 
 
-def read(folder: Path | None = None) -> list[Example]:
+def load_examples(folder: Path | None = None) -> list[Example]:
     """All of them, in their order."""
     return [
         _example(path)
@@ -46,7 +46,7 @@ def _example(path: Path) -> Example:
     text = path.read_text(encoding="utf-8")
     about, _, _ = text.removeprefix("# ").partition("\n")
     beside = path.with_suffix(".variables.json")
-    given = msgspec.json.decode(beside.read_bytes()) if beside.exists() else {}
+    extra = msgspec.json.decode(beside.read_bytes()) if beside.exists() else {}
     _, _, words = path.stem.partition("-")
     title = words.replace("-", " ").capitalize()
-    return Example(path.stem, title, about, text, given.get("variables", {}), given.get("headers", {}))
+    return Example(path.stem, title, about, text, extra.get("variables", {}), extra.get("headers", {}))

@@ -42,5 +42,5 @@ class ShopPage:
         try:
             return await self._database.read(lambda unit: listings.get(unit, int(product)))
         except TandemError as error:  # the page says so itself
-            _log.warning("no product for search engines", reason=error.message)
+            _log.warning("not a product for search engines", reason=error.message)
             return None

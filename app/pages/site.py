@@ -37,7 +37,7 @@ class Site:
     """
 
     def __init__(self, own: Path, built: Path) -> None:
-        found = examples.read()
+        found = examples.load_examples()
         bodies = {path.relative_to(own / "assets").as_posix(): path.read_bytes() for path in _files(own / "assets")}
         bodies["operations.json"] = examples.as_json(found)
         prefix = etags.digest(b"\0".join(name.encode() + b"\0" + body for name, body in sorted(bodies.items())))

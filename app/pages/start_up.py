@@ -30,7 +30,7 @@ def warn_of_plain_uvicorn() -> None:
     _log.warning(
         "a server other than `tandem serve` runs this application",
         not_enforced="deadlines and sizes of request headers, deadlines of clients that do not read, one valid Host,"
-        " that the tail of a cut upload is kept",
+        " that bytes of an interrupted upload are kept",
         advice="run `tandem serve`, or add `--http app.server.protocol:Protocol` to uvicorn",
     )
 

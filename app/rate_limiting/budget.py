@@ -82,16 +82,16 @@ class Budget:
         taken = self._rates.buckets.take(self._payer, self._limit, points)
         if not isinstance(taken, Level):
             return self._pay_late(points, taken)
-        self._paid(points, taken)
+        self._apply(points, taken)
         return None
 
     async def _pay_late(self, points: int, taken: Awaitable[Level]) -> None:
-        self._paid(points, await taken)
+        self._apply(points, await taken)
 
-    def _paid(self, points: int, level: Level) -> None:
+    def _apply(self, points: int, level: Level) -> None:
         self._level = level
         if level.failure:
-            self._note(level.failure)
+            self._log_failure(level.failure)
         if not level.allowed:
             raise self._refusal(level.wait(self.cost + points))
         self.cost += points
@@ -102,7 +102,7 @@ class Budget:
         if points and self._rates and self._limit:
             self._level = await level_of(self._rates.buckets.take(self._payer, self._limit, -points))
             if self._level.failure:
-                self._note(self._level.failure)
+                self._log_failure(self._level.failure)
         self.cost -= points
 
     async def identified(self, caller: Caller) -> None:
@@ -123,7 +123,7 @@ class Budget:
             return None
         if level is None:
             return self._complete_later(headers, 0)
-        _tell(level, headers)
+        _add_fields(level, headers)
         return None
 
     def _is_unconditional(self) -> bool:
@@ -135,9 +135,9 @@ class Budget:
         if self.metered and self._level is None:
             await self.charge(0)
         if self.metered and self._level is not None:
-            _tell(self._level, headers)
+            _add_fields(self._level, headers)
 
-    def _note(self, failure: str) -> None:
+    def _log_failure(self, failure: str) -> None:
         if not self._failed:
             self._failed = True
             metrics.RATE_LIMITER_FAILURES.inc()
@@ -155,20 +155,20 @@ class Budget:
         return request_id
 
 
-def _tell(level: Level, headers: list[Field]) -> None:
-    """Add the header fields (draft-ietf-httpapi-ratelimit-headers), with `t` to the next point."""
-    headers.append(_policy(level.limit))
+def _add_fields(level: Level, headers: list[Field]) -> None:
+    """Add the header fields (draft-ietf-httpapi-ratelimit-headers); `t` is the seconds to the next point."""
+    headers.append(_policy_field(level.limit))
     if level.failure is None:
-        headers.append(_left(*level.left))
+        headers.append(_level_field(*level.left))
 
 
 @cache
-def _policy(limit: Limit) -> Field:
+def _policy_field(limit: Limit) -> Field:
     return b"ratelimit-policy", b'"default";q=%d;w=%d' % (limit.points, limit.seconds)
 
 
 @lru_cache(maxsize=1024)
-def _left(points: int, seconds: int) -> Field:
+def _level_field(points: int, seconds: int) -> Field:
     return b"ratelimit", b'"default";r=%d;t=%d' % (points, seconds)
 
 

@@ -1,4 +1,4 @@
-"""Prices: the points that a request costs, from what it reads. REST and GraphQL both describe that by `Selected`.
+"""Costs: the points of the rate limit that a request costs. REST and GraphQL describe what they read by `Selected`.
 
 A point pays for a weight of 100. Each node weighs 1, every 20 values weigh 1, each scan weighs 100.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.domain.files import resumable
+from app.domain.pagination import paging
 from app.domain.pagination.paging import Filter, Listing
 
 WEIGHT_OF_POINT = 100
@@ -17,9 +18,14 @@ LIST = 5
 VARIANTS = 20
 """The nodes of a list of variants that is no connection."""
 FEED = 20
-"""The points of a feed of the whole catalogue, which anyone may fetch."""
+"""The points of a feed of the whole catalogue, which anyone may fetch, however small it is."""
+BYTES_OF_POINT = 512 * 1024
+"""The bytes of an export or a feed that a point pays for: to make them takes 20 to 50 ms."""
 REFERENCE = 1
 """The nodes of one object."""
+
+
+MAX_BYTES = paging.MAX_BYTES
 
 
 class Selected(NamedTuple):
@@ -77,52 +83,70 @@ def facets(count: int, leaves: int) -> Selected:
     return Selected(0, list_leaves=count * leaves, scans=count)
 
 
-def scans(listing: Listing, narrowed: Filter, *, counted: bool = False) -> int:
+def scans(listing: Listing, filter_: Filter, *, counted: bool = False) -> int:
     """The scans of a list: one for its count, and one for each search and each filter without an index."""
-    return counted + len(listing.unindexed & narrowed.values("sqlite").keys())
+    return counted + len(listing.unindexed & filter_.values("sqlite").keys())
 
 
 OPERATIONS_OF_POINT = 10
+VARIANTS_OF_POINT = 500
+"""The variants of products that 60 ms of CPU read, compare and write."""
 
 
-def batch_points(operations: int) -> int:
-    """The points of a batch of so many operations."""
-    return -(-operations // OPERATIONS_OF_POINT)
+def batch_points(operations: int, variants: int = 0) -> int:
+    """The points of a batch of so many operations, on products that have so many variants together."""
+    return max(-(-operations // OPERATIONS_OF_POINT), -(-variants // VARIANTS_OF_POINT))
 
 
-UPLOAD_BYTES_OF_POINT = 64 * 2**20
-DEFERRED_BYTES = 512 * 2**20
-"""An upload whose length is deferred costs as much as one of so many bytes."""
+FILE_BYTES_OF_POINT = 6 * 2**20
+"""The bytes that 60 ms of CPU receive, hash and store."""
+
+
+def file_points(size: int) -> int:
+    """The points that storing a file of so many bytes at once costs besides its entry."""
+    return size // FILE_BYTES_OF_POINT
+
+
+UPLOAD_BYTES_OF_POINT = 512 * 1024
+"""The bytes of a resumable upload that 10 ms of CPU store, join and hash; 40 ms are left for parts of 64 KiB."""
+_REQUESTS, _REQUESTS_OF_POINT = 10, 8
+DEFERRED_BYTES = 20 * 2**20
+"""An upload whose length is deferred pays for as many requests as one of so many bytes."""
 
 
 def upload_points(size: int) -> int:
     """The points that the creation of a resumable upload of so many bytes costs besides its entry."""
-    return _charged_bytes(size) // UPLOAD_BYTES_OF_POINT
+    return size // UPLOAD_BYTES_OF_POINT
 
 
 def upload_requests(size: int) -> int:
-    """The requests an hour that the creation of an upload pays for: one for each 64 KiB, and at least 256."""
-    return 256 << (_charged_bytes(size) // 2**24).bit_length()
+    """The requests an hour that the creation of an upload pays for; each takes 5 ms of CPU besides its bytes."""
+    return _REQUESTS + _REQUESTS_OF_POINT * upload_points(DEFERRED_BYTES if size == resumable.DEFERRED else size)
 
 
-def _charged_bytes(size: int) -> int:
-    return DEFERRED_BYTES if size == resumable.DEFERRED else size
-
-
-IMPORT_BYTES_OF_POINT = 2**20
+IMPORT_BYTES_OF_POINT = 32 * 1024
+"""The bytes of the 250 lines, or so, that 60 ms of CPU read, check and write on PostgreSQL, 40 ms on SQLite."""
+MOST_IMPORT_POINTS = 20
+"""Imports run beside the requests, one at a time; a preview, a dry run and an import fit into a minute of the limit."""
+PREVIEW_BYTES_OF_POINT = 2**20
 
 
 def import_points(size: int) -> int:
     """The points that the import of a file of so many bytes costs besides its entry."""
-    return size // IMPORT_BYTES_OF_POINT
+    return min(MOST_IMPORT_POINTS, size // IMPORT_BYTES_OF_POINT)
+
+
+def preview_points(size: int) -> int:
+    """The points that a preview of the import of so many bytes costs besides its entry."""
+    return size // PREVIEW_BYTES_OF_POINT
 
 
 PIXELS_OF_POINT = 4_000_000
 """The pixels that 60 ms of CPU decode and encode."""
 _SPEEDS = {"image/webp": 0.25}
-"""The number of pixels of a type that are encoded in the time of one pixel of another type."""
+"""The relative speed of encoding a media type; 1 for the types that are not here."""
 _SCALED_SPEEDS = {"image/jpeg": 4.0}
-"""The same for making a variant: a JPEG is decoded at a part of its size."""
+"""The relative speed of making a rendition of a media type: a JPEG is decoded at a fraction of its size."""
 
 
 def image_points(pixels: int, content_type: str) -> int:
@@ -130,6 +154,6 @@ def image_points(pixels: int, content_type: str) -> int:
     return int(pixels / _SPEEDS.get(content_type, 1)) // PIXELS_OF_POINT
 
 
-def variant_points(pixels: int, content_type: str) -> int:
-    """The points that making a variant of a stored image costs; reading a variant that exists is free."""
+def rendition_points(pixels: int, content_type: str) -> int:
+    """The points for making a rendition of a stored image; reading a stored rendition is free."""
     return int(pixels / _SCALED_SPEEDS.get(content_type, 1)) // PIXELS_OF_POINT

@@ -1,4 +1,7 @@
-"""Rate limits: slowapi's `Limiter` holds what is configured, and our token bucket is a strategy of `limits`."""
+"""Rate limits: slowapi parses and holds them, and our token bucket is a strategy of `limits`.
+
+slowapi does no more than that here, for the reasons in decision 6. `Budget` takes points from the buckets directly.
+"""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -12,13 +15,17 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from app.domain.callers import Caller
-from app.rate_limiting.token_bucket import SECOND, Buckets, Level, Limit, level_of, limit_of, read_limit
+from app.rate_limiting.token_bucket import SECOND, Buckets, Level, Limit, level_of, limit_of, parse_limit
 
 STRATEGY = "token-bucket"
 
 
 class TokenBucket(RateLimiter):
-    """The strategy `token-bucket` of `limits`, over buckets that `Rates` gives it; a hit that fails takes nothing."""
+    """The strategy `token-bucket` of `limits`, over buckets that `Rates` gives it; a hit that fails takes nothing.
+
+    slowapi's `Limiter` needs a strategy with these four methods. `Budget` does not use them: it needs the level of the
+    bucket after each charge, which `hit` does not return, and a second call would be a second trip to Redis.
+    """
 
     buckets: Buckets
 
@@ -62,7 +69,7 @@ class Rates(Limiter):
         if caller is None or caller.rate is None:
             return self.default
         try:
-            return read_limit(caller.rate)
+            return parse_limit(caller.rate)
         except ValueError:  # it was stored before limits were checked
             return self.default
 

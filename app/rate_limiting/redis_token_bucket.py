@@ -1,25 +1,22 @@
 """Token buckets that processes share, in Redis: one script call at a time serves all requests that waited.
 
-Redis may fail or stall: a request is then allowed once the deadline is over, and its `Level` says why. After that
-Redis is left alone for a second, then tried by one call, while everything else passes without waiting.
+If Redis fails or misses the deadline, requests are allowed, and their `Level` says why. A circuit breaker then skips
+Redis for a second. After that a task reconnects, and one request waits for it until its deadline: with TLS, or during a
+failover by Sentinel, connecting takes longer than a request may wait.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
 from app.rate_limiting.token_bucket import Level, Limit
+from app.redis_client import FAILURES, ends, open_redis
 
 _SECONDS_TO_OPEN = 1.0
-_SECONDS_LEFT_ALONE = 1.0
-_SLICES = 3
-_A_CALL = 200
-"""Requests in one call at most: Redis does nothing else during a call."""
+_SECONDS_TO_PING = 0.5
+_SECONDS_BROKEN = 1.0
+_MAX_BATCH = 200
+"""The maximum requests per call, during which Redis serves nobody else."""
 
 _SCRIPT = """
 local now = tonumber(ARGV[1])
@@ -70,94 +67,94 @@ class RedisBuckets:
     def __init__(self, url: str, deadline: float = 0.03, clock: Callable[[], int] | None = None) -> None:
         self._deadline, self._clock = deadline, clock
         self._waiting: list[_Request] = []
-        self._calls: asyncio.Task[None] | None = None
-        self._failing, self._shut_until = False, 0.0
-        # One connection is in use, one may be closing. They send no command at connect that is not needed.
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=2,
-            timeout=None,
-            socket_timeout=None,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            driver_info=None,
-        )
-        self._redis = Redis.from_pool(pool)
+        self._call_task: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._failing, self._broken_until = False, 0.0
+        # One connection is in use, one may be closing.
+        self._redis = open_redis(url, 2, socket_timeout=None)
         self._script = self._redis.register_script(_SCRIPT)
 
     async def open(self) -> None:
-        """Connect and load the script, so that the first requests do not wait for it."""
+        """Connect and load the script, so that no request waits for it."""
         try:
             async with asyncio.timeout(_SECONDS_TO_OPEN):
                 await self._redis.script_load(_SCRIPT)
-        except (RedisError, OSError):
+        except FAILURES:
             self._failing = True
+        else:
+            self._failing, self._broken_until = False, 0.0
 
     async def take(self, key: str, limit: Limit, cost: int) -> Level:
         """Take all the points or none; a negative cost returns points."""
         loop = asyncio.get_running_loop()
-        if loop.time() < self._shut_until:
-            return _unknown(limit, "Redis failed within the last second")
-        if self._failing:  # this call probes whether Redis works again
-            self._shut_until = loop.time() + _SECONDS_LEFT_ALONE
+        if loop.time() < self._broken_until:
+            return _allowed_unknown(limit, "Redis failed within the last second")
+        if self._failing and not await self._reopen():
+            return _allowed_unknown(limit, "Redis failed, and does not answer yet")
         request = _Request(key, limit, cost, loop.create_future())
         self._waiting.append(request)
-        if self._calls is None:
-            self._calls = asyncio.create_task(self._call())
+        if self._call_task is None:
+            self._call_task = asyncio.create_task(self._run_calls())
         return await request.answer
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._calls is not None:
-            await self._calls
+        for task in (self._call_task, self._opening):
+            if task is not None:
+                await task
         await self._redis.aclose()
 
-    async def _call(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:_A_CALL], self._waiting[_A_CALL:]
-            await self._decide(batch)
-        self._calls = None
+    async def _reopen(self) -> bool:
+        """Reconnect to Redis, unless a task is doing so; whether that succeeds before the deadline."""
+        self._broken_until = asyncio.get_running_loop().time() + _SECONDS_BROKEN
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self.open())
+        return await ends(self._opening, self._deadline) and not self._failing
 
-    async def _decide(self, batch: list[_Request]) -> None:
+    async def _run_calls(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
+            await self._answer(batch)
+        self._call_task = None
+
+    async def _answer(self, batch: list[_Request]) -> None:
         try:
             levels = await self._levels(batch)
-            self._failing, self._shut_until = False, 0.0
+            self._failing, self._broken_until = False, 0.0
         except Exception as error:  # noqa: BLE001 - every waiting request needs an answer
-            self._failing, self._shut_until = True, asyncio.get_running_loop().time() + _SECONDS_LEFT_ALONE
+            self._failing, self._broken_until = True, asyncio.get_running_loop().time() + _SECONDS_BROKEN
             batch, self._waiting = batch + self._waiting, []
-            levels = [_unknown(request.limit, f"{type(error).__name__}: {error}") for request in batch]
+            levels = [_allowed_unknown(request.limit, f"{type(error).__name__}: {error}") for request in batch]
         for request, level in zip(batch, levels, strict=True):
             if not request.answer.done():  # it is done if its request was cancelled
                 request.answer.set_result(level)
 
     async def _levels(self, batch: list[_Request]) -> list[Level]:
+        # The hash tag in braces puts all keys on one server of a cluster, as a script requires.
         arguments = [-1 if self._clock is None else self._clock()]
         for _, limit, cost, _ in batch:
             arguments += (limit.point, limit.leak, limit.full, cost)
-        keys = [f"tandem:bucket:{key}:{limit}" for key, limit, *_ in batch]
-        found = await self._in_time(asyncio.ensure_future(self._script(keys, arguments)))
+        keys = [f"{{tandem}}:bucket:{key}:{limit}" for key, limit, *_ in batch]
+        call = asyncio.ensure_future(self._script(keys, arguments))
+        if not await ends(call, self._deadline):
+            call.cancel()
+            raise TimeoutError(f"Redis did not answer within {self._deadline * 1000:.0f} ms")
+        found = call.result()
         pairs = zip(batch, found[::2], found[1::2], strict=True)
         return [Level(request.limit, allowed == 1, debt) for request, allowed, debt in pairs]
 
-    async def _in_time(self, call: asyncio.Future[list[int]]) -> list[int]:
-        """The result of a call. Waits for the deadline in slices, so that delays of a busy event loop do not count."""
-        for _ in range(_SLICES):
-            if (await asyncio.wait({call}, timeout=self._deadline / _SLICES))[0]:
-                return call.result()
-        call.cancel()
-        raise TimeoutError(f"Redis did not answer within {self._deadline * 1000:.0f} ms")
 
-
-def _unknown(limit: Limit, why: str) -> Level:
+def _allowed_unknown(limit: Limit, why: str) -> Level:
     return Level(limit, allowed=True, debt=0, failure=why)
 
 
 async def answers(url: str) -> bool:
-    """Whether Redis answers a ping within 0.2 s, over a connection of its own."""
-    client = Redis.from_url(url, socket_timeout=0.2, socket_connect_timeout=0.2)
+    """Whether Redis answers a ping in time, over a connection of its own."""
+    client = open_redis(url)
     try:
-        await client.ping()
-    except (RedisError, OSError):
+        async with asyncio.timeout(_SECONDS_TO_PING):
+            await client.ping()
+    except FAILURES:
         return False
     finally:
         await client.aclose()

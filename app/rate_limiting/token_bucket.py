@@ -1,4 +1,4 @@
-"""Token buckets: how much of a rate limit a caller has left, in this process. Shared: `redis_token_bucket`.
+"""Token buckets in this process; `redis_token_bucket` has shared ones.
 
 A bucket is kept as the debt of its owner and the time of that debt: the generic cell rate algorithm as a leaky bucket
 meter (ITU-T I.371, annex A), whose two forms admit the same. All arithmetic is on integers: the unit of debt is the
@@ -24,13 +24,13 @@ def steady() -> int:
     return time.monotonic_ns() // 1000
 
 
-_EXACT = 2**53
-"""Redis scripts compute with doubles, which are exact up to here."""
+_MAX_EXACT = 2**53
+"""Lua scripts in Redis compute with doubles, which are exact up to here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limit:
-    """So many `points` in `seconds`; there is one object of each, so that they compare and hash by identity.
+    """A limit of `points` in `seconds`. Equal limits are one object, so that they compare and hash by identity.
 
     A point weighs `point` units of debt, `leak` of which drain in a microsecond: `full` ones in the `period`.
     """
@@ -51,7 +51,7 @@ def _limit(points: int, seconds: int) -> Limit:
     period = seconds * SECOND
     common = gcd(points, period)
     limit = Limit(points, seconds, period // common, points // common, points * period // common, period)
-    if not 0 < limit.full <= _EXACT:
+    if not 0 < limit.full <= _MAX_EXACT:
         raise ValueError(f"{limit} is no limit that can be kept exactly")
     return limit
 
@@ -62,7 +62,7 @@ def limit_of(item: RateLimitItem) -> Limit:
 
 
 @lru_cache(maxsize=256)
-def read_limit(text: str) -> Limit:
+def parse_limit(text: str) -> Limit:
     """The limit that a text such as `100/minute` means; raises ValueError where it means none, or several."""
     (item,) = parse_many(text)
     return limit_of(item)
@@ -118,10 +118,7 @@ class Buckets(Protocol):
         ...
 
     def take(self, key: str, limit: Limit, cost: int) -> Taken:
-        """Take points out of a bucket, or nothing where it does not hold as many.
-
-        A cost of 0 only looks, one below it puts points back; a bucket is never more than full.
-        """
+        """Take all the points or none. A cost of 0 only reads the level, and a negative one returns points."""
         ...
 
     async def close(self) -> None:
@@ -132,7 +129,7 @@ class Buckets(Protocol):
 class MemoryBuckets:
     """The buckets of one process. A bucket unused for a whole period is full, and is deleted.
 
-    There are at most `size`, some 20 MB of them: past that the one that was touched the longest ago is forgotten.
+    There are at most `size`, some 20 MB of them: the least recently used is evicted.
     """
 
     def __init__(self, clock: Callable[[], int], size: int = 65_536) -> None:
@@ -143,7 +140,7 @@ class MemoryBuckets:
         return len(self._debts)
 
     async def open(self) -> None:
-        """Nothing has to be opened."""
+        """Do nothing: the buckets are in memory."""
 
     def take(self, key: str, limit: Limit, cost: int) -> Level:
         """Take all the points or none; a negative cost returns points."""
@@ -154,24 +151,24 @@ class MemoryBuckets:
             if now > then:  # a clock that was set back changes no level
                 drained = (now - then) * limit.leak
                 debt = debt - drained if debt > drained else 0
-        wanted = debt + cost * limit.point
-        if wanted > limit.full:
+        new_debt = debt + cost * limit.point
+        if new_debt > limit.full:
             return Level(limit, False, debt)
-        if wanted > 0:
-            self._debts[place] = (wanted, now)
+        if new_debt > 0:
+            self._debts[place] = (new_debt, now)
             self._debts.move_to_end(place)
         else:
-            wanted = 0
+            new_debt = 0
             if kept is not None:
                 del self._debts[place]
         if kept is None:
-            self._forget(now)
-        return Level(limit, True, wanted)
+            self._evict(now)
+        return Level(limit, True, new_debt)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: the buckets are in memory."""
 
-    def _forget(self, now: int) -> None:
+    def _evict(self, now: int) -> None:
         """Delete at most two old buckets for each new one, so that their number stays bounded."""
         for _ in range(2):
             oldest = next(iter(self._debts), None)

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from app.domain.errors import TandemError
+
 _log = structlog.get_logger("tandem")
 _SECONDS_BETWEEN = 60
 
@@ -17,6 +19,9 @@ async def run_periodically(step: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(_SECONDS_BETWEEN)
         try:
             more = await step()
+        except TandemError as away:  # of a database that fails over, for one
+            _log.warning("background task failed", cause=str(away))
+            more = False
         except Exception:  # noqa: BLE001 - the next step is tried whatever this one raised
             _log.exception("background task failed")
             more = False

@@ -1,4 +1,4 @@
-"""A connection with one timer, which ends if its client stops reading."""
+"""A connection with one timer, which is aborted if its client stops reading."""
 
 import asyncio
 import fcntl
@@ -24,53 +24,55 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._timer: asyncio.TimerHandle | None = None
-        self._stall: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
         self._running: Cycle | None = None
 
     def pause_writing(self) -> None:
         """The client reads more slowly than the server writes."""
         super().pause_writing()
-        self._stall = self._stall or self.loop.call_later(self.stalled_seconds, self._look, self._unread())
+        self._stall_timer = self._stall_timer or self.loop.call_later(
+            self.stalled_seconds, self._check_reader, self._unread()
+        )
 
     def resume_writing(self) -> None:
         """The client reads again."""
-        if self._stall:
-            self._stall.cancel()
-            self._stall = None
+        if self._stall_timer:
+            self._stall_timer.cancel()
+            self._stall_timer = None
         super().resume_writing()
 
     def _is_idle(self) -> bool:
         return self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body)
 
-    def _wait(self, seconds: float, then: Any, *args: Any) -> None:
-        self._settle()
+    def _set_timer(self, seconds: float, then: Any, *args: Any) -> None:
+        self._cancel_timer()
         self._timer = self.loop.call_later(seconds, then, *args)
 
-    def _settle(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None
 
-    def _look(self, before: int) -> None:
+    def _check_reader(self, before: int) -> None:
         """Close the connection if the client has hardly read since the last check."""
         unread = self._unread()
         if before - unread < self.stalled_seconds * self.reading_rate:
-            self._cut("stalled reader")
+            self._abort("stalled reader")
         else:
-            self._stall = self.loop.call_later(self.stalled_seconds, self._look, unread)
+            self._stall_timer = self.loop.call_later(self.stalled_seconds, self._check_reader, unread)
 
     def _unread(self) -> int:
         """Bytes of the response that the client has not acknowledged, including those in the kernel's buffer."""
         unsent = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
         return self.transport.get_write_buffer_size() + int.from_bytes(unsent, sys.byteorder)
 
-    def _leave(self) -> None:
-        """Tell the running request that the client has disconnected; uvicorn tells the last of those that wait."""
+    def _disconnect_request(self) -> None:
+        """Report the disconnect to the running request; uvicorn reports it to the last pipelined one."""
         if self._running and not self._running.response_complete:
             self._running.disconnected = True
             self._running.wake()
 
-    def _cut(self, reason: str) -> None:
+    def _abort(self, reason: str) -> None:
         metrics.CUT.add(reason)
-        self._leave()
+        self._disconnect_request()
         self.transport.abort()

@@ -18,11 +18,11 @@ from app.server.response_cycle import Cycle
 _HOST = re.compile(rb"[\w.:%\[\]-]*")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _VERSIONS = frozenset({"1.0", "1.1"})
-_OF_ANOTHER_VERSION = frozenset({"Invalid HTTP version", "Pause on PRI/Upgrade"})
+_VERSION_ERRORS = frozenset({"Invalid HTTP version", "Pause on PRI/Upgrade"})
 """The parser's messages for an unknown HTTP version and for the preface of HTTP/2."""
-_ONE_HOST = TandemError(Code.MALFORMED_REQUEST, "A request of HTTP/1.1 names one host, in one `Host` field.")
-_ANOTHER_VERSION = TandemError(Code.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are served here.")
-_ANOTHER_CODING = TandemError(Code.NOT_IMPLEMENTED, "The only transfer coding that is decoded here is `chunked`.")
+_NOT_ONE_HOST = TandemError(Code.MALFORMED_REQUEST, "A request of HTTP/1.1 names one host, in one `Host` field.")
+_UNSUPPORTED_VERSION = TandemError(Code.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are served here.")
+_UNSUPPORTED_CODING = TandemError(Code.NOT_IMPLEMENTED, "The only transfer coding that is decoded here is `chunked`.")
 
 
 class _Refused(Exception):
@@ -43,8 +43,8 @@ class Protocol(Connection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._in_header, self._fed = False, 0
-        self._deaf = self._draining = False
+        self._in_header, self._header_fed = False, 0
+        self._is_refused = self._draining = False
         self._fault: TandemError | None = None
         self._host, self._next_host, self._hosts = b"", b"", 0
         self._decodable = True
@@ -53,35 +53,35 @@ class Protocol(Connection):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Start the timeout of the first header."""
         super().connection_made(transport)
-        self._wait(self.header_seconds, self._header_is_late)
+        self._set_timer(self.header_seconds, self._header_timed_out)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._settle()
-        self._leave()
+        self._cancel_timer()
+        self._disconnect_request()
         super()._unset_keepalive_if_required()
         self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse data; ignore it after the connection was refused."""
-        if self._deaf:
+        if self._is_refused:
             return
-        self._fed += len(data)
+        self._header_fed += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            pass  # clients may ask; RFC 9110, section 7.8 lets a server go on in HTTP/1.1 without a word
+            pass  # RFC 9110, section 7.8: a server may ignore it
         except httptools.HttpParserError as error:
-            if str(error) in _OF_ANOTHER_VERSION:
-                self._fault = _ANOTHER_VERSION
+            if str(error) in _VERSION_ERRORS:
+                self._fault = _UNSUPPORTED_VERSION
             self.send_400_response("This is no HTTP/1.1 request.")
-        if self._deaf:
+        if self._is_refused:
             return
-        if self._fed > self.header_bytes:  # of a header, or of trailers
+        if self._header_fed > self.header_bytes:  # bytes of a header, or of trailers
             self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
         elif self._timer is None and (self._in_header or self._is_idle()):
-            self._wait(self.header_seconds, self._header_is_late)
+            self._set_timer(self.header_seconds, self._header_timed_out)
 
     def on_message_begin(self) -> None:
         """A request's first byte."""
@@ -101,20 +101,20 @@ class Protocol(Connection):
 
     def on_headers_complete(self) -> None:
         """The header is complete: from here on the application's deadline applies."""
-        if self._fed > self.header_bytes and self._header_size() > self.header_bytes:
+        if self._header_fed > self.header_bytes and self._header_size() > self.header_bytes:
             raise _Refused
         self._fault = self._fault_of_header()
         if self._fault:
             raise _Refused
-        self._in_header, self._fed = False, 0
+        self._in_header, self._header_fed = False, 0
         if self._timer:
-            self._settle()
+            self._cancel_timer()
         before = self.cycle
         cycle = self.cycle = self._next_cycle()
         self.headers = []  # trailers come into a list of their own, which nobody reads (RFC 9110, section 6.5.1)
         if before is None or before.response_complete:
             self._start_asgi_task(cycle, self.app)
-        else:  # it was sent before the answer to the one before
+        else:  # it is pipelined
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
 
@@ -141,21 +141,21 @@ class Protocol(Connection):
 
     def on_body(self, body: bytes) -> None:
         """A part of a request's body; it does not count as header."""
-        self._fed = 0
+        self._header_fed = 0
         super().on_body(body)
 
     def on_response_complete(self) -> None:
         """The response is written: flushing it, and receiving the rest of the request, have a timeout."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
-            self._wait(self.stalled_seconds, self.transport.abort)
+            self._set_timer(self.stalled_seconds, self.transport.abort)
             return
         if self.flow.read_paused:
             self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif self.cycle.more_body:
-            self._wait(self.linger_seconds, self._cut, "unread body")
+            self._set_timer(self.linger_seconds, self._abort, "unread body")
         else:
             self._idle_since = self.loop.time()
             if self.timeout_keep_alive_task is None:
@@ -163,14 +163,14 @@ class Protocol(Connection):
 
     def on_message_complete(self) -> None:
         """The request is complete."""
-        self._fed = 0
+        self._header_fed = 0
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.wake()
-        elif cycle.more_body:  # refused before it was read, and now it is over
+        elif cycle.more_body:  # the request was refused before its body was read
             cycle.more_body = False
-            self._settle()
+            self._cancel_timer()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection, whether or not its last answer was read.
@@ -183,10 +183,10 @@ class Protocol(Connection):
             self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
         else:
             self.transport.close()
-            self._wait(self.stalled_seconds, self.transport.abort)
+            self._set_timer(self.stalled_seconds, self.transport.abort)
 
     def shutdown(self) -> None:
-        """Close after the current request, or after the next one if it comes soon: it may be on its way."""
+        """Close after the current request; if idle, after a moment, since a request may be on its way."""
         self._draining = True
         if not self._is_idle():
             self.cycle.keep_alive = False
@@ -194,17 +194,17 @@ class Protocol(Connection):
             if stop is not None:
                 stop()
         elif not self._in_header:
-            self._wait(self.drain_seconds, self.transport.close)
+            self._set_timer(self.drain_seconds, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
         """Answer data that is not HTTP with a problem document."""
-        if self._fed > self.header_bytes:
+        if self._header_fed > self.header_bytes:
             self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
         else:
             self._refuse(self._fault or TandemError(Code.MALFORMED_REQUEST, msg))
 
     def _unset_keepalive_if_required(self) -> None:
-        """The timer that looks after an idle connection finds out by itself that it is in use."""
+        """Do nothing: the keep-alive timer checks whether the connection is in use."""
 
     def _header_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -212,11 +212,11 @@ class Protocol(Connection):
     def _fault_of_header(self) -> TandemError | None:
         """The error of a header, or None. This brings a target in absolute form into origin form."""
         if self.parser.get_http_version() not in _VERSIONS:
-            return _ANOTHER_VERSION
+            return _UNSUPPORTED_VERSION
         if not self._decodable:
-            return _ANOTHER_CODING
+            return _UNSUPPORTED_CODING
         if not self._names_one_host():
-            return _ONE_HOST
+            return _NOT_ONE_HOST
         if not self.url.startswith((b"/", b"*")):
             try:
                 self._take_absolute_target()
@@ -226,12 +226,12 @@ class Protocol(Connection):
 
     def _take_absolute_target(self) -> None:
         """Replace the `Host` field by the host of the target (RFC 9112, section 3.2.2)."""
-        self.url, host = request_target.read(self.url, self._next_host if self._hosts else None)
+        self.url, host = request_target.parse_target(self.url, self._next_host if self._hosts else None)
         self.headers = [field for field in self.headers if field[0] != b"host"]
         self.headers.append((b"host", host))
 
     def _names_one_host(self) -> bool:
-        """Whether the request names one host (RFC 9112, section 3.2): of two, a proxy might read the other one."""
+        """Whether the request names one host (RFC 9112, section 3.2): of two, a proxy might use the other one."""
         if self._hosts != 1:
             return self._hosts == 0 and self.parser.get_http_version() != "1.1"
         if self._next_host != self._host and not _HOST.fullmatch(self._next_host):
@@ -239,10 +239,10 @@ class Protocol(Connection):
         self._host = self._next_host
         return True
 
-    def _header_is_late(self) -> None:
+    def _header_timed_out(self) -> None:
         self._timer = None
-        if not self._is_idle():  # it is the next request's: nobody reads it while this one is served
-            self._wait(self.header_seconds, self._header_is_late)
+        if not self._is_idle():  # the header is of a pipelined request, which is not read yet
+            self._set_timer(self.header_seconds, self._header_timed_out)
         elif self._in_header:
             self._refuse(TandemError(Code.REQUEST_TIMEOUT, f"A header has {self.header_seconds:g} s to arrive."))
         else:
@@ -250,17 +250,17 @@ class Protocol(Connection):
 
     def _refuse(self, error: TandemError) -> None:
         """Answer without the application, and ignore further data."""
-        self._deaf = True
-        self._settle()
+        self._is_refused = True
+        self._cancel_timer()
         metrics.CUT.add(error.code)
         if self._is_idle():
             self.transport.write(response_cycle.refusal(error, self.server_state.default_headers))
             if self.transport.can_write_eof():
                 self.transport.write_eof()
-            self._wait(self.linger_seconds, self.transport.abort)
+            self._set_timer(self.linger_seconds, self.transport.abort)
         elif self.cycle.more_body and not self.cycle.response_complete:
-            # the body at hand is broken, and so is all that follows
-            self._leave()
+            # the rest of this body cannot be parsed, nor can what follows
+            self._disconnect_request()
             if not self.cycle.response_started:
                 self.transport.write(response_cycle.refusal(error, self.server_state.default_headers))
             self.transport.close()

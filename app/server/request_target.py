@@ -14,7 +14,7 @@ class Target(NamedTuple):
     host: bytes
 
 
-def read(target: bytes, host: bytes | None) -> Target:
+def parse_target(target: bytes, host: bytes | None) -> Target:
     """Read an absolute target. Raises ValueError, in words for the client.
 
     `host` is the value of the `Host` field; None: there is none, as HTTP/1.0 allows. It has to name the same host.

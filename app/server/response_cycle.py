@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 
 import msgspec
 from starlette.types import ASGIApp, Message, Scope
@@ -15,15 +15,16 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from app.domain.errors import Code, TandemError, Unavailable
+from app.domain.errors import InternalError, TandemError, Unavailable
 from app.http import problem_details
+from app.http.written import WRITTEN
 
-_KEPT = 512
-_JOINED = 16_384
-"""Bytes of a body up to which copying it is cheaper than writing two buffers."""
-_lines: dict[tuple[bytes, bytes], bytes] = {}
-_names: set[bytes] = set()
-_NOT_KEPT = frozenset(
+_MAX_CACHED_LINES = 512
+_MAX_JOINED = 16_384
+"""The maximum bytes of a body for which a copy is cheaper than a write of two buffers."""
+_cached_lines: dict[tuple[bytes, bytes], bytes] = {}
+_valid_names: set[bytes] = set()
+_NOT_CACHED = frozenset(
     {
         *(b"connection", b"transfer-encoding"),
         *(b"x-request-id", b"x-correlation-id", b"traceparent", b"etag", b"location"),
@@ -34,19 +35,10 @@ _FRAMING = frozenset({b"connection", b"transfer-encoding"})
 _BODILESS = frozenset({204, 304})
 
 
-class _Done:
-    """An awaitable that is already done."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield from ()
-
-
-_DONE = _Done()
-
-
 class Cycle(RequestResponseCycle):
-    """A request and its response. A response of known length is sent by one write; uvicorn sends all others.
+    """A request and its response.
 
+    It sends a response of known length in one write, and each part of a begun chunked stream; uvicorn sends all others.
     Initial values are class attributes, so that a request does not set each of them.
     """
 
@@ -81,11 +73,11 @@ class Cycle(RequestResponseCycle):
         except BaseException:
             self.logger.exception("Exception in ASGI application")
             if not self.response_started:
-                failure = TandemError(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted.")
+                failure = InternalError()
                 self.transport.write(refusal(failure, self.default_headers))
             self.transport.close()
         finally:
-            self.on_response = _nothing  # breaks the reference cycle with the connection
+            self.on_response = _ignore_response  # breaks the reference cycle with the connection
             self._tasks.discard(self.task)
 
     @property
@@ -111,16 +103,26 @@ class Cycle(RequestResponseCycle):
         return event
 
     def send(self, message: Message) -> Awaitable[None]:  # type: ignore[override] # Starlette's word for the same
-        """Write a message of the response. The awaitable is done already if the write need not wait."""
+        """Write a message of the response. The awaitable is `WRITTEN` if the write need not wait."""
+        if self.chunked_encoding and self._write_chunk(message):
+            return WRITTEN
         if self.head:
             head, self.head = self.head, b""
             if self._end(head, message):
-                return _DONE
+                return WRITTEN
             if not self.disconnected:
                 self.transport.write(head)
         elif message["type"] == "http.response.start" and self._begin(message["status"], message.get("headers", ())):
-            return _DONE
+            return WRITTEN
         return super().send(message)  # type: ignore[arg-type]
+
+    def _write_chunk(self, message: Message) -> bool:
+        """Write a part of a stream. False, and nothing done, if uvicorn has to wait or to end the response."""
+        if self.disconnected or self.flow.write_paused or not message.get("more_body") or self.response_complete:
+            return False
+        if body := message.get("body"):
+            self.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+        return True
 
     def _begin(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bool:
         """Encode status and headers. False, and nothing done, if uvicorn has to wait or to choose the framing."""
@@ -128,7 +130,7 @@ class Cycle(RequestResponseCycle):
             return False
         content, length = [STATUS_LINE[status]], _length(headers)
         for field in (*self.default_headers, *headers):
-            line = _lines.get(field)
+            line = _cached_lines.get(field)
             if line is None:
                 if field[0] in _FRAMING:
                     return False
@@ -148,11 +150,11 @@ class Cycle(RequestResponseCycle):
 
         The transport flushes before it closes.
         """
-        silent = self.scope["method"] == "HEAD"
-        body = b"" if silent else message.get("body", b"")
-        if self.disconnected or message.get("more_body") or not (silent or len(body) == self.expected_content_length):
+        bodiless = self.scope["method"] == "HEAD"
+        body = b"" if bodiless else message.get("body", b"")
+        if self.disconnected or message.get("more_body") or not (bodiless or len(body) == self.expected_content_length):
             return False
-        if len(body) < _JOINED:
+        if len(body) < _MAX_JOINED:
             self.transport.write(head + body)
         else:
             self.transport.writelines((head, body))
@@ -164,7 +166,7 @@ class Cycle(RequestResponseCycle):
         return True
 
 
-def _nothing() -> None:
+def _ignore_response() -> None:
     """The callback after a response was written once."""
 
 
@@ -192,21 +194,21 @@ def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
 def _line(field: tuple[bytes, bytes]) -> bytes:
     """The validated line of a header field, from the cache where possible."""
     name, value = field
-    if name not in _names:
+    if name not in _valid_names:
         _check_name(name)
     if not value.isalnum() and HEADER_VALUE_RE.search(value):
         raise RuntimeError("Invalid HTTP header value.")
-    if name in _NOT_KEPT:
+    if name in _NOT_CACHED:
         return b"%b: %b\r\n" % field
     line = b"%b: %b\r\n" % (name.lower(), value)
-    if len(_lines) >= _KEPT:
-        _lines.clear()
-    _lines[field] = line
+    if len(_cached_lines) >= _MAX_CACHED_LINES:
+        _cached_lines.clear()
+    _cached_lines[field] = line
     return line
 
 
 def _check_name(name: bytes) -> None:
     if HEADER_RE.search(name):
         raise RuntimeError("Invalid HTTP header name.")
-    if len(_names) < _KEPT:
-        _names.add(name)
+    if len(_valid_names) < _MAX_CACHED_LINES:
+        _valid_names.add(name)

@@ -1,30 +1,27 @@
-"""Delivers webhooks: signed as Standard Webhooks 1.0 says, in order, at least once, by one process at a time each."""
+"""Delivers the messages of webhooks in order and at least once; one process at a time serves a webhook."""
 
 import asyncio
-import base64
-import hmac
 import random
 import secrets
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 import httpx2
-import msgspec
 import structlog
 
 from app.domain.callers import Caller, Scope
 from app.domain.changes import reading
-from app.domain.changes.reading import Change, Filter, View
+from app.domain.changes.reading import ChangeAccess, Filter
 from app.domain.errors import TandemError
 from app.domain.unit_of_work import Database, Unit
 from app.domain.webhooks import queue
 from app.domain.webhooks.models import DELIVERED, FAILED, FAILING, GONE, PENDING
-from app.domain.webhooks.queue import Head, Leased, Message, Result
-from app.domain.webhooks.webhooks import SECRET_PREFIX
+from app.domain.webhooks.queue import Head, Leased, Result
 from app.http import outgoing
-from app.http.change_json import shown
 from app.http.outgoing import INTERNET, Network
-from app.http.timestamps import rfc3339
+from app.server.pace import Pace
+from app.server.webhook_messages import body_of, message_of, signed
 
 _log = structlog.get_logger("tandem")
 SECOND = 1_000_000
@@ -38,12 +35,15 @@ _SECONDS_WITHOUT = 5.0
 """Seconds until a process looks again if there is no active webhook."""
 _SECONDS = 15.0
 """Seconds that a request may take, its answer included."""
-_AT_ONCE = 32
+_MAX_CONCURRENT = 256
+"""Webhooks that a process delivers at the same time: one whose endpoint stalls takes a place for `_SECONDS`."""
+_PACE, _BURST = 100, 200
+"""Messages a second to all endpoints of one caller, and at once: to sign, send and record one takes 3 ms."""
 _BATCH = 100
 _READ_BYTES = 16_384
 """Bytes of an answer that are read, so that its connection can be used again."""
-_WITHOUT_KEY = 60 * SECOND
-_SWEPT_AT_ONCE = 1_000
+_RETRY_WITHOUT_KEY = 60 * SECOND
+_SWEEP_SIZE = 1_000
 
 
 class WebhookSender:
@@ -61,9 +61,10 @@ class WebhookSender:
         network: Network = INTERNET,
     ) -> None:
         self._database, self._caller_of, self._ttl, self._clock = database, caller_of, ttl, clock
-        self._client = outgoing.client(network, _AT_ONCE)
+        self._client = outgoing.client(network, _MAX_CONCURRENT)
         self._owner = secrets.token_hex(8)
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._pace = Pace(_PACE, _BURST)
 
     async def run(self) -> None:
         """Deliver until this is cancelled."""
@@ -80,9 +81,10 @@ class WebhookSender:
 
     async def begin(self) -> bool:
         """Begin to deliver what is due now; returns whether there is an active webhook at all."""
+        self._pace.forget()
         due = await self._database.read(queue.due)
         for identity in due:
-            if identity not in self._running and len(self._running) < _AT_ONCE:
+            if identity not in self._running and len(self._running) < _MAX_CONCURRENT:
                 task = asyncio.create_task(self._serve(identity))
                 self._running[identity] = task
                 task.add_done_callback(lambda _, identity=identity: self._running.pop(identity))  # type: ignore[misc]
@@ -95,7 +97,7 @@ class WebhookSender:
 
     async def sweep(self) -> bool:
         """Forget some old deliveries; whether there may be more."""
-        return await self._database.write(lambda unit: queue.sweep(unit, self._ttl, _SWEPT_AT_ONCE)) == _SWEPT_AT_ONCE
+        return await self._database.write(lambda unit: queue.sweep(unit, self._ttl, _SWEEP_SIZE)) == _SWEEP_SIZE
 
     async def close(self) -> None:
         """Stop, and let others go on at once with what was under way."""
@@ -126,7 +128,7 @@ class WebhookSender:
         for _ in range(_BATCH):
             caller = await self._caller_of(leased.caller)
             if caller is None:
-                await self._hold(leased)
+                await self._postpone(leased)
                 return
             head = await self._head(leased)
             if head is None:
@@ -135,6 +137,7 @@ class WebhookSender:
                     return
                 leased = next_leased
                 continue
+            await self._pace.wait(leased.caller)
             result = await self._attempt(leased.id, head, caller)
             recorded = await self._record(leased, head, result)
             if not recorded or result.status == PENDING or result.reason:
@@ -146,28 +149,28 @@ class WebhookSender:
     async def _record(self, leased: Leased, head: Head, result: Result) -> bool:
         return await self._database.write(lambda unit: queue.record(unit, leased.id, self._owner, head.number, result))
 
-    async def _hold(self, leased: Leased) -> None:
+    async def _postpone(self, leased: Leased) -> None:
         """Let a webhook rest whose owner has no live key."""
 
         async def work(unit: Unit) -> None:
             if leased.place.at < unit.now() - self._ttl:
                 await queue.expire(unit, leased.id, self._owner)
             else:
-                await queue.hold(unit, leased.id, self._owner, unit.now() + _WITHOUT_KEY)
+                await queue.postpone(unit, leased.id, self._owner, unit.now() + _RETRY_WITHOUT_KEY)
 
         await self._database.write(work)
 
     async def _read_on(self, leased: Leased, caller: Caller) -> Leased | None:
         """Make deliveries of the next changes; None where there are none, or the lease is lost."""
-        view = View.of(caller)
-        wanted = Filter(frozenset(leased.types.split(",")) if leased.types else None)
+        access = ChangeAccess.of(caller)
+        filter_ = Filter(frozenset(leased.types.split(",")) if leased.types else None)
 
         async def work(unit: Unit) -> reading.Page | None:
             if leased.place.at < unit.now() - self._ttl:
                 await queue.expire(unit, leased.id, self._owner)
                 return None
-            page = await reading.page(unit, leased.place, view, wanted, _BATCH)
-            messages = [_message(change) for change in page.changes]
+            page = await reading.page(unit, leased.place, access, filter_, _BATCH)
+            messages = [message_of(change) for change in page.changes]
             return page if await queue.add(unit, leased.id, self._owner, messages, page.next) else None
 
         page = await self._database.write(work)
@@ -201,7 +204,7 @@ class WebhookSender:
 
     async def _send(self, head: Head) -> tuple[int | None, str | None, int]:
         """The status of the answer, why the message does not count as delivered, and `Retry-After` in seconds."""
-        body = _body(head.message)
+        body = body_of(head.message)
         headers = signed(head.message.message_id, self._clock() // SECOND, body, head.secrets)
         try:
             async with (
@@ -222,36 +225,18 @@ class WebhookSender:
         if httpx2.codes.is_success(status):
             return status, None, 0
         error = "redirects are not followed" if httpx2.codes.is_redirect(status) else f"the endpoint answered {status}"
-        return status, error, int(retry_after) if retry_after.isdecimal() and len(retry_after) < 8 else 0
+        return status, error, _seconds_of(retry_after, self._clock())
 
 
-def signed(message_id: str, seconds: int, body: bytes, keys: tuple[str, ...]) -> dict[str, str]:
-    """The header fields of a message (Standard Webhooks 1.0): signed by each key, the newest first."""
-    content = f"{message_id}.{seconds}.".encode() + body
-    digests = [hmac.digest(base64.b64decode(key.removeprefix(SECRET_PREFIX)), content, sha256) for key in keys]
-    return {
-        "content-type": "application/json",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(seconds),
-        "webhook-signature": " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests),
-    }
-
-
-def _body(message: Message) -> bytes:
-    """The same bytes at each attempt."""
-    told = {"type": message.type, "timestamp": rfc3339(message.at), "data": msgspec.Raw(message.data.encode())}
-    return msgspec.json.encode(told)
-
-
-def _message(change: Change) -> Message:
-    """A change as a message. It does not name the caller, whom only some may see."""
-    scope = None
-    if change.subject == "order":
-        scope = Scope.ORDERS_READ
-    elif View("", whole=False, orders=False).type_of(change) != change.type:
-        scope = Scope.CATALOG_WRITE
-    data = msgspec.json.encode(shown(change, whole=False)).decode()
-    return Message(f"change-{change.record.id}-{change.number}", change.type, data, scope, change.record.at)
+def _seconds_of(retry_after: str, now: int) -> int:
+    """The seconds of a `Retry-After` (RFC 9110, section 10.2.3), which may be a date; 0 where it is neither."""
+    if retry_after.isdecimal():
+        return int(retry_after[:8])
+    try:
+        date = parsedate_to_datetime(retry_after)
+        return max(0, int(date.replace(tzinfo=date.tzinfo or UTC).timestamp()) - now // SECOND)
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _delay(attempts: int) -> int:

@@ -8,15 +8,16 @@ from pathlib import Path
 from sqlalchemy import text
 
 from app.domain.unit_of_work import Database, Statement, first
-from app.stores.local_blobs import Blobs
+from app.stores.blobs import Blobs
 from app.stores.postgres.database import LANES, PostgresDatabase
+from app.stores.replicas.replica import IDENTITY
 from app.stores.sqlite.backup import Damaged, quick_check
 
 _OLDEST_POSTGRESQL = 13
 """The first with `pg_current_snapshot`."""
 CONNECTIONS = sum(lane.places for lane in LANES) + 1
 """The maximum number of connections of one process: its lanes, and one that listens for commits."""
-_MOST_MICROSECONDS_APART = 2_000_000
+_MAX_MICROSECONDS_APART = 2_000_000
 _SERVER = Statement(
     text(
         "SELECT CAST(current_setting('server_version_num') AS integer), current_setting('server_version'),"
@@ -63,23 +64,27 @@ async def check_postgresql(database: Database) -> str:
     return f"PostgreSQL {version}; it allows {connections} connections, and each worker opens at most {CONNECTIONS}"
 
 
-async def check_replica(database: PostgresDatabase) -> str:
-    """Check that a server is a standby, and close the connections to it."""
+async def check_replica(replica: PostgresDatabase, primary: PostgresDatabase) -> str:
+    """Check that a server is a standby of the primary, and close the connections to both."""
     try:
-        row = await database.read(lambda unit: first(unit, _STANDBY))
+        row = await replica.read(lambda unit: first(unit, _STANDBY))
+        whose = [await one.read(lambda unit: first(unit, IDENTITY)) for one in (replica, primary)]
     finally:
-        await database.close()
+        await replica.close()
+        await primary.close()
+    if whose[0] != whose[1]:
+        raise CheckFailed("A server in TANDEM_DATABASE_REPLICA_URLS has another database than TANDEM_DATABASE_URL.")
     assert row is not None  # noqa: S101 - a SELECT without FROM has one row
     standby, seconds = row
     if not standby:
-        raise CheckFailed("A server of TANDEM_DATABASE_REPLICA_URLS is no standby, and is not read from.")
+        raise CheckFailed("A server in TANDEM_DATABASE_REPLICA_URLS is not a standby; it is not used.")
     return f"a standby; it replayed its last transaction {seconds:,.0f} s ago"
 
 
 async def check_clock(database: Database, clock: Callable[[], int]) -> str:
     """Compare the clock of this machine, in microseconds, with the newest change and with the database server."""
     newest = await database.read(lambda unit: first(unit, _NEWEST_CHANGE))
-    if newest and newest[0] - clock() > _MOST_MICROSECONDS_APART:
+    if newest and newest[0] - clock() > _MAX_MICROSECONDS_APART:
         raise CheckFailed(
             f"The newest change is {_seconds(newest[0] - clock())} s ahead of the clock; set the clock by NTP."
         )
@@ -88,7 +93,7 @@ async def check_clock(database: Database, clock: Callable[[], int]) -> str:
     before = clock()
     server = await database.read(lambda unit: first(unit, _SERVER_CLOCK))
     apart = max(before - server[0], server[0] - clock(), 0) if server else 0
-    if apart > _MOST_MICROSECONDS_APART:
+    if apart > _MAX_MICROSECONDS_APART:
         raise CheckFailed(f"The clock and the database server's are {_seconds(apart)} s apart; set both by NTP.")
     return "it agrees with the database server's within 2 s"
 

@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked, and looked up; only hashes are stored.
+"""API keys: create, list, revoke, verify. Only hashes are stored.
 
 A secret reads `tdm_<id>_<random>`: the id finds the row, and the SHA-256 of the whole is compared in constant time.
 256 random bits need no slow hash. A caller, known by its name, has at most two live secrets, so that one can be
@@ -10,18 +10,19 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from app.domain import models
 from app.domain.callers import KEY_PREFIX, Caller, Scope
 from app.domain.errors import Conflict, NotFound, Unavailable
+from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Database, Statement, Unit, first
 
 LIVE = 2
 _SECONDS_TO_LIST = 2.0
-_key = cast(Table, models.ApiKey.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+_key = table_of(models.ApiKey)
 k = _key.c
 _values = {column: bindparam(f"new_{column.name}", type_=column.type) for column in k if column is not k.revoked_at}
 _INSERT = Statement(insert(_key).values(_values))
@@ -57,7 +58,7 @@ class Key(NamedTuple):
 async def create(
     database: Database, name: str, scopes: Sequence[Scope], *, lifetime: int | None = None, rate: str | None = None
 ) -> str:
-    """Make a key for a caller; its secret, which is nowhere else. Raises `Conflict` where two are live already."""
+    """Create a key for a caller and return its secret, which is not stored. Raises `Conflict` if two keys are live."""
     identity, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     text = f"{KEY_PREFIX}_{identity}_{secret}"
 
@@ -68,8 +69,8 @@ async def create(
             raise Conflict(f"{name} has {LIVE} live keys; revoke one first.")
         expires_at = None if lifetime is None else now + lifetime
         row = Key(identity, name, _hash(text), " ".join(sorted(set(scopes))), rate, now, expires_at, None)
-        given = row._asdict()
-        await unit.all(_INSERT, **{f"new_{column}": given[column] for column in given if column != "revoked_at"})
+        values = row._asdict()
+        await unit.all(_INSERT, **{f"new_{column}": values[column] for column in values if column != "revoked_at"})
         return text
 
     return await database.write(work)
@@ -81,7 +82,7 @@ async def list_all(database: Database) -> list[Key]:
 
 
 async def live_hashes(database: Database) -> frozenset[str]:
-    """The hashes of all secrets that are good just now."""
+    """The hashes of the secrets of all live keys."""
 
     async def work(unit: Unit) -> frozenset[str]:
         now = unit.now()
@@ -91,7 +92,7 @@ async def live_hashes(database: Database) -> frozenset[str]:
 
 
 async def revoke(database: Database, which: str) -> int:
-    """Revoke a key by its id, or all of a caller by its name; how many. Raises `NotFound`."""
+    """Revoke the key with an id, or all keys of a caller; returns their number. Raises `NotFound`."""
 
     async def work(unit: Unit) -> int:
         return len(await unit.all(_REVOKE, which=which, now=unit.now()))
@@ -103,7 +104,7 @@ async def revoke(database: Database, which: str) -> int:
 
 
 async def verify(database: Database, text: str) -> Caller | None:
-    """The caller of a secret, or None where it is not one of a live key."""
+    """The caller of a secret; None if no live key has it."""
     prefix, _, rest = text.partition("_")
     identity = rest.partition("_")[0]
     if prefix != KEY_PREFIX or not identity.isalnum():
@@ -120,7 +121,7 @@ async def _verify(unit: Unit, identity: str, text: str) -> Caller | None:
 
 
 async def caller_of(database: Database, name: str) -> Caller | None:
-    """The caller of a name, with the scopes of all its live keys; None where it has none."""
+    """The caller of a name with the scopes of all its live keys; None if it has no live key."""
 
     async def work(unit: Unit) -> Caller | None:
         now = unit.now()
@@ -140,7 +141,7 @@ def _hash(text: str) -> str:
 
 
 class Verifier:
-    """Looks keys up, and remembers what it found for a second: a revoked key is refused within two, everywhere."""
+    """Verifies keys with a cache of one second, so that every process refuses a revoked key within two."""
 
     def __init__(self, database: Database, seconds: float = 1.0, size: int = 10_000) -> None:
         self._database = database
@@ -165,14 +166,14 @@ class Verifier:
         return caller
 
     def knows(self, text: str) -> bool:
-        """Whether a secret was good when it was last looked up."""
+        """Whether the cache has a secret."""
         return _hash(text) in self._known
 
     async def recognises(self, text: str, now: float) -> bool:
-        """Whether a secret is one of a live key, by a list of their hashes that is at most as old as what it remembers.
+        """Whether a list of all live hashes, at most as old as the cache, has the secret's.
 
-        However many are invented, the database is asked once in that time; where it does not answer soon, none is
-        recognised. Who is let in, `verify` decides.
+        Invented secrets cost one query per `seconds`, however many there are. If the database does not answer soon, no
+        secret is recognised. This grants no access: `verify` does.
         """
         if self._listing is None or (self._listing.done() and self._listed_until <= now):
             self._listing = asyncio.create_task(live_hashes(self._database))

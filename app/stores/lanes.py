@@ -45,17 +45,17 @@ class Lane:
         """By caller, the one whose turn is next first; no queue is empty."""
 
     @asynccontextmanager
-    async def place(self, name: str) -> AsyncIterator[None]:
-        """Hold a place for a caller. Raises as `enter` does."""
-        if not self.try_enter(name):
-            await self.enter(name)
+    async def hold(self, name: str) -> AsyncIterator[None]:
+        """Hold a place for a caller. Raises as `acquire` does."""
+        if not self.try_acquire(name):
+            await self.acquire(name)
         try:
             yield
         finally:
-            self.leave(name)
+            self.release(name)
 
-    def try_enter(self, name: str) -> bool:
-        """Take a place if one is free for this caller and nobody waits for it; then `leave` has to follow."""
+    def try_acquire(self, name: str) -> bool:
+        """Take a place if one is free for this caller and nobody waits for it; then `release` has to follow."""
         if self.used >= self.bounds.places:
             return False
         mine = self._running.get(name, 0)
@@ -65,25 +65,25 @@ class Lane:
         self.used += 1
         return True
 
-    async def enter(self, name: str) -> None:
-        """Wait for a place and take it; then `leave` has to follow.
+    async def acquire(self, name: str) -> None:
+        """Wait for a place and take it; then `release` has to follow.
 
         Raises `Unavailable` (503 with Retry-After) where the queue is full, or where the wait is too long.
         """
-        turn = self._queue(name)
+        turn = self._enqueue(name)
         try:
             async with asyncio.timeout(self.bounds.seconds):
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():
-                self.leave(name)  # the place was given at the same moment
+                self.release(name)  # the place was given at the same moment
             else:
-                self._forget(name, turn)
+                self._dequeue(name, turn)
             if isinstance(error, TimeoutError):
                 raise self._refusal() from None
             raise
 
-    def leave(self, name: str) -> None:
+    def release(self, name: str) -> None:
         """Give a place back; the next caller in turn that may have it gets it."""
         self.used -= 1
         if self._running[name] > 1:
@@ -91,9 +91,9 @@ class Lane:
         else:
             del self._running[name]
         if self.queued:
-            self._admit()
+            self._admit_next()
 
-    def _queue(self, name: str) -> asyncio.Future[None]:
+    def _enqueue(self, name: str) -> asyncio.Future[None]:
         queue = self._queues.get(name)
         if self.queued >= self.bounds.waiting or (queue and len(queue) >= self.bounds.waiting_each):
             raise self._refusal()
@@ -104,18 +104,18 @@ class Lane:
         self.queued += 1
         return turn
 
-    def _admit(self) -> None:
+    def _admit_next(self) -> None:
         for name, queue in self._queues.items():
             # One that was cancelled a moment ago leaves the queue by itself.
             turn = next((one for one in queue if not one.done()), None)
-            if turn is not None and self.try_enter(name):
-                self._forget(name, turn)
+            if turn is not None and self.try_acquire(name):
+                self._dequeue(name, turn)
                 if name in self._queues:
                     self._queues.move_to_end(name)
                 turn.set_result(None)
                 return
 
-    def _forget(self, name: str, turn: asyncio.Future[None]) -> None:
+    def _dequeue(self, name: str, turn: asyncio.Future[None]) -> None:
         queue = self._queues[name]
         queue.remove(turn)
         self.queued -= 1

@@ -1,69 +1,23 @@
-"""Blobs: bytes under the name of their SHA-256, which never change; this implementation keeps them in a folder.
-
-What is being written has no name yet, and gets one only once all of it is on disk: a blob is whole, or is not there.
-Names are checked by whoever refers to them: here they are trusted to be 64 hexadecimal digits.
-"""
+"""Blobs as files in a folder. A blob gets its name after all its bytes are on disk."""
 
 import asyncio
 import errno
 import os
-import re
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from app.domain.errors import StorageFull, Unavailable
+from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
 from app.stores.durability import sync_folder
 
 T = TypeVar("T")
-CHUNK = 64 * 1024
-"""Bytes that are read or written at once; what a stream holds in memory."""
-SECONDS_UNTOUCHED = 3600
-"""Seconds after which an unfinished file is deleted: no request lasts so long without a byte."""
-_NAME = re.compile(r"[0-9a-f]{64}")
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """The error numbers of the system for a full disk."""
-UNFINISHED = "unfinished"
-"""The folder of what has no name yet."""
-
-
-class Writer(Protocol):
-    """Takes the bytes of one blob."""
-
-    async def write(self, chunk: bytes) -> None:
-        """Add some bytes. Raises `StorageFull` or `Unavailable`."""
-
-    async def name(self) -> str:
-        """The name that the bytes so far will go by: their SHA-256 in hexadecimal."""
-
-    async def keep(self) -> str:
-        """Make it a blob, durably; its name. Raises `StorageFull` or `Unavailable`."""
-
-
-class Blobs(Protocol):
-    """A store of blobs. Every method raises `Unavailable` if the store does not answer."""
-
-    def writing(self) -> AbstractAsyncContextManager[Writer]:
-        """Write a blob; what is not kept by the end, for whatever reason, leaves nothing."""
-
-    def read(self, name: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
-        """The bytes from `start` up to `stop`, in chunks; raises `LookupError` where there is no such blob."""
-
-    async def size(self, name: str) -> int | None:
-        """The size of a blob in bytes; None if there is no such blob."""
-
-    async def delete(self, name: str) -> None:
-        """Remove a blob, if it is there."""
-
-    def names(self) -> AsyncIterator[str]:
-        """The name of every blob, in no order; what has no name of a blob is left alone."""
-
-    async def tidy(self) -> int:
-        """Remove what was left half written by processes that died; how many there were."""
 
 
 class DiskBlobs:
@@ -83,10 +37,10 @@ class DiskBlobs:
             await in_thread(writer.close)
 
     async def read(self, name: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes, None]:
-        """The bytes of a blob; those who have begun to read go on while it is deleted."""
+        """The bytes of a blob. A read that has begun continues after a deletion."""
         descriptor = await in_thread(lambda: os.open(self.path(name), os.O_RDONLY))
         try:
-            while chunk := await in_thread(lambda at=start: os.pread(descriptor, _some(at, stop), at)):  # type: ignore[misc]
+            while chunk := await in_thread(lambda at=start: os.pread(descriptor, _chunk_size(at, stop), at)):  # type: ignore[misc]
                 yield chunk
                 start += len(chunk)
         finally:
@@ -105,15 +59,15 @@ class DiskBlobs:
 
     async def names(self) -> AsyncIterator[str]:
         """The names of the files, folder by folder."""
-        for folder in await in_thread(lambda: _listed(self._root)):
+        for folder in await in_thread(lambda: _entries(self._root)):
             if len(folder.name) == 2:
-                for path in await in_thread(lambda at=folder: _listed(at)):  # type: ignore[misc]
+                for path in await in_thread(lambda at=folder: _entries(at)):  # type: ignore[misc]
                     if is_name(name := folder.name + path.name):
                         yield name
 
     async def tidy(self) -> int:
-        """Unlink what nobody has written to for an hour."""
-        return await in_thread(lambda: sum(self._forget(path) for path in _listed(self._unfinished)))
+        """Unlink unfinished files without a write for an hour."""
+        return await in_thread(lambda: sum(self._unlink_if_stale(path) for path in _entries(self._unfinished)))
 
     def path(self, name: str) -> Path:
         """The file of a blob."""
@@ -123,7 +77,7 @@ class DiskBlobs:
         self._unfinished.mkdir(parents=True, exist_ok=True)
         return _DiskWriter(self, *tempfile.mkstemp(dir=self._unfinished))
 
-    def _forget(self, path: Path) -> bool:
+    def _unlink_if_stale(self, path: Path) -> bool:
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < self._clock() - SECONDS_UNTOUCHED:
                 path.unlink()
@@ -132,37 +86,37 @@ class DiskBlobs:
 
 
 class _DiskWriter:
-    """A file that is to be a blob."""
+    """A temporary file that becomes a blob."""
 
     def __init__(self, blobs: DiskBlobs, descriptor: int, path: str) -> None:
         self._blobs, self._descriptor, self._path = blobs, descriptor, Path(path)
         self._hash = sha256()
-        self._waiting = bytearray()
+        self._buffer = bytearray()
         self._kept = False
 
     async def write(self, chunk: bytes) -> None:
         """Buffer bytes, and write them in large pieces."""
-        self._waiting += chunk
-        if len(self._waiting) >= CHUNK:
+        self._buffer += chunk
+        if len(self._buffer) >= CHUNK:
             await in_thread(self._flush)
 
     async def name(self) -> str:
-        """Write what waits; the hash of all."""
+        """Write the buffer; returns the hash of all bytes."""
         await in_thread(self._flush)
         return self._hash.hexdigest()
 
     async def keep(self) -> str:
-        """Write what waits, and give the file its name once it is on disk."""
+        """Write the buffer, sync the file, and give it its name."""
         return await in_thread(self._keep)
 
     def close(self) -> None:
-        """Let go of the file; it is gone, unless it was kept."""
+        """Close the file, and delete it unless it was kept."""
         os.close(self._descriptor)
         if not self._kept:
             self._path.unlink(missing_ok=True)
 
     def _flush(self) -> None:
-        piece, self._waiting = self._waiting, bytearray()
+        piece, self._buffer = self._buffer, bytearray()
         self._hash.update(piece)
         rest = memoryview(piece)
         while rest:
@@ -183,7 +137,7 @@ class _DiskWriter:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Run work that blocks; it has ended when this does, even if that is cancelled. A full disk is `StorageFull`."""
+    """Run blocking work on a thread, and wait for it even if cancelled. Raises `StorageFull` for a full disk."""
     running = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(running)
@@ -196,17 +150,12 @@ async def in_thread(work: Callable[[], T]) -> T:
         raise StorageFull if error.errno in FULL else Unavailable("The files are not available just now.") from error
 
 
-def is_name(text: str) -> bool:
-    """Whether it is one that a blob may have."""
-    return bool(_NAME.fullmatch(text))
-
-
-def _some(start: int, stop: int | None) -> int:
+def _chunk_size(start: int, stop: int | None) -> int:
     """The number of bytes to read next."""
     return CHUNK if stop is None else max(0, min(CHUNK, stop - start))
 
 
-def _listed(folder: Path) -> list[Path]:
+def _entries(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):

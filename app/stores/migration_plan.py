@@ -1,4 +1,4 @@
-"""What a migration is going to lock, and for how long, told before it begins."""
+"""Predicts what a migration will lock, and for how long."""
 
 from sqlalchemy import Connection, text
 
@@ -9,8 +9,8 @@ _PRODUCTS = {
     "sqlite": "SELECT count(*) FROM product",
     "postgresql": "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = CAST('product' AS regclass)",
 }
-_SQLITE_SHARE = 0.2
-"""Of the time that PostgreSQL takes; both were measured on the same products."""
+_SQLITE_FACTOR = 0.2
+"""SQLite takes this fraction of PostgreSQL's time, measured on the same products."""
 _FREE = Cost(0)
 
 
@@ -22,21 +22,21 @@ def plan(connection: Connection, at: str | None, last: str) -> list[str]:
     engine = connection.dialect.name
     millions = float(connection.execute(text(_PRODUCTS[engine])).scalar_one()) / 1_000_000
     if engine == "sqlite":
-        seconds = sum(COSTS.get(one, _FREE).seconds for one in pending) * millions * _SQLITE_SHARE
-        return [f"{pending[0]} to {pending[-1]}: writes wait {_about(seconds)}, reads do not."]
-    return [f"{one}: {_told(COSTS.get(one, _FREE), millions)}." for one in pending]
+        seconds = sum(COSTS.get(one, _FREE).seconds for one in pending) * millions * _SQLITE_FACTOR
+        return [f"{pending[0]} to {pending[-1]}: writes wait {_duration(seconds)}, reads do not."]
+    return [f"{one}: {_line(COSTS.get(one, _FREE), millions)}." for one in pending]
 
 
-def _told(cost: Cost, millions: float) -> str:
+def _line(cost: Cost, millions: float) -> str:
     """What is locked and for how long, for so many millions of products."""
-    parts = [f"takes {_about(cost.seconds * millions)}"]
+    parts = [f"takes {_duration(cost.seconds * millions)}"]
     parts += [_locked(one, millions) for one in cost.locked]
     return "; ".join(parts if cost.locked else [*parts, "locks nothing that others use"])
 
 
 def _locked(locked: Locked, millions: float) -> str:
-    return f"{locked.waiting} of {locked.table} wait {_about(locked.seconds * millions)}"
+    return f"{locked.waiting} of {locked.table} wait {_duration(locked.seconds * millions)}"
 
 
-def _about(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"about {seconds:,.0f} s" if seconds >= 1 else "a moment"

@@ -3,7 +3,8 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from app.stores.local_blobs import Blobs, DiskBlobs
+from app.stores.blobs import Blobs
+from app.stores.local_blobs import DiskBlobs
 from app.stores.s3_blobs import S3Blobs
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue and lists are read from: the database, or its replicas where the settings name some."""
+"""Opens what the catalogue and lists are read from: the database, or replicas if the settings name some."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +15,5 @@ def open_readable(database: Database, urls: Sequence[str], redis_url: str | None
     from app.stores.replicas.positions import LastWrites  # noqa: PLC0415
     from app.stores.replicas.reads import ReplicaReads  # noqa: PLC0415
 
-    steady = time.monotonic
     replicas = [PostgresDatabase(url, clock) for url in urls]
-    return ReplicaReads(database, replicas, LastWrites(redis_url, steady), steady)
+    return ReplicaReads(database, replicas, LastWrites(redis_url, time.monotonic))

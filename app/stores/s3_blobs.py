@@ -1,8 +1,8 @@
-"""Blobs in a bucket of S3, or of what speaks like it; who and where comes from the usual `AWS_…` variables.
+"""Blobs in a bucket of S3 or a compatible store; credentials and region come from the usual `AWS_…` variables.
 
-A small blob is put at once. A larger one goes up in parts, under a name of no meaning since its hash is known only at
-the end, and then gets its own by a copy within the bucket (of 5 GiB at most). Of a process that dies, parts stay that
-no blob is made of: a lifecycle rule of the bucket (`AbortIncompleteMultipartUpload`) takes them away.
+A small blob is put at once. A larger one is a multipart upload under a random name, since its hash is known only at the
+end; a copy within the bucket (of 5 GiB at most) then gives it its own. A process that dies leaves parts of no object:
+a lifecycle rule of the bucket (`AbortIncompleteMultipartUpload`) deletes them.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from app.domain.errors import StorageFull, TandemError, Unavailable
-from app.stores.local_blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
+from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
-_PART = 5 * 1024 * 1024
-"""Bytes of a part, the fewest that S3 takes."""
+_PART_BYTES = 5 * 1024 * 1024
+"""The minimum bytes of a part in S3."""
 _PARTS_AT_ONCE = 2
-_STREAMED = 64 * 1024
-"""Bytes that a download asks for at least; so many of them may stand still."""
+_DOWNLOAD_CHUNK = 64 * 1024
+"""The minimum bytes per chunk of a download: the most that a stalled one holds in memory."""
 _CLIENT: "ClientConfig" = {
     "allow_http": True,
     "connect_timeout": timedelta(seconds=5),
@@ -47,7 +47,7 @@ class S3Blobs:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writer]:
-        """Write a blob; what is not kept is aborted."""
+        """Write a blob; an upload that is not kept is aborted."""
         writer = _S3Writer(self._store)
         try:
             yield writer
@@ -61,28 +61,28 @@ class S3Blobs:
             raise LookupError("there is no such blob")
         if start >= end:
             return
-        with _plainly():
+        with _domain_errors():
             found = await obstore.get_async(self._store, _key(name), options={"range": (start, end)})
-            async for piece in found.stream(min_chunk_size=_STREAMED):
+            async for piece in found.stream(min_chunk_size=_DOWNLOAD_CHUNK):
                 for at in range(0, len(piece), CHUNK):
                     yield bytes(piece[at : at + CHUNK])
 
     async def size(self, name: str) -> int | None:
         """The size of the object."""
         try:
-            with _plainly():
+            with _domain_errors():
                 return (await obstore.head_async(self._store, _key(name)))["size"]
         except LookupError:
             return None
 
     async def delete(self, name: str) -> None:
         """Delete the object."""
-        with suppress(LookupError), _plainly():
+        with suppress(LookupError), _domain_errors():
             await obstore.delete_async(self._store, _key(name))
 
     async def names(self) -> AsyncIterator[str]:
-        """The names of the objects, in pages of what the bucket lists at once."""
-        with _plainly():
+        """The names of the objects, page by page."""
+        with _domain_errors():
             async for page in obstore.list(self._store):
                 for found in page:
                     folder, _, rest = found["path"].rpartition("/")
@@ -90,10 +90,10 @@ class S3Blobs:
                         yield folder + rest
 
     async def tidy(self) -> int:
-        """Delete what got all its bytes more than an hour ago, but no name of its own."""
+        """Delete complete uploads that did not get their names within an hour."""
         before = datetime.fromtimestamp(self._clock() - SECONDS_UNTOUCHED, UTC)
         dead: list[str] = []
-        with _plainly():
+        with _domain_errors():
             async for page in obstore.list(self._store, UNFINISHED):
                 dead += [found["path"] for found in page if found["last_modified"] < before]
             if dead:
@@ -101,87 +101,87 @@ class S3Blobs:
         return len(dead)
 
 
-class _GivenUp(Exception):
+class _Aborted(Exception):
     """The upload is abandoned: raised inside obstore, which then aborts it."""
 
 
 class _S3Writer:
-    """An upload, which obstore pulls piece by piece out of a queue of one."""
+    """An upload: obstore takes its pieces from a queue of length one."""
 
     def __init__(self, store: S3Store) -> None:
         self._store = store
-        self._hash, self._waiting = sha256(), bytearray()
+        self._hash, self._buffer = sha256(), bytearray()
         self._path = f"{UNFINISHED}/{secrets.token_hex(16)}"
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(1)
-        self._given_up = asyncio.Event()
-        self._putting: asyncio.Future[Any] | None = None
+        self._aborted = asyncio.Event()
+        self._upload: asyncio.Future[Any] | None = None
 
     async def write(self, chunk: bytes) -> None:
-        """Collect bytes until a part is full; from then on hand them over."""
+        """Buffer bytes until a part is full; the upload begins with it."""
         self._hash.update(chunk)
-        self._waiting += chunk
-        if len(self._waiting) >= (_PART if self._putting is None else CHUNK):
-            await self._hand_over()
+        self._buffer += chunk
+        if len(self._buffer) >= (_PART_BYTES if self._upload is None else CHUNK):
+            await self._send_buffer()
 
     async def name(self) -> str:
-        """The hash of all."""
+        """The hash of all bytes."""
         return self._hash.hexdigest()
 
     async def keep(self) -> str:
-        """Put the object, or end its upload and give it its name."""
+        """Put a small object, or complete the upload and rename it."""
         name = self._hash.hexdigest()
-        with _plainly(missing=Unavailable("The bucket is not there.")):
-            if self._putting is None:
-                await obstore.put_async(self._store, _key(name), bytes(self._waiting), use_multipart=False)
+        with _domain_errors(missing=Unavailable("The bucket is not there.")):
+            if self._upload is None:
+                await obstore.put_async(self._store, _key(name), bytes(self._buffer), use_multipart=False)
                 return name
-            await self._hand_over()
+            await self._send_buffer()
             await self._offer(None)
-            await self._putting
+            await self._upload
             await obstore.rename_async(self._store, self._path, _key(name))
         return name
 
     async def close(self) -> None:
-        """End an upload that goes on; what was put already waits to be tidied up."""
-        if self._putting is not None and not self._putting.done():
-            self._given_up.set()
-            with suppress(BaseError, OSError, _GivenUp):
-                await self._putting
+        """Abort a running upload; `tidy` deletes a complete one."""
+        if self._upload is not None and not self._upload.done():
+            self._aborted.set()
+            with suppress(BaseError, OSError, _Aborted):
+                await self._upload
 
-    async def _hand_over(self) -> None:
-        if self._putting is None:
+    async def _send_buffer(self) -> None:
+        if self._upload is None:
             put: Awaitable[Any] = obstore.put_async(
-                self._store, self._path, self._taken(), chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE
+                self._store, self._path, self._stream(), chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE
             )
-            self._putting = asyncio.ensure_future(put)
-        piece, self._waiting = bytes(self._waiting), bytearray()
+            self._upload = asyncio.ensure_future(put)
+        piece, self._buffer = bytes(self._buffer), bytearray()
         if piece:
-            with _plainly(missing=Unavailable("The bucket is not there.")):
+            with _domain_errors(missing=Unavailable("The bucket is not there.")):
                 await self._offer(piece)
 
     async def _offer(self, piece: bytes | None) -> None:
         """Put a piece into the queue; raises what the upload failed with, if it has."""
-        assert self._putting is not None  # noqa: S101 - who offers has begun
+        assert self._upload is not None  # noqa: S101 - the upload has begun
         offered = asyncio.ensure_future(self._pieces.put(piece))
-        await asyncio.wait((offered, self._putting), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((offered, self._upload), return_when=asyncio.FIRST_COMPLETED)
         if not offered.done():
             offered.cancel()
-            await self._putting
+            await self._upload
 
-    async def _taken(self) -> AsyncIterator[bytes]:
+    async def _stream(self) -> AsyncIterator[bytes]:
         """The iterator that obstore reads from."""
-        given_up = asyncio.ensure_future(self._given_up.wait())
+        aborted = asyncio.ensure_future(self._aborted.wait())
         try:
             while True:
                 piece = asyncio.ensure_future(self._pieces.get())
-                await asyncio.wait((piece, given_up), return_when=asyncio.FIRST_COMPLETED)
-                if given_up.done():
+                await asyncio.wait((piece, aborted), return_when=asyncio.FIRST_COMPLETED)
+                if aborted.done():
                     piece.cancel()
-                    raise _GivenUp
+                    raise _Aborted
                 if (found := piece.result()) is None:
                     return
                 yield found
         finally:
-            given_up.cancel()
+            aborted.cancel()
 
 
 def _key(name: str) -> str:
@@ -189,8 +189,8 @@ def _key(name: str) -> str:
 
 
 @contextmanager
-def _plainly(missing: Exception | None = None) -> Iterator[None]:
-    """Say in the words of `Blobs` what the bucket refuses."""
+def _domain_errors(missing: Exception | None = None) -> Iterator[None]:
+    """Raise the errors of `Blobs` in place of obstore's; `missing` replaces `LookupError`."""
     try:
         yield
     except FileNotFoundError as error:

@@ -9,7 +9,10 @@ T = TypeVar("T")
 
 
 class SharedRun(Generic[T]):
-    """Each caller gets the result of a run that began after its call. One run is active at a time."""
+    """Each caller gets the result of a run that began after its call. One run is active at a time.
+
+    `SingleFlight` in `app.media` joins callers to a run that has begun, whose data may be older than their call.
+    """
 
     def __init__(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._job = job

@@ -1,7 +1,7 @@
-"""Answers kept in memory for as long as the data that they were made from are the newest.
+"""A cache of answers, valid until the next commit.
 
-A kept answer is used only if the version of the data, read after the request came, is still the one before its making.
-The database itself tells the version, so that a commit of any process ends every answer from before it.
+An answer is used only if the database still has the version that it had before the answer was made. Each request reads
+the version from the database, so a commit of any process invalidates all answers.
 """
 
 from collections import OrderedDict
@@ -14,18 +14,18 @@ from app.observability import metrics
 
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
-"""The parts of a key: all that an answer depends on besides the data. The cache counts the size of each part."""
-_MOST_SEEN = 16_384
-_SHARE = 16
-"""No answer takes more than this part of the whole cache."""
+"""Everything that an answer depends on besides the data. The sizes of the parts count."""
+_MAX_SEEN = 16_384
+_MAX_ANSWER_SHARE = 16
+"""The maximum size of an answer is the size of the cache divided by this."""
 _OVERHEAD = 1000
-"""Bytes that an answer takes in memory besides its content and its key, about."""
+"""The approximate bytes of an answer besides its content and key."""
 
 
 class SnapshotCache:
-    """Answers of one version of the data, at most so many bytes; those that were used least recently go first.
+    """The answers for one version of the data, of at most `most_bytes`; the least recently used are dropped first.
 
-    An answer is kept from the second request for its key on: a key that comes once costs no memory, and no read of the
+    An answer is stored at the second request for its key: a key that comes once costs no memory and no read of the
     version.
     """
 
@@ -37,11 +37,8 @@ class SnapshotCache:
         self._bytes = 0.0
 
     async def get(self, key: Key, make: Callable[[], Awaitable[T]], size: Callable[[T], float]) -> T:
-        """The answer of a key: the kept one, or what `make` makes.
-
-        `size` says the bytes of its content; an infinite one is not kept.
-        """
-        if not self._most or not self._often(key):
+        """The cached answer of a key, or the result of `make`. `size` gives its bytes; infinity: it is not cached."""
+        if not self._most or not self._is_repeated(key):
             return await make()
         version = await self.database.version()
         if version is None:
@@ -49,29 +46,29 @@ class SnapshotCache:
         if version != self._version:
             self._answers.clear()
             self._version, self._bytes = version, 0.0
-        kept = self._answers.get(key)
-        if kept is not None:
+        cached = self._answers.get(key)
+        if cached is not None:
             metrics.CACHE_HITS.inc()
             self._answers.move_to_end(key)
-            answer: T = kept[0]
+            answer: T = cached[0]
             return answer
         answer = await make()
-        if version == self._version:  # else another request has met a newer one meanwhile
+        if version == self._version:  # another request may have read a newer one
             self._keep(key, answer, size(answer) + sum(map(getsizeof, key)) + _OVERHEAD)
         return answer
 
-    def _often(self, key: Key) -> bool:
-        """Whether the key was asked for before; at times all are forgotten."""
+    def _is_repeated(self, key: Key) -> bool:
+        """Whether the key came before; the record is cleared when it is full."""
         mark = hash(key)
         if mark in self._seen:
             return True
-        if len(self._seen) >= _MOST_SEEN:
+        if len(self._seen) >= _MAX_SEEN:
             self._seen.clear()
         self._seen.add(mark)
         return False
 
     def _keep(self, key: Key, answer: Any, size: float) -> None:
-        if size > self._most // _SHARE:
+        if size > self._most // _MAX_ANSWER_SHARE:
             return
         if key in self._answers:
             self._bytes -= self._answers.pop(key)[1]

@@ -23,8 +23,8 @@ from rest.models import (
     sort_of,
     string,
 )
-from rest.queries import FieldsOf, Query, fields_parameter, parameter, parse_integer
-from rest.rendering import View
+from rest.queries import FieldsOf, Query, fields_parameter, parameter, parse_integer, since_parameter
+from rest.rendering import Projection
 
 ROOT = "root"
 _EXAMPLE: dict[str, Any] = {"id": 3, "name": "Audio", "slug": "audio", "parentId": 1}
@@ -47,7 +47,9 @@ class Category(Model):
     model_config = example(_EXAMPLE)
     id: Id = Field(description="Assigned by the service and never used again.")
     name: Name = Field(description="Unique among its siblings.")
-    slug: Annotated[str, string(1, 4_000, r"^\S+$")] = Field(description="Made from the name; unique.")
+    slug: Annotated[str, string(1, 4_000, r"^\S+$")] = Field(
+        description="The URL slug: unique, generated from the name."
+    )
     parent_id: Id | None = Field(description="The parent category; null for a root category.")
 
 
@@ -62,7 +64,7 @@ class CategoryList(Page[CategoryView]):
 
 
 class CategoryInput(Input):
-    """A category to create, or the new state of one; members that are left out get their defaults."""
+    """A category to create, or the new state of one; omitted members get their defaults."""
 
     model_config = example(_INPUT)
     name: Name = Field(description="Unique among its siblings; trimmed.")
@@ -70,15 +72,15 @@ class CategoryInput(Input):
 
 
 class CategoryPatch(Partial, CategoryInput):
-    """A merge patch (RFC 7396): members that are left out stay as they are."""
+    """A merge patch (RFC 7396): omitted members stay as they are."""
 
     model_config = example({"name": "Audio"})
 
 
 @lru_cache(maxsize=64)
-def view(members: tuple[str, ...] | None) -> View:
-    """The members to show; None for all."""
-    return View(members or categories.MEMBERS, {}, whole=False)
+def projection(members: tuple[str, ...] | None) -> Projection:
+    """The members to show; `None` shows all."""
+    return Projection(members or categories.MEMBERS, {}, whole=False)
 
 
 class CategoryQuery(Query):
@@ -87,9 +89,9 @@ class CategoryQuery(Query):
     fields: Annotated[tuple[str, ...], FieldsOf(Category)] | None = fields_parameter("Category", ["id", "name"])
 
     @property
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members to show."""
-        return view(self.fields)
+        return projection(self.fields)
 
 
 class CategoryListQuery(CategoryQuery, ListQuery):
@@ -99,13 +101,20 @@ class CategoryListQuery(CategoryQuery, ListQuery):
         "CategorySorting", SORTING, "-id", "id"
     )
     q: Annotated[str, string(0, text.MAX_QUERY), queries.text(0, text.MAX_QUERY)] | None = parameter(
-        "CategorySearch", "Every word of it begins a word of the name; case and accents do not matter.", "phon"
+        "CategorySearch", "Every word must begin a word of the name; case and accents are ignored.", "phon"
     )
     parent_id: ParentId | None = parameter("ParentId", f"The parent category; `{ROOT}` for root categories.", ROOT)
+    created_since: queries.Time | None = since_parameter("CreatedSince", "created")
+    updated_since: queries.Time | None = since_parameter("CategoryUpdatedSince", "created or edited")
 
     listing = categories.LISTING
 
     @cached_property
     def filter(self) -> categories.Filter:
-        """The filter as the domain has it."""
-        return categories.Filter(words=text.query(self.q), parent=self.parent_id)
+        """The domain's filter."""
+        return categories.Filter(
+            words=text.query(self.q),
+            parent=self.parent_id,
+            created_since=self.created_since,
+            updated_since=self.updated_since,
+        )

@@ -19,7 +19,7 @@ from rest.categories.models import (
     CategoryPatch,
     CategoryQuery,
     CategoryView,
-    view,
+    projection,
 )
 from rest.dependencies import CATALOG_WRITE, CategoryId, Conditions, Idempotent, IfMatch
 from rest.models import Members
@@ -50,7 +50,7 @@ async def list_categories(
     dependencies=[CATALOG_WRITE],
 )
 async def create_category(request: Request, body: Members[CategoryInput], runner: Idempotent) -> Response:
-    """Creates a category, under a parent or at the root; its slug is made from its name."""
+    """Creates a category, below a parent or at the root. Its slug is generated from its name."""
     outcome = await runner.run(commands.create_category(categories.parse(body)))
     return _written(outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
@@ -67,7 +67,7 @@ async def get_category(
     async def make() -> conditional.Representation:
         row = await reads.database.read(lambda unit: categories.get(unit, category_id))
         values = dict(zip(_WHOLE.selection, row, strict=True))
-        body = query.view.body([values[member] for member in query.view.columns])
+        body = query.projection.body([values[member] for member in query.projection.columns])
         return conditional.versioned(_WHOLE.state(row), body)
 
     return conditional.answer(conditions, await reads.get(make))
@@ -83,7 +83,7 @@ async def get_category(
 async def replace_category(
     category_id: CategoryId, body: Members[CategoryInput], runner: Idempotent, if_match: IfMatch = None
 ) -> Response:
-    """Replaces the name and the parent; without `parentId` the category moves to the root. A new name makes a new
+    """Replaces the name and the parent; without `parentId` the category moves to the root. A new name gets a new
     slug.
     """
     edit = categories.parse(body)
@@ -115,14 +115,14 @@ async def update_category(
     dependencies=[CATALOG_WRITE],
 )
 async def delete_category(category_id: CategoryId, runner: Idempotent, if_match: IfMatch = None) -> Response:
-    """Deletes a category that has no children; its products stay, without it."""
+    """Deletes a category without children. Its products stay, and lose this category."""
     return conditional.deleted(await runner.run(commands.remove_category(category_id, if_match)))
 
 
-_WHOLE = view(None)
+_WHOLE = projection(None)
 
 
 def _written(outcome: Outcome, location: str | None = None) -> Response:
-    """The answer with the category as the command left it."""
+    """The answer with the category after the command."""
     values = [outcome.snapshot[column] for column in _WHOLE.selection]
     return conditional.written(outcome, conditional.versioned(_WHOLE.state(values), _WHOLE.body(values)), location)

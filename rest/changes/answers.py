@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from functools import lru_cache
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,15 +10,17 @@ from starlette.responses import Response
 from app.domain.callers import Caller
 from app.domain.changes.change_log import ChangeLog
 from app.domain.changes.feed import Follower
-from app.domain.changes.reading import Change, Filter, Page, View
+from app.domain.changes.reading import ChangeAccess, Filter, Page
 from app.domain.pagination.paging import MAX_SIZE
 from app.http import event_stream
 from app.http.change_json import shown
 from app.http.event_stream import EventStream
 from app.http.request_state import state_of
+from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
 from app.rate_limiting.stream_charge import StreamCharge
 from rest.changes.models import ChangesQuery
+from rest.dependencies import budget_of
 from rest.negotiation import JSON
 from rest.rendering import encode
 
@@ -29,29 +30,27 @@ _SECONDS_LEFT = 1.0
 
 def answer(page: Page, caller: Caller) -> Response:
     """A page as JSON."""
-    whole = View.of(caller).whole
+    whole = ChangeAccess.of(caller).whole
     items = [shown(change, whole=whole) for change in page.changes]
     body = encode({"items": items, "nextCursor": page.next.cursor, "hasMore": page.more})
     return Response(body, 200, media_type=JSON)
 
 
 async def wait(request: Request, changes: ChangeLog, caller: Caller, query: ChangesQuery) -> Page:
-    """A page that waits for changes where there are none."""
-    async with changes.following(query.after, caller, query.wanted) as follower:
+    """A page; if it is empty, wait for changes first."""
+    async with changes.following(query.after, caller, query.filter) as follower:
         request.scope["state"]["stop"] = follower.stop
         left = state_of(request.scope).end - asyncio.get_running_loop().time() - _SECONDS_LEFT
         return await follower.next(query.limit, max(0.0, min(query.wait or 0, left)))
 
 
 async def stream(
-    request: Request, changes: ChangeLog, after: str | None, caller: Caller, wanted: Filter, each: Selected
+    request: Request, changes: ChangeLog, after: str | None, caller: Caller, filter_: Filter, each: Selected
 ) -> Response:
-    """The changes as server-sent events, as they come; each costs as much as one `each` selects."""
-    async with AsyncExitStack() as stack:
-        follower = await stack.enter_async_context(changes.following(after, caller, wanted))
-        held = stack.pop_all()
-    events = _events(follower, StreamCharge(request.scope["state"]["budget"]), each, whole=View.of(caller).whole)
-    return EventStream(events, held, follower.stop)
+    """The changes as server-sent events; each event costs what `each` selects."""
+    follower = await changes.follow(after, caller, filter_)
+    events = _events(follower, StreamCharge(budget_of(request)), each, whole=ChangeAccess.of(caller).whole)
+    return EventStream(events, follower)
 
 
 async def _events(follower: Follower, charge: StreamCharge, each: Selected, *, whole: bool) -> AsyncIterator[bytes]:
@@ -60,14 +59,15 @@ async def _events(follower: Follower, charge: StreamCharge, each: Selected, *, w
     yield event_stream.RETRY + event_stream.keep_alive(begin.cursor if begin.at else "")
     while not follower.stopped and asyncio.get_running_loop().time() < until:
         page = await follower.next(MAX_SIZE, event_stream.SECONDS_BETWEEN)
-        if page.changes:
-            await charge.pay(each._replace(nodes=len(page.changes)))
-            yield b"".join([_event(change, whole=whole) for change in page.changes])
-        else:
-            yield event_stream.keep_alive(page.next.cursor)
+        weight, events = page.once(("REST", each), partial(_rendered, page, each, whole=whole))
+        await charge.pay(weight)
+        yield events
 
 
-@lru_cache(maxsize=1024)
-def _event(change: Change, *, whole: bool) -> bytes:
-    """A change as an event, which is the same for all who see the same of it."""
-    return event_stream.event(encode(shown(change, whole=whole)), identity=change.place.cursor)
+def _rendered(page: Page, each: Selected, *, whole: bool) -> tuple[int, bytes]:
+    """The weight of a page, and its events, or a comment where it has no changes."""
+    weight = costs.work([each._replace(nodes=len(page.changes), scans=page.is_scan)]).weight
+    events = [
+        event_stream.event(encode(shown(change, whole=whole)), identity=change.place.cursor) for change in page.changes
+    ]
+    return weight, b"".join(events) or event_stream.keep_alive(page.next.cursor)

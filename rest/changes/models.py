@@ -31,9 +31,14 @@ _EXAMPLE: dict[str, Any] = {
 }
 _SUBJECT = re.compile(rf"({'|'.join(SUBJECTS)}):([1-9][0-9]{{0,15}})")
 ChangeType = Annotated[
-    str, Words("ChangeType", (type_.value for type_ in Type), "The action, after the type of its subject.")
+    str,
+    Words(
+        "ChangeType",
+        (type_.value for type_ in Type),
+        "The type of the subject and the action, such as `product.updated`.",
+    ),
 ]
-SubjectType = Annotated[str, Words("SubjectType", SUBJECTS, "The type of what changed.")]
+SubjectType = Annotated[str, Words("SubjectType", SUBJECTS, "The type of the changed subject.")]
 
 
 class ChangeSubject(Model):
@@ -48,7 +53,9 @@ class Change(Model):
     """A change of one subject."""
 
     model_config = example(_EXAMPLE)
-    id: Annotated[str, string(3, 32, r"^[0-9]+\.[0-9]+$")] = Field(description="Unique to the change.")
+    id: Annotated[str, string(3, 32, r"^[0-9]+\.[0-9]+$")] = Field(
+        description="The id of the change, unique in the log."
+    )
     cursor: Cursor = Field(description="The value for `after`: continue after this change.")
     type: ChangeType = Field(description="The type of the change.")
     subject: ChangeSubject = Field(description="The product, category, order or import.")
@@ -68,12 +75,12 @@ class Change(Model):
 
 
 class ChangeList(Model):
-    """Some changes, the oldest first."""
+    """A page of changes, the oldest first."""
 
     model_config = example({"items": [_EXAMPLE], "nextCursor": CURSOR_EXAMPLE, "hasMore": False})
     items: Annotated[list[Change], Field(max_length=100)] = Field(description="The changes, the oldest first.")
-    next_cursor: Cursor = Field(description="The value for `after` to continue; an empty page has one, too.")
-    has_more: bool = Field(description="Whether more of the log follows already.")
+    next_cursor: Cursor = Field(description="The value of `after` for the next request; an empty page also has one.")
+    has_more: bool = Field(description="Whether the log already has more changes.")
 
 
 _SUBJECT_COST = Selected(costs.REFERENCE, leaves=len(ChangeSubject.model_fields))
@@ -97,20 +104,20 @@ class ProductChangesQuery(Query):
 
     after: Cursor | None = parameter(
         "ChangesAfter",
-        f"A cursor: continue after it; the default is the oldest change in the log, `{NOW}` is the end of the log.",
+        f"Continue after this cursor. The default is the start of the log; `{NOW}` is its end.",
         CURSOR_EXAMPLE,
     )
     limit: Limit = parameter("ChangesLimit", "The maximum number of changes.", 20, 20)
 
     @property
-    def wanted(self) -> Filter:
-        """The filter as the domain has it."""
+    def filter(self) -> Filter:
+        """The domain's filter."""
         return Filter()
 
     @cached_property
     def points(self) -> int:
         """The price of the page."""
-        return costs.price(EACH._replace(nodes=self.limit, list_leaves=2, scans=int(self.wanted != Filter())))
+        return costs.price(EACH._replace(nodes=self.limit, list_leaves=2, scans=int(self.filter != Filter())))
 
 
 class ChangesQuery(ProductChangesQuery):
@@ -121,10 +128,10 @@ class ChangesQuery(ProductChangesQuery):
     )
     subject: Subject | None = parameter("ChangesOf", "Only changes of this subject.", "product:7")
     wait: Annotated[int, Integer(1, 25), integer(1, 25)] | None = parameter(
-        "Wait", "If the page is empty, wait so many seconds for a change.", 20
+        "Wait", "If the page is empty, wait up to this many seconds for a change.", 20
     )
 
     @property
-    def wanted(self) -> Filter:
-        """The filter as the domain has it."""
+    def filter(self) -> Filter:
+        """The domain's filter."""
         return Filter(None if self.types is None else frozenset(self.types), self.subject)

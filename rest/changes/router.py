@@ -15,12 +15,12 @@ from app.http.headers.accept import quality
 from rest import negotiation
 from rest.changes import answers
 from rest.changes.models import CURSOR_EXAMPLE, EACH, ChangeList, ChangesQuery, ProductChangesQuery
-from rest.dependencies import Caller, Changes, ProductAddress, header
+from rest.dependencies import Caller, Changes, ProductAddress, budget_of, header
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.route import FastRoute, operation_id
 
-_LAST = "The id of the last event that the client has, in place of `after`; a stream continues after it."
+_LAST = "The id of the last event that the client received, instead of `after`; a stream continues after it."
 LastEventId = Annotated[
     str | None, header("Last-Event-ID", _LAST, CURSOR_EXAMPLE, max_length=4_096, pattern="^[A-Za-z0-9_-]*$")
 ]
@@ -32,7 +32,7 @@ _RESPONSES = answers_with(200) | problems("InvalidChangesCursor", "CursorExpired
 @router.get(
     "/changes",
     response_model=ChangeList,
-    response_description="Some changes, the oldest first.",
+    response_description="A page of changes, the oldest first.",
     responses=_RESPONSES
     | {
         200: answers_with(200, "X-Accel-Buffering")[200]
@@ -47,21 +47,20 @@ async def list_changes(
     last_event_id: LastEventId = None,
 ) -> Response:
     """Lists the changes of products, categories and the caller's orders in commit order. A reader that continues with
-    `nextCursor` gets every change once, whatever others write meanwhile. Callers who may not see a product see none of
-    its changes; for them, publishing it is `product.created` and hiding it is `product.deleted`. The service keeps
-    changes for a week, unless the operator sets another time. A page may have fewer changes than `limit` while
-    `hasMore` is true, since a filter searches a part of the log at a time. With `Accept: text/event-stream` the changes
-    come as server-sent events: the id of an event is its cursor, the data a `Change`. Each event costs as much as on a
-    page; a stream whose caller has no points left waits. A stream ends after some minutes; clients reconnect with
-    `Last-Event-ID`.
+    `nextCursor` gets every change exactly once, also under concurrent writes. Callers who may not see a product see
+    none of its changes; for them, publishing it is `product.created` and hiding it is `product.deleted`. The service
+    keeps changes for a week, unless the operator sets another time. With a filter, a page may have fewer changes than
+    `limit` although `hasMore` is true. With `Accept: text/event-stream` the changes come as server-sent events: the id
+    of an event is its cursor, the data a `Change`. An event costs as much as a change on a page; a stream waits while
+    its caller has no points left. A stream ends after some minutes; clients reconnect with `Last-Event-ID`.
     """
     accept = negotiation.header_text(b"accept", request)
     if accept is not None and quality(accept, event_stream.MEDIA_TYPE) > quality(accept, negotiation.JSON):
-        return await answers.stream(request, changes, last_event_id or query.after, caller, query.wanted, EACH)
+        return await answers.stream(request, changes, last_event_id or query.after, caller, query.filter, EACH)
     negotiation.require_json(request)
-    await request.scope["state"]["budget"].charge_rest(query.points)
+    await budget_of(request).charge_rest(query.points)
     if query.wait is None:
-        page = await changes.page(query.after, caller, query.wanted, query.limit)
+        page = await changes.page(query.after, caller, query.filter, query.limit)
     else:
         page = await answers.wait(request, changes, caller, query)
     response = answers.answer(page, caller)
@@ -72,7 +71,7 @@ async def list_changes(
 @router.get(
     "/products/{id}/changes",
     response_model=ChangeList,
-    response_description="Some changes, the oldest first.",
+    response_description="A page of changes, the oldest first.",
     responses=_RESPONSES,
 )
 async def list_product_changes(
@@ -82,10 +81,10 @@ async def list_product_changes(
     changes: Changes,
     caller: Caller,
 ) -> Response:
-    """Lists who changed what of a product and when: its creation, edits, stock adjustments and deletion. Stock that
-    orders took is only in `/changes`.
+    """Lists who changed a product, what and when: its creation, edits, stock adjustments and deletion. Stock changes by
+    orders are only in `/changes`.
     """
-    await request.scope["state"]["budget"].charge_rest(query.points)
+    await budget_of(request).charge_rest(query.points)
     if isinstance(address, int):
         page = await changes.page_of_product(address, query.after, caller, query.limit)
         if page.changes or query.after is not None:

@@ -1,10 +1,11 @@
 """Feeds of the catalogue for other programs to fetch, such as Google Merchant Center."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,8 +16,10 @@ from app.domain.bulk.listings import Listing
 from app.domain.unit_of_work import Database
 from app.media import image_urls
 from app.rate_limiting import costs
+from app.rate_limiting.stream_charge import StreamCharge
+from rest.dependencies import budget_of, service
 from rest.route import FastRoute, operation_id
-from rest.streamed import Begun, Fields, Streamed
+from rest.streamed import Fields, HeaderOnly, Streamed
 
 TSV = "text/tab-separated-values"
 _FIELDS: Fields = [(b"content-type", TSV.encode())]
@@ -30,28 +33,28 @@ class Feeds:
 
     async def google(self, request: Request) -> Response:
         """The feed for Google; charged before it is read."""
-        await request.scope["state"]["budget"].charge_at_most(costs.FEED - 1)
+        await budget_of(request).charge_at_most(costs.FEED - 1)
         if request.method == "HEAD":
-            return Begun(_FIELDS)
+            return HeaderOnly(_FIELDS)
         async with AsyncExitStack() as stack:
             snapshot = await stack.enter_async_context(self._database.snapshot())
             batches = await stack.enter_async_context(aclosing(listings.batches(snapshot)))
-            begun: list[Listing] = await anext(batches, [])  # what fails at once is still answered as a problem
+            begun: list[Listing] = await anext(batches, [])  # an error here becomes a problem document
             held = stack.pop_all()
-        return Streamed(_FIELDS, self._lines(begun, batches), held)
+        charge = StreamCharge(budget_of(request), costs.FEED)
+        return Streamed(_FIELDS, self._lines(begun, batches, charge), held)
 
     async def _lines(
-        self, begun: list[Listing], batches: AsyncGenerator[list[Listing], None]
+        self, begun: list[Listing], batches: AsyncGenerator[list[Listing], None], charge: StreamCharge
     ) -> AsyncGenerator[bytes, None]:
         feed = GoogleFeed(self._addresses)
-        yield feed.begin() + feed.lines(begun)
+        chunk = feed.begin() + await asyncio.to_thread(feed.lines, begun)
+        await charge.pay_bytes(len(chunk))
+        yield chunk
         async for some in batches:
-            yield feed.lines(some)
-
-
-def _feeds(request: Request) -> Feeds:
-    feeds: Feeds = request.app.state.feeds
-    return feeds
+            chunk = await asyncio.to_thread(feed.lines, some)
+            await charge.pay_bytes(len(chunk))
+            yield chunk
 
 
 router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
@@ -64,9 +67,10 @@ router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_
     response_description="A header, and a line for each variant.",
     responses={200: {"content": {TSV: {"schema": {"$ref": "#/components/schemas/GoogleFeed"}}}}},
 )
-async def get_google_feed(request: Request, feeds: Annotated[Feeds, Depends(_feeds)]) -> Response:
-    """Lists the products for sale, as a file that Google Merchant Center fetches: a line for each variant of an active
-    product, by Google's product data specification, all from one moment. Products that lack what Google requires (a
-    description, an image) are left out. Addresses begin with `TANDEM_PUBLIC_URL`. It costs 20 points of the rate limit.
+async def get_google_feed(request: Request, feeds: Annotated[Feeds, service("feeds")]) -> Response:
+    """Lists the products for sale as a file for Google Merchant Center: one line for each variant of an active product,
+    as Google's product data specification says, from one consistent snapshot. Products that lack what Google requires
+    (a description, an image) are left out. Addresses begin with `TANDEM_PUBLIC_URL`. This costs 20 points,
+    and past 10 MiB a point for each 512 KiB.
     """
     return await feeds.google(request)

@@ -1,4 +1,4 @@
-"""The models of files: stored ones, forms that bring them, and bytes."""
+"""The models of files: stored files, upload forms and downloads."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from rest.models import Address, MediaType, Model, Size, Time, example, string
 FILE_ID = "5f0c9c1185a5c5e9fc540b6c3a1de287"
 Identity = Annotated[str, string(32, 32, "^[0-9a-f]{32}$")]
 FileName = Annotated[str, string(1, file_models.MAX_FILE_NAME)]
-BYTES = {"type": "string", "format": "binary", "description": "Bytes as they are."}
+BYTES = {"type": "string", "format": "binary", "description": "Raw bytes."}
 
 
 def file_id(title: str, description: str) -> Any:
@@ -42,7 +42,7 @@ class StoredFile(Model):
             "createdAt": "2026-03-01T09:30:00.125000Z",
         }
     )
-    id: Identity = Field(description="128 random bits: whoever knows the id may read the file.")
+    id: Identity = Field(description="128 random bits; anyone who knows the id may read the file.")
     name: FileName = Field(description="The file's name.")
     content_type: MediaType = Field(description="The media type: as declared, unless the first bytes show another one.")
     bytes: Size = Field(description="The size in bytes.")
@@ -64,7 +64,7 @@ UPLOAD = {"requestBody": {"required": True, "content": {FORM: {"schema": {"$ref"
 
 
 def downloads(*media_types: str, headers: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
-    """The responses of a download: the bytes, whole or in ranges."""
+    """The responses of a download: all bytes, or ranges of them."""
     content = {media_type: {"schema": {"$ref": "#/components/schemas/Bytes"}} for media_type in media_types}
     parts = content | {"multipart/byteranges": {"schema": {"$ref": "#/components/schemas/Bytes"}}}
     about = "The requested ranges; several of them are sent as `multipart/byteranges`."

@@ -12,10 +12,11 @@ from app.domain import commands
 from app.domain.catalogue.images import Stored
 from app.domain.files import files
 from app.domain.files.files import File
-from app.http import downloads, multipart
+from app.http import bodies, downloads, multipart
 from app.http.downloads import Content
 from app.http.multipart import Sink
 from app.http.public_paths import public
+from app.rate_limiting import costs
 from rest import conditional, versions
 from rest.dependencies import (
     DOWNLOAD,
@@ -27,16 +28,17 @@ from rest.dependencies import (
     Images,
     MaxUpload,
     Version,
+    budget_of,
 )
 from rest.files import models
 from rest.files.models import StoredFile
-from rest.rendering import encode, instant
+from rest.rendering import encode, format_time
 from rest.route import FastRoute, operation_id
 
 router = APIRouter(tags=["Files"], route_class=FastRoute, generate_unique_id_function=operation_id)
 FileId = Annotated[str, models.file_id("FileId", "The file's id.")]
 _PRIVATE = "private, max-age=31536000, immutable"
-"""An id has the same bytes for as long as it has any, but no proxy should know them."""
+"""The bytes of an id never change, but shared caches must not store them."""
 _DOWNLOAD = ("ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition")
 
 
@@ -51,9 +53,12 @@ _DOWNLOAD = ("ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition")
 async def create_file(
     request: Request, images: Images, limit: MaxUpload, caller: Caller, runner: Idempotent, version: Version
 ) -> Response:
-    """Stores a file under an id of 128 random bits: whoever knows it may read the file. If the first bytes show
-    another type than declared, that type is stored. Other form fields are ignored.
+    """Stores a file under an id of 128 random bits; anyone who knows the id may read the file. If the first bytes show
+    a type other than the declared one, the service stores that type. Other form fields are ignored. This costs one
+    point, and one more for each 6 MiB.
     """
+    # The declared length is charged before anything is read. Without one, the file may be as long as any.
+    await budget_of(request).charge_at_most(costs.file_points(min(limit, bodies.declared_length(request, limit))))
     async with images.storage.blobs.writing() as writer:
         upload = await multipart.receive(request, beginning := _Beginning(writer), limit)
         name, content_type = files.read_name(upload.name), files.read_content_type(upload.content_type)
@@ -82,7 +87,7 @@ async def get_file(request: Request, file_id: FileId, images: Images, database: 
 
 @router.delete("/files/{id}", status_code=204, response_description="The file is deleted.", dependencies=[FILES_WRITE])
 async def delete_file(file_id: FileId, caller: Caller, runner: Idempotent, if_match: IfBytesMatch = None) -> Response:
-    """Deletes a file of the caller's own."""
+    """Deletes one of the caller's files."""
     return conditional.deleted(await runner.run(commands.remove_file(caller, file_id, if_match)))
 
 
@@ -98,12 +103,12 @@ def _shown(version: versions.Version, file: File) -> dict[str, Any]:
         "bytes": file.bytes,
         "sha256": file.sha256,
         "url": public(_path(version, file)),
-        "createdAt": instant(file.created_at),
+        "createdAt": format_time(file.created_at),
     }
 
 
 class _Beginning:
-    """Hands bytes on, and remembers how they began."""
+    """Passes bytes on, and keeps the first ones."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink, self.seen = sink, b""

@@ -1,4 +1,4 @@
-"""The images of a product: added, put in order, described and removed; each is an edit of the product."""
+"""The images of a product: add, reorder, describe and remove; each change is an edit of the product."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.domain import commands, etags, visibility
 from app.domain.addresses import Address
 from app.domain.catalogue import image_lists, images, products
-from app.domain.catalogue.image_lists import Attached
+from app.domain.catalogue.image_lists import NewImage
 from app.domain.errors import NotFound
 from app.domain.idempotency import Outcome
 from rest import conditional
@@ -30,7 +30,7 @@ from rest.models import Members
 from rest.openapi.problems import problems
 from rest.products.models import ProductImage
 from rest.reads import CatalogueReads, Reads
-from rest.rendering import encode, listed, pictures
+from rest.rendering import encode, images_json, listed
 from rest.route import FastRoute, operation_id
 
 router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
@@ -40,8 +40,8 @@ _COLUMNS = ("images", "version", "status")
 
 @router.get(_LIST, response_model=ProductImages, response_description="The images.")
 async def list_product_images(address: ProductAddress, conditions: Conditions, reads: CatalogueReads) -> Response:
-    """Lists the product's images, at most 20, in order; the first one is the product's `image`. The entity tag carries
-    the version of the product, as that of every image does.
+    """Lists the product's images, at most 20, in order; the first one is the product's `image`. The entity tag depends
+    on the version of the product, as that of each image does.
     """
     return await _shown(address, conditions, reads, _list)
 
@@ -63,12 +63,12 @@ async def add_product_image(
     runner: Idempotent,
     if_match: IfMatch = None,
 ) -> Response:
-    """Adds an image at the end of the list, with an alternative text if the form has a field `alt`. It is stored as
-    `/products/{id}/image` stores one, for the same points.
+    """Adds an image at the end of the list, with an alternative text if the form has a field `alt`. It is processed
+    like an image at `/products/{id}/image`, and costs the same.
     """
-    image, given, texts = await receive(request, store, limit, ("alt",))
-    attached = Attached(image, image_lists.read_alt(texts) or "")
-    outcome = await runner.run(commands.attach_image(address, attached, given, if_match))
+    image, digest, texts = await receive(request, store, limit, ("alt",))
+    attached = NewImage(image, image_lists.read_alt(texts) or "")
+    outcome = await runner.run(commands.attach_image(address, attached, digest, if_match))
     return _image(outcome, f"{request.scope['path']}/{outcome.snapshot['imageId']}")
 
 
@@ -78,8 +78,8 @@ async def add_product_image(
 async def set_product_images(
     address: ProductAddress, body: Members[ImageOrder], runner: Idempotent, if_match: IfMatch = None
 ) -> Response:
-    """Puts the product's images in the order of the body, with the alternative texts that it has. Images that are left
-    out are removed: send `If-Match`, so that none is lost that was added meanwhile.
+    """Sets the order and the alternative texts of the product's images. Omitted images are removed: send `If-Match` so
+    that you do not remove an image that was added meanwhile.
     """
     outcome = await runner.run(commands.set_images(address, image_lists.read_order(body), if_match))
     return _written(outcome, _list(outcome.snapshot["images"]))
@@ -110,18 +110,18 @@ async def update_listed_image(
 async def remove_listed_image(
     address: ProductAddress, image_id: ImageId, runner: Idempotent, if_match: IfMatch = None
 ) -> Response:
-    """Removes the image from the list; those behind it move up."""
+    """Removes the image from the list."""
     return conditional.deleted(await runner.run(commands.detach_image(address, image_id, if_match)))
 
 
 async def _shown(address: Address, conditions: ReadConditions, reads: Reads, body: Callable[[str], bytes]) -> Response:
-    """The answer to a GET, whose body is made of the images of a product."""
+    """The answer to a GET with a body that is made from the images of a product."""
 
     async def make() -> conditional.Representation:
         _, text, version, status = await reads.database.read(
             lambda unit: products.get(unit, address, _COLUMNS, everything=reads.everything)
         )
-        private = not visibility.everyone_sees(status)
+        private = not visibility.is_public(status)
         return conditional.versioned(etags.State(version, ""), body(text), private=private)
 
     return conditional.answer(conditions, await reads.get(make))
@@ -138,7 +138,7 @@ def _written(outcome: Outcome, body: bytes, location: str | None = None) -> Resp
 
 
 def _list(text: str) -> bytes:
-    return encode({"images": pictures(text)})
+    return encode({"images": images_json(text)})
 
 
 def _one(text: str, image_id: int) -> bytes:

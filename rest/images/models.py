@@ -33,11 +33,11 @@ class PlacedImage(ImagePatch):
 
 
 class ImageOrder(Input):
-    """The images that a product is to have, in order."""
+    """The new list of a product's images, in order."""
 
     model_config = example({"images": [{"id": 42}, {"id": 41, "alt": "The headphones, folded"}]})
     images: Annotated[list[PlacedImage], Field(max_length=file_models.MAX_IMAGES)] = Field(
-        description="Images that the product has; those that are left out are removed."
+        description="Images of the product; omitted images are removed."
     )
 
 

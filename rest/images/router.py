@@ -1,4 +1,4 @@
-"""The first image of a product: uploaded, shown in any width that has a variant, and removed."""
+"""The first image of a product: upload, download in several widths, and removal."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from app.http.downloads import IMMUTABLE, Content
 from app.http.headers.accept import quality
 from app.media import image_processing
 from app.media.image_processing import MEDIA_TYPES
-from app.media.image_urls import WIDTHS, mark
+from app.media.image_urls import WIDTHS, content_id
 from rest import conditional, negotiation, queries
 from rest.conditional import PRIVATE
 from rest.dependencies import (
@@ -31,6 +31,7 @@ from rest.dependencies import (
     Images,
     MaxUpload,
     ProductAddress,
+    budget_of,
 )
 from rest.files.models import UPLOAD
 from rest.files.models import downloads as download_responses
@@ -39,7 +40,7 @@ from rest.models import string
 from rest.openapi.problems import problems
 from rest.products.models import Image
 from rest.queries import Query, parameter
-from rest.rendering import encode, shown
+from rest.rendering import encode, image_json
 from rest.route import FastRoute, operation_id
 
 router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
@@ -63,12 +64,12 @@ class ImageQuery(Query):
     """The parameters of an image."""
 
     width: Width | None = parameter(
-        "Width", "Sends a variant of at most this many pixels' width; as WebP if `Accept` names it.", 320
+        "Width", "The maximum width in pixels: sends a smaller rendition, as WebP if `Accept` names it.", 320
     )
     v: Annotated[str, string(1, 64), queries.text(1, 64)] | None = parameter(
         "Content",
-        "The content, as an image's `url` has it: chooses that image, and the answer may be cached for ever. The first"
-        " image is sent where the product no longer has it.",
+        "The hash from an image's `url`: selects that image and makes the response immutable. If the product no longer"
+        " has it, the first image is sent.",
         "9c1185a5c5e9fc54",
     )
 
@@ -88,13 +89,13 @@ async def get_product_image(
     database: Database,
     caller: Caller,
 ) -> Response:
-    """Sends the first image's bytes, or those of the image that `v` names, whole or in ranges; with `width` those of a
-    smaller variant. This costs no points, but the first request for a variant of a large image does. The `url` that a
-    product shows may be cached for ever: another image has another address. It is sent to whoever knows it; without
-    `v`, the image of a product that is not active is sent to callers with `catalog:write` alone.
+    """Sends the bytes of the first image, or of the image that `v` names, whole or in ranges; with `width` those of a
+    smaller rendition. This costs no points, except for the first request for a rendition of a large image. The `url`
+    in a product may be cached for ever, since every image has its own address, and anyone who knows it may read the
+    image. Without `v`, the image of an inactive product needs the scope `catalog:write`.
     """
     image, status = await database.read(lambda unit: images.find(unit, address, query.v or ""))
-    known = image is not None and query.v == mark(image.sha256)
+    known = image is not None and query.v == content_id(image.sha256)
     if not (known or visibility.sees(caller, status)):
         raise NotFound("product")
     if image is None:
@@ -102,9 +103,9 @@ async def get_product_image(
     stored, headers = Stored(image.sha256, image.content_type, image.bytes), {}
     if query.width:
         media_type = _preferred(negotiation.header_text(b"accept", request) or "", image.content_type)
-        charge = request.scope["state"]["budget"].charge_at_most
-        stored, headers = await store.variant(image, query.width, media_type, charge), {"vary": "Accept"}
-    caching = IMMUTABLE if known else None if visibility.everyone_sees(status) else PRIVATE[1].decode()
+        charge = budget_of(request).charge_at_most
+        stored, headers = await store.rendition(image, query.width, media_type, charge), {"vary": "Accept"}
+    caching = IMMUTABLE if known else None if visibility.is_public(status) else PRIVATE[1].decode()
     content = Content(stored.sha256, stored.bytes, stored.content_type, caching, headers=headers)
     return downloads.answer(request, content, partial(store.storage.read, stored.sha256, what="image"))
 
@@ -112,7 +113,7 @@ async def get_product_image(
 @router.post(
     _PATH,
     name="upload_product_image",
-    description="Gives the product an image, as PUT does, for forms that cannot send PUT.",
+    description="Replaces the product's first image as PUT does, for forms that cannot send PUT.",
     **_STORED,
 )
 @router.put(_PATH, **_STORED)
@@ -124,17 +125,17 @@ async def replace_product_image(
     runner: Idempotent,
     if_match: IfBytesMatch = None,
 ) -> Response:
-    """Gives the product an image, in place of the first one that it has: JPEG, PNG, WebP or GIF, whatever the file's
-    name. It is encoded anew, upright, without metadata; the first frame of an animation is kept. A JPEG of 25 to 250
-    megapixels is scaled down. This costs 1 point, and 1 more for every 4 megapixels (1 for a WebP). It is an edit of
-    the product.
+    """Replaces the product's first image, or adds one if it has none. The file is a JPEG, PNG, WebP or GIF; its name
+    does not matter. The service encodes the image anew, upright and without metadata, and keeps the first frame of an
+    animation. A JPEG of 25 to 250 megapixels is scaled down. This costs 1 point, and 1 more for every 4 megapixels
+    (every megapixel of a WebP). It is an edit of the product.
     """
-    image, given, _ = await receive(request, store, limit)
-    outcome = await runner.run(commands.put_image(address, image, given, if_match))
+    image, digest, _ = await receive(request, store, limit)
+    outcome = await runner.run(commands.put_image(address, image, digest, if_match))
     snapshot = dict(outcome.snapshot)
     created, product_id = snapshot.pop("created"), snapshot.pop("productId")
     of = OfProduct(product_id, images.Image(**snapshot))
-    whole = conditional.Representation(encode(shown(of)), of.image.tag)
+    whole = conditional.Representation(encode(image_json(of)), of.image.tag)
     return conditional.written(outcome, whole, request.scope["path"] if created else None)
 
 
@@ -145,7 +146,7 @@ async def delete_product_image(address: ProductAddress, runner: Idempotent, if_m
 
 
 def _preferred(accept: str, own: str) -> str:
-    """The media type of a variant: WebP for those who name it and do not prefer the image's own one."""
+    """The media type of a rendition: WebP if `Accept` names it and does not prefer the image's own type."""
     named = image_processing.WEBP in accept.lower()
     webp = quality(accept, image_processing.WEBP)
     return image_processing.WEBP if named and 0 < webp >= quality(accept, own) else own

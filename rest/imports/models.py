@@ -18,6 +18,7 @@ from rest.lists import SORTING, ListQuery
 from rest.models import (
     Code,
     Id,
+    Input,
     Model,
     Page,
     Partial,
@@ -32,7 +33,7 @@ from rest.models import (
     string,
 )
 from rest.queries import FieldsOf, Query, fields_parameter, parameter
-from rest.rendering import View, instant
+from rest.rendering import Projection, format_time
 
 _EXAMPLE: dict[str, Any] = {
     "id": 12,
@@ -70,39 +71,38 @@ ImportId = Annotated[
         json_schema_extra={"format": "int64"},
     ),
 ]
-TEXTS = ("fileId", *sorted(import_requests.MEMBERS))
-_JSON_TEXTS = ("cut", "dryRun", "lastWins", "mapping", "set")
+_JSON_TEXTS = ("cut", "dryRun", "lastWins", "mapping", "removeFile", "set")
 
 
 class NotHeld(Model):
-    """Values of a file that products cannot hold."""
+    """Values of a file that products cannot store."""
 
     name: Annotated[str, string(0, 10_000)] = Field(description="The name of a column or member.")
     count: Size = Field(description="The number of its values.")
 
 
 class Import(Model):
-    """An import of a file."""
+    """An import of a product file."""
 
     model_config = example(_EXAMPLE)
     id: Id = Field(description="The id.")
-    status: Status = Field(description="The state: `queued` until the imports before it have ended.")
-    format: Format = Field(description="The format that was asked for.")
+    status: Status = Field(description="The state; `queued` while earlier imports run.")
+    format: Format = Field(description="The requested format.")
     dry_run: bool = Field(description="Whether this is a dry run, which stores nothing.")
     lines: Size = Field(description="The lines that were read.")
     created: Size = Field(description="The lines that created a product.")
-    updated: Size = Field(description="The lines that changed one.")
-    unchanged: Size = Field(description="The lines whose product already has their values.")
-    bad: Size = Field(description="The lines that did not land; `/imports/{id}/problems` says why.")
+    updated: Size = Field(description="The lines that changed a product.")
+    unchanged: Size = Field(description="Lines whose product already had these values.")
+    bad: Size = Field(description="Rejected lines; `/imports/{id}/problems` says why.")
     not_held: Annotated[list[NotHeld], Field(max_length=100)] = Field(
-        description="The values that products cannot hold; known at the end."
+        description="Values that products cannot store; known at the end."
     )
-    ahead: Size = Field(description="The imports that come before it.")
-    lines_per_second: Size | None = Field(description="The lines of a second so far; null before the first ones.")
-    seconds_left: Size | None = Field(description="The seconds that it may still take; null if unknown.")
-    message: Sentence | None = Field(description="The reason of a failure; null without one.")
-    created_at: Time = Field(description="The time when it was asked for.")
-    started_at: Time | None = Field(description="The time when it began; null while it waits.")
+    ahead: Size = Field(description="The number of imports ahead in the queue.")
+    lines_per_second: Size | None = Field(description="Lines per second so far; null before the first lines.")
+    seconds_left: Size | None = Field(description="Estimated seconds left; null if unknown.")
+    message: Sentence | None = Field(description="Why it failed; null if it did not.")
+    created_at: Time = Field(description="The time when it was requested.")
+    started_at: Time | None = Field(description="The time when it began; null while it is queued.")
     finished_at: Time | None = Field(description="The time when it ended; null until then.")
 
 
@@ -111,37 +111,40 @@ class ImportView(Partial, Import):
 
 
 class ImportProblem(Model):
-    """A fault of a line that did not land."""
+    """An error in a rejected line."""
 
     model_config = example(
         {"line": 7, "field": "price", "code": "validation_failed", "message": "`price` is required."}
     )
     line: Size = Field(description="The number of the line in the file.")
     field: Annotated[str, string(0, 10_000)] = Field(description="The member, as a dotted path.")
-    code: Code = Field(description="The code of the fault.")
-    message: Sentence = Field(description="The fault in words.")
+    code: Code = Field(description="The error code.")
+    message: Sentence = Field(description="The error message.")
 
 
 class ImportReading(Model):
     """How a file of products is to be read."""
 
-    format: Format = optional("The format; by default the file tells.")
-    last_wins: bool = optional("Import the last of several lines with one sku; by default repeats are bad lines.")
-    mapping: _Json = optional('Members by the columns that hold them, as a JSON object: `{"Preis": "price"}`.')
-    set: _Json = optional('Values of members that a line leaves out, as a JSON object: `{"currency": "EUR"}`.')
-    currency: Annotated[str, string(3, 3)] = optional("The currency of prices that name none.")
-    decimal: _Decimal = optional("The decimal mark; by default each column tells.")
+    format: Format = optional("The format; detected from the file by default.")
+    last_wins: bool = optional(
+        "If several lines have the same sku, import the last; by default the later ones are bad lines."
+    )
+    mapping: _Json = optional('A JSON object that maps columns to members: `{"Preis": "price"}`.')
+    set: _Json = optional('A JSON object of default values for members: `{"currency": "EUR"}`.')
+    currency: Annotated[str, string(3, 3)] = optional("The currency of prices without one.")
+    decimal: _Decimal = optional("The decimal mark; detected per column by default.")
     encoding: _Encoding = optional("The encoding; by default UTF-8, or UTF-16 with a byte order mark.")
 
 
-class ImportUpload(ImportReading):
+class ImportUpload(Input, ImportReading):
     """A form with a file of products, or with the id of a stored one, and how to read it."""
 
     file: Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})] = optional(
-        "The file; at most 20 MiB, unless set otherwise. Larger ones arrive as resumable uploads."
+        "The file; at most 20 MiB, unless set otherwise. Send larger ones as resumable uploads."
     )
-    file_id: Identity = optional("The id of a file of yours, in place of `file`.")
-    dry_run: bool = optional("Only tell what it would do.")
+    file_id: Identity = optional("The id of one of your stored files, instead of `file`.")
+    dry_run: bool = optional("Report what would happen; store nothing.")
+    remove_file: bool = optional("Delete the file of `fileId` when the import ends, successful or not.")
 
 
 _FORM = {FORM: {"schema": {"$ref": "#/components/schemas/ImportUpload"}}}
@@ -156,7 +159,7 @@ PROBLEM_LINES = {
 
 
 def members(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The members of a request, from the fields of its form; raises `Invalid` later for what is no JSON."""
+    """The members of a request, from its form; a field that is not JSON fails later, with `Invalid`."""
     return {name: _value(name, text) for name, text in texts.items() if name != "fileId"}
 
 
@@ -170,12 +173,12 @@ def _value(name: str, text: str) -> Any:
 
 
 @lru_cache(maxsize=64)
-def view(shown: tuple[str, ...] | None) -> View:
-    """The members to show; None for all."""
+def projection(shown: tuple[str, ...] | None) -> Projection:
+    """The members to show; `None` shows all."""
     times = ("createdAt", "startedAt", "finishedAt")
-    converts: dict[str, Any] = {name: lambda at: None if at is None else instant(at) for name in times}
+    converts: dict[str, Any] = {name: lambda at: None if at is None else format_time(at) for name in times}
     converts |= {"dryRun": bool, "notHeld": lambda text: msgspec.Raw(text.encode())}
-    return View(shown or import_list.EVERYTHING, converts, whole=False, needs=())
+    return Projection(shown or import_list.EVERYTHING, converts, whole=False, needs=())
 
 
 class ImportQuery(Query):
@@ -184,9 +187,9 @@ class ImportQuery(Query):
     fields: Annotated[tuple[str, ...], FieldsOf(Import)] | None = fields_parameter("Import", ["id", "status"])
 
     @property
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members to show."""
-        return view(self.fields)
+        return projection(self.fields)
 
 
 class ImportListQuery(ImportQuery, ListQuery):
@@ -199,7 +202,7 @@ class ImportListQuery(ImportQuery, ListQuery):
 
     @cached_property
     def filter(self) -> import_list.Filter:
-        """The filter as the domain has it."""
+        """The domain's filter."""
         return import_list.Filter(self.status)
 
 

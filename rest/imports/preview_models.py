@@ -1,4 +1,4 @@
-"""The models of previews of imports: the columns that are understood, and the first lines as they would land."""
+"""The models of previews of imports: the recognised columns, and the results of the first lines."""
 
 from typing import Annotated, Any
 
@@ -31,27 +31,27 @@ _EXAMPLE: dict[str, Any] = {
         },
     ],
 }
-MOST_NAMES = 100
+MAX_NAMES = 100
 
 
 class ImportPreviewUpload(ImportReading):
-    """A form with a file of products, or with its beginning, and how to read it."""
+    """A form with a file of products, or its beginning, and how to read it."""
 
     file: Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})] = Field(
-        description="The file, or its first bytes: 256 KiB have ten lines, as a rule."
+        description="The file, or its first bytes; 256 KiB usually contain ten lines."
     )
-    cut: bool = optional("Whether these are only its first bytes, so that the last line may be cut off.")
+    cut: bool = optional("Whether these are only the first bytes of the file, so that the last line may be incomplete.")
 
 
 class ImportColumn(Model):
     """A column of a table that is imported."""
 
-    name: Annotated[str, string(0, 10_000)] = Field(description="Its name in the file.")
-    member: Annotated[str, string(1, 64)] = Field(description="The member that it holds.")
+    name: Annotated[str, string(0, 10_000)] = Field(description="The name in the file.")
+    member: Annotated[str, string(1, 64)] = Field(description="The member that is read from it.")
 
 
 class PreviewedProduct(Model):
-    """A product as a line would leave it."""
+    """The product after the import of a line."""
 
     sku: Sku = Field(description="The sku.")
     name: Name = Field(description="The name.")
@@ -66,30 +66,30 @@ class PreviewedProduct(Model):
 
 
 class PreviewedLine(Model):
-    """A line of a file, and what would become of it."""
+    """A line of a file, and its result in an import."""
 
     line: Size = Field(description="Its number in the file.")
-    outcome: Annotated[str, Words("ImportOutcome", import_preview.OUTCOMES, "What would become of a line.")] = Field(
-        description="What would become of it."
-    )
+    outcome: Annotated[
+        str, Words("ImportOutcome", import_preview.OUTCOMES, "What the import would do with a line.")
+    ] = Field(description="What would become of it.")
     product: PreviewedProduct | None = Field(description="The product as it would leave it; null if it is bad.")
-    problems: Annotated[list[ImportProblem], Field(max_length=MOST_NAMES)] = Field(
+    problems: Annotated[list[ImportProblem], Field(max_length=MAX_NAMES)] = Field(
         description="What is wrong with it; empty if it would land."
     )
 
 
 class ImportPreview(Model):
-    """What an import understands of a file."""
+    """What an import would read from a file."""
 
     model_config = example(_EXAMPLE)
-    columns: Annotated[list[ImportColumn], Field(max_length=import_requests.MOST_COLUMNS)] = Field(
-        description="The columns that it imports; empty for JSON, whose members have the names of the contract."
+    columns: Annotated[list[ImportColumn], Field(max_length=import_requests.MAX_COLUMNS)] = Field(
+        description="The columns that the import reads; empty for JSON, whose members have the contract's names."
     )
-    not_held: Annotated[list[NotHeld], Field(max_length=MOST_NAMES)] = Field(
-        description="What products cannot hold of the lines that were read."
+    not_held: Annotated[list[NotHeld], Field(max_length=MAX_NAMES)] = Field(
+        description="Values of these lines that products cannot store."
     )
     lines: Annotated[list[PreviewedLine], Field(max_length=import_preview.LINES)] = Field(
-        description="The first lines, as they would land one after the other."
+        description="The first lines, and what the import would do with each."
     )
 
 

@@ -1,4 +1,4 @@
-"""Imports: files of products that the service upserts by sku, one file after the other, beside the requests."""
+"""Imports: files of products that the service upserts by sku in the background, one file after the other."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
@@ -21,9 +21,9 @@ from app.http import bodies, multipart
 from app.rate_limiting import costs
 from rest import conditional, lists
 from rest.conditional import Tagged
-from rest.dependencies import CATALOG_WRITE, Caller, Conditions, Database, Idempotent, Images, MaxUpload
+from rest.dependencies import CATALOG_WRITE, Caller, Conditions, Database, Idempotent, Images, MaxUpload, budget_of
 from rest.imports import models
-from rest.imports.models import Import, ImportId, ImportList, ImportListQuery, ImportQuery, ImportView, view
+from rest.imports.models import Import, ImportId, ImportList, ImportListQuery, ImportQuery, ImportView, projection
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.products.export import NDJSON
@@ -51,30 +51,33 @@ async def list_imports(
     "/imports",
     status_code=202,
     response_model=Import,
-    response_description="The import, which begins once those before it have ended.",
+    response_description="The import, which begins after the imports ahead of it.",
     responses=answers_with(202, "ETag", "Location"),
     openapi_extra=models.FORM_BODY,
     dependencies=[CATALOG_WRITE],
 )
 async def start_import(
-    request: Request, images: Images, limit: MaxUpload, caller: Caller, runner: Idempotent
+    request: Request, images: Images, limit: MaxUpload, caller: Caller, runner: Idempotent, database: Database
 ) -> Response:
-    """Imports products from a file, by sku, as `tandem import` does, but for images. It continues after a restart of
-    the service. A point for each MiB of a sent file is charged.
+    """Imports products from a file, by sku, as `tandem import` does, but without images. It resumes after a restart of
+    the service. This costs one point for each 32 KiB of the file, at most 20.
     """
     async with images.storage.blobs.writing() as writer:
-        form = await multipart.receive(request, writer, limit, models.TEXTS, required=False)
-        wanted, file_id = import_requests.read(models.members(form.texts)), form.texts.get("fileId")
+        form = await multipart.receive(request, writer, limit, None, required=False)
+        settings, file_id = import_requests.parse_request(models.members(form.texts)), form.texts.get("fileId")
         if (file_id is None) is not form.sent:
             message = "One of `file` and `fileId` is required."
             raise Invalid([FieldError((name,), message) for name in ("file", "fileId")])
+        budget = budget_of(request)
         if file_id is not None:
-            outcome = await runner.run(commands.start_import(caller, wanted, file_id))
+            size = await database.read(lambda unit: files.size(unit, caller.name, file_id))
+            await budget.charge_at_most(costs.import_points(size))
+            outcome = await runner.run(commands.start_import(caller, settings, file_id))
         else:
             name, content_type = files.read_name(form.name), files.read_content_type(form.content_type)
-            await request.scope["state"]["budget"].charge_at_most(costs.import_points(form.size))
+            await budget.charge_at_most(costs.import_points(form.size))
             stored = Stored(await images.storage.keep(writer), content_type, form.size)
-            outcome = await runner.run(commands.start_import(caller, wanted, stored, name))
+            outcome = await runner.run(commands.start_import(caller, settings, stored, name))
     return _written(202, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
@@ -90,9 +93,9 @@ async def get_import(
     conditions: Conditions,
     database: Database,
 ) -> Response:
-    """Gets an import: how far it has come and what came of it, or the members of it that `fields` names."""
+    """Gets the progress and the result of an import, or the members of it that `fields` names."""
     values = await database.read(lambda unit: import_list.snapshot(unit, import_id))
-    body = query.view.body([values[column] for column in query.view.columns])
+    body = query.projection.body([values[column] for column in query.projection.columns])
     return conditional.answer(conditions, conditional.unversioned(body, private=True))
 
 
@@ -100,12 +103,12 @@ async def get_import(
     "/imports/{id}/problems",
     response_class=Response,
     summary="Get the problems of an import",
-    response_description="The faults of the lines that did not land, one line each.",
+    response_description="The errors of the rejected lines, one line each.",
     responses={200: answers_with(200)[200] | {"content": _PROBLEMS}},
     dependencies=[CATALOG_WRITE],
 )
 async def get_import_problems(import_id: ImportId, database: Database) -> Response:
-    """Gets the lines that did not land so far, in their order, as lines of JSON: `line`, `field`, `code`, `message`."""
+    """Gets the lines rejected so far, in the file's order, as lines of JSON: `line`, `field`, `code`, `message`."""
     await database.read(lambda unit: import_list.get(unit, import_id))
     return Streamed([(b"content-type", NDJSON.encode())], _lines(database, import_id), AsyncExitStack())
 
@@ -119,12 +122,12 @@ async def get_import_problems(import_id: ImportId, database: Database) -> Respon
     dependencies=[CATALOG_WRITE],
 )
 async def cancel_import(request: Request, import_id: ImportId, runner: Idempotent) -> Response:
-    """Cancels an import that waits or runs. Lines that have landed stay; no line lands after the answer."""
-    await bodies.read(request)  # no body is needed, and any is ignored
+    """Cancels a queued or running import. Stored lines stay; no line is stored after the answer."""
+    await bodies.read(request)  # a body is optional and ignored
     return _written(200, await runner.run(commands.cancel_import(import_id)))
 
 
-_WHOLE = view(None)
+_WHOLE = projection(None)
 
 
 def _written(status: int, outcome: Outcome, location: str | None = None) -> Response:
@@ -142,4 +145,7 @@ async def _lines(database: unit_of_work.Database, job_id: int) -> AsyncGenerator
 
 
 def _records(line: int, faults: str) -> list[Mapping[str, Any]]:
-    return [{"line": line, **fault} for fault in msgspec.json.decode(faults)]
+    return [
+        {"line": line, **fault, "message": import_requests.with_members(fault["message"])}
+        for fault in msgspec.json.decode(faults)
+    ]

@@ -17,7 +17,7 @@ from rest.openapi.document import to_yaml
 from rest.openapi.openapi30 import lowered
 from rest.versions import VERSIONS
 
-_NO_DATABASE = cast(Database, None)  # documents come from declarations: nothing reads or writes
+_NO_DATABASE = cast(Database, None)  # documents come from declarations: nothing is read or written
 _RUNNER = IdempotentRunner(_NO_DATABASE, ttl=0)
 _CHANGES = ChangeLog(_NO_DATABASE, ttl=0)
 _NOWHERE = Storage(DiskBlobs(Path("/nowhere")), _NO_DATABASE)
@@ -26,7 +26,7 @@ _CACHE = SnapshotCache(_NO_DATABASE, most_bytes=0)
 
 
 def documents() -> dict[str, str]:
-    """Every document as YAML, by the path of its committed file: OpenAPI 3.1 is what is served, 3.0.3 says the same."""
+    """Every document as YAML by the path of its committed file: OpenAPI 3.1 as served, and its translation to 3.0.3."""
     made: dict[str, str] = {}
     for version in VERSIONS:
         document = facade(version, _RUNNER, _CHANGES, _IMAGES, _UPLOADS, 0, _CACHE).openapi()

@@ -1,4 +1,4 @@
-"""The OpenAPI document of a version: what FastAPI knows from the routes, and the components that these refer to."""
+"""The OpenAPI document of a version: FastAPI's document of the routes, completed with components."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,25 +20,26 @@ from rest.versions import Version
 Document = dict[str, Any]
 
 _ABOUT = """\
-One product catalogue, over REST and over GraphQL (`/graphql`), with the same resources, names and cursors in both.
+One product catalogue over REST and GraphQL (`/graphql`), with the same resources, names and cursors.
 
 {about}
 
 **Methods.** `HEAD` works wherever `GET` does, `OPTIONS` everywhere; like every 405, it names the methods in `Allow`.
 
-**Lists** are paged by cursors: follow `nextCursor` or the `Link` header. A walk stays right while others write.
-What one product shows and a list does not, `include` or `fields` adds.
+**Lists** are paged by cursors: follow `nextCursor` or the `Link` header. Pages stay consistent while data changes.
+`include` and `fields` add members that lists omit.
 
-**Edits** that must not overwrite those of others send the `ETag` that they were given as `If-Match`.
+**Edits**: to avoid overwriting another client's edit, send the `ETag` that you read as `If-Match`.
 
 **Retries** are safe with an `Idempotency-Key`: the same key and payload take effect once, over REST and GraphQL.
 
-**The rate limit** is a bucket of points, of your API key or without one of your address, which REST and GraphQL share.
-It fills up steadily. A request costs a point for each 100 of its weight, at least one. A row weighs 1, each of its
-lists 5, each of its objects 1; 20 values weigh 1; `count=exact`, `q` and each filter without an index (`currency`,
-`inStock`) weigh 100. A 304, a replay and `/rate-limit` give one point back; a 304 to `If-None-Match: *` does not.
+**The rate limit** is a bucket of points for each API key, or for each address without a key. REST and GraphQL share it,
+and it refills steadily. A request costs one point for each 100 of its weight, at least one. A row weighs 1, each of its
+lists 5 (variants 20), each of its objects 1; 20 values weigh 1; a count, a search, a facet and each filter without an
+index (`currency`, `inStock`, `brand`, `tag`, an attribute, `subtree`, several statuses or categories) weigh 100. A 304,
+a replay and `/rate-limit` give one point back; a 304 to `If-None-Match: *` does not.
 
-**Errors** are problem details (RFC 9457) with a `code` to switch on; they name all that is wrong at once.
+**Errors** are problem details (RFC 9457) with a stable `code`; one answer lists all errors of the request.
 """
 EXPORT_LINES = {
     "type": "string",
@@ -64,15 +65,15 @@ GOOGLE_FEED = {
 _SENT_OR_STREAMED = (Upload, ImageUpload, ImportUpload, ImportPreviewUpload, ImportProblem, ExportLine)
 """The models of bodies that no handler's signature names."""
 _AUDIENCE = {
-    "description": "The host that serves this contract, be it local, staging or production.",
+    "description": "The host that serves this contract: local, staging or production.",
     "x-internal": False,
 }
 _TAGS = [
     {"name": "Products", "description": "The products of the catalogue, and their stock."},
     {"name": "Categories", "description": "The tree of categories."},
-    {"name": "Imports", "description": "Imports of files of products."},
-    {"name": "Changes", "description": "The log of what changed, in commit order."},
-    {"name": "Webhooks", "description": "Changes, pushed to an endpoint in signed requests."},
+    {"name": "Imports", "description": "Imports of product files."},
+    {"name": "Changes", "description": "The log of changes, in commit order."},
+    {"name": "Webhooks", "description": "Changes, sent to an endpoint in signed requests."},
     {"name": "Orders", "description": "Orders, priced when they are placed; each is placed once."},
     {"name": "Files", "description": "Stored files, readable by anyone who knows their id."},
     {"name": "Rate limit", "description": "The caller's rate limit."},
@@ -87,10 +88,9 @@ def document(app: FastAPI, version: Version, routes: Sequence[FastRoute]) -> Doc
     responses: dict[str, Any] = {}
     for route in routes:
         operation = paths[route.path][route.method.lower()]
-        operations.complete(operation, route, version)
+        responses |= operations.complete(operation, route, version)
         operations.link(operation, route, routes)
         _share(operation, parameters)
-        responses |= operations.problem_responses(operation, version)
     known = {
         "schemas": schemas(routes, version, _SENT_OR_STREAMED)
         | {
@@ -130,7 +130,7 @@ def _info(version: Version) -> Document:
 
 
 def _share(operation: Document, shared: dict[str, Any]) -> None:
-    """Put the parameters of an operation among the components, by their titles; those without one stay."""
+    """Move the parameters of an operation to the components, by their titles; parameters without a title stay."""
     references = []
     for parameter in operation.get("parameters", ()):
         name = parameter["schema"].pop("title", None)
@@ -145,7 +145,7 @@ def _share(operation: Document, shared: dict[str, Any]) -> None:
 
 
 def _add_examples(document: Document) -> None:
-    """Put the example of each schema beside it in every body."""
+    """Add the example of its schema to every body."""
     examples = {
         f"#/components/schemas/{name}": schema["examples"][0]
         for name, schema in document["components"]["schemas"].items()
@@ -194,7 +194,7 @@ def _addressed(node: Any, version: Version) -> Any:
 
 
 def used(known: dict[str, dict[str, Any]], paths: Document) -> dict[str, dict[str, Any]]:
-    """The components that the paths refer to, through one another too, in the order of their tables."""
+    """The components that the paths refer to, also indirectly, in the order of their tables."""
     used: set[str] = set()
     waiting = list(_references(paths))
     while waiting:

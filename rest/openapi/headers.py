@@ -8,7 +8,7 @@ from rest.versions import Version
 
 
 def _header(description: str, example: str | int) -> dict[str, Any]:
-    """A field that is always there."""
+    """A field that is always present."""
     text = {"type": "string", "minLength": 1, "maxLength": 200_000, "pattern": r"^[\s\S]*$"}
     number = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2**31 - 1}
     schema = number if isinstance(example, int) else text
@@ -26,32 +26,32 @@ def _maybe(description: str, example: str | int) -> dict[str, Any]:
 
 HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-ID": _header("The id of the request: yours, if you sent a valid one.", "6f1e0c4b5d3a49e7a1c2"),
-    "X-Correlation-ID": _maybe("The request's own, if it is valid.", "checkout-4711"),
+    "X-Correlation-ID": _maybe("The value of the request, if it is valid.", "checkout-4711"),
     "traceparent": _maybe(
-        "The request's own (W3C Trace Context).", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        "The value of the request (W3C Trace Context).", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     ),
     "Access-Control-Allow-Origin": _maybe(
-        "The site whose pages may read this; absent unless the operator named one.", "https://shop.example"
+        "The origin whose pages may read this; absent if the operator allowed none.", "https://shop.example"
     ),
-    "ETag": _header("A strong entity tag; it changes with anything that is shown.", '"3.12.9c1185a5c5e9fc54"'),
+    "ETag": _header("A strong entity tag; it changes whenever the shown data changes.", '"3.12.9c1185a5c5e9fc54"'),
     "Changes-Cursor": _header(
-        "The cursor of the answer's moment: `/changes?after=` continues from it.",
+        "The cursor of the answer's snapshot: continue from it with `/changes?after=`.",
         "Y2hhbmdlc3w3NDF8MTF8MHwxNzcyNjMxMTExNTAwMDAw",
     ),
-    "X-Accel-Buffering": _maybe("`no` on streams: nginx passes each event on at once.", "no"),
+    "X-Accel-Buffering": _maybe("`no` on streams, so that nginx forwards each event at once.", "no"),
     "Location": _header("The path of the created resource.", "/v2/products/41"),
     "Pages": _header("The `first`, `next` and `prev` pages (RFC 8288).", '</v2/products>; rel="first"'),
     "No-Store": _header("Caches must not store this (RFC 9111).", "no-store"),
     "Cache-Control": _header(
-        "Who may store the answer (RFC 9111): `private, no-cache` if it depends on the caller, `no-cache` for the"
-        " catalogue, `immutable` if the address names the content.",
+        "Which caches may store the answer (RFC 9111): `private, no-cache` if it depends on the caller, `no-cache`"
+        " for the catalogue, `immutable` if the address contains the hash of the content.",
         "no-cache",
     ),
     "Vary": _maybe("The request headers that the answer depends on.", "Authorization"),
     "Last-Modified": _header("The time when it was stored.", "Thu, 01 Jan 2026 00:00:00 GMT"),
     "Accept-Ranges": _header("The unit of ranges.", "bytes"),
     "Content-Range": _header("The size in bytes (RFC 9110, section 14.4).", "bytes */48211"),
-    "Maybe-Content-Range": _maybe("The range that is sent, if it is one.", "bytes 0-1023/48211"),
+    "Maybe-Content-Range": _maybe("The range that is sent, if there is only one.", "bytes 0-1023/48211"),
     "Content-Disposition": _header(
         "The name to save it under (RFC 6266).", "attachment; filename=\"prices.csv\"; filename*=UTF-8''prices.csv"
     ),
@@ -79,7 +79,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "The rate limit: `q` points in `w` seconds; absent if there is no limit.", '"default";q=100;w=60'
     ),
     "RateLimit": _maybe(
-        "What is left: `r` points, and one more in `t` seconds; absent if that is not counted.",
+        "The rest: `r` points now, and one more in `t` seconds; absent if points are not counted.",
         '"default";r=99;t=1',
     ),
     "Retry-After": _header("The seconds to wait before trying again.", 1),
@@ -97,7 +97,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 """Components by name; `Pages` and `Successor` are the field `Link` in v2 and in v1."""
 KEPT = ("ETag", "Last-Modified")
-"""The headers that a 304 has, too."""
+"""The header fields that a 304 also has."""
 _FIELDS = {
     "Pages": "Link",
     "No-Store": "Cache-Control",

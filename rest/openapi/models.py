@@ -1,11 +1,11 @@
-"""The models that every operation shares: problems and the rate limit's."""
+"""The models that every operation shares: problems and rate limits."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from app.domain import errors
-from app.http.problem_details import MAX_FAULTS
+from app.domain.errors import MAX_FAULTS
 from rest.models import ANY, Address, Code, Integer, Model, Sentence, string
 
 
@@ -16,7 +16,7 @@ class Fault(Model):
         description="A dotted path, such as `categoryIds.0`; empty for the body itself."
     )
     code: Code = Field(description="The error code.")
-    message: Sentence = Field(description="The explanation for people.")
+    message: Sentence = Field(description="The explanation, for display.")
 
 
 class OperationProblem(Model):
@@ -30,7 +30,7 @@ class OperationProblem(Model):
         description="The code to switch on; new ones may be added.",
         json_schema_extra={"examples": [str(code) for code in errors.Code]},
     )
-    message: Sentence = Field(description="The explanation for people.")
+    message: Sentence = Field(description="The explanation, for display.")
     details: Annotated[list[Fault], Field(max_length=MAX_FAULTS)] = Field(
         description="Every member and parameter that is invalid."
     )

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0.3 for gateways and tools that stop there: what 3.1 says, said in the words of 3.0.
+"""OpenAPI 3.0.3 for gateways and tools that do not read 3.1: a translation of the 3.1 documents.
 
 3.0 has a dialect of JSON Schema of its own: `nullable` for a type null, a boolean `exclusiveMinimum`, one `example`, no
 `const` and no type for null alone, since there `nullable` counts only beside the `type` that it widens.
@@ -70,8 +70,8 @@ def _either(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _keyword(key: str, value: Any) -> dict[str, Any]:
     if key == "type" and isinstance(value, list):
-        (wanted,) = (one for one in value if one != "null")
-        return {"type": wanted, "nullable": True}
+        (type_,) = (one for one in value if one != "null")
+        return {"type": type_, "nullable": True}
     if key == "const":
         return {"enum": [value]}
     if key == "examples":

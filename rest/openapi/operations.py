@@ -1,4 +1,4 @@
-"""An operation of the contract: what follows from a route's declarations, added to what FastAPI makes of them."""
+"""Operations of the contract: the parts that follow from a route's declarations, added to FastAPI's document."""
 
 import uuid
 from collections.abc import Iterable
@@ -22,8 +22,11 @@ _OF_DOWNLOADS = ("PreconditionFailed", "RangeNotSatisfiable")
 _PUBLIC: list[dict[str, list[str]]] = [{}, {"ApiKey": []}]
 
 
-def complete(operation: Operation, route: FastRoute, version: Version) -> None:
-    """Add the headers, the problems, the examples and the security that every operation of its kind has."""
+def complete(operation: Operation, route: FastRoute, version: Version) -> dict[str, Any]:
+    """Add the headers, the problems, the examples and the security that every operation of its kind has.
+
+    Returns the component responses of its problems.
+    """
     operation["description"] = version.descriptions.get(
         operation["operationId"], " ".join(operation["description"].split())
     )
@@ -43,6 +46,7 @@ def complete(operation: Operation, route: FastRoute, version: Version) -> None:
     kept = {status: response for status, response in declared.items() if int(status) < 400}
     problems = {str(status): {"$ref": f"#/components/responses/{component(names)}"} for status, names in named.items()}
     operation["responses"] = dict(sorted((kept | problems).items()))
+    return {component(names): problem_response(version, names) for names in named.values()}
 
 
 def _complete_body(operation: Operation, route: FastRoute) -> None:
@@ -52,7 +56,7 @@ def _complete_body(operation: Operation, route: FastRoute) -> None:
 
 
 def _complete_own_keys(operation: Operation, version: Version) -> None:
-    """Add the parts of an operation that belong to own keys, or remove them for a version without own keys."""
+    """Complete or remove the parts of an operation for own keys, as the version has own keys or not."""
     responses = operation["responses"]
     marked = [status for status, response in responses.items() if response.pop(OWN_KEYS, False)]
     for status in marked if not version.own_keys else ():
@@ -66,7 +70,7 @@ def _complete_own_keys(operation: Operation, version: Version) -> None:
 
 
 def _complete_parameter(parameter: Operation, operation_id: str) -> None:
-    """A parameter without what FastAPI says of null, and with its example where OpenAPI has it."""
+    """A parameter without FastAPI's `null`, and with its example at the place that OpenAPI defines."""
     schema = parameter["schema"]
     extra = {key: schema.pop(key) for key in ("examples", "explode", "commas", "description") if key in schema}
     if variants := schema.pop("anyOf", None):
@@ -76,7 +80,7 @@ def _complete_parameter(parameter: Operation, operation_id: str) -> None:
     if schema.get("type") == "array":
         parameter |= {"style": "form", "explode": extra["explode"]}
     parameter["example"] = extra["examples"][0]
-    if parameter["name"] == "Idempotency-Key":  # a key belongs to one operation
+    if parameter["name"] == "Idempotency-Key":  # each operation needs its own key
         parameter["example"] = str(uuid.uuid5(uuid.NAMESPACE_URL, operation_id))
 
 
@@ -91,7 +95,7 @@ def _problems(operation: Operation, route: FastRoute, own: Iterable[str]) -> lis
         found += ("MalformedRequest", "PayloadTooLarge", kind, "InvalidBody")
     else:
         found += ("InvalidCursor" if is_list(route) else "MalformedRequest", "InvalidParameters")
-    if route.answers_json or route.method == "DELETE":  # released contracts have it on deletions, which never answer it
+    if route.answers_json or route.method == "DELETE":  # released contracts declare it for deletions
         found.append("NotAcceptable")
     if "Range" in parameters:
         found += _OF_DOWNLOADS
@@ -133,14 +137,8 @@ def _complete_success(operation: Operation, route: FastRoute, version: Version) 
         }
 
 
-def problem_responses(operation: Operation, version: Version) -> dict[str, Any]:
-    """The component responses that an operation refers to."""
-    names = [answer["$ref"].split("/")[-1] for answer in operation["responses"].values() if "$ref" in answer]
-    return {name: problem_response(version, name.split("Or")) for name in names}
-
-
 def link(operation: Operation, route: FastRoute, routes: Iterable[FastRoute]) -> None:
-    """Add links to the operations that take the id of what the answer shows."""
+    """Add links to the operations that take the id of the answer's resource."""
     if found := _links(route, routes):
         operation["responses"][str(route.status_code or 200)]["links"] = found
 

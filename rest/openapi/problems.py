@@ -1,4 +1,4 @@
-"""The problems that operations share: each with its codes and messages as examples, and its headers."""
+"""The problems of operations, each with its codes and messages as examples, and its header fields."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -6,7 +6,20 @@ from typing import Any, NamedTuple
 import msgspec
 
 from app.domain.changes.places import CursorExpired
-from app.domain.errors import Code, FieldError, TandemError
+from app.domain.errors import (
+    Code,
+    FieldError,
+    InternalError,
+    InvalidCursor,
+    KeyRequired,
+    NotFound,
+    PreconditionFailed,
+    SkuTaken,
+    StorageFull,
+    TandemError,
+    Unavailable,
+)
+from app.domain.files import resumable
 from app.http import problem_details
 from rest.negotiation import PATCHES
 from rest.openapi.headers import reference_headers
@@ -17,7 +30,7 @@ _REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
 
 
 class Problem(NamedTuple):
-    """A problem that operations share: when it occurs, the errors that are its examples, and its own headers."""
+    """A problem of operations: its description, its example errors, and its own header fields."""
 
     description: str
     examples: tuple[TandemError, ...]
@@ -30,7 +43,7 @@ class Problem(NamedTuple):
 
 
 def problems(*names: str) -> dict[int | str, dict[str, Any]]:
-    """The responses that an operation declares besides those that follow from its other declarations."""
+    """The responses that an operation declares itself; the others follow from its declarations."""
     return {status: {"x-problems": list(group)} for status, group in by_status(names).items()}
 
 
@@ -43,12 +56,12 @@ def by_status(names: Iterable[str]) -> dict[int, tuple[str, ...]]:
 
 
 def component(names: Sequence[str]) -> str:
-    """The name of the component that stands for any of these problems."""
+    """The name of the component for these problems."""
     return "Or".join(names)
 
 
 def response(version: Version, names: Sequence[str]) -> dict[str, Any]:
-    """One problem, or several of one status, as OpenAPI has it."""
+    """The OpenAPI response of one problem, or of several with the same status."""
     group = [PROBLEMS[name] for name in names]
     common = set.intersection(*(set(one.headers) for one in group))
     optional = {name for one in group for name in one.headers} - common
@@ -82,32 +95,32 @@ PROBLEMS: dict[str, Problem] = {
         (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed JSON."),),
     ),
     "InvalidCursor": Problem(
-        "The cursor is garbage or belongs to another list, or the query is not percent-encoded UTF-8.",
+        "The cursor is invalid or belongs to another list, or the query is not percent-encoded UTF-8.",
         (
-            _plain(Code.INVALID_CURSOR, "This is not a cursor of ours."),
+            InvalidCursor(),
             _plain(Code.MALFORMED_REQUEST, "The query must be UTF-8, percent-encoded."),
         ),
     ),
     "InvalidChangesCursor": Problem(
-        "The cursor is garbage or belongs to a list.",
-        (_plain(Code.INVALID_CURSOR, "This is not a cursor of the changes."),),
+        "The cursor is invalid or belongs to a list.",
+        (_plain(Code.INVALID_CURSOR, "The cursor does not belong to the change log."),),
     ),
     "CursorExpired": Problem(
-        "The cursor has expired. Start over: read everything again, such as by `/products/export`, and continue with"
-        " its `Changes-Cursor`.",
+        "The cursor has expired. Start over: read everything again, for example from `/products/export`, and"
+        " continue with its `Changes-Cursor`.",
         (CursorExpired(),),
     ),
     "NotFound": Problem(
         "The resource does not exist, or its id is malformed.",
-        (_plain(Code.NOT_FOUND, "There is no such product."),),
+        (NotFound("product"),),
         _REPLAYED,
     ),
     "NotAcceptable": Problem(
-        "`Accept` excludes JSON.", (_plain(Code.NOT_ACCEPTABLE, "Only application/json is spoken here."),)
+        "`Accept` excludes JSON.", (_plain(Code.NOT_ACCEPTABLE, "Only application/json is available."),)
     ),
     "Conflict": Problem(
-        "The request conflicts with what is stored: a sku or a name is taken, or the categories would not form a tree.",
-        (_fault("Another product has this sku.", "sku", code=Code.CONFLICT),),
+        "The request conflicts with stored data: a sku or a name is taken, or the categories would not form a tree.",
+        (SkuTaken(),),
         _REPLAYED,
     ),
     "OutOfStock": Problem(
@@ -119,8 +132,8 @@ PROBLEMS: dict[str, Problem] = {
         _REPLAYED,
     ),
     "PreconditionFailed": Problem(
-        "The resource is no longer in the state that `If-Match` names.",
-        (_plain(Code.PRECONDITION_FAILED, "It was changed since you read it."),),
+        "The resource has changed since the state that `If-Match` names.",
+        (PreconditionFailed(),),
         _REPLAYED,
     ),
     "PayloadTooLarge": Problem(
@@ -129,11 +142,11 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "UnsupportedMediaType": Problem(
         "The body is not declared as JSON.",
-        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8 and not encoded further."),),
+        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8 without further encoding."),),
     ),
     "MalformedUpload": Problem(
         "The body is not multipart/form-data, or it is incomplete.",
-        (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed multipart/form-data, or has no end."),),
+        (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed multipart/form-data, or is incomplete."),),
     ),
     "UploadTooLarge": Problem(
         "The file is larger than the operator allows (20 MiB, unless set otherwise).",
@@ -141,7 +154,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "UnsupportedUpload": Problem(
         "The body is not declared as multipart/form-data, or the bytes do not match the declared type.",
-        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "These bytes are no JPEG, PNG, WebP or GIF."),),
+        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The file is not a JPEG, PNG, WebP or GIF."),),
     ),
     "InvalidUpload": Problem(
         "The part `file` is missing or repeated, or its file name is invalid.",
@@ -149,12 +162,12 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "RangeNotSatisfiable": Problem(
         "The requested ranges contain no bytes.",
-        (_plain(Code.RANGE_NOT_SATISFIABLE, "There are 48211 bytes, and none of them is in this range."),),
+        (_plain(Code.RANGE_NOT_SATISFIABLE, "The range contains none of the 48211 bytes."),),
         ("Content-Range", "Accept-Ranges"),
     ),
     "StorageFull": Problem(
         "The storage is full; the request had no effect.",
-        (_plain(Code.STORAGE_FULL, "There is no room left to store this."),),
+        (StorageFull(),),
         ("Retry-After",),
     ),
     "MalformedUploadHeader": Problem(
@@ -172,7 +185,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "MovedOn": Problem(
         "The upload does not end at this offset.",
-        (_plain(Code.CONFLICT, "The upload does not end there; ask it where it does, and go on from there."),),
+        (resumable.moved_on(),),
         _REPLAYED,
     ),
     "UnsupportedPart": Problem(
@@ -189,7 +202,7 @@ PROBLEMS: dict[str, Problem] = {
         (
             _plain(
                 Code.UNSUPPORTED_MEDIA_TYPE,
-                f"The body must be {' or '.join(PATCHES)}, in UTF-8 and not encoded further.",
+                f"The body must be {' or '.join(PATCHES)}, in UTF-8 without further encoding.",
             ),
         ),
         ("Accept-Patch",),
@@ -216,7 +229,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "InternalError": Problem(
         "An internal error occurred; it is logged under the request id.",
-        (_plain(Code.INTERNAL_ERROR, "Something went wrong on our side; it has been noted."),),
+        (InternalError(),),
     ),
     "Unauthenticated": Problem(
         "An API key is required, or the given one is not valid.",
@@ -229,11 +242,11 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "KeyRequired": Problem(
         "The Idempotency-Key is missing.",
-        (_plain(Code.IDEMPOTENCY_KEY_REQUIRED, "Send an Idempotency-Key, so that a retry is safe."),),
+        (KeyRequired(),),
     ),
     "KeyInvalid": Problem(
         "The Idempotency-Key is malformed.",
-        (_plain(Code.IDEMPOTENCY_KEY_INVALID, "An Idempotency-Key has 1 to 255 visible ASCII characters."),),
+        (_plain(Code.IDEMPOTENCY_KEY_INVALID, "An Idempotency-Key must have 1 to 255 visible ASCII characters."),),
     ),
     "KeyInUse": Problem(
         "The first request with this Idempotency-Key is still running.",
@@ -249,12 +262,12 @@ PROBLEMS: dict[str, Problem] = {
         (_plain(Code.MIXED_CURRENCIES, "The products are priced in EUR and USD."),),
     ),
     "VariantRequired": Problem(
-        "A product has several variants, and the request does not say which one.",
-        (_plain(Code.VARIANT_REQUIRED, "Product 7 has 2 variants; say which one by `variantId` or `sku`."),),
+        "A product has several variants, and the request names none of them.",
+        (_plain(Code.VARIANT_REQUIRED, "Product 7 has 2 variants; name one by `variantId` or `sku`."),),
     ),
     "Unavailable": Problem(
         "The database is unavailable or busy; the request had no effect.",
-        (_plain(Code.UNAVAILABLE, "The database is not available just now."),),
+        (Unavailable(),),
         ("Retry-After",),
     ),
 }

@@ -1,4 +1,4 @@
-"""The contract as it is served: made once, on the first request, off the event loop; it names the server's address."""
+"""The served contract: made once, on the first request and off the event loop, with the server's address."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5}
 
 
 class ServedContract:
-    """The endpoints of a document; its address decides on the format, not `Accept`."""
+    """The endpoints of a document; the path decides the format, not `Accept`."""
 
     def __init__(self, prefix: str, make: Callable[[], Document]) -> None:
         self._prefix, self._make = prefix, make
@@ -55,7 +55,7 @@ class ServedContract:
 
 
 def _server(request: Request) -> str:
-    """The address of this version as the client reached it: absolute, as importers of contracts need it."""
+    """The absolute address of this version as the client reached it: tools that import contracts need it."""
     host, path = request.headers.get("host", ""), public(str(request.scope.get("root_path", "")))
     return f"{request.scope['scheme']}://{host}{path}" if _HOST.fullmatch(host) else path
 

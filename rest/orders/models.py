@@ -28,8 +28,8 @@ from rest.models import (
     sort_of,
     string,
 )
-from rest.queries import FieldsOf, Query, fields_parameter, parameter
-from rest.rendering import ORDER, ORDER_WITHOUT_VARIANTS, View
+from rest.queries import FieldsOf, Query, fields_parameter, parameter, since_parameter
+from rest.rendering import ORDER, ORDER_WITHOUT_VARIANTS, Projection
 from rest.variants.models import OptionValues
 from rest.versions import Version
 
@@ -65,7 +65,7 @@ class OrderLine(Model):
     product_id: Id = Field(description="The product, even if it was deleted since.")
     name: Name = Field(description="The product's name when the order was placed.")
     quantity: Quantity = Field(description="The ordered quantity.")
-    unit_price: Amount = Field(description="The price of one when the order was placed.")
+    unit_price: Amount = Field(description="The unit price when the order was placed.")
     line_total: Amount = Field(description="The price of all.")
     variant_id: Id = Field(description="The product's variant, even if it was deleted since.")
     sku: Sku | None = Field(description="The variant's sku when the order was placed.")
@@ -78,7 +78,7 @@ class Order(Model):
     model_config = example(_EXAMPLE)
     id: Id = Field(description="Assigned by the service and never used again.")
     status: OrderStatus = Field(description="The state of the order.")
-    reference: Reference | None = Field(description="The caller's own reference.")
+    reference: Reference | None = Field(description="The caller's reference.")
     currency: Currency = Field(description="ISO 4217.")
     total: Amount = Field(description="The sum of the lines.")
     lines: Annotated[list[OrderLine], Field(min_length=1, max_length=MAX_LINES)] = Field(
@@ -106,7 +106,7 @@ class OrderItem(Input):
     sku: Sku = optional("The sku of the variant to order; case is ignored.")
     quantity: Quantity = Field(description="The quantity to order.")
 
-    @model_validator(mode="after")
+    @model_validator(mode="after")  # no request runs it: the domain validates, `tests/contract/test_models.py` compares
     def _names_one(self) -> Self:
         if len(self.model_fields_set & {"product_id", "variant_id", "sku"}) != 1:
             raise ValueError("must have one of productId, variantId and sku")
@@ -120,14 +120,14 @@ class OrderInput(Input):
     items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_LINES)] = Field(
         description="The items to order, all priced in one currency."
     )
-    reference: Reference | None = Field(None, description="The caller's own reference.")
+    reference: Reference | None = Field(None, description="The caller's reference.")
 
 
 @lru_cache(maxsize=64)
-def view(version: Version, members: tuple[str, ...] | None = None) -> View:
-    """The members that a version shows; None for all."""
+def projection(version: Version, members: tuple[str, ...] | None = None) -> Projection:
+    """The members that a version shows; `None` shows all."""
     converted = ORDER_WITHOUT_VARIANTS if version.deprecated else ORDER
-    return View(members or orders.EVERYTHING, converted, whole=False, needs=())
+    return Projection(members or orders.EVERYTHING, converted, whole=False, needs=())
 
 
 class OrderQuery(Query):
@@ -136,9 +136,9 @@ class OrderQuery(Query):
     fields: Annotated[tuple[str, ...], FieldsOf(Order)] | None = fields_parameter("Order", ["id", "status"])
 
     @property
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members to show."""
-        return view(self.version, self.fields)
+        return projection(self.version, self.fields)
 
 
 class OrderListQuery(OrderQuery, ListQuery):
@@ -150,13 +150,12 @@ class OrderListQuery(OrderQuery, ListQuery):
         "OrderReference", "Only orders with exactly this reference.", "4711"
     )
 
-    created_since: queries.Time | None = parameter(
-        "CreatedSince", "Only what was created at this time or later (RFC 3339).", "2026-03-01T09:30:00Z", later=True
-    )
+    created_since: queries.Time | None = since_parameter("CreatedSince", "created")
+    updated_since: queries.Time | None = since_parameter("OrderUpdatedSince", "placed or cancelled")
 
     listing = orders.LISTING
 
     @cached_property
     def filter(self) -> orders.Filter:
-        """The filter as the domain has it; the caller comes with the request."""
-        return orders.Filter("", self.status, self.reference, self.created_since)
+        """The domain's filter; the request adds the caller."""
+        return orders.Filter("", self.status, self.reference, self.created_since, self.updated_since)

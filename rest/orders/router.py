@@ -1,4 +1,4 @@
-"""Orders: placed, read, listed, cancelled; a caller sees only its own."""
+"""Orders: place, read, list and cancel; callers see only their own."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.domain.idempotency import Outcome
 from app.domain.orders import cancellations, drafts, orders, placements
+from app.domain.unit_of_work import Unit
 from app.http import bodies
 from rest import conditional, lists, versions
 from rest.dependencies import (
@@ -25,7 +26,7 @@ from rest.dependencies import (
 )
 from rest.models import Members
 from rest.openapi.problems import problems
-from rest.orders.models import Order, OrderInput, OrderList, OrderListQuery, OrderQuery, OrderView, view
+from rest.orders.models import Order, OrderInput, OrderList, OrderListQuery, OrderQuery, OrderView, projection
 from rest.reads import Reads
 from rest.route import FastRoute, operation_id
 
@@ -41,7 +42,10 @@ async def list_orders(
     caller: Caller,
 ) -> Response:
     """Lists a page of the caller's orders."""
-    own = replace(query.filter, caller=caller.name)
+
+    async def own(_unit: Unit) -> orders.Filter:
+        return replace(query.filter, caller=caller.name)
+
     return await lists.respond(request, query, conditions, Reads(readable), own)
 
 
@@ -56,11 +60,11 @@ async def list_orders(
 async def place_order(
     request: Request, body: Members[OrderInput], caller: Caller, runner: KeyRequired, version: Version
 ) -> Response:
-    """Prices the items from the catalogue and takes them from stock, all or nothing. Sent again with the same
-    Idempotency-Key it is still one order, over any protocol or version.
+    """Prices the items from the catalogue and takes them from stock, all or nothing. A retry with the same
+    Idempotency-Key never orders twice, over any protocol or version.
     """
     draft = drafts.parse(body, version.members("OrderItem", drafts.ITEM))
-    outcome = await runner.run(placements.placing(caller.name, draft))
+    outcome = await runner.run(placements.place_order(caller.name, draft))
     return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
@@ -75,7 +79,7 @@ async def get_order(
     """Gets one of the caller's orders, or the members of it that `fields` names."""
     row = await readable.read(lambda unit: orders.get(unit, caller.name, order_id))
     values = dict(zip(orders.EVERYTHING, row, strict=True))
-    body = query.view.body([values[column] for column in query.view.columns])
+    body = query.projection.body([values[column] for column in query.projection.columns])
     return conditional.answer(conditions, conditional.unversioned(body))
 
 
@@ -89,13 +93,13 @@ async def get_order(
 async def cancel_order(
     request: Request, order_id: OrderId, caller: Caller, runner: Idempotent, version: Version
 ) -> Response:
-    """Cancels an order and puts back the stock that it took. An order can be cancelled once."""
-    await bodies.read(request)  # no body is needed, and any is ignored
-    return _written(version, await runner.run(cancellations.cancelling(caller.name, order_id)))
+    """Cancels an order and restores its stock. An order can be cancelled once."""
+    await bodies.read(request)  # a body is optional and ignored
+    return _written(version, await runner.run(cancellations.cancel_order(caller.name, order_id)))
 
 
 def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:
-    """The answer with the order as the command left it."""
-    whole = view(version)
+    """The answer with the order after the command."""
+    whole = projection(version)
     body = whole.body([outcome.snapshot[column] for column in whole.columns])
     return conditional.written(outcome, conditional.unversioned(body), location)

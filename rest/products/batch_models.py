@@ -35,20 +35,20 @@ Place = Annotated[int, Integer(0, batches.MAX_OPERATIONS - 1)]
 
 
 class BatchOperation(Input):
-    """An operation on one product, which `id` or `sku` addresses; a creation has neither."""
+    """An operation on one product, named by `id` or `sku`; `create` takes neither."""
 
     model_config = example(_OPERATION)
     op: Annotated[str, Words("BatchOperationKind", batches.KINDS, "A kind of operation.")] = Field(
-        description="`create` and `upsert` take a whole `product`, `update` the members to change, `delete` none,"
-        " `adjustStock` a `delta`. An `upsert` is a PUT at the sku."
+        description="`create` and `upsert` take a whole `product`, `update` a merge patch, `delete` no"
+        " members, `adjustStock` a `delta`. An `upsert` works like PUT at `sku:`."
     )
     id: Id = optional("The product's id.")
-    sku: Sku = optional("A sku of the product, in place of its id.")
+    sku: Sku = optional("The product's sku, instead of its id.")
     if_match: Annotated[str, string(0, 1_000)] = optional(
         "An ETag of the product: the operation takes effect only if nothing was edited since."
     )
     product: ProductPatch = optional(
-        "The members of the product; all that `ProductInput` requires, to make or replace one."
+        "The members of the product. To create or replace one, send all that `ProductInput` requires."
     )
     delta: Delta = optional("The number to add to the stock; not 0.")
 
@@ -57,17 +57,17 @@ class BatchInput(Input):
     """Operations on products, in their order."""
 
     model_config = example({"mode": "each", "operations": [_OPERATION]})
-    mode: Annotated[str, Words("BatchMode", batches.MODES, "The effect of a fault on the rest of a batch.")] = Field(
-        description="`all`: one fault undoes the batch. `each`: the operations without a fault take effect."
-    )
+    mode: Annotated[
+        str, Words("BatchMode", batches.MODES, "What an error in one operation does to the rest of a batch.")
+    ] = Field(description="`all`: one error rolls back the batch. `each`: every valid operation takes effect.")
     dry_run: bool = Field(False, description="Report what would happen; nothing is stored, not even the key.")
     operations: Annotated[list[BatchOperation], Field(min_length=1, max_length=batches.MAX_OPERATIONS)] = Field(
-        description="The operations; a later one sees what the earlier ones have done."
+        description="The operations, run in this order."
     )
 
 
 class BatchVariant(Variant):
-    """A variant as an operation left it."""
+    """A variant after an operation."""
 
     id: Id | None = Field(  # type: ignore[assignment] # a dry run has none
         description="The variant's id; null if a dry run would create it."
@@ -75,7 +75,7 @@ class BatchVariant(Variant):
 
 
 class BatchProduct(Partial, Product):
-    """A product as an operation left it, or the members of it that `fields` names."""
+    """A product after an operation, or the members of it that `fields` names."""
 
     id: Id | None = Field(description="The product's id; null if a dry run would create it.")
     variants: Annotated[list[BatchVariant], Field(max_length=models.MAX_VARIANTS)] = Field(
@@ -89,10 +89,10 @@ class BatchResult(Model):
     model_config = example(_RESULT)
     index: Place = Field(description="The place of the operation in the batch, from 0.")
     status: Annotated[int, Integer(200, 599)] = Field(
-        description="The HTTP status of the same operation alone: 200, 201, 204, or that of the problem."
+        description="The HTTP status that the operation would get as a request of its own."
     )
     product: BatchProduct = optional("The product; absent if it is deleted or the operation failed.")
-    problem: OperationProblem = optional("Why the operation had no effect; absent if it had.")
+    problem: OperationProblem = optional("Why the operation failed; absent on success.")
 
 
 class BatchResults(Model):
@@ -102,12 +102,10 @@ class BatchResults(Model):
         {"results": [_RESULT, _FAILED], "created": 1, "updated": 0, "deleted": 0, "failed": 1, "dryRun": False}
     )
     results: Annotated[list[BatchResult], Field(max_length=batches.MAX_OPERATIONS)] = Field(
-        description="One result for each operation, in their order."
+        description="One result for each operation, in the same order."
     )
     created: Count = Field(description="The operations that created a product.")
-    updated: Count = Field(
-        description="The operations that changed a product, or whose product already has their values."
-    )
+    updated: Count = Field(description="The operations that changed a product, or found it with the same values.")
     deleted: Count = Field(description="The operations that deleted a product.")
     failed: Count = Field(description="The operations that failed.")
     dry_run: bool = Field(description="Whether this is a dry run, which stores nothing.")

@@ -10,19 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain import commands
-from app.domain.bulk import batches
+from app.domain.bulk import batch_size, batches
 from app.domain.idempotency import Outcome, load_error
 from app.http import problem_details
 from app.rate_limiting import costs
 from rest import conditional
-from rest.dependencies import CATALOG_WRITE, Idempotent
+from rest.dependencies import CATALOG_WRITE, Database, Idempotent, budget_of
 from rest.models import Members
 from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.products.batch_models import BatchInput, BatchResults
 from rest.products.queries import ProductQuery
-from rest.rendering import View, encode
+from rest.rendering import Projection, encode
 from rest.route import FastRoute, operation_id
 
 router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
@@ -41,31 +41,37 @@ async def batch_products(
     query: Annotated[ProductQuery, QueryParameters()],
     body: Members[BatchInput],
     runner: Idempotent,
+    database: Database,
 ) -> Response:
-    """Runs up to 500 operations on products in one transaction. This costs a point for each 10 operations, charged
-    before any of them. In the mode `all` the first fault is the answer, with its fields below `operations`; a product
-    that does not exist is 422 there. A retry with the same key gets the same answer, whatever failed.
+    """Runs up to 500 operations on products in one transaction. This costs a point for every 10 operations, or for
+    every 500 variants of their products if that is more, charged before they run. A batch whose products have over
+    8 MiB together is `query_too_complex`. In the mode `all` the answer is the first error, with its fields below
+    `operations`; an unknown product is 422 there. A retry with the same key gets the same answer, even if operations
+    failed.
     """
-    batch = await asyncio.to_thread(batches.parse, body)
-    await request.scope["state"]["budget"].charge_rest(costs.batch_points(len(batch.operations)))
+    batch = await asyncio.to_thread(batches.parse, body, merge=True)
+    size = await database.read(lambda unit: batch_size.variants(unit, batch))
+    await budget_of(request).charge_rest(costs.batch_points(len(batch.operations), size))
     outcome = await runner.run(commands.run_batch(batch))
-    answer = Response(await asyncio.to_thread(_body, query.view, outcome), media_type=JSON)
+    answer = Response(await asyncio.to_thread(_body, query.projection, outcome), media_type=JSON)
     return conditional.marked(answer, outcome)
 
 
-def _body(shown: View, outcome: Outcome) -> bytes:
+def _body(shown: Projection, outcome: Outcome) -> bytes:
     snapshot = dict(outcome.snapshot)
     results = snapshot.pop("results")
     products = [one["product"] for one in results if one["product"]]
-    rendered = iter(shown.render([[product.get(column) for column in shown.selection] for product in products]))
-    told = [_result(index, one, next(rendered) if one["product"] else None) for index, one in enumerate(results)]
-    return encode({"results": told, **snapshot})
+    rendered = iter(shown.render([list(map(product.get, shown.selection)) for product in products]))
+    rendered_result = [
+        _result(index, one, next(rendered) if one["product"] else None) for index, one in enumerate(results)
+    ]
+    return encode({"results": rendered_result, **snapshot})
 
 
 def _result(index: int, result: Mapping[str, Any], product: Any) -> dict[str, Any]:
-    told = {"index": index, "status": result["status"]}
+    rendered_result = {"index": index, "status": result["status"]}
     if product is not None:
-        told["product"] = product
+        rendered_result["product"] = product
     if result["problem"]:
-        told["problem"] = problem_details.of_operation(load_error(result["problem"]))
-    return told
+        rendered_result["problem"] = problem_details.of_operation(load_error(result["problem"]))
+    return rendered_result

@@ -1,10 +1,11 @@
 """The export of the catalogue: one snapshot, streamed as lines of JSON or as CSV."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,10 +20,12 @@ from app.domain.changes import reading
 from app.domain.changes.places import Place
 from app.domain.unit_of_work import Database
 from app.http.headers.accept import quality
+from app.rate_limiting.stream_charge import StreamCharge
+from rest.dependencies import budget_of, service
 from rest.negotiation import header_text
 from rest.openapi.headers import answers_with
 from rest.route import FastRoute, operation_id
-from rest.streamed import Begun, Fields, Streamed
+from rest.streamed import Fields, HeaderOnly, Streamed
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
@@ -36,26 +39,27 @@ class Exports:
         self.database = database
 
     async def export(self, request: Request) -> Response:
-        """The catalogue, for a caller who is known, where keys are required."""
+        """The catalogue; raises `unauthenticated` for callers without a key, if keys are required."""
         caller: Caller = request.scope.get("state", {}).get("caller", ANONYMOUS)
         caller.identify()
         caller.require(Permission.CATALOG_READ)
         format_ = _format(header_text(b"accept", request))
         if request.method == "HEAD":
-            return Begun(_fields(format_, await self.database.read(reading.end)))
+            return HeaderOnly(_fields(format_, await self.database.read(reading.end)))
         async with AsyncExitStack() as stack:
             snapshot = await stack.enter_async_context(self.database.snapshot())
             everything = visibility.sees_everything(caller)
             products = exports.batches(snapshot, LeftOut(), everything=everything)
             batches = await stack.enter_async_context(aclosing(products))
             end = await snapshot.read(reading.end)
-            begun: list[Item] = await anext(batches, [])  # what fails at once is still answered as a problem
+            begun: list[Item] = await anext(batches, [])  # an error here becomes a problem document
             held = stack.pop_all()
-        return Streamed(_fields(format_, end), _chunks(format_, begun, batches), held)
+        charge = StreamCharge(budget_of(request), 1)
+        return Streamed(_fields(format_, end), _chunks(format_, begun, batches, charge), held)
 
 
 def _format(accept: str | None) -> Format:
-    """CSV for those who prefer it; the export has always been NDJSON for all others."""
+    """CSV if `Accept` prefers it, else NDJSON, as in earlier releases."""
     wants_csv = accept is not None and quality(accept, "text/csv") > quality(accept, NDJSON)
     return "csv" if wants_csv else "ndjson"
 
@@ -69,16 +73,15 @@ def _fields(format_: Format, end: Place) -> Fields:
 
 
 async def _chunks(
-    format_: Format, begun: list[Item], batches: AsyncGenerator[list[Item], None]
+    format_: Format, begun: list[Item], batches: AsyncGenerator[list[Item], None], charge: StreamCharge
 ) -> AsyncGenerator[bytes, None]:
-    yield export_files.begin(format_) + export_files.lines(format_, begun)
+    chunk = export_files.begin(format_) + await asyncio.to_thread(export_files.lines, format_, begun)
+    await charge.pay_bytes(len(chunk))
+    yield chunk
     async for items in batches:
-        yield export_files.lines(format_, items)
-
-
-def _exports(request: Request) -> Exports:
-    exports: Exports = request.app.state.exports
-    return exports
+        chunk = await asyncio.to_thread(export_files.lines, format_, items)
+        await charge.pay_bytes(len(chunk))
+        yield chunk
 
 
 router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
@@ -99,12 +102,12 @@ router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_
         }
     },
 )
-async def export_products(request: Request, exports: Annotated[Exports, Depends(_exports)]) -> Response:
-    """Exports every product that has a sku as a line that `tandem import` takes, all from one moment: JSON, or CSV if
-    `Accept` prefers `text/csv`. An API key is required if the service uses keys; without `catalog:write` it exports the
-    active products alone. Importing the lines into an empty catalogue makes the same products in the same tree of
-    categories; importing them into this one changes nothing. The header `Changes-Cursor` is the cursor of that moment
-    for `/changes`. A client has a quarter of an hour to read the answer; an answer that ends before its last chunk is
-    incomplete: ask again.
+async def export_products(request: Request, exports: Annotated[Exports, service("exports")]) -> Response:
+    """Exports every product with a sku as a line for `tandem import`, from one consistent snapshot: JSON, or CSV if
+    `Accept` prefers `text/csv`. An API key is required if the service uses keys; without `catalog:write` it exports
+    only active products. Importing the lines into an empty catalogue creates the same products and categories;
+    importing them into this one changes nothing. The header `Changes-Cursor` is the cursor of the snapshot for
+    `/changes`. A client has 15 minutes to read the answer. An answer that ends before its last chunk is incomplete:
+    repeat the request. This costs a point for each 512 KiB; it waits where the caller has no points left.
     """
     return await exports.export(request)

@@ -1,12 +1,12 @@
-"""Facets of lists of products: the parameters that ask for them, and what they show."""
+"""Facets of lists of products: their parameters and models."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from app.domain.catalogue import attributes
-from app.domain.finding.facets import ATTRIBUTE, DEFAULT, MAX_FACETS, MOST, WORDS, Asked, count, problem
+from app.domain.fields import attributes
+from app.domain.finding.facets import ATTRIBUTE, DEFAULT, MAX_FACETS, MAX_VALUES, WORDS, FacetRequest, count, problem
 from app.domain.finding.facets import Facet as Counted
 from app.domain.pagination.paging import Page
 from app.domain.unit_of_work import Unit
@@ -36,42 +36,42 @@ _NAME_SCHEMA = {
 _FACETS_SCHEMA = {"type": "array", "items": _NAME_SCHEMA, "maxItems": MAX_FACETS}
 
 
-def _names(given: list[str]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(given))
+def _names(repeated: list[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(repeated))
     if wrong := problem(names):
         raise ValueError(wrong)
     return names
 
 
 _Facets = Annotated[tuple[str, ...], WithJsonSchema(_FACETS_SCHEMA), BeforeValidator(_names)]
-_Limit = Annotated[int, Integer(1, MOST), queries.integer(1, MOST)]
+_Limit = Annotated[int, Integer(1, MAX_VALUES), queries.integer(1, MAX_VALUES)]
 
 
 class FacetValue(Model):
-    """A value that products of a list can be narrowed to."""
+    """A value of a facet, with the number of products that have it."""
 
     model_config = example(_EXAMPLE["values"][0])  # type: ignore[arg-type]
     value: _Text = Field(
-        description="What the filter of this name takes: the id of a category, the text of others. A range of numbers"
-        " is `low..high`; its ends go into the filters of the lowest and the highest number, which include them."
+        description="The value to pass to this filter: a category id or a text. A range is `low..high`; pass its ends"
+        " as minimum and maximum, both inclusive."
     )
-    label: _Text = Field(description="The value for people: the name of a category, a text as one product writes it.")
-    count: Size = Field(description="How many products of the list have it, whatever the facet's own filter.")
+    label: _Text = Field(description="The value to display: a category's name, or the text as a product spells it.")
+    count: Size = Field(description="The number of products with this value; the facet's own filter is ignored.")
 
 
 class Facet(Model):
-    """The values of a list's products by which it can be narrowed further."""
+    """The values of one filter, with product counts, to narrow a list further."""
 
     model_config = example(_EXAMPLE)
-    name: _Name = Field(description="The name, as it was asked for.")
-    values: Annotated[list[FacetValue], Field(max_length=2 * MOST)] = Field(
-        description="Ranges of numbers in rising order, then the values that most products have; no value is without."
+    name: _Name = Field(description="The name, as requested.")
+    values: Annotated[list[FacetValue], Field(max_length=2 * MAX_VALUES)] = Field(
+        description="Ranges in ascending order, then the most frequent values; values without products are omitted."
     )
     min: float = Field(
-        0, description="The lowest number; absent where there is none.", json_schema_extra=without_default
+        0, description="The lowest number; absent if there are no numbers.", json_schema_extra=without_default
     )
     max: float = Field(
-        0, description="The highest number; absent where there is none.", json_schema_extra=without_default
+        0, description="The highest number; absent if there are no numbers.", json_schema_extra=without_default
     )
 
 
@@ -80,8 +80,9 @@ class FacetQuery(ListQuery):
 
     facets: _Facets | None = parameter(
         "Facets",
-        "Count the products of the list by these: `category`, `brand`, `price`, `tag`, `inStock`, and `attributes.NAME`"
-        " with an attribute's name. Each costs what a count of the list costs, and ignores its own filter.",
+        "Count the products of the list by these: `category`, `brand`, `price`, `tag`, `inStock`, and"
+        " `attributes.NAME` with an attribute's name. Each facet costs as much as a count of the list, and ignores its"
+        " own filter.",
         ["brand", "price", "attributes.Color"],
         explode=False,
         later=True,
@@ -91,20 +92,20 @@ class FacetQuery(ListQuery):
     )
 
     @property
-    def _asked(self) -> Asked:
-        return Asked(self.facets or (), self.facet_limit or DEFAULT)
+    def _request(self) -> FacetRequest:
+        return FacetRequest(self.facets or (), self.facet_limit or DEFAULT)
 
     @property
     def also_selected(self) -> Sequence[Selected]:
         """What facets cost."""
-        leaves = len(Facet.model_fields) - 1 + self._asked.most * len(FacetValue.model_fields)
+        leaves = len(Facet.model_fields) - 1 + self._request.most * len(FacetValue.model_fields)
         return [costs.facets(len(self.facets), leaves)] if self.facets else []
 
     async def also_read(self, unit: Unit, page: Page) -> Mapping[str, Any]:
         """The facets of the list."""
         if not self.facets:
             return {}
-        found = await count(unit, page.conditions, self._asked, placed=self.nested)
+        found = await count(unit, page.conditions, self._request, placed=self.nested)
         return {"facets": [_shown(one) for one in found]}
 
 

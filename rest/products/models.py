@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, create_model
 
 from app.domain import file_models, models
-from app.domain.catalogue import attributes, member_types, product_fields
+from app.domain.fields import attributes, member_types, product_fields
 from app.domain.finding.facets import MAX_FACETS
 from app.domain.unicode import text
 from rest.models import (
@@ -29,6 +29,7 @@ from rest.models import (
     Time,
     Weight,
     WeightInput,
+    WeightPatch,
     Words,
     example,
     optional,
@@ -73,7 +74,7 @@ class Image(Model):
 
     model_config = example(_IMAGE)
     url: Address = Field(
-        description="The address of its bytes; add `width` for a smaller variant. Another image has another address."
+        description="The address of the bytes; add `width` for a smaller rendition. Every image has its own address."
     )
     content_type: MediaType = Field(description="Its media type.")
     width: Positive = Field(description="In pixels.")
@@ -112,11 +113,18 @@ _AttributeName = Annotated[str, string(1, attributes.MAX_NAME, NOT_BLANK)]
 _AttributeText = Annotated[str, string(1, attributes.MAX_TEXT, NOT_BLANK)]
 _AttributeNumber = Annotated[float, Field(ge=-attributes.MAX_NUMBER, le=attributes.MAX_NUMBER, strict=True)]
 _AttributeItems = Annotated[list[_AttributeText], Field(max_length=attributes.MAX_ITEMS)]
+_AttributeValue = _AttributeText | _AttributeNumber | Annotated[bool, Field(strict=True)] | _AttributeItems
 _ATTRIBUTES = Annotated[
-    dict[_AttributeName, _AttributeText | _AttributeNumber | Annotated[bool, Field(strict=True)] | _AttributeItems],
-    Field(max_length=attributes.MOST),
-    NamedValues(),
+    dict[_AttributeName, _AttributeValue], Field(max_length=attributes.MAX_ATTRIBUTES), NamedValues()
 ]
+_PATCHES: dict[str, Any] = {
+    "weight": WeightPatch,
+    "attributes": Annotated[
+        dict[_AttributeName, _AttributeValue | None], Field(max_length=attributes.MAX_IN_PATCH), NamedValues()
+    ],
+}
+"""The types of members that merge patches have parts of, by name."""
+_MERGED = {"weight": " An omitted one of the two stays.", "attributes": " Omitted attributes stay, null removes one."}
 
 
 def _type(of: member_types.Type) -> Any:  # noqa: C901 - a table
@@ -148,23 +156,29 @@ def _type(of: member_types.Type) -> Any:  # noqa: C901 - a table
             return Annotated[list[Variant], Field(max_length=models.MAX_VARIANTS)]
         case member_types.Shown(kind):
             return _TYPES[kind]
-    return Price if isinstance(of, member_types.Price) else Currency
+        case member_types.Price():
+            return Price
+        case member_types.Currency():
+            return Currency
+    raise TypeError(of)
 
 
 def _base(names: Iterable[str], base: type[BaseModel], *, nulls: bool = False) -> Any:
-    """A model of some members; `nulls` for a merge patch, which resets by null what is not required."""
+    """A model of some members; with `nulls`, as in merge patches, null resets a member that is not required."""
     fields: dict[str, Any] = {}
+    inputs = _INPUTS | (_PATCHES if nulls else {})
     for name in names:
         member = product_fields.BY_NAME[name]
         resets = issubclass(base, Input) and (member.resets or (nulls and not member.required))
         null = member.nullable or resets
-        kind = _INPUTS[name] if name in _INPUTS and issubclass(base, Input) else _type(member.type)
+        kind = (inputs.get(name) if issubclass(base, Input) else None) or _type(member.type)
         annotation = kind | None if null else kind
         default = ... if member.required or not issubclass(base, Input) else member.default
         # A PUT of v1 keeps the categories that it leaves out, one of v2 what came later.
         depends = default == () or (default is not ... and member.edition > 2)
         extra: dict[str, Any] = {"json_schema_extra": without_default} if depends else {}
-        field = Field(default, alias=name, description=member.description, **extra)
+        description = member.description + (_MERGED.get(name, "") if nulls else "")
+        field = Field(default, alias=name, description=description, **extra)
         fields[member.attribute] = (annotation, field)
     return create_model("Members", __base__=base, **fields)
 
@@ -184,29 +198,31 @@ class ProductList(Page[ProductView]):
 
     corrected_query: Annotated[str, string(1, text.MAX_CORRECTED, STORABLE)] = Field(
         "",
-        description="The search that found these products, where no product has a word of `q`; else absent.",
+        description="The corrected search that found these products; absent if `q` was not corrected.",
         json_schema_extra=without_default,
     )
     facets: Annotated[list[Facet], Field(max_length=MAX_FACETS)] = Field(
-        [], description="The facets that were asked for, in that order; else absent.", json_schema_extra=without_default
+        [],
+        description="The requested facets, in the same order; absent if none was requested.",
+        json_schema_extra=without_default,
     )
 
     model_config = page_example("products", _picked(product_fields.LISTED))
 
 
 class ProductInput(_base(product_fields.WRITABLE, Input)):  # type: ignore[misc]
-    """A product to create, or the new state of one; members that are left out get their defaults."""
+    """A product to create, or the new state of one; omitted members get their defaults."""
 
     model_config = example(_picked(product_fields.WRITABLE))
 
 
 class ProductPatch(Partial, _base(product_fields.WRITABLE, Input, nulls=True)):  # type: ignore[misc]
-    """A merge patch (RFC 7396): members that are left out stay as they are, null resets one to its default."""
+    """A merge patch (RFC 7396): omitted members stay as they are, null resets a member to its default."""
 
     model_config = example(_picked(["name"]))
 
 
-def _not_zero(delta: int) -> int:
+def _not_zero(delta: int) -> int:  # no request runs it: the domain validates, `tests/contract/test_models.py` compares
     if delta == 0:
         raise ValueError("must not be 0")
     return delta
@@ -219,22 +235,22 @@ class StockAdjustment(Input):
     """A change of a product's stock."""
 
     model_config = example({"delta": -1})
-    delta: Delta = Field(description="The number to add; negative to take. Not 0.")
+    delta: Delta = Field(description="The number to add; a negative number takes from the stock. Not 0.")
     variant_id: Id = optional("The variant of the product; its first by default.")
 
 
 class ExportLine(_base(_LINE, Model)):  # type: ignore[misc]
-    """A line of an export: a product, as imports take it."""
+    """A line of an export: a product in the format of imports."""
 
     model_config = example(_picked(product_fields.IMPORTED) | {"categories": ["Sound > Audio"], "variants": [_SOLD]})
     sku: Sku = Field(description="The stock-keeping unit; unique.")
     categories: Annotated[list[Annotated[str, string(1, 100_000)]], Field(max_length=models.MAX_CATEGORIES)] = Field(
-        description="Paths from the root such as `Books > Comics` (`> Books`: at the root), or a bare name that only"
-        " one category has. A backslash makes the next `>` or backslash part of the name."
+        description="Paths from the root such as `Books > Comics` (`> Books`: at the root), or a name that only one"
+        " category has. A backslash before `>` or a backslash makes it part of the name."
     )
     options: Annotated[list[ProductOption], Field(min_length=1, max_length=models.MAX_OPTIONS)] = optional(
-        "What its variants differ in; absent if it has no options."
+        "The options that its variants differ in; absent if it has none."
     )
     variants: Annotated[list[ExportVariant], Field(min_length=1, max_length=models.MAX_VARIANTS)] = optional(
-        "What is sold of it, in order; absent if it has no options."
+        "Its variants, in order; absent if it has no options."
     )

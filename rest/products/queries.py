@@ -6,8 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain import models, money, visibility
-from app.domain.catalogue import product_fields, products
+from app.domain.catalogue import product_filters, products
+from app.domain.catalogue.product_conditions import MAX_FILTER_CATEGORIES
+from app.domain.catalogue.product_filters import TEXTS
 from app.domain.errors import FieldError, Invalid
+from app.domain.fields import product_fields
 from app.domain.search import relevance
 from app.domain.unicode import text
 from rest import queries
@@ -16,29 +19,29 @@ from rest.models import Currency, Id, Words, sort_of, string
 from rest.products.facets import FacetQuery
 from rest.products.filters import ProductFilters
 from rest.products.models import Product
-from rest.queries import Boolean, FieldsOf, Number, Query, fields_parameter, parameter
-from rest.rendering import PRODUCT, View
+from rest.queries import Boolean, FieldsOf, Number, Query, fields_parameter, parameter, since_parameter
+from rest.rendering import PRODUCT, Projection
 from rest.versions import Version
 
 
 @lru_cache(maxsize=512)
-def view(version: Version, members: tuple[str, ...] | None) -> View:
-    """The members that a version shows; None for all."""
+def projection(version: Version, members: tuple[str, ...] | None) -> Projection:
+    """The members that a version shows; `None` shows all."""
     whole = members is None or members == version.shown
     needs = ("version", "status", *(("stocks",) if whole else ()))
-    return View(members or version.shown, PRODUCT, whole=whole, needs=needs)
+    return Projection(members or version.shown, PRODUCT, whole=whole, needs=needs)
 
 
 @lru_cache(maxsize=64)
-def written(members: tuple[str, ...], *, stocks: bool) -> View:
-    """The members of a whole product that a release showed which had these, and told the stocks of all variants."""
-    return View(members, PRODUCT, whole=True, needs=("version", *(("stocks",) if stocks else ())))
+def written(members: tuple[str, ...], *, stocks: bool) -> Projection:
+    """The members of a whole product as a release with these members showed it; with `stocks`, in its tag too."""
+    return Projection(members, PRODUCT, whole=True, needs=("version", *(("stocks",) if stocks else ())))
 
 
 @lru_cache(maxsize=64)
-def listed(version: Version, included: tuple[str, ...]) -> View:
-    """The members that a list of a version shows unasked, and those that are to be included."""
-    return view(version, tuple(one for one in version.shown if one in product_fields.LISTED or one in included))
+def listed(version: Version, included: tuple[str, ...]) -> Projection:
+    """The members that a list of a version shows by default, and the included ones."""
+    return projection(version, tuple(one for one in version.shown if one in product_fields.LISTED or one in included))
 
 
 class ProductQuery(Query):
@@ -47,9 +50,9 @@ class ProductQuery(Query):
     fields: Annotated[tuple[str, ...], FieldsOf(Product)] | None = fields_parameter("Product", ["id", "name"])
 
     @cached_property
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members to show."""
-        return view(self.version, self.fields)
+        return projection(self.version, self.fields)
 
 
 _Status = Annotated[
@@ -65,132 +68,111 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
     sort: Annotated[str, sort_of("Product", products.LISTING.keys)] = parameter(
         "ProductSorting", f"{SORTING} `relevance`: what fits `q` best comes first.", "-id", "id"
     )
-    q: Annotated[str, string(0, text.MAX_QUERY), queries.text(0, text.MAX_QUERY)] | None = parameter(
+    q: Annotated[str, string(*TEXTS["q"]), queries.text(*TEXTS["q"])] | None = parameter(
         "ProductSearch",
-        "Every word of it begins a word of the name, description, brand, tags or sku; case and accents do not matter.",
+        "Every word must begin a word of the name, description, brand, tags or sku; case and accents are ignored.",
         "wire headph",
     )
     typos: Annotated[str, Words("Typos", ("auto", "off"), "Whether a search corrects words.")] | None = parameter(
         "Spelling",
-        "`auto` corrects the words of `q` that no product has, and says so by `correctedQuery`; it is the default where"
-        " `sort` is `relevance`. `off` corrects nothing.",
+        "`auto` corrects words of `q` that no product contains, and returns the result as `correctedQuery`; it is"
+        " the default for `sort=relevance`. `off` corrects nothing.",
         "auto",
         later=True,
     )
-    min_price: Number | None = parameter("MinPrice", "The lowest price, by the printed number.", 10)
-    max_price: Number | None = parameter("MaxPrice", "The highest price, by the printed number.", 19.99)
+    min_price: Number | None = parameter("MinPrice", "The lowest price, as a number; currencies are not converted.", 10)
+    max_price: Number | None = parameter(
+        "MaxPrice", "The highest price, as a number; currencies are not converted.", 19.99
+    )
     currency: Annotated[Currency, _known_currency] | None = parameter(
         "Currency", "Only products priced in this currency (ISO 4217).", "EUR"
     )
     in_stock: Boolean | None = parameter("InStock", "Whether the stock is above 0 or not counted.", True)
-    sku: Annotated[str, string(1, models.MAX_SKU), queries.text(1, models.MAX_SKU)] | None = parameter(
+    sku: Annotated[str, string(*TEXTS["sku"]), queries.text(*TEXTS["sku"])] | None = parameter(
         "Sku", "Only products with exactly this stock-keeping unit.", "WH-30"
     )
-    gtin: Annotated[str, string(1, 14), queries.text(1, 14)] | None = parameter(
+    gtin: Annotated[str, string(*TEXTS["gtin"]), queries.text(*TEXTS["gtin"])] | None = parameter(
         "Gtin", "Only products with exactly this GTIN.", "4006381333931", later=True
     )
 
-    created_since: queries.Time | None = parameter(
-        "CreatedSince", "Only what was created at this time or later (RFC 3339).", "2026-03-01T09:30:00Z", later=True
-    )
-    updated_since: queries.Time | None = parameter(
-        "UpdatedSince",
-        "Only what was created or edited at this time or later (RFC 3339); a sale is no edit.",
-        "2026-03-01T09:30:00Z",
-        later=True,
-    )
-    status: Annotated[tuple[_Status, ...], Field(max_length=queries.MOST)] | None = parameter(
+    created_since: queries.Time | None = since_parameter("CreatedSince", "created")
+    updated_since: queries.Time | None = since_parameter("UpdatedSince", "created or edited", "; a sale is not an edit")
+    status: Annotated[tuple[_Status, ...], Field(max_length=queries.MAX_VALUES)] | None = parameter(
         "ProductStatuses",
-        "Only products of this status, or of any of several; without it active ones. What is not active is there for"
-        " callers with `catalog:write` alone: others may not ask for it.",
+        "Only products with one of these statuses; the default is `active`. Other statuses need the scope"
+        " `catalog:write`.",
         ["draft", "archived"],
         explode=False,
         later=True,
     )
     include: Annotated[tuple[str, ...], FieldsOf(Product, product_fields.ON_REQUEST, "Inclusion")] | None = parameter(
         "ProductInclusions",
-        "Also show these members, which lists leave out.",
+        "Also show these members, which lists omit.",
         ["attributes"],
         explode=False,
         later=True,
     )
     subtree: Boolean | None = parameter(
-        "Subtree", "Also products in all categories below; needs a category.", True, later=True
+        "Subtree", "Also products of all categories below; needs a category.", True, later=True
     )
 
     listing = products.LISTING
     nested = True
 
     @cached_property
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members to show."""
         if self.fields is None:
             return listed(self.version, self.include or ())
-        return view(self.version, tuple(sorted({*self.fields, *(self.include or ())}, key=product_fields.SHOWN.index)))
+        return projection(
+            self.version, tuple(sorted({*self.fields, *(self.include or ())}, key=product_fields.SHOWN.index))
+        )
 
     @property
     def in_categories(self) -> tuple[int, ...] | None:
-        """Only products in any of these categories; the path of a category's list comes with the request."""
+        """The categories of the filter; for a category's list the path has it."""
         return None
 
     @property
     def with_subtree(self) -> bool | None:
-        """Whether products below these categories are listed too."""
+        """Whether subcategories count too."""
         return self.subtree or None
 
     @cached_property
     def filter(self) -> products.Filter:
-        """The filter as the domain has it."""
+        """The domain's filter."""
         return filter_of(self)
 
 
 def filter_of(query: CategoryProductsQuery) -> products.Filter:
-    """The filter that a query asks for."""
-    low, high = query.min_price, query.max_price
-    words = text.query(query.q)
-    relevance.require(query.order, words, "sort")
-    return products.Filter(
-        words=words,
-        categories=query.in_categories,
-        min_price=None if low is None else money.bound(low, upper=False),
-        max_price=None if high is None else money.bound(high, upper=True),
-        currency=query.currency,
-        in_stock=query.in_stock,
-        sku=query.sku,
-        gtin=query.gtin,
-        created_since=query.created_since,
-        updated_since=query.updated_since,
-        typos=_corrects(query, words),
-        statuses=visibility.status_filter(query.status),
-        subtree=query.with_subtree,
-        **query.also(),
-    )
-
-
-def _corrects(query: CategoryProductsQuery, words: text.Query | None) -> bool:
-    if words is None or query.version.deprecated:
-        return False
-    return query.order.key == relevance.SORT if query.typos is None else query.typos == "auto"
+    """The filter of a query; raises `Invalid`."""
+    relevance.require(query.order, text.query(query.q), "sort")
+    values = {
+        **vars(query),
+        "categories": query.in_categories,
+        "subtree": query.with_subtree,
+        "attributes": query.attribute_conditions,
+    }
+    return product_filters.make(values, query.order, corrects=not query.version.deprecated)
 
 
 class ProductListQuery(CategoryProductsQuery):
     """The parameters of the list of products."""
 
     category: (
-        Annotated[tuple[Annotated[Id, queries.integer(1, models.MAX_ID)], ...], Field(max_length=queries.MOST)] | None
-    ) = parameter(
-        "InCategory", "Only products directly in this category; several: in any of them.", [3, 4], explode=True
-    )
+        Annotated[tuple[Annotated[Id, queries.integer(1, models.MAX_ID)], ...], Field(max_length=MAX_FILTER_CATEGORIES)]
+        | None
+    ) = parameter("InCategory", "Only products directly in this category, or in one of several.", [3, 4], explode=True)
     nested = False
 
     @property
     def with_subtree(self) -> bool | None:
-        """Whether products below these categories are listed too; raises `Invalid` where there are none."""
+        """Whether subcategories count too; raises `Invalid` without `category`."""
         if self.subtree is not None and self.category is None:
             raise Invalid([FieldError(("subtree",), "`subtree` needs `category`.")])
         return self.subtree or None
 
     @property
     def in_categories(self) -> tuple[int, ...] | None:
-        """Only products in any of these categories."""
-        return None if self.category is None else tuple(sorted(set(self.category)))
+        """The categories of the filter."""
+        return self.category

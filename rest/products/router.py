@@ -1,7 +1,6 @@
 """Products: the catalogue's list, one product, and its stock."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from app.domain import commands, etags, visibility
 from app.domain.catalogue import categories, product_edits, products
 from app.domain.idempotency import Outcome
+from app.domain.unit_of_work import Unit
 from rest import conditional, lists, versions
 from rest.dependencies import (
     CATALOG_WRITE,
@@ -47,8 +47,8 @@ async def list_products(
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
-    """Lists a page of the catalogue, filtered and sorted. A cursor works as long as the sort and the filters stay the
-    same, in every version and over GraphQL.
+    """Lists a page of the catalogue, filtered and sorted. A cursor is valid with the same sort and filters, in every
+    version and over GraphQL.
     """
     return await lists.respond(request, query, conditions, reads)
 
@@ -64,7 +64,7 @@ async def list_products(
 async def create_product(
     request: Request, body: Members[ProductInput], runner: Idempotent, version: Version
 ) -> Response:
-    """Creates a product, under an id that no other product ever had or will have."""
+    """Creates a product. Its id is never reused."""
     outcome = await runner.run(commands.create_product(product_edits.parse(body, version.writable)))
     return _written(version, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
@@ -76,16 +76,14 @@ async def get_product(
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
-    """Gets a product, or the members of it that `fields` names. Only callers with `catalog:write` get a product that is
-    not active.
-    """
-    shown = query.view
+    """Gets a product, or the members of it that `fields` names. An inactive product needs the scope `catalog:write`."""
+    shown = query.projection
 
     async def make() -> conditional.Representation:
         _, *values = await reads.database.read(
             lambda unit: products.get(unit, address, shown.selection, everything=reads.everything)
         )
-        private = not visibility.everyone_sees(shown.value("status", values))
+        private = not visibility.is_public(shown.value("status", values))
         return conditional.versioned(shown.state(values), shown.body(values), private=private)
 
     return conditional.answer(conditions, await reads.get(make))
@@ -107,8 +105,8 @@ async def replace_product(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatchOfWrite = None,
 ) -> Response:
-    """Replaces every member of the body; members that are left out get their defaults. At `sku:` this makes the product
-    if no product has the sku; the body may leave the sku out, and has no other one.
+    """Replaces every member of the body; omitted members get their defaults. At `sku:` this creates the product if no
+    product has the sku; the body may omit the sku, and a different one is an error.
     """
     kept, sku = version.kept(body), None if isinstance(address, int) else address.value
     edit = product_edits.parse(body, version.writable, keeps="currency" in kept, sku=sku)
@@ -129,7 +127,7 @@ async def update_product(
     """Changes the members that the body has (RFC 7396, JSON merge patch); null resets one to its default. The resulting
     product must be valid.
     """
-    edit = product_edits.parse(body, version.writable, patch=True)
+    edit = product_edits.parse(body, version.writable, patch=True, merge=True)
     return _written(version, await runner.run(commands.change_product(address, edit, if_match)))
 
 
@@ -151,8 +149,8 @@ async def delete_product(address: ProductAddress, runner: Idempotent, if_match: 
 async def adjust_stock(
     address: ProductAddress, body: Members[StockAdjustment], runner: Idempotent, version: Version
 ) -> Response:
-    """Adds to the stock or takes from it, safely beside other writers; the stock never falls below 0. This is not an
-    edit: `version` and `updatedAt` stay.
+    """Adds to the stock or takes from it, also under concurrent requests; the stock never falls below 0. This is not an
+    edit: `version` and `updatedAt` stay the same.
     """
     delta = product_edits.parse_delta(body, version.members("StockAdjustment", product_edits.ADJUSTMENT))
     command = commands.adjust_stock(address, *delta)
@@ -172,14 +170,17 @@ async def list_category_products(
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
-    """Lists the products that are directly in a category: the list that `category=` gives, with the same cursors."""
-    of_category = replace(query.filter, categories=(category_id,))
-    exists = partial(categories.get, category_id=category_id)
-    return await lists.respond(request, query, conditions, reads, of_category, exists)
+    """Lists the products directly in a category. This is the list of `category=`, with the same cursors."""
+
+    async def of_category(unit: Unit) -> products.Filter:
+        await categories.get(unit, category_id)
+        return replace(query.filter, categories=(category_id,))
+
+    return await lists.respond(request, query, conditions, reads, of_category)
 
 
 def _written(version: versions.Version, outcome: Outcome, location: str | None = None) -> Response:
-    """The answer with the product as the command left it, by the release that ran it: a replay is equal to the byte."""
+    """The answer with the product after the command; a replay has the members of the release that ran the command."""
     snapshot = outcome.snapshot
     whole = written(tuple(member for member in version.shown if member in snapshot), stocks="stocks" in snapshot)
     values = [snapshot[column] for column in whole.selection]

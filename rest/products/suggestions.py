@@ -23,24 +23,24 @@ _EXAMPLE: list[dict[str, Any]] = [
     {"kind": suggestions.QUERY, "text": "wireless headphones"},
     {"kind": suggestions.PRODUCT, "text": "Wireless headphones", "id": 7},
 ]
-_Kind = Annotated[str, Words("SuggestionKind", suggestions.KINDS, "What a suggestion is.")]
-_Limit = Annotated[int, Integer(1, suggestions.MOST), queries.integer(1, suggestions.MOST)]
+_Kind = Annotated[str, Words("SuggestionKind", suggestions.KINDS, "A kind of suggestion.")]
+_Limit = Annotated[int, Integer(1, suggestions.MAX_SUGGESTIONS), queries.integer(1, suggestions.MAX_SUGGESTIONS)]
 
 
 class Suggestion(Model):
-    """What a search may mean."""
+    """A suggestion for a search."""
 
     model_config = example(_EXAMPLE[1])
-    kind: _Kind = Field(description="`query`: how the search may go on; else what it may mean.")
-    text: Annotated[str, string(1, suggestions.MAX_TEXT)] = Field(description="The search, or the name.")
-    id: Id = optional("The id of a product or category; else absent.")
+    kind: _Kind = Field(description="`query` completes the search; the other kinds are matches.")
+    text: Annotated[str, string(1, suggestions.MAX_TEXT)] = Field(description="The completed search, or the name.")
+    id: Id = optional("The id of the product or category; absent for the other kinds.")
 
 
 class SuggestionList(Model):
-    """What a search may mean."""
+    """The suggestions for a search."""
 
     model_config = example({"items": _EXAMPLE})
-    items: Annotated[list[Suggestion], Field(max_length=suggestions.MOST)] = Field(
+    items: Annotated[list[Suggestion], Field(max_length=suggestions.MAX_SUGGESTIONS)] = Field(
         description="Searches, then categories, brands and products."
     )
 
@@ -49,7 +49,7 @@ class SuggestionQuery(Query):
     """The parameters of suggestions."""
 
     q: Annotated[str, string(1, text.MAX_QUERY), queries.text(1, text.MAX_QUERY)] = parameter(
-        "Typed", "What was typed so far; the last word may be the beginning of one.", "wireless headph", ...
+        "Typed", "The text typed so far; the last word may be incomplete.", "wireless headph", ...
     )
     limit: _Limit = parameter(
         "SuggestionLimit", "The maximum number of suggestions.", suggestions.DEFAULT, suggestions.DEFAULT
@@ -60,8 +60,8 @@ class SuggestionQuery(Query):
 async def suggest_products(
     query: Annotated[SuggestionQuery, QueryParameters()], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
-    """Suggests how a search that is being typed may go on, and the categories, brands and products that it may mean.
-    It shows active products, corrects no words, and costs 1 point.
+    """Suggests completions of a search while it is typed, and matching categories, brands and products. Only active
+    products count, and spelling is not corrected. It costs 1 point.
     """
 
     async def make() -> conditional.Representation:

@@ -1,14 +1,11 @@
 """The rate limit of the caller; reading it is free."""
 
-from typing import Annotated
-
 import msgspec
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import Field
-from starlette.requests import Request
 from starlette.responses import Response
 
-from app.rate_limiting.budget import Budget as _Budget
+from rest.dependencies import Budget
 from rest.models import Model, Points, example
 from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
@@ -27,14 +24,6 @@ class RateLimit(Model):
     reset_seconds: Points = Field(description="The seconds until the next point; 0 for a full bucket.")
 
 
-def _budget(request: Request) -> _Budget:
-    budget: _Budget = request.scope["state"]["budget"]
-    return budget
-
-
-Budget = Annotated[_Budget, Depends(_budget)]
-
-
 @router.get(
     "/rate-limit",
     response_model=RateLimit,
@@ -42,8 +31,8 @@ Budget = Annotated[_Budget, Depends(_budget)]
     responses=answers_with(200),
 )
 async def get_rate_limit(budget: Budget) -> Response:
-    """Gets the bucket of your API key, or of your address without one. This costs nothing, but an empty bucket refuses
-    it, too.
+    """Gets the rate limit of your API key, or of your address if you send none. This costs nothing, but it is refused
+    when no points are left.
     """
     await budget.refund(1)
     level = {

@@ -46,7 +46,7 @@ def parse_metadata(value: str) -> dict[str, str]:
     try:
         return {pair[1]: b64decode(pair[2] or "", validate=True).decode() for pair in pairs}  # type: ignore[index]
     except (ValueError, TypeError):
-        raise _malformed("`Upload-Metadata` must be keys, each with a value in UTF-8 and Base64.") from None
+        raise _malformed("`Upload-Metadata` must be keys with values in Base64 of UTF-8.") from None
 
 
 def parse_checksum(request: Request) -> Checksum | None:

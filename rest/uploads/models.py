@@ -13,13 +13,13 @@ from rest.uploads.headers import PART, TUS
 _NUMBER = "^[0-9]{1,16}$"
 _PAIR = "[!-~]+( [A-Za-z0-9+/]*={0,2})?"
 _LENGTH = "The size of the file in bytes; a creation needs this or `Upload-Defer-Length`."
-_OFFSET = "The place of these bytes in the file; always required, and equal to the bytes received so far."
+_OFFSET = "The position of these bytes in the file; required, and equal to the number of bytes received so far."
 _DEFER = "`1`: a later part declares the length, in `Upload-Length`."
 _METADATA = "`filename` and `filetype`, each followed by its value in Base64; other keys are kept and have no effect."
-_CHECKSUM = "`sha1`, `sha256` or `md5`, and the digest of the bytes of this request; other bytes are not kept."
+_CHECKSUM = "`sha1`, `sha256` or `md5`, and the digest of this request's bytes; bytes that do not match are discarded."
 
-UploadId = Annotated[str, file_id("UploadId", "The upload's id; the file that it becomes has the same.")]
-_Version = Annotated[str | None, header("Tus-Resumable", f"The version of tus: {TUS}, else the answer is 412.", TUS)]
+UploadId = Annotated[str, file_id("UploadId", "The upload's id, which is also the id of the file.")]
+_Version = Annotated[str | None, header("Tus-Resumable", f"The version of tus, {TUS}; others are 412.", TUS)]
 _Length = Annotated[str | None, header("Upload-Length", _LENGTH, "734003200", pattern=_NUMBER)]
 _Offset = Annotated[str | None, header("Upload-Offset", _OFFSET, "16777216", pattern=_NUMBER)]
 _Defer = Annotated[str | None, header("Upload-Defer-Length", _DEFER, "1", pattern="^1$")]
@@ -65,7 +65,7 @@ TUS_FIELDS, CREATION_FIELDS, PART_FIELDS = Depends(_tus), Depends(_creation), De
 
 
 class ResumableUpload(Model):
-    """An upload that can continue after an interruption."""
+    """An upload that can resume after an interruption."""
 
     model_config = example(
         {
@@ -79,11 +79,11 @@ class ResumableUpload(Model):
             "url": None,
         }
     )
-    id: Identity = Field(description="The id; the file that the upload becomes has the same.")
+    id: Identity = Field(description="The id of the upload and of the file.")
     name: FileName = Field(description="The file's name.")
     content_type: MediaType = Field(description="The declared media type.")
     bytes: Size = Field(description="The size of the file in bytes.")
-    length_deferred: bool = Field(description="Whether the length is not declared yet; `bytes` is `received` then.")
+    length_deferred: bool = Field(description="Whether the length is not declared yet; then `bytes` equals `received`.")
     received: Size = Field(description="The bytes received so far.")
     expires_at: Time | None = Field(description="The time when the upload expires; null once it is a file.")
     url: Address | None = Field(description="The address of the file; null while bytes are missing.")

@@ -18,10 +18,10 @@ from app.http.public_paths import public
 from app.media.resumable_uploads import Checksum, ResumableUploads
 from app.rate_limiting import costs
 from rest import conditional, versions
-from rest.dependencies import FILES_WRITE, Caller, Conditions, Database, Idempotent, Uploads, Version
+from rest.dependencies import FILES_WRITE, Caller, Conditions, Database, Idempotent, Uploads, Version, budget_of
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
-from rest.rendering import encode, instant
+from rest.rendering import encode, format_time
 from rest.route import FastRoute, operation_id
 from rest.uploads import headers
 from rest.uploads.headers import ALGORITHMS, EXTENSIONS, PART, TUS
@@ -41,7 +41,7 @@ class TusRoute(FastRoute):
         async def handle(request: Request) -> Response:
             if request.headers.get("tus-resumable", TUS if request.method in _READING else None) != TUS:
                 message = f"Send `Tus-Resumable: {TUS}`."
-                raise problem_details.Refused(Code.UNSUPPORTED_VERSION, message, {"Tus-Version": TUS})
+                raise problem_details.HttpRefusal(Code.UNSUPPORTED_VERSION, message, {"Tus-Version": TUS})
             return await handler(request)
 
         return handle
@@ -83,9 +83,11 @@ async def describe_uploads(request: Request, uploads: Uploads) -> Response:
 async def create_upload(
     request: Request, caller: Caller, runner: Idempotent, uploads: Uploads, version: Version
 ) -> Response:
-    """Begins an upload of a large file, in the protocol tus 1.0.0: an interrupted upload continues where it ended. It
+    """Begins an upload of a large file with the protocol tus 1.0.0: an interrupted upload resumes where it stopped. It
     waits a day for its next part. The body may hold the first bytes. The rate limit charges 1 point, and 1 more for
-    every 64 MiB; that pays for the requests to the upload itself: 1 an hour for each 64 KiB, and at least 256.
+    every 512 KiB, at most a full bucket, which a deferred length costs too. That pays for 10 requests an hour to the
+    upload itself, and for 8 more for every 512 KiB, which is enough for parts of 64 KiB. Beyond these, each request
+    costs 1 point.
     """
     size, sent = headers.parse_length(request), request.headers.get("upload-metadata", "")
     if size > uploads.limit and size != resumable.DEFERRED:
@@ -94,8 +96,8 @@ async def create_upload(
     name = files.read_name(metadata.get("filename"))
     content_type = files.read_content_type(metadata.get("filetype"))
     has_part = _has_part(request, size)
-    # The whole upload is charged here, so that no later part is refused.
-    await request.scope["state"]["budget"].charge_at_most(costs.upload_points(size))
+    # The creation is charged for the whole upload, so that no later part is refused.
+    await budget_of(request).charge_at_most(costs.upload_points(uploads.limit if size == resumable.DEFERRED else size))
     outcome = await runner.run(commands.create_upload(caller, name, content_type, sent, size))
     upload = Upload(**outcome.snapshot)
     fields = headers.expires(upload)
@@ -155,8 +157,8 @@ async def get_upload(
 async def append_to_upload(
     request: Request, upload_id: UploadId, caller: Caller, runner: Idempotent, uploads: Uploads, version: Version
 ) -> Response:
-    """Appends bytes where the upload ends. The bytes of an interrupted request are kept. With the last bytes the file
-    is complete.
+    """Appends bytes at the end of the upload. The bytes of an interrupted request are kept. The last bytes complete the
+    file.
     """
     if request.headers.get("content-type") != PART:
         raise _no_part()
@@ -202,7 +204,7 @@ async def delete_upload(upload_id: UploadId, caller: Caller, runner: Idempotent)
 
 
 def _has_part(request: Request, size: int) -> bool:
-    """Whether a creation has bytes of the file; raises `unsupported_media_type` for another body."""
+    """Whether a creation contains bytes of the file; raises `unsupported_media_type` for another body."""
     if request.headers.get("content-type") == PART:
         bodies.require_length(request, size, size)
         return True
@@ -219,7 +221,7 @@ async def _take_first(
     outcome: Outcome,
     checksum: Checksum | None,
 ) -> int:
-    """Add the bytes that came with the creation, unless it is a replay of one that has added some already."""
+    """Add the bytes of the creation, unless it is a replay and they were added before."""
     most = uploads.limit if upload.deferred else upload.bytes
     if outcome.replayed:
         upload = await _get(database, upload.caller, upload.id)
@@ -236,7 +238,7 @@ async def _take_first(
 async def _declared(
     request: Request, database: unit_of_work.Database, uploads: ResumableUploads, upload: Upload
 ) -> Upload:
-    """The upload, with the length that a part declares for it; raises `malformed_request`, `payload_too_large`."""
+    """The upload after a part declared its length; raises `malformed_request` or `payload_too_large`."""
     if "upload-length" not in request.headers:
         return upload
     size = headers.parse_number(request, "Upload-Length")
@@ -247,7 +249,7 @@ async def _declared(
 
 
 async def _ended(version: versions.Version, uploads: ResumableUploads, upload: Upload) -> dict[str, str]:
-    """The address of the file, once the upload is complete; else when the upload expires."""
+    """A header field: the address of the file if the upload is complete, else the time of expiry."""
     if not upload.complete:
         return headers.expires(upload)
     if not upload.done:
@@ -267,7 +269,7 @@ def _shown(version: versions.Version, upload: Upload) -> dict[str, Any]:
         "bytes": upload.received if upload.deferred else upload.bytes,
         "lengthDeferred": upload.deferred,
         "received": upload.received,
-        "expiresAt": None if upload.expires_at is None else instant(upload.expires_at),
+        "expiresAt": None if upload.expires_at is None else format_time(upload.expires_at),
         "url": public(f"{version.prefix}/files/{upload.id}") if upload.done else None,
     }
 
@@ -278,7 +280,7 @@ def _with(response: Response, fields: Mapping[str, str]) -> Response:
 
 
 def _no_part() -> TandemError:
-    return problem_details.Refused(Code.UNSUPPORTED_MEDIA_TYPE, f"The body must be {PART}.", {"Accept-Patch": PART})
+    return problem_details.HttpRefusal(Code.UNSUPPORTED_MEDIA_TYPE, f"The body must be {PART}.", {"Accept-Patch": PART})
 
 
 async def _seen(chunks: AsyncGenerator[bytes, None], see: Callable[[bytes], None]) -> AsyncGenerator[bytes, None]:
@@ -288,7 +290,7 @@ async def _seen(chunks: AsyncGenerator[bytes, None], see: Callable[[bytes], None
 
 
 async def _passed_over(chunks: AsyncGenerator[bytes, None], most: int) -> None:
-    """Read bytes that were added before to their end."""
+    """Read and discard bytes that were added before."""
     size = 0
     async for chunk in chunks:
         size += len(chunk)

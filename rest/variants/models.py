@@ -6,6 +6,7 @@ from pydantic import Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from app.domain import models
+from app.domain.fields.variant_members import VARIANT_EXAMPLE
 from rest.models import (
     NOT_BLANK,
     Currency,
@@ -20,6 +21,7 @@ from rest.models import (
     Sku,
     Weight,
     WeightInput,
+    WeightPatch,
     example,
     optional,
     page_example,
@@ -28,17 +30,6 @@ from rest.models import (
 
 OptionName = Annotated[str, string(1, models.MAX_OPTION_NAME, NOT_BLANK)]
 OptionValue = Annotated[str, string(1, models.MAX_OPTION_VALUE, NOT_BLANK)]
-_VARIANT = {
-    "id": 7,
-    "sku": "WH-30",
-    "gtin": "4006381333931",
-    "price": 129.99,
-    "compareAtPrice": 149.99,
-    "stock": 12,
-    "weight": {"value": 0.25, "unit": "kg"},
-    "options": {"Colour": "black"},
-    "imageId": 41,
-}
 
 
 class NamedValues:
@@ -58,7 +49,7 @@ class ProductOption(Model):
     """An option of a product, in which its variants differ."""
 
     model_config = example({"name": "Colour", "values": ["black", "red"]})
-    name: OptionName = Field(description="Its name; a product has it once.")
+    name: OptionName = Field(description="The name, unique within the product.")
     values: Annotated[list[OptionValue], Field(min_length=1, max_length=models.MAX_VARIANTS)] = Field(
         description="The values that a variant may have, in your order, each once."
     )
@@ -72,21 +63,22 @@ class VariantMembers(Input):
     """The members of a variant that can be set."""
 
     sku: Sku | None = optional("The stock-keeping unit, unique among all variants whatever its case.")
-    gtin: Gtin | None = optional("The Global Trade Item Number, with a right check digit.")
-    price: Price = optional("The price in major units, in the product's currency; that of the product by default.")
+    gtin: Gtin | None = optional("The Global Trade Item Number, with a valid check digit.")
+    price: Price = optional("The price in major units, in the product's currency; the product's price by default.")
     compare_at_price: Price | None = optional("The price before a sale, to be struck through.")
     stock: Annotated[int, Integer(0, models.MAX_STOCK)] | None = optional(
         "The number in stock; null if it is not counted."
     )
     weight: WeightInput | None = optional("The weight with its unit.")
-    options: OptionValues = optional("The value of each option of the product, by its name.")
+    options: OptionValues = optional("The value for each option of the product, by the option's name.")
     image_id: Id | None = optional("The id of one of the product's images.")
 
 
 class ListedVariant(VariantMembers):
-    """A variant in the whole list of a product's: one with the id or the sku of a stored one keeps what it leaves out.
+    """A variant in the new list. It matches a stored variant by id or sku, and then keeps the values of omitted
+    members.
 
-    The stored variants that are not in the list are deleted.
+    Stored variants that are not in the list are deleted.
     """
 
     model_config = example({"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}})
@@ -94,7 +86,7 @@ class ListedVariant(VariantMembers):
 
 
 class ExportVariant(VariantMembers):
-    """A variant in a line of an export, as imports take it."""
+    """A variant in a line of an export, in the format of imports."""
 
     model_config = example({"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}})
 
@@ -102,7 +94,7 @@ class ExportVariant(VariantMembers):
 class Variant(Model):
     """A variant of a product: what a customer orders."""
 
-    model_config = example(_VARIANT)
+    model_config = example(VARIANT_EXAMPLE)
     id: Id = Field(description="The variant's id; the service sets it and never uses it again.")
     sku: Sku | None = Field(description="The stock-keeping unit, unique among all variants; null if it has none.")
     gtin: Gtin | None = Field(description="The Global Trade Item Number; null if it is not known.")
@@ -112,16 +104,18 @@ class Variant(Model):
         description="The number in stock; null if it is not counted."
     )
     weight: Weight | None = Field(description="The weight with its unit; null if it is not known.")
-    options: OptionValues = Field(description="The value of each option of the product, by its name.")
-    image_id: Id | None = Field(description="The id of the product's image that shows it, or null.")
+    options: OptionValues = Field(description="The value for each option of the product, by the option's name.")
+    image_id: Id | None = Field(
+        description="The id of the variant's image, one of the product's images; null if it has none."
+    )
 
 
 class VariantDetail(Variant):
-    """A variant by itself, with its product and the currency of its prices."""
+    """A variant with the id of its product and the currency of its prices."""
 
-    model_config = example({"id": 7, "productId": 7, **_VARIANT, "currency": "EUR"})
-    product_id: Id = Field(description="The id of the product that it is sold as.")
-    currency: Currency = Field(description="The currency of its prices: that of the product (ISO 4217).")
+    model_config = example({"id": 7, "productId": 7, **VARIANT_EXAMPLE, "currency": "EUR"})
+    product_id: Id = Field(description="The id of the variant's product.")
+    currency: Currency = Field(description="The currency of its prices, which is that of the product (ISO 4217).")
 
 
 class VariantDetailView(Partial, VariantDetail):
@@ -131,7 +125,7 @@ class VariantDetailView(Partial, VariantDetail):
 class VariantList(Page[VariantDetailView]):
     """A page of the variants of a product."""
 
-    model_config = page_example("products/7/variants", {"id": 7, "productId": 7, **_VARIANT, "currency": "EUR"})
+    model_config = page_example("products/7/variants", {"id": 7, "productId": 7, **VARIANT_EXAMPLE, "currency": "EUR"})
 
 
 class NewVariant(VariantMembers):
@@ -141,13 +135,16 @@ class NewVariant(VariantMembers):
 
 
 class VariantInput(VariantMembers):
-    """The new state of a variant; members that are left out are reset."""
+    """The new state of a variant; omitted members are reset."""
 
     model_config = example({"sku": "WH-30", "price": 129.99, "stock": 12, "options": {"Colour": "black"}})
     price: Price = Field(description="The price in major units, in the product's currency.")
 
 
 class VariantPatch(VariantMembers):
-    """A merge patch (RFC 7396): members that are left out stay as they are, null resets one; options are merged."""
+    """A merge patch (RFC 7396): omitted members stay as they are, also within `weight` and `options`; null resets a
+    member.
+    """
 
     model_config = example({"price": 119.99})
+    weight: WeightPatch | None = optional("The weight with its unit.")

@@ -7,19 +7,19 @@ from app.domain.catalogue import variants
 from rest.lists import ListQuery
 from rest.models import sort_of
 from rest.queries import FieldsOf, Query, fields_parameter, parameter
-from rest.rendering import VARIANT, View
+from rest.rendering import VARIANT, Projection
 from rest.variants.models import VariantDetail
 
 
 @lru_cache(maxsize=64)
-def view(members: tuple[str, ...] | None = None) -> View:
-    """The members to show; None for all."""
+def projection(members: tuple[str, ...] | None = None) -> Projection:
+    """The members to show; `None` shows all."""
     shown = members or variants.SHOWN
-    return View(shown, VARIANT, whole=shown == variants.SHOWN, needs=("version", "status"))
+    return Projection(shown, VARIANT, whole=shown == variants.SHOWN, needs=("version", "status"))
 
 
-WRITTEN = View(variants.SHOWN, VARIANT, whole=True)
-"""A variant as a command leaves it."""
+WRITTEN = Projection(variants.SHOWN, VARIANT, whole=True)
+"""A variant after a command."""
 
 
 class VariantQuery(Query):
@@ -28,16 +28,19 @@ class VariantQuery(Query):
     fields: Annotated[tuple[str, ...], FieldsOf(VariantDetail)] | None = fields_parameter("Variant", ["id", "sku"])
 
     @cached_property
-    def view(self) -> View:
+    def projection(self) -> Projection:
         """The members to show."""
-        return view(self.fields)
+        return projection(self.fields)
 
 
 class VariantListQuery(VariantQuery, ListQuery):
     """The parameters of the list of a product's variants."""
 
     sort: Annotated[str, sort_of("Variant", variants.LISTING.keys)] = parameter(
-        "VariantSorting", "By place among the product's variants, or by id; descending after `-`.", "id", "position"
+        "VariantSorting",
+        "By position in the product's list, or by id; `-` before it sorts descending.",
+        "id",
+        "position",
     )
 
     listing = variants.LISTING
@@ -45,5 +48,5 @@ class VariantListQuery(VariantQuery, ListQuery):
 
     @property
     def filter(self) -> variants.Filter:
-        """The filter that says what the list costs; the product is found with it."""
+        """The filter for the price of the list; `find_filter` adds the product."""
         return variants.Filter()

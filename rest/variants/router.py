@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain import visibility
-from app.domain.catalogue import products, variant_members, variant_writing, variants
+from app.domain.catalogue import products, variant_writing, variants
 from app.domain.catalogue.variants import Filter
+from app.domain.fields import variant_members
 from app.domain.idempotency import Outcome
 from app.domain.unit_of_work import Unit
 from rest import conditional, lists
@@ -41,13 +42,13 @@ async def list_product_variants(
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
-    """Lists a page of the product's variants, in their order; over GraphQL they have the same cursors."""
+    """Lists a page of the product's variants, in order; GraphQL accepts the same cursors."""
 
     async def of_product(unit: Unit) -> Filter:
         product_id, status = await products.get(unit, address, ("status",), everything=reads.everything)
-        return Filter(product_id, hidden=not visibility.everyone_sees(status))
+        return Filter(product_id, hidden=not visibility.is_public(status))
 
-    return await lists.respond(request, query, conditions, reads, narrow=of_product)
+    return await lists.respond(request, query, conditions, reads, of_product)
 
 
 @router.post(
@@ -61,10 +62,10 @@ async def list_product_variants(
 async def add_product_variant(
     address: ProductAddress, body: Members[NewVariant], runner: Idempotent, if_match: IfMatch = None
 ) -> Response:
-    """Adds a variant behind the others of the product, whose price it has unless it says another. It needs a value of
-    each of the product's options; a product without options has one variant.
+    """Adds a variant at the end of the product's list. It has the product's price unless it sets its own. It needs a
+    value for each option of the product; a product without options has one variant.
     """
-    outcome = await runner.run(variant_writing.adding(address, variant_members.read_variant(body), if_match))
+    outcome = await runner.run(variant_writing.add_variant(address, variant_members.read_variant(body), if_match))
     return _written(outcome, f"{V2.prefix}/variants/{outcome.snapshot['id']}")
 
 
@@ -75,16 +76,16 @@ async def get_variant(
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
-    """Gets a variant, or the members of it that `fields` names. The entity tag carries the version of the product, and
-    the variant's stock.
+    """Gets a variant, or the members of it that `fields` names. The entity tag depends on the version of the product
+    and on the variant's stock.
     """
-    shown = query.view
+    shown = query.projection
 
     async def make() -> conditional.Representation:
         _, *values = await reads.database.read(
             lambda unit: variants.get(unit, address, shown.selection, everything=reads.everything)
         )
-        private = not visibility.everyone_sees(shown.value("status", values))
+        private = not visibility.is_public(shown.value("status", values))
         return conditional.versioned(shown.state(values), shown.body(values), private=private)
 
     return conditional.answer(conditions, await reads.get(make))
@@ -100,11 +101,11 @@ async def get_variant(
 async def replace_variant(
     address: VariantAddress, body: Members[VariantInput], runner: Idempotent, if_match: IfMatch = None
 ) -> Response:
-    """Replaces every member of the variant; members that are left out are reset. At `sku:` the body may leave the sku
-    out, and has no other one.
+    """Replaces every member of the variant; omitted members are reset. At `sku:` the body may omit the sku; a different
+    one is an error.
     """
     sku = None if isinstance(address, int) else address.value
-    command = variant_writing.replacing(address, variant_writing.read(body, sku=sku), if_match)
+    command = variant_writing.replace_variant(address, variant_writing.parse_body(body, sku=sku), if_match)
     return _written(await runner.run(command))
 
 
@@ -121,7 +122,7 @@ async def update_variant(
     """Changes the members that the body has (RFC 7396, JSON merge patch); null resets one. The product must be valid
     with the result.
     """
-    command = variant_writing.changing(address, variant_members.read_variant(body), if_match)
+    command = variant_writing.change_variant(address, variant_members.read_variant(body, patch=True), if_match)
     return _written(await runner.run(command))
 
 
@@ -133,10 +134,10 @@ async def update_variant(
     dependencies=[CATALOG_WRITE],
 )
 async def delete_variant(address: VariantAddress, runner: Idempotent, if_match: IfMatch = None) -> Response:
-    """Deletes a variant; its id is never used again. If it was the first, the next one is the product's first then. The
-    last variant of a product stays (409).
+    """Deletes a variant; its id is never used again. If it was the first, the next one becomes the first. The only
+    variant of a product cannot be deleted (409).
     """
-    return conditional.deleted(await runner.run(variant_writing.removing(address, if_match)))
+    return conditional.deleted(await runner.run(variant_writing.remove_variant(address, if_match)))
 
 
 def _written(outcome: Outcome, location: str | None = None) -> Response:

@@ -70,25 +70,25 @@ class Webhook(Model):
         description="Why it is not active: `paused` by a request; `gone` after a 410; `failing` after three days of"
         " failures; `expired` if it had no live API key for as long as changes are kept."
     )
-    created_at: Time = Field(description="The time when it was made.")
+    created_at: Time = Field(description="The time when it was created.")
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook with the secret that signs its messages; no other answer shows it."""
+    """A webhook with the secret that signs its messages. No other answer shows the secret."""
 
     model_config = example(_WITH_SECRET)
-    secret: Secret | None = Field(description="The secret; null in a replay if another one has followed.")
+    secret: Secret | None = Field(description="The secret; null in a replay after a later rotation.")
 
 
 class WebhookList(Model):
     """The webhooks of the caller."""
 
     model_config = example({"items": [_EXAMPLE]})
-    items: Annotated[list[Webhook], Field(max_length=webhooks.MOST)] = Field(description="The oldest first.")
+    items: Annotated[list[Webhook], Field(max_length=webhooks.MAX_WEBHOOKS)] = Field(description="The oldest first.")
 
 
 class WebhookInput(Input):
-    """A webhook to make."""
+    """A webhook to create."""
 
     model_config = example({"url": _URL, "types": _TYPES})
     url: Url = Field(description="The address: https, on the public internet, unless the operator trusts its host.")
@@ -99,7 +99,7 @@ class WebhookPatch(Partial, Input):
     """An edit of a webhook."""
 
     model_config = example({"active": False})
-    active: bool = Field(description="Whether the service delivers to it. A resumed one gets what it has not seen.")
+    active: bool = Field(description="Whether the service delivers to it. Resuming delivers what was missed.")
     types: Types | None = Field(description=_ALL)
 
 
@@ -107,7 +107,9 @@ class Delivery(Model):
     """A message to an endpoint, and its outcome."""
 
     model_config = example(_DELIVERY)
-    number: Annotated[int, Integer(1, 2**53 - 1)] = Field(description="Its number among those of the webhook.")
+    number: Annotated[int, Integer(1, 2**53 - 1)] = Field(
+        description="The number of the delivery, counted for each webhook."
+    )
     message_id: Annotated[str, string(1, 64, "^[a-z0-9-]+$")] = Field(
         description="The `webhook-id`, which attempts and redeliveries share."
     )
@@ -118,7 +120,7 @@ class Delivery(Model):
     attempts: Size = Field(description="The number of attempts.")
     response_status: Annotated[int, Integer(100, 999)] | None = Field(description="The last status of the endpoint.")
     error: Annotated[str, string(1, 200)] | None = Field(description="Why the last attempt failed.")
-    created_at: Time = Field(description="The time when the service took it up.")
+    created_at: Time = Field(description="The time when the delivery was queued.")
     attempted_at: Time | None = Field(description="The time of the last attempt.")
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: to create, list, change and test them; their deliveries and secrets."""
+"""Webhooks: create, list, edit and test; their deliveries and secrets."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -24,13 +24,14 @@ from rest.dependencies import (
     Idempotent,
     ReadConditions,
     WebhookHosts,
+    budget_of,
     id_parameter,
 )
 from rest.models import Members
 from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
-from rest.rendering import encode, instant
+from rest.rendering import encode, format_time
 from rest.route import FastRoute, operation_id
 from rest.webhooks.models import (
     DeliveriesQuery,
@@ -75,17 +76,17 @@ async def create_webhook(
     caller: Caller,
     runner: Idempotent,
 ) -> Response:
-    """Makes a webhook. It receives changes from now on, at least once and in commit order, by requests signed as
-    Standard Webhooks 1.0 says. They show what the API keys of the caller may see at that time.
+    """Creates a webhook. It receives changes from now on, at least once and in commit order, in requests signed as
+    Standard Webhooks 1.0 says. A request shows only what the caller's API keys may see when it is sent.
     """
-    new = webhooks.read(body, partial(webhook_urls.problem, trusted=hosts))
+    new = webhooks.parse_webhook(body, partial(webhook_urls.problem, trusted=hosts))
     outcome = await runner.run(webhooks.create(caller, new["url"], new.get("types", ())))
     return await _with_secret(outcome, database, caller, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
 @router.get("/webhooks/{id}", response_model=Webhook, response_description="The webhook.")
 async def get_webhook(webhook_id: WebhookId, conditions: Conditions, database: Database, caller: Caller) -> Response:
-    """Gets a webhook of the caller's."""
+    """Gets one of the caller's webhooks."""
     return _read(conditions, _shown(await database.read(lambda unit: webhooks.get(unit, caller, webhook_id))))
 
 
@@ -98,10 +99,10 @@ async def get_webhook(webhook_id: WebhookId, conditions: Conditions, database: D
 async def update_webhook(
     webhook_id: WebhookId, body: Members[WebhookPatch], changes: Changes, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Pauses or resumes a webhook, or chooses other types. A paused one keeps its place for as long as changes are
-    kept, and continues there.
+    """Pauses or resumes a webhook, or chooses other types. A paused webhook keeps its place in the log as long as
+    changes are kept, and continues there.
     """
-    outcome = await runner.run(webhooks.change(caller, webhook_id, webhooks.read(body), changes.ttl))
+    outcome = await runner.run(webhooks.change(caller, webhook_id, webhooks.parse_webhook(body), changes.ttl))
     return _written(outcome, _shown(outcome.snapshot))
 
 
@@ -120,8 +121,8 @@ async def delete_webhook(webhook_id: WebhookId, caller: Caller, runner: Idempote
 async def rotate_webhook_secret(
     request: Request, webhook_id: WebhookId, database: Database, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Makes a new secret. The previous one also signs for a day; one before that ends at once."""
-    await bodies.read(request)  # no body is needed, and any is ignored
+    """Rotates the secret. The previous secret also signs for a day; older ones end at once."""
+    await bodies.read(request)  # a body is optional and ignored
     return await _with_secret(await runner.run(webhooks.rotate(caller, webhook_id)), database, caller)
 
 
@@ -133,7 +134,7 @@ async def rotate_webhook_secret(
     responses=answers_with(202) | problems("PayloadTooLarge", "Conflict"),
 )
 async def test_webhook(request: Request, webhook_id: WebhookId, caller: Caller, runner: Idempotent) -> Response:
-    """Sends a message of the type `webhook.test`, after all waiting messages."""
+    """Sends a message of the type `webhook.test`, after the messages already queued."""
     await bodies.read(request)
     return _queued(await runner.run(webhooks.test(caller, webhook_id)))
 
@@ -153,7 +154,7 @@ async def list_deliveries(
     caller: Caller,
 ) -> Response:
     """Lists the deliveries of a webhook, the newest first. They are kept as long as changes are."""
-    await request.scope["state"]["budget"].charge_rest(query.points)
+    await budget_of(request).charge_rest(query.points)
     window = Window(query.limit, query.cursor or None)
     page = await database.read(lambda unit: webhooks.deliveries(unit, caller, webhook_id, window))
     items = [_shown_delivery(dict(zip(DELIVERY_SHOWN, row[2:], strict=True))) for row in page.rows]
@@ -171,7 +172,7 @@ async def list_deliveries(
 async def redeliver(
     request: Request, webhook_id: WebhookId, number: DeliveryNumber, caller: Caller, runner: Idempotent
 ) -> Response:
-    """Sends the message of a delivery again, under the same `webhook-id`, after all waiting messages."""
+    """Sends the message of a delivery again, under the same `webhook-id`, after the messages already queued."""
     await bodies.read(request)
     return _queued(await runner.run(webhooks.redeliver(caller, webhook_id, number)))
 
@@ -196,11 +197,11 @@ def _written(outcome: Outcome, value: Any, location: str | None = None) -> Respo
 
 def _shown(webhook: Mapping[str, Any]) -> dict[str, Any]:
     shown = {name: webhook[name] for name in SHOWN}
-    types, created_at = separated(webhook["types"]), instant(webhook["createdAt"])
+    types, created_at = separated(webhook["types"]), format_time(webhook["createdAt"])
     return {**shown, "types": types, "active": bool(webhook["active"]), "createdAt": created_at}
 
 
 def _shown_delivery(delivery: Mapping[str, Any]) -> dict[str, Any]:
     attempted_at = delivery["attemptedAt"]
-    times = {"createdAt": instant(delivery["createdAt"]), "attemptedAt": attempted_at and instant(attempted_at)}
+    times = {"createdAt": format_time(delivery["createdAt"]), "attemptedAt": attempted_at and format_time(attempted_at)}
     return {**delivery, **times}

@@ -1,4 +1,4 @@
-"""Arguments and variables: read once a request, with all that does not depend on it prepared before."""
+"""Arguments and variables: read once per request; what does not depend on the request is prepared before."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +21,12 @@ from graphql.execution.values import VariableValues, get_variable_values
 from schema.execution.type_mapping import Arguments
 
 _SCALARS: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int}
-"""The scalars whose JSON values of these types are their coerced values, integers within 32 bits."""
+"""The scalars whose JSON values need no coercion, by Python type; integers must fit 32 bits."""
 _INT = 2**31
 
 
 class ArgumentReader:
-    """Reads the arguments of one selected field; those without variables are read once.
+    """Reads the arguments of one selected field; arguments without variables are read once.
 
     Arguments that are variables take their values straight from the coerced variables: graphql-core would walk the
     field's definition again, 20 µs a connection.
@@ -36,9 +36,9 @@ class ArgumentReader:
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition, self._node = definition, node
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        self._plain = {name: value.name.value for name, value in given.items() if isinstance(value, VariableNode)}
-        self._nested = any(_has_variable(v) for name, v in given.items() if name not in self._plain)
+        arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
+        self._plain = {name: value.name.value for name, value in arguments.items() if isinstance(value, VariableNode)}
+        self._nested = any(_has_variable(v) for name, v in arguments.items() if name not in self._plain)
         self.constant: Arguments | None = None
         self._constants: Arguments | None = None
 
@@ -60,7 +60,7 @@ class ArgumentReader:
         return values
 
     def _quickly(self, constants: Arguments, coerced: Mapping[str, Any]) -> Arguments | None:
-        """The arguments where every variable has a value; defaults and nulls are graphql-core's to judge."""
+        """The arguments if every variable has a value; else `None`, since graphql-core handles defaults and nulls."""
         values = dict(constants)
         for name, variable in self._plain.items():
             value = coerced.get(variable)
@@ -79,7 +79,7 @@ def _has_variable(value: ValueNode) -> bool:
 
 
 class VariableReader:
-    """Reads the variables of one operation. Plain scalars of the right type need no graphql-core, which takes 15 µs."""
+    """Reads the variables of one operation. Plain scalars of the right type skip graphql-core, which takes 15 µs."""
 
     __slots__ = ("_definitions", "_plain", "_schema")
 
@@ -114,7 +114,7 @@ class VariableReader:
 
 
 def _plain_scalar(definition: VariableDefinitionNode) -> tuple[str, type, bool] | None:
-    """The name of a variable, the Python type of its values, and whether it must have one; None: it is not so plain."""
+    """The name of a variable, the Python type of its values, and whether it is required; `None` for other types."""
     required = isinstance(definition.type, NonNullTypeNode)
     named: Any = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
     name = getattr(getattr(named, "name", None), "value", None)

@@ -1,4 +1,4 @@
-"""Building plans: from the selections of an operation and the mapping of its types."""
+"""Builds plans from the selections of an operation and the mapping of its types."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,23 +35,23 @@ from schema.execution.type_mapping import (
 from schema.execution.weight import SelectedObject, SelectedPage
 
 MAX_STATEMENT_PARTS = 60
-"""Lists and references of one operation."""
+"""The maximum number of lists and references in one operation."""
 MAX_NESTED_PARTS = 20
 """The maximum below other objects: to build the SQL of each takes some 3 ms, the first time."""
 _CURSOR = 1_200
-"""Bytes that a cursor may take."""
+"""The maximum bytes of a cursor."""
 
 
 class Columns(Protocol):
-    """Gives a column of a row its place."""
+    """Assigns each column of a row its index."""
 
     def column(self, name: str) -> int:
-        """The place of a column."""
+        """The index of a column."""
 
 
 @dataclass(slots=True)
-class Bound:
-    """A leaf whose conversion depends on arguments: how they are read."""
+class BoundLeaf:
+    """A leaf whose conversion depends on arguments."""
 
     arguments: ArgumentReader
     source: LeafWithArguments
@@ -59,12 +59,12 @@ class Bound:
 
 @dataclass(slots=True)
 class Builder:
-    """Builds the plans of one operation, and gathers those that have arguments to read."""
+    """Builds the plans of one operation, and collects those with arguments."""
 
     selections: Selections
     types: Mapping[str, NodeType]
     pages: list[PagePlan] = field(default_factory=list)
-    bound: list[Bound] = field(default_factory=list)
+    bound_leaves: list[BoundLeaf] = field(default_factory=list)
     subjects: list[AnyRows] = field(default_factory=list)
     parts: int = 0
     nested: int = 0
@@ -72,7 +72,7 @@ class Builder:
     def object(
         self, type_: ObjectType, fields: Sequence[SelectedField], columns: Columns, row: RowPlan | None
     ) -> tuple[ObjectPlan, SelectedObject]:
-        """The plan of a selection of an object; `row` is the row that it is, or is embedded in."""
+        """The plan of a selection of an object, which is `row` or is embedded in it."""
         weight = SelectedObject(bytes=bytes_of([one.key for one in fields]))
         makers = [self._maker(type_, one, columns, row, weight) for one in fields]
         return ObjectPlan(type_.name, [one.key for one in fields], makers), weight
@@ -82,7 +82,7 @@ class Builder:
         return self.object(row.type, fields, row, row)
 
     def connection(self, plan: PagePlan, selected: SelectedField) -> SelectedPage:
-        """Fill in the plan of a connection from what is selected of it."""
+        """Complete the plan of a connection from its selection."""
         type_name = self._type_below(selected)
         fields = self.selections.fields(selected.below, type_name)
         weight = SelectedPage(plan, bytes=bytes_of([one.key for one in fields]))
@@ -96,7 +96,7 @@ class Builder:
         return self.selections.fields(selected.below, type_name)
 
     def part(self) -> None:
-        """Count a list or reference; raises `query_too_complex` where they are too many."""
+        """Count a list or reference; raises `query_too_complex` if there are too many."""
         self.parts += 1
         if self.parts > MAX_STATEMENT_PARTS:
             raise too_complex(f"it reads more than {MAX_STATEMENT_PARTS} lists and references")
@@ -189,8 +189,8 @@ class Builder:
         if isinstance(source, Leaf):
             return objects.leaf(places, source.convert)
         assert selected.definition  # noqa: S101 - it is no meta field
-        bound = Bound(ArgumentReader(selected.definition, selected.node), source)
-        self.bound.append(bound)
+        bound = BoundLeaf(ArgumentReader(selected.definition, selected.node), source)
+        self.bound_leaves.append(bound)
         return lambda table, request: map(request.cells[bound.arguments], *(table.columns[n] for n in places))
 
     def _embedded(
@@ -206,18 +206,19 @@ class Builder:
         places = [columns.column(name) for name in source.columns]
         weight.below.append(below)
         if isinstance(source, EmbeddedList):
-            below.nodes = costs.LIST
+            below.nodes, below.most = costs.LIST, source.most
             return objects.embedded_list(places, source.read, inner, plan)
         return objects.embedded_object(places, source.read, inner, plan)
 
     def _nested_page(self, source: Connection, selected: SelectedField, row: RowPlan, weight: SelectedObject) -> Maker:
         type_ = self.types[source.type_name]
-        # A summary is read by statements of its own, once the objects above are known.
+        # A summary runs its own statements once the outer objects are known.
         detached = row.level >= MAX_LEVELS or not type_.summaries.keys().isdisjoint(self._names_below(selected))
-        below = RowPlan(type_, 1 if detached else row.level + 1)
+        slot = row.next_slot()
+        below = RowPlan(type_, 1 if detached else row.level + 1, slot)
         assert selected.definition  # noqa: S101 - it is no meta field
         plan = PagePlan(ArgumentReader(selected.definition, selected.node), below, source)
-        part = NestedPages(plan, f"n{self.parts}_", row.level, detached=detached)
+        part = NestedPages(plan, slot, row.level, detached=detached)
         _add(row, part)
         weight.below.append(self.connection(plan, selected))
         return lambda _, request: plan.render(request)
@@ -225,10 +226,10 @@ class Builder:
     def _reference(
         self, source: Reference | ItemReference, selected: SelectedField, row: RowPlan, weight: SelectedObject
     ) -> Maker:
-        detached = row.level >= MAX_LEVELS
         item = source.item if isinstance(source, ItemReference) else None
-        deeper = 1 if item is None else 2
-        below = RowPlan(self.types[source.type_name], 0 if detached else row.level + deeper)
+        # The items of a list are more than their price says: what they refer to is read once each, by a statement.
+        detached = row.level >= MAX_LEVELS or item is not None
+        below = RowPlan(self.types[source.type_name], 0 if detached else row.level + 1, row.next_slot())
         place = row.column(source.column)
         part = NestedReferences(below, source.column, place, row.level, detached=detached, item=item)
         _add(row, part)

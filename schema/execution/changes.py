@@ -3,28 +3,28 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphql import get_named_type
+from graphql import GraphQLError, get_named_type
 
 from app.domain.changes.reading import Change, Filter, Page
 from app.domain.unit_of_work import Unit
 from app.rate_limiting import costs
 from schema.execution.arguments import ArgumentReader
-from schema.execution.builder import Bound, Builder
+from schema.execution.builder import BoundLeaf, Builder
 from schema.execution.fields import SelectedField
 from schema.execution.objects import EmbeddedColumns, Struct, table_of
 from schema.execution.pages import PageInfo, PagePlan
 from schema.execution.plan import prepare_nested
-from schema.execution.rows import Request
+from schema.execution.rows import Request, Shapes
 from schema.execution.type_mapping import RootLog
 from schema.types import connections
 
 
-class Asked(NamedTuple):
+class ChangesArguments(NamedTuple):
     """The arguments of a field of the log."""
 
     after: str | None
     size: int
-    wanted: Filter
+    filter: Filter
 
 
 class ChangePlan:
@@ -54,7 +54,7 @@ class _Edges(NamedTuple):
 _Field: TypeAlias = _Edges | PageInfo | str
 
 
-class RootChanges:
+class RootLogPlan:
     """A connection of the log."""
 
     personal = True
@@ -72,7 +72,7 @@ class RootChanges:
 
     @property
     def deep(self) -> bool:
-        """Whether some subjects stand too deep for their statements."""
+        """Whether some subjects are nested too deep for their statements."""
         return any(rows.deep for plan in self._plans for rows in plan.subjects)
 
     def _field(self, selected: SelectedField) -> _Field:
@@ -99,45 +99,53 @@ class RootChanges:
         """Read the arguments."""
         request.cells[self] = read_arguments(self._source, self._arguments, request), None
 
-    def weight(self, request: Request) -> "RootChanges":  # noqa: ARG002 - as all root fields
-        """The selection, for its price."""
+    def weight(self, request: Request) -> "RootLogPlan":  # noqa: ARG002 - as all root fields
+        """The selection, for the price."""
         return self
 
+    def shapes(self, request: Request) -> Shapes:
+        """The shapes of the statements for its subjects, of any type."""
+        for plan in self._plans:
+            for rows in plan.subjects:
+                yield from rows.shapes(request)
+
     def describe(self, request: Request) -> costs.Selected:
-        """The price; a field with faulty arguments reads nothing."""
+        """The price; a field with invalid arguments reads nothing."""
         if self not in request.cells:
             return costs.Selected(0, list_leaves=self._leaves)
-        asked = request.cells[self][0]
+        arguments = request.cells[self][0]
         leaves = self._edge_leaves + sum(plan.weight.leaves for plan in self._plans)
         below = [part.describe(request) for plan in self._plans for part in plan.weight.below]
-        return costs.Selected(asked.size, leaves, self._leaves, int(asked.wanted != Filter()), below)
+        return costs.Selected(arguments.size, leaves, self._leaves, int(arguments.filter != Filter()), below)
 
     def bytes_at_most(self, request: Request, times: int) -> int:
-        """About how many bytes it takes of the answer at most."""
+        """The approximate maximum bytes in the answer."""
         times *= request.cells[self][0].size if self in request.cells else 0
         return sum(plan.weight.bytes_at_most(request, times) for plan in self._plans)
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read a page, and the subjects of its changes."""
-        asked, _ = request.cells[self]
-        page = await request.context.changes.read(unit, asked.after, request.caller, asked.wanted, asked.size)
+        arguments, _ = request.cells[self]
+        page = await request.context.changes.read(
+            unit, arguments.after, request.caller, arguments.filter, arguments.size
+        )
         for plan in self._plans:
             await plan.read(request, unit, page.changes)
-        request.cells[self] = asked, page
+        request.cells[self] = arguments, page
 
     def render(self, request: Request) -> Any:
         """The connection."""
-        asked, page = request.cells[self]
-        return self._struct.one(*(self._value(one, asked, page, request) for one in self._fields))
+        arguments, page = request.cells[self]
+        return self._struct.one(*(self._value(one, arguments, page, request) for one in self._fields))
 
-    def _value(self, selected: _Field, asked: Asked, page: Page, request: Request) -> Any:
+    def _value(self, selected: _Field, arguments: ChangesArguments, page: Page, request: Request) -> Any:
         if isinstance(selected, _Edges):
             return self._edges(selected, page, request)
         if isinstance(selected, str):
             return selected
         values = {
             "hasNextPage": page.more,
-            "hasPreviousPage": asked.after is not None,
+            "hasPreviousPage": arguments.after is not None,
             "startCursor": page.changes[0].place.cursor if page.changes else None,
             "endCursor": page.next.cursor,
             "__typename": selected.struct.type_name,
@@ -158,7 +166,7 @@ class RootChanges:
 
 
 class SubscriptionPlan:
-    """A subscription to the log, whose one root field has a response key."""
+    """A subscription to the log: one root field with its response key."""
 
     def __init__(self, source: RootLog, builder: Builder, selected: SelectedField) -> None:
         assert selected.definition  # noqa: S101 - subscriptions have no meta fields
@@ -166,13 +174,22 @@ class SubscriptionPlan:
         self._change = ChangePlan(source, builder, builder.below(selected, source.type.name))
         self._make = Struct("Subscription", [selected.key]).one
         self._nested: list[PagePlan] = [page for page in builder.pages if page.connection]
-        self._bound: list[Bound] = builder.bound
+        self._bound_leaves: list[BoundLeaf] = builder.bound_leaves
+        self._below = [one.arguments for one in self._bound_leaves] + [page.arguments for page in self._nested]
+        self._below += [summary.arguments for page in self._nested for summary in page.summaries]
 
-    def prepare(self, request: Request) -> Asked:
+    def prepare(self, request: Request) -> ChangesArguments:
         """Read all arguments; raises `Invalid` and the like."""
-        asked = read_arguments(self._source, self._arguments, request)
-        prepare_nested(request, self._nested, self._bound)
-        return asked
+        arguments = read_arguments(self._source, self._arguments, request)
+        prepare_nested(request, self._nested, self._bound_leaves)
+        return arguments
+
+    def arguments_below(self, request: Request) -> str:
+        """A key of the prepared arguments below the root field that depend on variables."""
+        try:
+            return repr([one.read(request.variables) for one in self._below if one.constant is None])
+        except GraphQLError:  # it becomes an error of each event
+            return repr(request.variables.coerced)
 
     def describe(self, request: Request, count: int) -> costs.Selected:
         """The price of a number of events."""
@@ -180,7 +197,7 @@ class SubscriptionPlan:
         return costs.Selected(count, weight.leaves, below=[part.describe(request) for part in weight.below])
 
     async def read(self, request: Request, unit: Unit, changes: Sequence[Change]) -> None:
-        """Read what changes select of their subjects."""
+        """Read the selected subjects of changes."""
         await self._change.read(request, unit, changes)
 
     def render(self, request: Request, changes: Sequence[Change]) -> list[Any]:
@@ -188,7 +205,7 @@ class SubscriptionPlan:
         return list(map(self._make, self._change.render(request, changes)))
 
 
-def read_arguments(source: RootLog, arguments: ArgumentReader, request: Request) -> Asked:
+def read_arguments(source: RootLog, arguments: ArgumentReader, request: Request) -> ChangesArguments:
     """The arguments of a field of the log; raises `Invalid`."""
     values = arguments.read(request.variables)
-    return Asked(values.get("after") or None, connections.window(values).size, source.filter(values))
+    return ChangesArguments(values.get("after") or None, connections.window(values).size, source.filter(values))

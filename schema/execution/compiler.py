@@ -1,4 +1,4 @@
-"""Compiling: a validated operation becomes a plan, for one choice of what @skip and @include select."""
+"""Compiles a validated operation to a plan, for one set of values of @skip and @include."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,21 @@ from graphql import GraphQLError, OperationDefinitionNode
 
 from schema.execution.arguments import ArgumentReader
 from schema.execution.builder import Builder
-from schema.execution.changes import RootChanges, SubscriptionPlan
+from schema.execution.changes import RootLogPlan, SubscriptionPlan
 from schema.execution.fields import SelectedField, Selections
 from schema.execution.mutations.batch import BatchPlan
 from schema.execution.mutations.mutation import MutationPlan, PayloadPlan, RootMutation
 from schema.execution.objects import EmbeddedColumns, Struct
 from schema.execution.pages import PagePlan
 from schema.execution.plan import Plan
-from schema.execution.roots import RootObjects, RootOfRequest, RootPage, RootPlan, RootRow, RootRows
+from schema.execution.roots import (
+    RootConnectionPlan,
+    RootListPlan,
+    RootNodesPlan,
+    RootObjectPlan,
+    RootPlan,
+    RootValuePlan,
+)
 from schema.execution.rows import RowPlan
 from schema.execution.type_mapping import NodeType, Root, RootConnection, RootList, RootLog, RootNodes, RootObject
 
@@ -42,9 +49,10 @@ class Compiler:
             fields,
             Struct("Query", [one.key for one in ours]).one,
             [page for page in builder.pages if page.connection],
-            builder.bound,
+            builder.bound_leaves,
             sum(isinstance(one, str) for _, one in fields),
             len(ours) < len(found),
+            builder.parts,
         )
 
     def mutation(self, operation: OperationDefinitionNode, selections: Selections) -> MutationPlan:
@@ -54,7 +62,7 @@ class Compiler:
         ours = [one for one in found if one.name not in _INTROSPECTION]
         fields = [(one.key, "Mutation" if one.definition is None else self._payload(builder, one)) for one in ours]
         make = Struct("Mutation", [one.key for one in ours]).one
-        return MutationPlan(fields, make, builder.pages, builder.bound, len(ours) < len(found))
+        return MutationPlan(fields, make, builder.pages, builder.bound_leaves, len(ours) < len(found))
 
     def subscription(self, operation: OperationDefinitionNode, selections: Selections) -> SubscriptionPlan:
         """The plan of a subscription; raises as `query`."""
@@ -71,22 +79,22 @@ class Compiler:
         if isinstance(source, RootConnection):
             builder.part()
             page = PagePlan(arguments, RowPlan(self._types[source.type_name], 0))
-            return RootPage(source, page, builder.connection(page, selected))
+            return RootConnectionPlan(source, page, builder.connection(page, selected))
         if isinstance(source, RootObject):
             builder.part()
             row = RowPlan(self._types[source.type_name], 0)
-            return RootRow(source, arguments, row, *builder.node(row, builder.below(selected, source.type_name)))
+            return RootObjectPlan(source, arguments, row, *builder.node(row, builder.below(selected, source.type_name)))
         if isinstance(source, RootNodes):
-            return RootRows(source, arguments, builder.any_rows(selected))
+            return RootNodesPlan(source, arguments, builder.any_rows(selected))
         if isinstance(source, RootLog):
-            return RootChanges(source, arguments, builder, selected)
+            return RootLogPlan(source, arguments, builder, selected)
         columns = EmbeddedColumns()
         plan, weight = builder.object(source.type, builder.below(selected, source.type.name), columns, None)
         if isinstance(source, RootList):
             builder.part()
-            return RootObjects(source, arguments, plan, columns.names, weight)
+            return RootListPlan(source, arguments, plan, columns.names, weight)
         weight.nodes = 1
-        return RootOfRequest(source, plan, columns.names, weight)
+        return RootValuePlan(source, plan, columns.names, weight)
 
     def _payload(self, builder: Builder, selected: SelectedField) -> PayloadPlan:
         assert selected.definition  # noqa: S101 - it is no meta field

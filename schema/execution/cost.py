@@ -1,7 +1,6 @@
 """The limits of a document and its variables.
 
-It walks the document before validation, once, however its fragments nest, and bounds the depth and the fields that
-would come of it.
+One walk over the document before validation computes its depth and its fields, with fragments expanded.
 """
 
 from collections import Counter
@@ -34,8 +33,8 @@ class Extent(NamedTuple):
     fields: int = 0
 
 
-def guard(document: DocumentNode) -> None:
-    """Raise `query_too_complex` where a document is too deep or too wide; visits every node of it once."""
+def check_limits(document: DocumentNode) -> None:
+    """Raise `query_too_complex` if a document is too deep or too wide; visits every node once."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     known: dict[str, Extent] = {}
     for node in document.definitions:
@@ -43,7 +42,7 @@ def guard(document: DocumentNode) -> None:
             extent = _extent(node.selection_set, fragments, known)
             if extent.depth > MAX_DEPTH or extent.fields > MAX_FIELDS:
                 raise too_complex(
-                    f"at most {MAX_DEPTH} levels and {MAX_FIELDS} fields are taken, `__schema` and `__type` as"
+                    f"at most {MAX_DEPTH} levels and {MAX_FIELDS} fields are allowed, `__schema` and `__type` as"
                     f" {FIELDS_OF_INTROSPECTION} each"
                 )
 
@@ -58,7 +57,7 @@ def _extent(
         if isinstance(node, FragmentSpreadNode):
             name = node.name.value
             if name not in known and name in fragments:
-                known[name] = Extent()  # a circle counts once; validation refuses it
+                known[name] = Extent()  # a cycle counts once; validation rejects it
                 known[name] = _extent(fragments[name].selection_set, fragments, known)
             below = known.get(name, Extent())
         elif isinstance(node, FieldNode | InlineFragmentNode):
@@ -78,7 +77,7 @@ def _weight(node: FieldNode) -> int:
 
 
 def guard_variables(variables: Mapping[str, Any]) -> None:
-    """Raise `query_too_complex` where variables hold more values than any operation takes, however they nest."""
+    """Raise `query_too_complex` if variables hold more values than any operation takes, however nested."""
     count = 0
     left: list[Collection[Any]] = [variables.values()]
     while left:
@@ -90,5 +89,5 @@ def guard_variables(variables: Mapping[str, Any]) -> None:
 
 
 def too_complex(why: str) -> TandemError:
-    """The refusal of a document that asks for too much."""
-    return TandemError(Code.QUERY_TOO_COMPLEX, f"The query asks for too much: {why}.")
+    """The error for a document that is too complex."""
+    return TandemError(Code.QUERY_TOO_COMPLEX, f"The query is too complex: {why}.")

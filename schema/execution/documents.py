@@ -1,7 +1,6 @@
 """Documents: parsed, validated and compiled once, in a cache that is bounded by bytes."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -25,25 +24,26 @@ from app.domain.errors import Code, TandemError
 from schema.execution import cost
 from schema.execution.arguments import VariableReader
 from schema.execution.fields import Selections, condition_variables
+from schema.recently_used import RecentlyUsed
 
 MAX_TOKENS = 1000
 MAX_LENGTH = 100_000
 LONG = 500
-"""Characters of a document that take some 10 ms."""
+"""Documents with more characters are parsed off the event loop: parsing takes some 10 ms."""
 MAX_ERRORS = 20
 CACHE_BYTES = 4 * 1024 * 1024
-"""Memory that documents and their plans may take, about: some 150 documents of 275 characters. A full garbage
-collection goes through all of them, and 16 MiB of them would stop every request for 70 ms."""
+"""The approximate memory for documents and their plans: some 150 documents of 275 characters. A full garbage collection
+visits all of them: 16 MiB would stop every request for 70 ms."""
 BYTES_OF_CHARACTER = 100
-"""About what a character of a document takes, once it is parsed and compiled."""
+"""The approximate memory of a parsed and compiled document per character."""
 MAX_PLANS = 8
-"""Plans that one operation keeps, for different choices of @skip and @include."""
+"""The maximum number of cached plans per operation, for different values of @skip and @include."""
 _NO_INTROSPECTION = (*specified_rules, NoSchemaIntrospectionCustomRule)
-_ABORTED = "Parsing aborted"  # how graphql-core says that a limit of its parser was met
+_ABORTED = "Parsing aborted"  # graphql-core's message for a parser limit
 
 
 class _Position(msgspec.Struct, frozen=True, gc=False):
-    """Where a node stands in a source: all that messages need of it."""
+    """The position of a node in the source, for messages."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class _Parser(Parser):
 
 
 class Operation:
-    """One operation of a document, and the plans that were compiled of it."""
+    """One operation of a document, and its compiled plans."""
 
     def __init__(
         self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode], schema: GraphQLSchema
@@ -89,12 +89,12 @@ class Operation:
 
 
 class Document:
-    """A document that may be executed, or the errors why it may not; `syntax`: it could not be parsed."""
+    """An executable document, or its errors; with `unparsable`, it could not be parsed."""
 
     def __init__(
-        self, node: DocumentNode | None, errors: list[GraphQLError], schema: GraphQLSchema, *, syntax: bool = False
+        self, node: DocumentNode | None, errors: list[GraphQLError], schema: GraphQLSchema, *, unparsable: bool = False
     ) -> None:
-        self.node, self.errors, self.syntax = node, errors, syntax
+        self.node, self.errors, self.unparsable = node, errors, unparsable
         definitions = node.definitions if node and not errors else ()
         fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
         self._operations = [
@@ -102,48 +102,39 @@ class Document:
         ]
 
     def operation(self, name: str | None) -> Operation:
-        """The operation to run; raises `GraphQLError` where the name leaves that open (GraphQL, section 6.1)."""
+        """The operation to run; raises `GraphQLError` if the name does not select one (GraphQL, section 6.1)."""
         if name is None:
             if len(self._operations) == 1:
                 return self._operations[0]
-            raise GraphQLError("`operationName` must say which of the operations to run.")
+            raise GraphQLError("`operationName` must name the operation to run.")
         for operation in self._operations:
             if operation.node.name and operation.node.name.value == name:
                 return operation
-        raise GraphQLError("There is no operation of this name in the document.")
+        raise GraphQLError("The document has no operation of this name.")
 
 
 class Documents:
-    """The documents of a schema by their texts, the least recently used dropped first.
+    """The documents of a schema by their texts, in a least-recently-used cache.
 
     Without `introspection`, `__schema` and `__type` are errors, and no message suggests a name of the schema.
     """
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
         self._schema, self._introspection = schema, introspection
-        self._known: OrderedDict[str, Document] = OrderedDict()
-        self.bytes = 0
+        self._known: RecentlyUsed[Document] = RecentlyUsed(CACHE_BYTES)
 
     async def load(self, text: str) -> Document:
         """The document of a text; a long one is parsed and validated off the event loop."""
         known = self._known.get(text)
         if known is not None:
-            self._known.move_to_end(text)
             return known
         document = await asyncio.to_thread(self.parse, text) if len(text) > LONG else self.parse(text)
-        if not document.errors and text not in self._known:
-            self._keep(text, document)
+        if not document.errors:
+            self._known.put(text, document, len(text) * BYTES_OF_CHARACTER)
         return document
 
-    def _keep(self, text: str, document: Document) -> None:
-        self._known[text] = document
-        self.bytes += len(text) * BYTES_OF_CHARACTER
-        while self.bytes > CACHE_BYTES:
-            dropped, _ = self._known.popitem(last=False)
-            self.bytes -= len(dropped) * BYTES_OF_CHARACTER
-
     def parse(self, text: str) -> Document:
-        """The document of a text, parsed and validated; it is not kept."""
+        """The document of a text, parsed and validated, without the cache."""
         if len(text) > MAX_LENGTH:
             return self._refused(cost.too_complex(f"it has over {MAX_LENGTH} characters"))
         try:
@@ -153,9 +144,9 @@ class Documents:
         except GraphQLError as error:
             if _ABORTED in error.message:
                 return self._refused(cost.too_complex(f"it has over {MAX_TOKENS} tokens, or is too deep"))
-            return Document(None, [error], self._schema, syntax=True)
+            return Document(None, [error], self._schema, unparsable=True)
         try:
-            cost.guard(node)
+            cost.check_limits(node)
         except TandemError as refusal:
             return self._refused(refusal)
         rules = specified_rules if self._introspection else _NO_INTROSPECTION
@@ -167,5 +158,5 @@ class Documents:
 
 
 def refusal_code(document: Document) -> Code:
-    """The code of a document's errors that bear none."""
-    return Code.MALFORMED_REQUEST if document.syntax else Code.VALIDATION_FAILED
+    """The code for errors of a document that have no code."""
+    return Code.MALFORMED_REQUEST if document.unparsable else Code.VALIDATION_FAILED

@@ -1,4 +1,4 @@
-"""Collecting fields: what a selection set selects of a type (GraphQL, October 2021, section 6.3.2)."""
+"""Collects the fields that a selection set selects on a type (GraphQL, October 2021, section 6.3.2)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -95,14 +95,14 @@ def _applies(fragment: InlineFragmentNode | FragmentDefinitionNode, object_type:
 
 
 class _Conditions(Visitor):
-    """Collects the variables of @skip and @include."""
+    """Collects the variables in @skip and @include."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        """Note the variables of one directive."""
+        """Record the variables of one directive."""
         values = (argument.value for argument in node.arguments or ())
         self.names |= {value.name.value for value in values if isinstance(value, VariableNode)}
 

@@ -12,7 +12,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ObjectPlan:
-    """One selection of an object type: its response keys, and what makes their values."""
+    """One selection of an object type: its response keys, and the functions that make their values."""
 
     def __init__(self, type_name: str, keys: Sequence[str], makers: Sequence[Maker]) -> None:
         self._makers = makers
@@ -36,7 +36,7 @@ class Struct:
     def many(self, values: Sequence[Iterable[Any]], count: int, request: Request) -> list[Any]:
         """The given number of objects, from the values of each key."""
         if request.counts_bytes:
-            request.count(self._bytes * count)
+            request.count_bytes(self._bytes * count)
         return list(map(self.one, *values)) if values else [self.one() for _ in range(count)]
 
 
@@ -46,12 +46,12 @@ def bytes_of(keys: Sequence[str]) -> int:
 
 
 def constant(value: Any) -> Maker:
-    """Makes the same value for every row."""
+    """Returns the same value for every row."""
     return lambda table, _: repeat(value, len(table.ids))
 
 
 def leaf(places: Sequence[int], convert: Callable[..., Any] | None) -> Maker:
-    """Makes a leaf of the columns at some places."""
+    """Makes a leaf from the columns at these indexes."""
     if convert is None:
         return _plain(*places)
     if len(places) == 1:
@@ -65,19 +65,19 @@ def _plain(place: int) -> Maker:
         column = table.columns[place]
         if request.counts_bytes:
             for value in column:
-                request.count(len(_encode(value)))
+                request.count_bytes(len(_encode(value)))
         return column
 
     return make
 
 
 def leaf_list(place: int) -> Maker:
-    """Makes a list of scalars of the JSON text in a column."""
+    """Makes a list of scalars from the JSON text in a column."""
 
     def make(table: Table, request: Request) -> Iterable[Any]:
         texts = table.columns[place]
         if request.counts_bytes:
-            request.count(sum(map(len, texts)))
+            request.count_bytes(sum(map(len, texts)))
         return map(msgspec.json.decode, texts)
 
     return make
@@ -119,18 +119,18 @@ class EmbeddedColumns:
         self.names: list[str] = []
 
     def column(self, name: str) -> int:
-        """The place of a column in the table."""
+        """The index of a column in the table."""
         if name not in self.names:
             self.names.append(name)
         return self.names.index(name)
 
 
 def table_of(values: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    """A table of values that bear the names of their columns."""
+    """A table of values by column name."""
     return Table(range(len(values)), [[one[name] for one in values] for name in columns])
 
 
 def regrouped(values: Iterable[Any], counts: Iterable[int]) -> list[list[Any]]:
-    """The values in lists of these lengths."""
+    """The values, split into lists of these lengths."""
     rest = iter(values)
     return [list(islice(rest, count)) for count in counts]

@@ -1,6 +1,6 @@
-"""Connections: pages of rows, from the root or below other rows, and what is selected of them (Relay)."""
+"""Connections (Relay): pages of rows, at the root or nested, and their selections."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, repeat
 from typing import Any, NamedTuple, TypeAlias
@@ -57,24 +57,24 @@ class PagePlan:
         self.struct: Struct
         self.fields: Sequence[ConnectionField] = ()
         self.constant: dict[Engine, PreparedPage] = {}
-        """The arguments where no variable is among them."""
+        """The arguments, if they have no variables."""
 
     def select(self, struct: Struct, fields: Sequence[ConnectionField]) -> None:
-        """Take the selection of the connection."""
+        """Set the selection of the connection."""
         self.struct, self.fields = struct, fields
 
     @cached_property
     def summaries(self) -> list[SummaryPlan]:
-        """What is selected of the whole list."""
+        """The selections that concern the whole list."""
         return [one for one in self.fields if isinstance(one, SummaryPlan)]
 
     async def summarize(self, request: Request, unit: Unit) -> None:
-        """Read what is selected of the lists as wholes, once their pages are cut."""
+        """Read the selections of the whole lists, after their pages."""
         if self.summaries:
             cut: Cut = request.cells[self]
             lists = [self._conditions(request.pages[self], parent) for parent in cut.parents]
             for one in self.summaries:
-                await one.read(request, unit, lists, placed=self.connection is not None)
+                await one.read(request, unit, lists, nested=self.connection is not None)
 
     def _conditions(self, page: PreparedPage, parent: int) -> dict[str, Any]:
         conditions = {name: page.values[name] for name in page.conditions}
@@ -87,25 +87,36 @@ class PagePlan:
 
     @property
     def rows(self) -> bool:
-        """Whether anything but the count is selected."""
+        """Whether anything besides the count is selected."""
         return any(one != "totalCount" for one in self.fields)
 
     @cached_property
-    def placed(self) -> bool:
-        """Whether the rows need their sort keys and ids: for cursors, for what is nested below, and from the root."""
+    def keyed(self) -> bool:
+        """Whether the rows need their sort keys and ids: at the root, for cursors, and for nested parts."""
         named = [one for field in self.fields if isinstance(field, Edges | PageInfo) for one in _names(field)]
         cursors_shown = not {"cursor", "startCursor", "endCursor"}.isdisjoint(
             one for one in named if isinstance(one, str)
         )
         return self.connection is None or cursors_shown or bool(self.row.parts) or not self.row.columns
 
+    def page_of(self, request: Request, rows: Iterable[tuple[Any, int, Mapping[str, Any]]]) -> Sequence[Sequence[Any]]:
+        """The rows of one page, as its statement has them, of a whole list in sort order: (sort key, id, columns)."""
+        page = request.pages[self]
+        after, before = ([page.values.get(f"{side}_{part}") for part in ("key", "id")] for side in ("after", "before"))
+        found = [
+            [*((key, row_id) if self.keyed else ()), *(columns[name] for name in self.row.columns)]
+            for key, row_id, columns in rows
+            if (after[0] is None or [key, row_id] > after) and (before[0] is None or [key, row_id] < before)
+        ]
+        return (found[::-1] if page.window.backward else found)[: page.window.size + 1]
+
     def cut(self, request: Request, parents: Column, lists: Sequence[Sequence[Any]], totals: Column) -> None:
-        """Put the rows of the pages, one more than each shows where there are more, into the request."""
+        """Store the rows of the pages in the request; `rows` has one row more than a page if more follow."""
         page = request.pages[self]
         refused = self._refused(page, parents)
         pages = [page.window.cut(() if n in refused else rows) for n, rows in enumerate(lists)]
         rows = list(chain.from_iterable(rows for rows, _, _ in pages))
-        keys = self.row.arrange(request, rows, skipped=1 if self.placed else -1)
+        keys = self.row.arrange(request, rows, skipped=1 if self.keyed else -1)
         request.cells[self] = Cut(
             parents,
             [len(rows) for rows, _, _ in pages],
@@ -117,7 +128,7 @@ class PagePlan:
         )
 
     def render(self, request: Request) -> list[Any]:
-        """The connection below each parent; one with an error is that error."""
+        """The connection of each parent, or its error."""
         cut: Cut = request.cells[self]
         made = [self._field(one, cut, request) for one in self.fields]
         connections = self.struct.many(made, len(cut.parents), request)
@@ -160,7 +171,7 @@ class PagePlan:
             begin = len(found)
             found += map(encode, cut.keys[begin : begin + size], ids[begin : begin + size])
         if request.counts_bytes:
-            request.count(sum(map(len, found)))
+            request.count_bytes(sum(map(len, found)))
         return found
 
     def _page_info(self, info: PageInfo, cut: Cut, request: Request) -> list[Any]:
@@ -179,7 +190,7 @@ class PagePlan:
         return info.struct.many(values, len(ends), request)
 
     def _cursors_at(self, places: Sequence[int], cut: Cut, request: Request) -> list[str | None]:
-        """The cursor of one row of each page, by its place among all rows; None where the page is empty."""
+        """The cursor of one row of each page, by its index among all rows; `None` for an empty page."""
         ids, page = request.tables[self.row].ids, request.pages[self]
         return [
             self._encoder(page, parent)(cut.keys[place], ids[place]) if size else None
@@ -187,34 +198,36 @@ class PagePlan:
         ]
 
     def _encoder(self, page: PreparedPage, parent: int) -> Callable[[int | str, int], str]:
-        return cursors.encoder(str(page.sort), self.mark(page, parent))
+        return cursors.encoder(str(page.sort), self.fingerprint(page, parent))
 
-    def mark(self, page: PreparedPage, parent: int) -> str:
-        """The fingerprint of the list below a parent."""
-        return paging.mark(self.row.type.listing, self._narrowed(page, parent))
+    def fingerprint(self, page: PreparedPage, parent: int) -> str:
+        """The fingerprint of the list of a parent."""
+        return paging.fingerprint(self.row.type.listing, self._filter(page, parent))
 
-    def _narrowed(self, page: PreparedPage, parent: int) -> Any:
+    def _filter(self, page: PreparedPage, parent: int) -> Any:
         return self.connection.within(page.filter, parent) if self.connection else page.filter
 
     def _refused(self, page: PreparedPage, parents: Column) -> dict[int, InvalidCursor]:
-        """The pages that the request's cursors do not belong to: a cursor belongs to the list of one parent."""
-        given = [cursor for cursor in (page.window.after, page.window.before) if cursor is not None]
-        if not given or self.connection is None:
+        """The pages with cursors of another parent's list."""
+        sent = [cursor for cursor in (page.window.after, page.window.before) if cursor is not None]
+        if not sent or self.connection is None:
             return {}
-        return {n: InvalidCursor() for n, parent in enumerate(parents) if not self._belong(page, parent, given)}
+        return {n: InvalidCursor() for n, parent in enumerate(parents) if not self._is_of_list(page, parent, sent)}
 
-    def _belong(self, page: PreparedPage, parent: int, given: list[str]) -> bool:
-        """Whether cursors belong to the list below a parent."""
-        narrowed = self._narrowed(page, parent)
-        return all(cursors.mark_of(one) == paging.mark_for(one, self.row.type.listing, narrowed) for one in given)
+    def _is_of_list(self, page: PreparedPage, parent: int, sent: list[str]) -> bool:
+        """Whether cursors belong to the list of a parent."""
+        filter_ = self._filter(page, parent)
+        return all(
+            cursors.fingerprint_of(one) == paging.fingerprint_for(one, self.row.type.listing, filter_) for one in sent
+        )
 
 
 def _names(selected: Edges | PageInfo) -> Sequence[ObjectPlan | str]:
     return selected.values if isinstance(selected, Edges) else selected.fields
 
 
-async def complete(request: Request, pages: Iterable[PagePlan], unit: Unit) -> None:
-    """Complete what the pages of one statement are bound to; raises `InvalidCursor`."""
+async def complete_pages(request: Request, pages: Iterable[PagePlan], unit: Unit) -> None:
+    """Complete the bind values of the pages of one statement; raises `InvalidCursor`."""
     for plan in pages:
         page, listing = request.pages[plan], plan.row.type.listing
         await page.window.refresh(unit, listing, page.sort, page.values)
@@ -226,7 +239,7 @@ async def complete(request: Request, pages: Iterable[PagePlan], unit: Unit) -> N
 
 
 class NestedPages:
-    """A connection below the rows of another place."""
+    """A connection nested in other rows."""
 
     def __init__(self, plan: PagePlan, slot: str, level: int, *, detached: bool) -> None:
         self.plan, self.slot, self.detached = plan, slot, detached
@@ -239,7 +252,7 @@ class NestedPages:
 
     @property
     def row(self) -> RowPlan:
-        """Its rows."""
+        """The plan of the page's rows."""
         return self.plan.row
 
     def nested(self, request: Request) -> NestedPage:
@@ -254,29 +267,29 @@ class NestedPages:
             plan.row.selection(request),
             plan.rows,
             plan.total,
-            plan.placed,
+            plan.keyed,
         )
 
     def pages(self) -> list[PagePlan]:
-        """The connections that it and what is below it are, in the same statement."""
+        """The connections of this part and of its nested parts in the same statement."""
         return [self.plan, *self.row.pages()]
 
     def values(self, request: Request) -> dict[str, Any]:
-        """The values of its bind parameters, and of those below it in the same statement."""
+        """The bind values of this part and of its nested parts in the same statement."""
         own = {f"{self.slot}{name}": value for name, value in request.pages[self.plan].values.items()}
         return own | self.row.values(request) if self.row.parts else own
 
     def arrange(self, request: Request, above: Table, cells: Sequence[Column]) -> None:
-        """Put the pages of the cells into the request."""
+        """Store the pages of the cells in the request."""
         lists = decoded(cells[0], text=self._text) if self.plan.rows else [()] * len(above.ids)
         self.plan.cut(request, above.ids, lists, cells[-1] if self.plan.total else ())
 
     async def load(self, request: Request, above: Table, unit: Unit) -> None:
-        """Read the pages below the table by one statement."""
+        """Read the pages of the table's rows by one statement."""
         parents = list(dict.fromkeys(above.ids))
         rows: Sequence[Any] = ()
         if parents:
-            await complete(request, self.pages(), unit)
+            await complete_pages(request, self.pages(), unit)
             statement = nested_statement(self.nested(request), unit.engine)
             rows = await unit.all(statement, parents=parents, **self.values(request))
         found = {row[0]: row[1:] for row in rows}

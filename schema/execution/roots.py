@@ -1,4 +1,4 @@
-"""Root fields of queries: what each reads by one statement, and what it renders of that."""
+"""Root fields of queries: each reads by one statement and renders the rows."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,60 +9,63 @@ from app.domain.pagination import paging, selection
 from app.domain.pagination.keyset import PageShape
 from app.domain.pagination.selection import rows_statement
 from app.domain.unit_of_work import Statement, Unit
-from schema.execution.any_rows import AnyRows, own
+from schema.execution.any_rows import AnyRows, owned
 from schema.execution.arguments import ArgumentReader
 from schema.execution.objects import ObjectPlan, table_of
-from schema.execution.pages import PagePlan, complete
-from schema.execution.rows import PreparedPage, Request, RowPlan
+from schema.execution.pages import PagePlan, complete_pages
+from schema.execution.rows import PreparedPage, Request, RowPlan, Shapes
 from schema.execution.type_mapping import RootConnection, RootList, RootNodes, RootObject, RootValue
 from schema.execution.weight import Part, SelectedObject, SelectedPage
 from schema.types import connections
 
-MAX_STATEMENTS = 512
-"""Statements that all root fields together keep, for the shapes that their arguments give them."""
-_statements: dict[object, Statement] = {}
+MAX_STATEMENTS = 8
+"""The maximum number of cached statements per root field: one for each shape of its arguments."""
 
 
 class RootPlan(Protocol):
-    """A root field. `statements` is how many it may run; `deep`: it may run more, for what stands too deep for one.
+    """A root field. `statements` is the maximum number that it runs, or, if it is `deep`, runs before nested ones.
 
-    `personal`: what it shows depends on who asks, beyond the scopes.
+    `personal`: the answer depends on the caller, not only on the caller's scopes.
     """
 
     statements: int
 
     @property
     def personal(self) -> bool:
-        """Whether it shows what belongs to the caller."""
+        """Whether it shows the caller's own data."""
 
     @property
     def deep(self) -> bool:
-        """Whether some of its rows stand too deep for its statement."""
+        """Whether some rows are nested too deep for the statement."""
 
     def prepare(self, request: Request) -> None:
         """Read the arguments; raises `TandemError` or `GraphQLError`."""
 
     def weight(self, request: Request) -> Part:
-        """The selection, for its price."""
+        """The selection, for the price."""
+
+    def shapes(self, request: Request) -> Shapes:
+        """The shapes of its statements; its arguments must be prepared."""
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the rows."""
 
     def render(self, request: Request) -> Any:
-        """The value of the field; an error stands for itself."""
+        """The value of the field, or its error."""
 
 
-class RootPage:
+class RootConnectionPlan:
     """A connection."""
 
     statements = 1
 
     def __init__(self, source: RootConnection, plan: PagePlan, weight: SelectedPage) -> None:
         self.source, self.plan, self._weight = source, plan, weight
+        self._statements: dict[object, Statement] = {}
 
     @property
     def deep(self) -> bool:
-        """Whether some of its rows stand too deep for its statement."""
+        """Whether some rows are nested too deep for the statement."""
         return self.plan.row.deep or bool(self.plan.summaries)
 
     @property
@@ -75,24 +78,30 @@ class RootPage:
         listing_type = self.plan.row.type
         listing_type.admit(request.caller)
         values = self.plan.arguments.read(request.variables)
-        narrowed = self.source.filter(values, request.caller)
-        request.admit(narrowed)
+        filter_ = self.source.filter(values, request.caller)
+        request.admit(filter_)
         window, sort = connections.window(values), self.source.sort(values)
-        conditions = narrowed.values(request.engine)
+        conditions = filter_.values(request.engine)
         bound = {"size": window.size + 1, **conditions}
-        request.pages[self.plan] = PreparedPage(narrowed, sort, window, bound, tuple(conditions))
-        bound |= window.bounds(listing_type.listing, sort, narrowed)
+        request.pages[self.plan] = PreparedPage(filter_, sort, window, bound, tuple(conditions))
+        bound |= window.bounds(listing_type.listing, sort, filter_)
         for summary in self.plan.summaries:
             summary.bind(request)
 
     def weight(self, request: Request) -> SelectedPage:  # noqa: ARG002 - as all root fields
-        """The selection, for its price."""
+        """The selection, for the price."""
         return self._weight
+
+    def shapes(self, request: Request) -> Shapes:
+        """The shape of its statement."""
+        plan, page = self.plan, request.pages[self.plan]
+        own = (plan.row.type.name, page.window.shape(page.sort, page.conditions), plan.rows, plan.total)
+        yield (*own, plan.row.shape(request)), plan.row.reads
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the page."""
         plan = self.plan
-        await complete(request, (plan, *plan.row.pages()), unit)
+        await complete_pages(request, (plan, *plan.row.pages()), unit)
         page = request.pages[plan]
         shape = page.window.shape(page.sort, page.conditions)
         values = page.values
@@ -116,19 +125,19 @@ class RootPage:
     def _statement(self, request: Request, shape: PageShape, unit: Unit) -> Statement:
         below = [request.pages[plan] for plan in self.plan.row.pages()]
         shapes = (page.window.shape(page.sort, page.conditions) for page in below)
-        key = (self, unit.engine, request.everything, shape, *shapes)
-        statement = _statements.get(key)
+        key = (unit.engine, request.everything, shape, *shapes)
+        statement = self._statements.get(key)
         if statement is None:
-            if len(_statements) >= MAX_STATEMENTS:
-                _statements.clear()
+            if len(self._statements) >= MAX_STATEMENTS:
+                self._statements.clear()
             row = self.plan.row
-            statement = _statements[key] = selection.page_statement(
+            statement = self._statements[key] = selection.page_statement(
                 row.type.listing, shape, row.selection(request), unit.engine, rows=self.plan.rows, total=self.plan.total
             )
         return statement
 
 
-class RootRow:
+class RootObjectPlan:
     """One row of a type, by its address."""
 
     statements = 1
@@ -141,7 +150,7 @@ class RootRow:
 
     @property
     def deep(self) -> bool:
-        """Whether some of its rows stand too deep for its statement."""
+        """Whether some rows are nested too deep for the statement."""
         return self.row.deep
 
     @property
@@ -155,8 +164,12 @@ class RootRow:
         request.cells[self] = self.source.address(self.arguments.read(request.variables))
 
     def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
-        """The selection, for its price."""
+        """The selection, for the price."""
         return self._weight
+
+    def shapes(self, request: Request) -> Shapes:
+        """The shape of its statement."""
+        yield (self.row.type.name, addresses.kind(request.cells[self]), self.row.shape(request)), self.row.reads
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the row."""
@@ -164,11 +177,11 @@ class RootRow:
         rows: Sequence[Any] = ()
         if values := addresses.values(address):
             row, kind = self.row, addresses.kind(address)
-            await complete(request, row.pages(), unit)
+            await complete_pages(request, row.pages(), unit)
             listing, selected = row.type.listing, row.selection(request)
             statement = rows_statement(listing, selected, unit.engine, by=kind, everything=request.everything)
             rows = await unit.all(statement, **values, **row.values(request))
-        self.row.arrange(request, own(rows, self._owner, request))
+        self.row.arrange(request, owned(rows, self._owner, request))
         if self.row.deep:
             await self.row.load(request, unit)
 
@@ -178,8 +191,8 @@ class RootRow:
         return objects[0] if objects else None
 
 
-class RootRows:
-    """Rows of several types, by global ids."""
+class RootNodesPlan:
+    """Rows of several types by global ids."""
 
     def __init__(self, source: RootNodes, arguments: ArgumentReader, rows: AnyRows) -> None:
         self.source, self.arguments, self._rows = source, arguments, rows
@@ -187,7 +200,7 @@ class RootRows:
 
     @property
     def deep(self) -> bool:
-        """Whether some of its rows stand too deep for their statements."""
+        """Whether some rows are nested too deep for their statements."""
         return self._rows.deep
 
     @property
@@ -201,20 +214,24 @@ class RootRows:
         self._rows.admit(request, {one[0] for one in ids if one})
 
     def weight(self, request: Request) -> SelectedObject:
-        """The selection, each row priced as the heaviest of its types."""
+        """The selection, each row with the price of the heaviest type."""
         return self._rows.heaviest(request, len(request.cells.get(self, ())))
+
+    def shapes(self, request: Request) -> Shapes:
+        """The shapes of the statements for the types that the ids name."""
+        return self._rows.shapes(request, {one[0] for one in request.cells[self] if one})
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the rows of each type by one statement."""
         await self._rows.read(request, unit, request.cells[self])
 
     def render(self, request: Request) -> Any:
-        """The objects in the order of the ids; null for those that none bears, an error for those of a refused type."""
+        """The objects in the order of the ids: null for unknown ids, errors for types that the caller may not see."""
         objects = self._rows.render(request)
         return objects[0] if self.source.single else objects
 
 
-class RootObjects:
+class RootListPlan:
     """A list of objects that have no ids."""
 
     deep, personal = False, False
@@ -235,9 +252,13 @@ class RootObjects:
         request.bound[self] = self.source.bind(self.arguments.read(request.variables))
 
     def weight(self, request: Request) -> SelectedObject:
-        """What it selects; what has arguments at fault reads nothing."""
+        """The selection; a field with invalid arguments reads nothing."""
         nodes = self.source.size(request.bound[self]) if self in request.bound else 0
         return replace(self._weight, nodes=nodes)
+
+    def shapes(self, request: Request) -> Shapes:  # noqa: ARG002 - as all root fields
+        """The shape of its statements, which no request decides."""
+        yield self.source, 1
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the objects."""
@@ -248,7 +269,7 @@ class RootObjects:
         return self.plan.render(table_of(request.cells[self], self._columns), request)
 
 
-class RootOfRequest:
+class RootValuePlan:
     """A value of the request itself."""
 
     statements = 0
@@ -261,12 +282,16 @@ class RootOfRequest:
         """Read nothing."""
 
     def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
-        """The selection, for its price."""
+        """The selection, for the price."""
         return self._weight
+
+    def shapes(self, request: Request) -> Shapes:  # noqa: ARG002 - as all root fields
+        """None: it reads nothing."""
+        yield from ()
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read nothing."""
 
     def render(self, request: Request) -> Any:
-        """The object, as the request stands when it is rendered."""
+        """The object, from the state of the request at rendering."""
         return self.plan.render(table_of([self.source.read(request.context)], self._columns), request)[0]

@@ -1,10 +1,10 @@
-"""Rows: what a plan reads of one type at one place of a query, with all that is nested below it.
+"""Rows: the columns that a plan reads of one type at one place of a query, and all nested parts.
 
-A `RowPlan` gathers the columns and nested parts that any selection of its rows needs, so that each is read once. The
-rows of a request are kept by columns (`Table`), and all rows of one place together, whatever they stand below.
+A `RowPlan` collects the columns and nested parts that any selection of its rows needs, so that each is read once. A
+request stores rows by columns (`Table`): one table for each place of the query, with the rows below all parents.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -17,25 +17,24 @@ from app.domain.errors import TandemError
 from app.domain.pagination.paging import Filter, Sort, Window
 from app.domain.pagination.selection import Nested, Selection
 from app.domain.unit_of_work import Engine, Unit
+from app.rate_limiting import costs
 from schema.execution.context import Context
 from schema.execution.cost import too_complex
 from schema.execution.type_mapping import NodeType
 
-MAX_BYTES = 8 * 1024 * 1024
-"""Bytes of an answer at most."""
 Column = Sequence[Any]
 _decode = msgspec.json.Decoder(list[Any]).decode
 
 
 class Table(NamedTuple):
-    """Rows by columns: their ids, the columns in the order of the plan, and the cells of the nested parts."""
+    """Rows as columns: their ids, the columns in the order of the plan, and the cells of nested parts."""
 
     ids: Column
     columns: Sequence[Column]
 
 
 class PreparedPage(NamedTuple):
-    """A connection's arguments as a request has them. `values` are those of its conditions and bounds, by name."""
+    """The arguments of a connection in a request, and the bind values of its conditions and bounds by name."""
 
     filter: Filter
     sort: Sort
@@ -47,9 +46,11 @@ class PreparedPage(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """The state of one request: the values to read and the rows read, by the part of the plan.
+    """The state of one request, by parts of the plan: the prepared arguments, and the rows.
 
-    `failed`: a field of it has an error. `bound` holds what the arguments of summaries ask for.
+    `pages` has the arguments of connections, `bound` those of lists and summaries without pages, `tables` the rows, and
+    `cells` whatever else a part stores for its own use. `failed`: a field has an error. `most_bytes` is the approximate
+    maximum length of the answer.
     """
 
     variables: VariableValues
@@ -61,8 +62,13 @@ class Request:
     bound: dict[object, Any] = field(default_factory=dict)
     errors: dict[object, Exception] = field(default_factory=dict)
     failed: bool = False
-    counts_bytes: bool = False
+    most_bytes: int = 0
     bytes: int = 0
+
+    @property
+    def counts_bytes(self) -> bool:
+        """Whether the answer may exceed the limit, so that its bytes are counted during rendering."""
+        return self.most_bytes > costs.MAX_BYTES
 
     @property
     def caller(self) -> Caller:
@@ -71,36 +77,36 @@ class Request:
 
     @property
     def everything(self) -> bool:
-        """Whether the caller sees what is not there for everyone."""
+        """Whether the caller sees products that are not public."""
         return visibility.sees_everything(self.caller)
 
-    def admit(self, narrowed: Filter) -> None:
-        """Raise `unauthenticated` or `forbidden` where the caller may not ask for a filter."""
-        if narrowed.scope:
-            self.caller.require(narrowed.scope)
+    def admit(self, filter_: Filter) -> None:
+        """Raise `unauthenticated` or `forbidden` if the caller may not use a filter."""
+        if filter_.scope:
+            self.caller.require(filter_.scope)
 
     def refuse(self, root: object, error: Exception) -> None:
-        """Keep the error of a root field, or of the rows of a type below it."""
+        """Record the error of a root field, or of the rows of a type in it."""
         self.errors[root] = error
         self.failed = True
 
-    def count(self, size: int) -> None:
-        """Count bytes of the answer; raises `query_too_complex` where they are too many."""
+    def count_bytes(self, size: int) -> None:
+        """Count bytes of the answer; raises `query_too_complex` past the limit."""
         self.bytes += size
-        if self.bytes > MAX_BYTES:
+        if self.bytes > costs.MAX_BYTES:
             raise too_long()
 
 
 def too_long() -> TandemError:
-    """The refusal of an answer of too many bytes."""
-    return too_complex(f"its answer has more than {MAX_BYTES} bytes")
+    """The error for an answer with too many bytes."""
+    return too_complex(f"its answer has more than {costs.MAX_BYTES} bytes")
 
 
 class NestedPart(Protocol):
-    """A part of a row that is read with it: a page, a reference, or references of items.
+    """A part that is nested in a row: a page, a reference, or references of items.
 
-    A `detached` one stands too deep for the statement: `load` reads it by a statement of its own. `arrange` makes
-    tables of what was read with the row above.
+    The statement of the row reads it, and `arrange` stores it. A `detached` part is nested too deep for that: `load`
+    reads it by a statement of its own.
     """
 
     detached: bool
@@ -111,36 +117,37 @@ class NestedPart(Protocol):
 
     @property
     def row(self) -> "RowPlan":
-        """Its rows."""
+        """The plan of this part's rows."""
 
     def nested(self, request: Request) -> Nested:
         """The part of the statement."""
 
     def pages(self) -> list[Any]:
-        """The connections that it and what is below it are, in the same statement."""
+        """The connections of this part and of its nested parts in the same statement."""
 
     def values(self, request: Request) -> dict[str, Any]:
-        """The values of its bind parameters, and of those below it in the same statement."""
+        """The bind values of this part and of its nested parts in the same statement."""
 
     def arrange(self, request: Request, above: Table, cells: Sequence[Column]) -> None:
-        """Put the rows of the cells into the request's tables."""
+        """Store the rows of the cells in the request's tables."""
 
     async def load(self, request: Request, above: Table, unit: Unit) -> None:
-        """Read the rows below the table, and put them into the request's tables."""
+        """Read the nested rows of the table, and store them in the request's tables."""
 
 
 class RowPlan:
-    """The columns and nested parts of the rows of one place."""
+    """The columns and nested parts of rows at one place of a query."""
 
-    def __init__(self, type_: NodeType, level: int) -> None:
+    def __init__(self, type_: NodeType, level: int, slot: str = "n") -> None:
         self.type = type_
         self.level = level
+        self._slot = slot
         self._columns: dict[str, int] = {}
         self.parts: list[NestedPart] = []
         self._pages: list[Any] | None = None
 
     def column(self, name: str) -> int:
-        """The place of a column in the tables."""
+        """The index of a column in the tables."""
         return self._columns.setdefault(name, len(self._columns))
 
     @property
@@ -148,24 +155,37 @@ class RowPlan:
         """The columns in their order."""
         return tuple(self._columns)
 
+    def next_slot(self) -> str:
+        """A name for the next part, unique in the statement; equal statements get equal names."""
+        return f"{self._slot}{len(self.parts)}_"
+
+    @property
+    def reads(self) -> int:
+        """The number of lists and references at and below this place."""
+        return 1 + sum(part.row.reads for part in self.parts)
+
+    def shape(self, request: Request) -> object:
+        """A key that is equal if the text of the statements for these rows and all nested parts is."""
+        return self.columns, tuple((part.nested(request), part.row.shape(request)) for part in self.parts)
+
     def selection(self, request: Request) -> Selection:
         """The selection of its statement."""
         return Selection(self.columns, tuple(part.nested(request) for part in self.parts if not part.detached))
 
     def pages(self) -> list[Any]:
-        """The connections below, in the same statement."""
+        """The nested connections in the same statement."""
         if self._pages is None:
             self._pages = [page for part in self.parts if not part.detached for page in part.pages()]
         return self._pages
 
     def values(self, request: Request) -> dict[str, Any]:
-        """The values of the bind parameters of all nested parts of the statement."""
+        """The bind values of all nested parts of the statement."""
         return {name: v for part in self.parts if not part.detached for name, v in part.values(request).items()}
 
     def arrange(self, request: Request, rows: Sequence[Sequence[Any]], skipped: int = 0) -> Column:
-        """Put rows of (id, *columns, *cells of nested parts) into the request's tables; their first column.
+        """Store rows of (id, *columns, *cells of nested parts) in the request's tables; returns their first column.
 
-        So many columns before the id are `skipped`; -1: the rows have no id.
+        `skipped` is the number of columns before the id; -1: the rows have no id.
         """
         parts = [part for part in self.parts if not part.detached]
         begin = skipped + 1
@@ -181,7 +201,7 @@ class RowPlan:
         return by_column[0]
 
     async def load(self, request: Request, unit: Unit) -> None:
-        """Read what stands too deep for the statement, here and below."""
+        """Read the parts that are nested too deep for the statement."""
         table = request.tables[self]
         for part in self.parts:
             if part.detached:
@@ -191,16 +211,19 @@ class RowPlan:
 
     @property
     def deep(self) -> bool:
-        """Whether anything stands too deep for the statement."""
+        """Whether anything is nested too deep for the statement."""
         return any(part.detached or part.row.deep for part in self.parts)
 
 
 def decoded(cells: Column, *, text: bool) -> Sequence[Any]:
-    """JSON cells as Python values. Below the first level of a statement they are decoded already."""
+    """JSON cells as Python values; cells below the first level of a statement are already decoded."""
     if not text or not cells:
         return cells
     return _decode(f"[{','.join([cell or 'null' for cell in cells])}]")
 
 
+Shapes = Iterator[tuple[object, int]]
+"""Keys that are equal if the text of the statements is, each with the number of lists and references."""
+
 Maker = Callable[[Table, Request], Iterable[Any]]
-"""Makes the values of one response key, one for each row of a table."""
+"""Makes the values of one response key for the rows of a table."""

@@ -1,4 +1,4 @@
-"""The mapping of a schema's types to rows: the source of each field's value, and what can be read below it.
+"""The mapping of a schema's types to rows: the source of each field's value.
 
 A plan is compiled from these mappings alone; nothing here knows which types there are.
 """
@@ -15,13 +15,13 @@ from app.domain.unit_of_work import Unit
 from app.rate_limiting.costs import Selected
 
 Arguments = Mapping[str, Any]
-"""The coerced arguments of a field, by their GraphQL names; those that are left out are absent."""
+"""The coerced arguments of a field by their GraphQL names; omitted arguments are absent."""
 
 
 class Leaf(NamedTuple):
-    """A scalar or enum: the columns that it comes from, and what makes its JSON value of them.
+    """A scalar or enum: its columns, and the function that makes its JSON value from them.
 
-    `size` is about how many bytes it takes at most.
+    `size` is the approximate maximum of its bytes.
     """
 
     columns: tuple[str, ...]
@@ -30,7 +30,10 @@ class Leaf(NamedTuple):
 
 
 class LeafWithArguments(NamedTuple):
-    """A leaf whose conversion depends on the field's arguments; `bind` raises `Invalid` for arguments at fault."""
+    """A leaf whose conversion depends on the field's arguments; `bind` raises `Invalid` for invalid arguments.
+
+    Only `Image.url` is one.
+    """
 
     columns: tuple[str, ...]
     bind: Callable[[Arguments], Callable[..., Any]]
@@ -38,14 +41,14 @@ class LeafWithArguments(NamedTuple):
 
 
 class LeafList(NamedTuple):
-    """A list of scalars: the text of a JSON array in a column."""
+    """A list of scalars, stored as the text of a JSON array in a column."""
 
     column: str
     size: int
 
 
 class EmbeddedObject(NamedTuple):
-    """An object within columns: `read` makes its values by column of them, or None."""
+    """An object that is embedded in columns: `read` returns its values by column, or `None`."""
 
     type: "ObjectType"
     columns: tuple[str, ...]
@@ -53,11 +56,12 @@ class EmbeddedObject(NamedTuple):
 
 
 class EmbeddedList(NamedTuple):
-    """A list of objects within columns: `read` makes the values of each, by column."""
+    """A list of embedded objects with a maximum length: `read` returns the values of each by column."""
 
     type: "ObjectType"
     columns: tuple[str, ...]
     read: Callable[..., Sequence[Mapping[str, Any]]]
+    most: int
 
 
 class Reference(NamedTuple):
@@ -68,7 +72,10 @@ class Reference(NamedTuple):
 
 
 class ItemReference(NamedTuple):
-    """Another object, below an embedded list: its id is at a place in each item of the JSON list of a column."""
+    """Another object in an embedded list: its id is at an index in each item of a column's JSON list.
+
+    Only `OrderLine.product` is one.
+    """
 
     type_name: str
     column: str
@@ -76,7 +83,7 @@ class ItemReference(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """A connection below an object, whose id stands in for a condition of the listing.
+    """A nested connection: the object's id is a condition of the listing.
 
     `filter` and `sort` read the field's arguments, `within` adds the object above to the filter.
     """
@@ -89,7 +96,7 @@ class Connection(NamedTuple):
 
 
 class AnyNode(NamedTuple):
-    """Any object that has a global id. What it refers to stands in the request's cells (`any_rows`)."""
+    """Any object with a global id; the request's cells hold its type and id (`any_rows`)."""
 
 
 Source: TypeAlias = (
@@ -114,11 +121,11 @@ class ObjectType:
 
 
 class Summary(NamedTuple):
-    """A field of the connections of a type: objects that say something of the whole list.
+    """A field of the connections of a type: objects that describe the whole list.
 
-    `bind` reads the arguments, and raises `Invalid`. `read` makes the values by column for a list of some conditions,
-    which may be placed below another object. `describe` says what that costs, by the leaves that are selected on each
-    object and on each one below it.
+    `bind` reads the arguments, and raises `Invalid`. With its result, `read` makes the values by column for a list with
+    some conditions, which may be nested below another object. `describe` gives the selection for the price, from the
+    number of leaves on each object and on each one below it. Only `ProductConnection.facets` is one.
     """
 
     type: ObjectType
@@ -129,7 +136,7 @@ class Summary(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class NodeType(ObjectType):
-    """An object type whose rows are listed by the domain. `summaries` are further fields of its connections.
+    """An object type with a listing in the domain. `summaries` are further fields of its connections.
 
     `owner` names the column that holds the caller's name, where a caller sees only its own, under `scope`.
     """
@@ -140,7 +147,7 @@ class NodeType(ObjectType):
     summaries: Mapping[str, Summary] = field(default_factory=dict, kw_only=True)
 
     def admit(self, caller: Caller) -> None:
-        """Raise `unauthenticated` or `forbidden` where the caller may not see the type."""
+        """Raise `unauthenticated` or `forbidden` if the caller may not see the type."""
         if self.scope:
             caller.require(self.scope)
 
@@ -168,17 +175,20 @@ class RootNodes(NamedTuple):
 
 
 class RootValue(NamedTuple):
-    """A root field that reads no row: `read` makes the values of its type by column, from the request's context."""
+    """A root field that reads no row: `read` makes the values of its type by column, from the request's context.
+
+    Only `Query.rateLimit` is one.
+    """
 
     type: ObjectType
     read: Callable[[Any], Mapping[str, Any]]
 
 
 class RootList(NamedTuple):
-    """A root field that lists objects which have no ids.
+    """A root field that lists objects without ids.
 
-    `bind` reads the arguments, and raises `Invalid`; `read` makes the values by column. Of what was bound, `size` says
-    how many objects there are at most. Reading runs so many `statements` at most.
+    `bind` reads the arguments, and raises `Invalid`. With its result, `read` makes the values by column, and `size`
+    gives the maximum number of objects. `read` runs at most `statements`. Only `Query.suggestions` is one.
     """
 
     type: ObjectType

@@ -1,4 +1,4 @@
-"""What a plan selects, for its price: page sizes and scans come from the arguments of each request."""
+"""The selections of a plan, from which `costs` computes the price with the arguments of each request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,37 +10,41 @@ from schema.execution.rows import Request
 
 
 class Part(Protocol):
-    """Something that is selected."""
+    """A selection with a price."""
 
     def describe(self, request: Request) -> costs.Selected:
-        """The price."""
+        """The selection, for the price."""
 
     def bytes_at_most(self, request: Request, times: int) -> int:
-        """About how many bytes it takes of the answer at most, below so many nodes."""
+        """The approximate maximum bytes in the answer, below this many nodes."""
 
 
 @dataclass(slots=True)
 class SelectedObject:
-    """A selection of objects, `nodes` of them below each parent: their leaves, of how many bytes, and what is below."""
+    """A selection of objects, with `nodes` of them below each parent, and the leaves and maximum bytes of each.
+
+    `most` is the maximum number of objects if the price counts fewer.
+    """
 
     nodes: int = costs.REFERENCE
     leaves: int = 0
     bytes: int = 2
     below: list[Part] = field(default_factory=list)
+    most: int = 0
 
     def describe(self, request: Request) -> costs.Selected:
-        """The price."""
+        """The selection, for the price."""
         return costs.Selected(self.nodes, self.leaves, below=[part.describe(request) for part in self.below])
 
     def bytes_at_most(self, request: Request, times: int) -> int:
-        """About how many bytes it takes of the answer at most, below so many nodes."""
-        times *= self.nodes
+        """The approximate maximum bytes in the answer, below this many nodes."""
+        times *= self.most or self.nodes
         return times * self.bytes + sum(part.bytes_at_most(request, times) for part in self.below)
 
 
 @dataclass(slots=True)
 class SelectedPage:
-    """A selection of a connection: what is selected of each page, of each edge, and of each node."""
+    """A selection of a connection: of each page, each edge and each node."""
 
     plan: PagePlan
     leaves: int = 0
@@ -50,7 +54,7 @@ class SelectedPage:
     nodes: list[SelectedObject] = field(default_factory=list)
 
     def describe(self, request: Request) -> costs.Selected:
-        """The price; a field with faulty arguments reads nothing."""
+        """The selection, for the price; a field with invalid arguments reads nothing."""
         page = request.pages.get(self.plan)
         if page is None:
             return costs.Selected(0, list_leaves=self.leaves)
@@ -62,7 +66,7 @@ class SelectedPage:
         return costs.Selected(page.window.size, leaves, list_leaves, scans, below)
 
     def bytes_at_most(self, request: Request, times: int) -> int:
-        """About how many bytes it takes of the answer at most, below so many nodes."""
+        """The approximate maximum bytes in the answer, below this many nodes."""
         page = request.pages.get(self.plan)
         inner = times * page.window.size if page else 0
         below = sum(node.bytes_at_most(request, inner) for node in self.nodes)

@@ -4,26 +4,25 @@ Automatic ones (the protocol of Apollo's clients, version 1) are kept as they co
 first. Where an operator names a folder of documents, nothing but those is run.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from app.domain.errors import Code, TandemError
+from schema.recently_used import RecentlyUsed
 
 CACHE_BYTES = 4 * 1024 * 1024
-"""Bytes of automatic persisted queries that one process keeps."""
+"""The bytes of automatic persisted queries that one process caches."""
 NOT_FOUND = "PersistedQueryNotFound"
 """The message that clients look for."""
 
 
 class PersistedQueries:
-    """The documents of one process by their SHA-256; with a `folder`, only its documents are taken."""
+    """The documents of one process by their SHA-256; with a `folder`, only its documents are accepted."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._known: OrderedDict[str, str] = OrderedDict()
-        self.bytes = 0
+        self.kept: RecentlyUsed[str] = RecentlyUsed(CACHE_BYTES)
         self._allowed: dict[str, str] | None = None
         if folder is not None:
             texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.graphql"))]
@@ -32,7 +31,7 @@ class PersistedQueries:
 
     def document(self, query: str | None, extensions: Mapping[str, Any]) -> str:
         """The document of a request; raises `persisted_query_not_found`, `forbidden` or `malformed_request`."""
-        digest = _named(extensions)
+        digest = _requested_digest(extensions)
         if query is None:
             if digest is None:
                 raise TandemError(Code.MALFORMED_REQUEST, "`query` must be a string.")
@@ -41,31 +40,20 @@ class PersistedQueries:
             raise TandemError(Code.MALFORMED_REQUEST, "`sha256Hash` is not the SHA-256 of `query`.")
         if self._allowed is not None:
             if _digest(query) not in self._allowed and _digest(query.strip()) not in self._allowed:
-                raise TandemError(Code.FORBIDDEN, "Only the documents of the operator's folder are taken.")
+                raise TandemError(Code.FORBIDDEN, "Only the documents in the operator's folder may run.")
         elif digest is not None:
-            self._keep(digest, query)
+            self.kept.put(digest, query, len(query))
         return query
 
     def _find(self, digest: str) -> str:
-        known: Mapping[str, str] = self._known if self._allowed is None else self._allowed
-        if digest not in known:
+        query = self.kept.get(digest) if self._allowed is None else self._allowed.get(digest)
+        if query is None:
             raise TandemError(Code.PERSISTED_QUERY_NOT_FOUND, NOT_FOUND)
-        if self._allowed is None:
-            self._known.move_to_end(digest)
-        return known[digest]
-
-    def _keep(self, digest: str, query: str) -> None:
-        if digest in self._known:
-            self._known.move_to_end(digest)
-            return
-        self._known[digest] = query
-        self.bytes += len(query)
-        while self.bytes > CACHE_BYTES:
-            self.bytes -= len(self._known.popitem(last=False)[1])
+        return query
 
 
-def _named(extensions: Mapping[str, Any]) -> str | None:
-    """The SHA-256 that a request names its document by."""
+def _requested_digest(extensions: Mapping[str, Any]) -> str | None:
+    """The SHA-256 that a request names."""
     persisted = extensions.get("persistedQuery")
     if persisted is None:
         return None

@@ -1,4 +1,4 @@
-"""The schema as it is served: `/graphql/schema.graphql`, the text of graphql/schema.graphql."""
+"""The served schema: `/graphql/schema.graphql`."""
 
 from functools import cache
 

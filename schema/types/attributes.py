@@ -1,4 +1,4 @@
-"""Attributes of products in GraphQL: a list of names with a value each, where REST has an object."""
+"""Attributes of products in GraphQL: a list of names with values; REST has an object."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -8,11 +8,11 @@ import msgspec
 import strawberry
 from strawberry import UNSET
 
-from app.domain.catalogue import attributes
 from app.domain.errors import FieldError, Invalid
+from app.domain.fields import attributes
 from schema.execution.type_mapping import EmbeddedList, Leaf, ObjectType
 
-_NAME = "Its name; each text of a list has an attribute of its own, under the same name."
+_NAME = "The name. A list of texts is one attribute for each text, all under this name."
 _BOOLEANS = {"true": True, "false": False}
 _decode = msgspec.json.Decoder(dict[str, attributes.Value]).decode
 
@@ -21,7 +21,7 @@ _decode = msgspec.json.Decoder(dict[str, attributes.Value]).decode
 class Attribute:
     name: str = strawberry.field(description=_NAME)
     value: str = strawberry.field(description="Its text; `true` or `false` for a boolean.")
-    number: float | None = strawberry.field(description="Its number; null if it is none.")
+    number: float | None = strawberry.field(description="The number; null if the value is a text.")
 
 
 @strawberry.input(description="An attribute of a product: a name with either a value or a number.")
@@ -37,15 +37,15 @@ class AttributeInput:
 
 
 def members(inputs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The attributes as REST has them; raises `Invalid` where one has not exactly one of value and number."""
+    """The attributes as REST's object; raises `Invalid` unless each has exactly one of value and number."""
     found: dict[str, list[Any]] = {}
     field_errors = []
     for index, one in enumerate(inputs):
-        given = [one[name] for name in ("value", "number") if one.get(name) is not None]
-        if len(given) != 1:
-            field_errors.append(FieldError(("attributes", index), "Give either `value` or `number`."))
+        present = [one[name] for name in ("value", "number") if one.get(name) is not None]
+        if len(present) != 1:
+            field_errors.append(FieldError(("attributes", index), "Send either `value` or `number`."))
             continue
-        (value,) = given
+        (value,) = present
         value = _BOOLEANS.get(value, value) if isinstance(value, str) else Decimal(repr(value))
         found.setdefault(one["name"], []).append(value)
     if field_errors:
@@ -78,4 +78,5 @@ ATTRIBUTES = EmbeddedList(
     ),
     ("attributes",),
     _read,
+    attributes.MAX_ATTRIBUTES,
 )

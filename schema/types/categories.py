@@ -10,22 +10,22 @@ from app.domain import etags, models
 from app.domain.catalogue import categories, products
 from app.domain.errors import FieldError, Invalid
 from app.domain.unicode import text
-from app.domain.validation import unstorable
+from app.domain.validation import text_problem
 from schema.execution.type_mapping import Arguments, Connection, Leaf, NodeType, Reference
 from schema.types import nodes
-from schema.types.connections import After, Before, First, Last, Narrowed, PageInfo, Sorted
+from schema.types.connections import After, Before, FilterArgument, First, Last, PageInfo, SortArgument
 from schema.types.products import ProductConnection, ProductFilter, ProductSort, SortDirection, sort_of
 from schema.types.products import filter_of as filter_of_products
-from schema.types.scalars import Long
+from schema.types.scalars import Long, Time, since_field_errors
 
 ROOT = "root"
-"""The value of `parentId`, in place of an id, for categories without a parent."""
+"""The value of `parentId` for categories without a parent."""
 
 
 @strawberry.enum(description="The sort keys of categories; ties are sorted by id.")
 class CategorySortKey(Enum):
     ID = strawberry.enum_value("id", description="By id, the order of creation.")
-    NAME = strawberry.enum_value("name", description="By name; case and accents do not matter.")
+    NAME = strawberry.enum_value("name", description="By name; case and accents are ignored.")
 
 
 @strawberry.input(description="The sort of categories.")
@@ -40,10 +40,11 @@ class CategorySort:
 class Category(nodes.Node):
     category_id: Long = strawberry.field(description="Its id in REST, never reused.")
     name: str = strawberry.field(description="Its name, unique among its siblings.")
-    slug: str = strawberry.field(description="Made from the name, and unique.")
-    etag: str = strawberry.field(description="Its entity tag: pass it as `ifMatch` to change only what you have read.")
-
-    parent: "Category | None" = strawberry.field(description="The category above; null at the root.")
+    slug: str = strawberry.field(description="The URL slug: unique, generated from the name.")
+    etag: str = strawberry.field(
+        description="The entity tag: pass it as `ifMatch` to avoid overwriting another client's edit."
+    )
+    parent: "Category | None" = strawberry.field(description="The parent category; null for a root category.")
 
     @strawberry.field(description="The categories directly below it.")
     def children(
@@ -52,11 +53,12 @@ class Category(nodes.Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        sort: Sorted[CategorySort] = None,
+        sort: SortArgument[CategorySort] = None,
     ) -> "CategoryConnection": ...
 
     @strawberry.field(
-        description="The products directly in it, or below it by `subtree`; here `filter` takes no `categories`."
+        description="The products in this category; with `subtree` also those of the categories below it. `filter`"
+        " must not contain `categories`."
     )
     def products(
         self,
@@ -64,46 +66,56 @@ class Category(nodes.Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Narrowed[ProductFilter] = None,  # noqa: A002 - the contract's name
-        sort: Sorted[ProductSort] = None,
+        filter: FilterArgument[ProductFilter] = None,  # noqa: A002 - the contract's name
+        sort: SortArgument[ProductSort] = None,
     ) -> ProductConnection: ...
 
 
 @strawberry.type(description="A category in a list.")
 class CategoryEdge:
-    cursor: str = strawberry.field(description="Its place in the list; REST takes the same cursor.")
+    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
     node: Category = strawberry.field(description="The category.")
 
 
 @strawberry.type(description="A page of categories.")
 class CategoryConnection:
     edges: list[CategoryEdge] = strawberry.field(description="The categories of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
 @strawberry.input(description="A filter of categories: all its members must match.")
 class CategoryFilter:
-    q: str | None = strawberry.field(default=UNSET, description="Each of its words begins a word of the name.")
-    parent_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The category above; `root`: none.")
+    q: str | None = strawberry.field(default=UNSET, description="Every word must begin a word of the name.")
+    parent_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The parent category; `root` for root categories."
+    )
+    created_since: Time | None = strawberry.field(default=UNSET, description="Created at this time or later.")
+    updated_since: Time | None = strawberry.field(default=UNSET, description="Created or edited at this time or later.")
 
 
 def filter_of(args: Arguments) -> categories.Filter:
-    """The filter that a field's arguments ask for; raises `Invalid`. An id that is none matches nothing."""
-    given = args.get("filter") or {}
-    q, parent = given.get("q"), given.get("parentId")
-    problem = unstorable(q or "") or (
-        len(q or "") > text.MAX_QUERY and f"must have at most {text.MAX_QUERY} characters"
+    """The filter of a field's arguments; raises `Invalid`. A malformed id matches nothing."""
+    filters = args.get("filter") or {}
+    q, parent = filters.get("q"), filters.get("parentId")
+    problem = text_problem(q or "", 0, text.MAX_QUERY)
+    field_errors = ([("q", problem)] if problem else []) + since_field_errors(filters)
+    if field_errors:
+        raise Invalid([FieldError(("filter", name), f"`{name}` {message}.") for name, message in field_errors])
+    above = None if parent is None else 0 if parent == ROOT else nodes.local_id(parent, "Category") or -1
+    return categories.Filter(
+        words=text.query(q),
+        parent=above,
+        created_since=filters.get("createdSince"),
+        updated_since=filters.get("updatedSince"),
     )
-    if problem:
-        raise Invalid([FieldError(("filter", "q"), f"`q` {problem}.")])
-    above = None if parent is None else 0 if parent == ROOT else nodes.local(parent, "Category") or -1
-    return categories.Filter(words=text.query(q), parent=above)
 
 
 def _filter_of_products(args: Arguments) -> products.Filter:
     if (args.get("filter") or {}).get("categories") is not None:
-        raise Invalid([FieldError(("filter", "categories"), "`categories` cannot be given below a category.")])
+        raise Invalid([FieldError(("filter", "categories"), "`categories` cannot be used below a category.")])
     return filter_of_products(args, placed=True)
 
 
@@ -121,14 +133,14 @@ CATEGORY = NodeType(
             "parent",
             filter=lambda _: categories.Filter(),
             sort=sort_of,
-            within=lambda narrowed, parent: replace(narrowed, parent=parent),
+            within=lambda filter_, parent: replace(filter_, parent=parent),
         ),
         "products": Connection(
             "Product",
             "category",
             filter=_filter_of_products,
             sort=sort_of,
-            within=lambda narrowed, category: replace(narrowed, categories=(category,)),
+            within=lambda filter_, category: replace(filter_, categories=(category,)),
         ),
     },
     categories.LISTING,

@@ -8,7 +8,7 @@ from strawberry import UNSET
 from app.domain.callers import Caller
 from app.domain.changes.log import Type
 from app.domain.changes.reading import Change as LoggedChange
-from app.domain.changes.reading import Filter, View
+from app.domain.changes.reading import ChangeAccess, Filter
 from app.domain.errors import FieldError, Invalid
 from schema.execution.type_mapping import AnyNode, Arguments, EmbeddedObject, Leaf, ObjectType, RootLog
 from schema.types import nodes
@@ -17,26 +17,28 @@ from schema.types.nodes import Node
 from schema.types.scalars import Long, Time, rfc3339
 
 MAX_TYPES = 20
-"""Types that a filter names at most."""
-Continued = Annotated[
+"""The maximum number of types in a filter."""
+LogAfterArgument = Annotated[
     str | None,
     strawberry.argument(
-        description="A cursor: continue after it. The default is the oldest change in the log, `now` is its end."
+        description="Continue after this cursor. The default is the start of the log; `now` is its end."
     ),
 ]
 
 
 @strawberry.type(description="The subject of a change.")
 class ChangeSubject:
-    type: str = strawberry.field(description="Its type, as REST calls it: `product`, `category`, `order` or `import`.")
+    type: str = strawberry.field(description="The type: `product`, `category`, `order` or `import`.")
     id: Long | None = strawberry.field(description="Its id in REST; null for an import by the command line.")
 
 
 @strawberry.type(description="A change of one subject.")
 class Change:
-    id: strawberry.ID = strawberry.field(description="Unique to the change.")
-    cursor: str = strawberry.field(description="The cursor to continue after this change; REST takes the same.")
-    type: str = strawberry.field(description="The action, after the type of its subject: `product.updated`.")
+    id: strawberry.ID = strawberry.field(description="The id of the change, unique in the log.")
+    cursor: str = strawberry.field(
+        description="The cursor to continue after this change; REST accepts the same cursor."
+    )
+    type: str = strawberry.field(description="The type of the subject and the action, such as `product.updated`.")
     subject: ChangeSubject = strawberry.field(description="The product, category, order or import.")
     version: int | None = strawberry.field(
         description="The subject's version after the change; null for orders, imports and stock changes."
@@ -56,22 +58,24 @@ class Change:
 
 @strawberry.type(description="A change in a list.")
 class ChangeEdge:
-    cursor: str = strawberry.field(description="The cursor to continue after this change; REST takes the same.")
+    cursor: str = strawberry.field(
+        description="The cursor to continue after this change; REST accepts the same cursor."
+    )
     node: Change = strawberry.field(description="The change.")
 
 
-@strawberry.type(description="Some changes, the oldest first.")
+@strawberry.type(description="A page of changes, the oldest first.")
 class ChangeConnection:
     edges: list[ChangeEdge] = strawberry.field(description="The changes, each with its cursor.")
     page_info: PageInfo = strawberry.field(
-        description="The ends of the page. Continue after `endCursor`; an empty page has one, too."
+        description="The first and last cursor of the page. Continue after `endCursor`; an empty page also has one."
     )
 
 
 @strawberry.input(description="A filter of changes: all its members must match.")
 class ChangeFilter:
     types: list[str] | None = strawberry.field(
-        default=UNSET, description="Has one of these types, such as `product.updated`; 20 at most."
+        default=UNSET, description=f"One of these types, such as `product.updated`; {MAX_TYPES} at most."
     )
     subject: strawberry.ID | None = strawberry.field(default=UNSET, description="The global id of the subject.")
 
@@ -82,8 +86,8 @@ _TYPES = frozenset(type_.value for type_ in Type)
 
 
 def _filter(args: Arguments) -> Filter:
-    given = args.get("filter") or {}
-    types, subject = given.get("types"), given.get("subject")
+    filters = args.get("filter") or {}
+    types, subject = filters.get("types"), filters.get("subject")
     if types is not None:
         field_errors = [
             FieldError(
@@ -100,7 +104,7 @@ def _filter(args: Arguments) -> Filter:
 
 
 def _subject(global_id: str) -> tuple[str, int]:
-    """The subject of a global id; one that nothing has where the id is garbage."""
+    """The subject of a global id; a malformed id gives a subject without changes."""
     identity = nodes.decode(global_id)
     return ("", 0) if identity is None else (_NAMES.get(identity.type_name, ""), identity.id)
 
@@ -116,7 +120,7 @@ def _values(change: LoggedChange, caller: Caller) -> dict[str, Any]:
         "version": change.version,
         "members": change.members,
         "at": record.at,
-        "caller": record.caller if View.of(caller).whole else None,
+        "caller": record.caller if ChangeAccess.of(caller).whole else None,
         "request_id": record.request_id,
     }
 

@@ -11,16 +11,22 @@ from app.domain.pagination.paging import DEFAULT_SIZE, MAX_SIZE, Window
 T = TypeVar("T")
 
 First = Annotated[
-    int | None, strawberry.argument(description="The number of items from the start: 20 by default, 100 at most.")
+    int | None,
+    strawberry.argument(
+        description=f"The number of items from the start: {DEFAULT_SIZE} by default, {MAX_SIZE} at most."
+    ),
 ]
 After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description="The number of items from the end; excludes `first`.")]
 Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
-Narrowed = Annotated[T | None, strawberry.argument(description="The filter; the default is all.")]
-Sorted = Annotated[T | None, strawberry.argument(description="The sort; the default is by id.")]
+FilterArgument = Annotated[T | None, strawberry.argument(description="The filter; the default is all.")]
+SortArgument = Annotated[T | None, strawberry.argument(description="The sort; the default is by id.")]
 
 
-@strawberry.type(description="The ends of a page, and whether more items surround it (Relay's Cursor Connections).")
+@strawberry.type(
+    description="The first and last cursor of a page, and whether more items precede or follow it"
+    " (Relay's Cursor Connections)."
+)
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether items follow this page.")
     has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
@@ -29,7 +35,7 @@ class PageInfo:
 
 
 def window(args: Mapping[str, Any]) -> Window:
-    """The page that a connection's arguments ask for; raises `Invalid`."""
+    """The window of a connection's arguments; raises `Invalid`."""
     first, last = args.get("first"), args.get("last")
     field_errors = [
         FieldError((name,), f"`{name}` must be from 0 to {MAX_SIZE}.")
@@ -37,7 +43,7 @@ def window(args: Mapping[str, Any]) -> Window:
         if size is not None and not 0 <= size <= MAX_SIZE
     ]
     if first is not None and last is not None:
-        field_errors.append(FieldError(("last",), "`first` and `last` cannot go together."))
+        field_errors.append(FieldError(("last",), "`first` and `last` cannot be combined."))
     if field_errors:
         raise Invalid(field_errors)
     size = DEFAULT_SIZE if first is None and last is None else first if last is None else last

@@ -8,7 +8,7 @@ import strawberry
 from app.domain.catalogue import product_values
 from app.domain.errors import FieldError, Invalid
 from app.domain.finding import facets
-from app.domain.finding.facets import Asked
+from app.domain.finding.facets import FacetRequest
 from app.domain.unit_of_work import Unit
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
@@ -16,60 +16,66 @@ from schema.execution.type_mapping import Arguments, EmbeddedList, Leaf, ObjectT
 
 _TEXT = 4 * product_values.LENGTH
 
-Of = Annotated[
+FacetNames = Annotated[
     list[str],
     strawberry.argument(
         description="The facets: `category`, `brand`, `price`, `tag`, `inStock`, and `attributes.NAME` with an"
         f" attribute's name; {facets.MAX_FACETS} at most."
     ),
 ]
-Values = Annotated[
+ValuesFirst = Annotated[
     int,
-    strawberry.argument(description=f"How many values of each: {facets.DEFAULT} by default, {facets.MOST} at most."),
+    strawberry.argument(
+        description=f"The number of values of each facet: {facets.DEFAULT} by default, {facets.MAX_VALUES} at most."
+    ),
 ]
 
 
-@strawberry.type(description="A value that products of a list can be narrowed to.")
+@strawberry.type(description="A value of a facet, with the number of products that have it.")
 class FacetValue:
     value: str = strawberry.field(
-        description="What the filter of this name takes: the id of a category, the text of others. A range of numbers"
-        " is `low..high`; its ends go into the filters of the lowest and the highest number, which include them."
+        description="The value to pass to this filter: a category id or a text. A range is `low..high`; pass its ends"
+        " as minimum and maximum, both inclusive."
     )
     label: str = strawberry.field(
-        description="The value for people: the name of a category, a text as one product writes it."
+        description="The value to display: a category's name, or the text as a product spells it."
     )
-    count: int = strawberry.field(description="How many products of the list have it, whatever the facet's own filter.")
+    count: int = strawberry.field(
+        description="The number of products with this value; the facet's own filter is ignored."
+    )
 
 
-@strawberry.type(description="The values of a list's products by which it can be narrowed further.")
+@strawberry.type(description="The values of one filter, with product counts, to narrow a list further.")
 class Facet:
-    name: str = strawberry.field(description="The name, as it was asked for.")
+    name: str = strawberry.field(description="The name, as requested.")
     values: list[FacetValue] = strawberry.field(
-        description="Ranges of numbers in rising order, then the values that most products have; no value is without."
+        description="Ranges in ascending order, then the most frequent values; values without products are omitted."
     )
-    min: float | None = strawberry.field(description="The lowest number; null where there is none.")
-    max: float | None = strawberry.field(description="The highest number; null where there is none.")
+    min: float | None = strawberry.field(description="The lowest number; null if there are no numbers.")
+    max: float | None = strawberry.field(description="The highest number; null if there are no numbers.")
 
 
-def _asked(args: Arguments) -> Asked:
-    """What the arguments ask for; raises `Invalid`."""
+def _request(args: Arguments) -> FacetRequest:
+    """The request of a field's arguments; raises `Invalid`."""
     names, most = tuple(dict.fromkeys(args["of"])), args.get("first") or facets.DEFAULT
-    faults = []
+    field_errors = []
     if problem := facets.problem(names):
-        faults.append(FieldError(("of",), f"`of` {problem}."))
-    if not 1 <= args.get("first", 1) <= facets.MOST:
-        faults.append(FieldError(("first",), f"`first` must be from 1 to {facets.MOST}."))
-    if faults:
-        raise Invalid(faults)
-    return Asked(names, most)
+        field_errors.append(FieldError(("of",), f"`of` {problem}."))
+    if not 1 <= args.get("first", 1) <= facets.MAX_VALUES:
+        field_errors.append(FieldError(("first",), f"`first` must be from 1 to {facets.MAX_VALUES}."))
+    if field_errors:
+        raise Invalid(field_errors)
+    return FacetRequest(names, most)
 
 
-def _describe(asked: Asked, leaves: int, leaves_of_value: int) -> Selected:
-    return costs.facets(len(asked.names), leaves + asked.most * leaves_of_value)
+def _describe(request: FacetRequest, leaves: int, leaves_of_value: int) -> Selected:
+    return costs.facets(len(request.names), leaves + request.most * leaves_of_value)
 
 
-async def _read(unit: Unit, conditions: Mapping[str, Any], asked: Asked, placed: bool) -> Sequence[Mapping[str, Any]]:
-    found = await facets.count(unit, conditions, asked, placed=placed)
+async def _read(
+    unit: Unit, conditions: Mapping[str, Any], request: FacetRequest, placed: bool
+) -> Sequence[Mapping[str, Any]]:
+    found = await facets.count(unit, conditions, request, placed=placed)
     return [one._asdict() | {"values": [value.members for value in one.values]} for one in found]
 
 
@@ -89,12 +95,13 @@ FACETS = Summary(
                 ),
                 ("values",),
                 lambda values: values,
+                facets.MAX_VALUES,
             ),
             "min": Leaf(("min",)),
             "max": Leaf(("max",)),
         },
     ),
-    _asked,
+    _request,
     _read,
     _describe,
 )

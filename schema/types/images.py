@@ -23,7 +23,7 @@ from schema.types.scalars import Long
 
 Width = Annotated[
     int | None,
-    strawberry.argument(description=f"The width of a smaller variant in pixels: {', '.join(map(str, WIDTHS))}."),
+    strawberry.argument(description=f"The width of a smaller rendition in pixels: {', '.join(map(str, WIDTHS))}."),
 ]
 
 
@@ -40,7 +40,7 @@ class Image:
 
 @strawberry.type(description="An image in a product's list.")
 class ProductImage(Image):
-    id: strawberry.ID = strawberry.field(description="The global id, which no other object has.")
+    id: strawberry.ID = strawberry.field(description="The global id, unique across all types.")
     image_id: Long = strawberry.field(description="Its id in REST, never reused.")
     alt: str = strawberry.field(description="The alternative text: what it shows, in one line; may be empty.")
 
@@ -49,12 +49,12 @@ def _image(text: str | None) -> dict[str, Any] | None:
     """The columns of an image."""
     if text is None:
         return None
-    of = images.read(text)
+    of = images.parse_first_image(text)
     return {"of": of, **of.image._asdict()}
 
 
 def _images(text: str | None) -> list[dict[str, Any]]:
-    """The columns of the images of a product; an outcome that an older release stored has none."""
+    """The columns of the images of a product; outcomes of older releases have none."""
     return [
         {"id": one.id, "alt": one.alt, "of": images.OfProduct(one.product_id, one.image), **one.image._asdict()}
         for one in images.read_list(text or "[]")
@@ -62,7 +62,7 @@ def _images(text: str | None) -> list[dict[str, Any]]:
 
 
 def _url(args: Arguments) -> Callable[[images.OfProduct], str]:
-    """The function that makes the URL of an image; raises `Invalid` for a width that has no variant."""
+    """Returns the function that makes the URL of an image; raises `Invalid` for a width without a rendition."""
     width = args.get("width")
     if width is not None and width not in WIDTHS:
         widths = ", ".join(map(str, WIDTHS))
@@ -84,4 +84,4 @@ _LISTED: dict[str, Source] = {
 }
 
 IMAGE = EmbeddedObject(ObjectType("Image", _IMAGE), ("image",), _image)
-IMAGES = EmbeddedList(ObjectType("ProductImage", _IMAGE | _LISTED), ("images",), _images)
+IMAGES = EmbeddedList(ObjectType("ProductImage", _IMAGE | _LISTED), ("images",), _images, file_models.MAX_IMAGES)

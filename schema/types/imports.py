@@ -11,7 +11,7 @@ from strawberry import UNSET
 from app.bulk import import_requests
 from app.bulk.formats.known import FORMATS
 from app.domain.bulk import import_list
-from app.domain.bulk.import_jobs import Wanted
+from app.domain.bulk.import_jobs import ImportSettings
 from app.domain.callers import Caller, Scope
 from app.domain.errors import FieldError, Invalid
 from app.domain.import_models import STATUSES
@@ -25,14 +25,14 @@ from schema.types.scalars import Long, Time, rfc3339
 Members = Mapping[str, Any]
 
 _ABOUT_STATUSES = (
-    "It waits for the imports before it.",
-    "Its lines are being read.",
-    "All its lines were read.",
-    "Its file could not be read.",
+    "It waits for earlier imports.",
+    "It is running.",
+    "All lines were read.",
+    "The file could not be read.",
     "It was cancelled.",
 )
 _OWN_FORMATS = {
-    "auto": "The file tells.",
+    "auto": "Detected from the file.",
     "ndjson": "Lines of JSON, or a JSON array.",
     "csv": "A table whose columns have the names of members.",
 }
@@ -52,52 +52,52 @@ ImportFormat = _enum(
 )
 
 
-@strawberry.type(description="Values of a file that products cannot hold.")
+@strawberry.type(description="Values of a file that products cannot store.")
 class NotHeld:
     name: str = strawberry.field(description="The name of a column or member.")
     count: int = strawberry.field(description="The number of its values.")
 
 
-@strawberry.type(description="An import of a file of products.")
+@strawberry.type(description="An import of a product file.")
 class Import(nodes.Node):
     import_id: Long = strawberry.field(description="Its id in REST, never reused.")
     status: ImportStatus = strawberry.field(description="Its state.")  # type: ignore[valid-type]
-    format: ImportFormat = strawberry.field(description="The format that it was started with.")  # type: ignore[valid-type]
-    dry_run: bool = strawberry.field(description="Whether it only tells what it would do.")
+    format: ImportFormat = strawberry.field(description="The requested format.")  # type: ignore[valid-type]
+    dry_run: bool = strawberry.field(description="Whether this is a dry run, which stores nothing.")
     lines: int = strawberry.field(description="The lines that were read.")
     created: int = strawberry.field(description="The lines that created a product.")
-    updated: int = strawberry.field(description="The lines that changed one.")
-    unchanged: int = strawberry.field(description="The lines that found it as they say.")
-    bad: int = strawberry.field(description="The lines that did not land.")
-    problems_url: str = strawberry.field(description="The path on this host of what was wrong with them, as NDJSON.")
-    not_held: list[NotHeld] = strawberry.field(description="What products cannot hold; known at the end.")
-    ahead: int = strawberry.field(description="The imports that come before it.")
-    lines_per_second: int | None = strawberry.field(
-        description="The lines of a second so far; null before the first ones."
-    )
-    seconds_left: Long | None = strawberry.field(description="The seconds that it may still take; null if unknown.")
+    updated: int = strawberry.field(description="The lines that changed a product.")
+    unchanged: int = strawberry.field(description="Lines whose product already had these values.")
+    bad: int = strawberry.field(description="Rejected lines.")
+    problems_url: str = strawberry.field(description="The path on this host of the list of rejected lines, as NDJSON.")
+    not_held: list[NotHeld] = strawberry.field(description="Values that products cannot store; known at the end.")
+    ahead: int = strawberry.field(description="The number of imports ahead in the queue.")
+    lines_per_second: int | None = strawberry.field(description="Lines per second so far; null before the first lines.")
+    seconds_left: Long | None = strawberry.field(description="Estimated seconds left; null if unknown.")
     message: str | None = strawberry.field(description="Why it failed; null if it did not.")
-    created_at: Time = strawberry.field(description="When it was started.")
-    started_at: Time | None = strawberry.field(description="When it began to run; null while it waits.")
-    finished_at: Time | None = strawberry.field(description="When it ended; null until then.")
+    created_at: Time = strawberry.field(description="The time when it was requested.")
+    started_at: Time | None = strawberry.field(description="The time when it began; null while it is queued.")
+    finished_at: Time | None = strawberry.field(description="The time when it ended; null until then.")
 
 
 @strawberry.type(description="An import in a list.")
 class ImportEdge:
-    cursor: str = strawberry.field(description="Its place in the list; REST takes the same cursor.")
+    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
     node: Import = strawberry.field(description="The import.")
 
 
 @strawberry.type(description="A page of imports.")
 class ImportConnection:
     edges: list[ImportEdge] = strawberry.field(description="The imports of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
 @strawberry.enum(description="The sort keys of imports.")
 class ImportSortKey(Enum):
-    ID = strawberry.enum_value("id", description="By id, the order in which they wait.")
+    ID = strawberry.enum_value("id", description="By id, the order of the queue.")
 
 
 @strawberry.input(description="The sort of imports.")
@@ -110,40 +110,44 @@ class ImportSort:
 
 @strawberry.input(description="A filter of imports: all its members must match.")
 class ImportFilter:
-    status: ImportStatus | None = strawberry.field(default=UNSET, description="Has this state.")  # type: ignore[valid-type]
+    status: ImportStatus | None = strawberry.field(default=UNSET, description="Only imports in this state.")  # type: ignore[valid-type]
 
 
-@strawberry.input(description="A column of the file, and the member that it holds.")
+@strawberry.input(description="A column of the file and the member to read from it.")
 class ImportColumnInput:
     column: str = strawberry.field(description="The name of the column.")
     member: str = strawberry.field(description="The name of the member, as in a line of NDJSON.")
 
 
-@strawberry.input(description="A member that lines may leave out, and the value that it gets then.")
+@strawberry.input(description="A default value for a member.")
 class ImportValueInput:
     member: str = strawberry.field(description="The name of the member, as in a line of NDJSON.")
-    value: str = strawberry.field(description="The text of a cell, as a table has it.")
+    value: str = strawberry.field(description="The value, as the text of a table cell.")
 
 
-@strawberry.input(description="A file to import, which is stored already, and how to read it.")
+@strawberry.input(description="A stored file to import, and how to read it.")
 class StartImportInput:
     file_id: strawberry.ID = strawberry.field(
-        description="The id of a file of yours. Files go over REST, large ones as resumable uploads."
+        description="The id of one of your files. Files are uploaded over REST, large ones as resumable uploads."
     )
-    format: ImportFormat | None = strawberry.field(default=UNSET, description="The format; by default the file tells.")  # type: ignore[valid-type]
-    dry_run: bool | None = strawberry.field(default=UNSET, description="Only tell what it would do.")
+    format: ImportFormat | None = strawberry.field(  # type: ignore[valid-type]
+        default=UNSET, description="The format; detected from the file by default."
+    )
+    dry_run: bool | None = strawberry.field(default=UNSET, description="Report what would happen; store nothing.")
+    remove_file: bool | None = strawberry.field(
+        default=UNSET, description="Delete the file when the import ends, successful or not."
+    )
     last_wins: bool | None = strawberry.field(
-        default=UNSET, description="Import the last of several lines with one sku; by default repeats are bad lines."
+        default=UNSET,
+        description="If several lines have the same sku, import the last; by default the later ones are bad lines.",
     )
     mapping: list[ImportColumnInput] | None = strawberry.field(
-        default=UNSET, description="Members by the columns that hold them; others are guessed by their names."
+        default=UNSET, description="The members to read from columns; other columns are recognised by name."
     )
-    set: list[ImportValueInput] | None = strawberry.field(
-        default=UNSET, description="Values of members that a line leaves out."
-    )
-    currency: str | None = strawberry.field(default=UNSET, description="The currency of prices that name none.")
+    set: list[ImportValueInput] | None = strawberry.field(default=UNSET, description="Default values for members.")
+    currency: str | None = strawberry.field(default=UNSET, description="The currency of prices without one.")
     decimal: str | None = strawberry.field(
-        default=UNSET, description="The decimal mark, `,` or `.`; by default each column tells."
+        default=UNSET, description="The decimal mark, `,` or `.`; detected per column by default."
     )
     encoding: str | None = strawberry.field(
         default=UNSET,
@@ -158,20 +162,20 @@ class CancelImportInput:
 
 
 def filter_of(args: Arguments, _caller: Caller) -> import_list.Filter:
-    """The filter that a field's arguments ask for."""
+    """The filter of a field's arguments."""
     status = (args.get("filter") or {}).get("status")
-    return import_list.Filter(getattr(status, "value", status))
+    return import_list.Filter(status and status.value)
 
 
-def read(members: Members) -> Wanted:
-    """How an input wants its file to be read; raises `Invalid`."""
-    given = {name: value for name, value in members.items() if name != "fileId" and value is not None}
-    if "format" in given:
-        given["format"] = getattr(given["format"], "value", given["format"])
+def parse_settings(members: Members) -> ImportSettings:
+    """The reading options of an input; raises `Invalid`."""
+    present = {name: value for name, value in members.items() if name != "fileId" and value is not None}
+    if "format" in present:
+        present["format"] = present["format"].value
     for name, key, value in (("mapping", "column", "member"), ("set", "member", "value")):
-        if name in given:
-            given[name] = _pairs(name, given[name], key, value)
-    return import_requests.read(given)
+        if name in present:
+            present[name] = _pairs(name, present[name], key, value)
+    return import_requests.parse_request(present)
 
 
 def _pairs(name: str, inputs: Sequence[Members], key: str, value: str) -> dict[str, str]:
@@ -204,6 +208,7 @@ IMPORT = NodeType(
             ObjectType("NotHeld", {"name": Leaf(("name",), size=1_000), "count": Leaf(("count",))}),
             ("notHeld",),
             msgspec.json.decode,
+            100,
         ),
         "message": Leaf(("message",), size=1_000),
         **{name: Leaf((name,), _time) for name in ("createdAt", "startedAt", "finishedAt")},

@@ -1,29 +1,34 @@
-"""The inputs of the catalogue's mutations: REST's members under the same names. What is left out is `UNSET`."""
+"""The inputs of the catalogue's mutations: REST's members under the same names; omitted members are `UNSET`."""
 
 from typing import Annotated, TypeVar
 
 import strawberry
 from strawberry import UNSET
 
-from app.domain.catalogue.product_fields import WRITABLE
+from app.domain.fields.product_fields import WRITABLE
 from app.domain.file_models import MAX_ALT, MAX_IMAGES
-from schema.types.product_addresses import ProductBy
-from schema.types.product_members import input_fields
+from app.domain.models import MAX_NAME
+from app.domain.orders.models import MAX_LINES, MAX_QUANTITY, MAX_REFERENCE
+from schema.types.product.addresses import ProductBy
+from schema.types.product.members import input_fields
 
 T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="The input; `userErrors` name its faults.")]
+Input = Annotated[T, strawberry.argument(description="The input; `userErrors` names its errors.")]
 
 ID = "A global id or a plain integer."
-BY = "Another address, in place of `id`."
-IF_MATCH = "The `etag` that you have read; the mutation fails if there was an edit since."
+BY = "Another address, instead of `id`."
+IF_MATCH = "The `etag` that you read; the mutation fails if the object was edited since."
 
 
-@strawberry.input(description="A product to create; members that are left out get their defaults.")
+@strawberry.input(description="A product to create; omitted members get their defaults.")
 @input_fields(WRITABLE)
 class CreateProductInput: ...
 
 
-@strawberry.input(description="The changes of a product; null resets a member to its default.")
+@strawberry.input(
+    description="The members of a product to change; null resets a member to its default. A list replaces the whole"
+    " stored one, also the list of attributes."
+)
 @input_fields(WRITABLE, patch=True)
 class UpdateProductInput:
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
@@ -31,10 +36,12 @@ class UpdateProductInput:
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
 
 
-@strawberry.input(description="The product of a sku; members that are left out get their defaults.")
+@strawberry.input(description="A product to create or replace, named by its sku; omitted members get their defaults.")
 @input_fields([name for name in WRITABLE if name != "sku"])
 class UpsertProductInput:
-    sku: str = strawberry.field(description="The sku. The product that has it is replaced, else one is created.")
+    sku: str = strawberry.field(
+        description="The sku. The product that has it is replaced; if there is none, one is created."
+    )
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
     if_none_match: str | None = strawberry.field(
         default=UNSET, description="`*`: the mutation fails if a product has the sku."
@@ -53,17 +60,18 @@ class PlacedImageInput:
     id: strawberry.ID = strawberry.field(description=ID)
     alt: str | None = strawberry.field(
         default=UNSET,
-        description=f"Another alternative text, at most {MAX_ALT} characters; null removes it, left out it stays.",
+        description=f"The new alternative text, at most {MAX_ALT} characters; null removes it, and it stays if"
+        f" omitted.",
     )
 
 
-@strawberry.input(description="The images that a product is to have. Files go over REST.")
+@strawberry.input(description="The new list of a product's images. Files are uploaded over REST.")
 class SetProductImagesInput:
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
     by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
     images: list[PlacedImageInput] = strawberry.field(
-        description=f"At most {MAX_IMAGES} that it has, in their new order; those that are left out are removed."
+        description=f"At most {MAX_IMAGES} of its images, in their new order; omitted images are removed."
     )
 
 
@@ -71,26 +79,28 @@ class SetProductImagesInput:
 class AdjustStockInput:
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
     by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
-    delta: int = strawberry.field(description="The number to add to the stock; negative to take from it; not 0.")
+    delta: int = strawberry.field(description="The number to add to the stock; a negative number takes from it. Not 0.")
     variant_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description=f"The variant of the product; its first by default. {ID}"
     )
 
 
-@strawberry.input(description="A variant and its quantity: one of `productId`, `variantId` and `sku` names it.")
+@strawberry.input(description="A variant, named by one of `productId`, `variantId` and `sku`, and its quantity.")
 class OrderItemInput:
     product_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description=f"The product, which has one variant. {ID}"
     )
     variant_id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"The variant. {ID}")
     sku: str | None = strawberry.field(default=UNSET, description="The sku of the variant; case is ignored.")
-    quantity: int = strawberry.field(description="From 1 to 10,000.")
+    quantity: int = strawberry.field(description=f"From 1 to {MAX_QUANTITY:,}.")
 
 
 @strawberry.input(description="An order to place.")
 class PlaceOrderInput:
-    items: list[OrderItemInput] = strawberry.field(description="1 to 100 items, all priced in one currency.")
-    reference: str | None = strawberry.field(default=UNSET, description="Your own reference, at most 64 characters.")
+    items: list[OrderItemInput] = strawberry.field(description=f"1 to {MAX_LINES} items, all priced in one currency.")
+    reference: str | None = strawberry.field(
+        default=UNSET, description=f"Your reference, at most {MAX_REFERENCE} characters."
+    )
 
 
 @strawberry.input(description="An order to cancel.")
@@ -100,16 +110,20 @@ class CancelOrderInput:
 
 @strawberry.input(description="A category to create.")
 class CreateCategoryInput:
-    name: str = strawberry.field(description="1 to 200 characters after trimming, unique among its siblings.")
-    parent_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The category above; null: none.")
+    name: str = strawberry.field(description=f"1 to {MAX_NAME} characters after trimming, unique among its siblings.")
+    parent_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The parent category; null for a root category."
+    )
 
 
-@strawberry.input(description="The changes of a category.")
+@strawberry.input(description="The members of a category to change.")
 class UpdateCategoryInput:
     id: strawberry.ID = strawberry.field(description=ID)
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
-    name: str | None = strawberry.field(default=UNSET, description="1 to 200 characters after trimming.")
-    parent_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The category above; null: the root.")
+    name: str | None = strawberry.field(default=UNSET, description=f"1 to {MAX_NAME} characters after trimming.")
+    parent_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="The parent category; null moves it to the root."
+    )
 
 
 @strawberry.input(description="A category to delete.")

@@ -1,4 +1,4 @@
-"""Global ids (Relay's Global Object Identification), and the interface of all that has one."""
+"""Global ids (Relay's Global Object Identification), and the interface `Node`."""
 
 import base64
 import binascii
@@ -47,8 +47,8 @@ def decode(global_id: str) -> Identity | None:
     return Identity(type_name, identity) if identity else None
 
 
-def local(value: str, type_name: str) -> int:
-    """The plain id in a global id of this type, or in a plain integer; 0, which nothing bears, for all else."""
+def local_id(value: str, type_name: str) -> int:
+    """The plain id of a global id of this type, or of a plain integer; 0, which no row has, for anything else."""
     known = decode(value)
     if known:
         return known.id if known.type_name == type_name else 0

@@ -10,14 +10,13 @@ from app.domain import models, money
 from app.domain.callers import Caller, Scope
 from app.domain.errors import FieldError, Invalid
 from app.domain.orders import orders
-from app.domain.orders.models import MAX_REFERENCE
-from app.domain.validation import unstorable
-from app.http import timestamps
+from app.domain.orders.models import MAX_LINES, MAX_REFERENCE
+from app.domain.validation import text_problem
 from schema.execution.type_mapping import Arguments, EmbeddedList, ItemReference, Leaf, NodeType, ObjectType
 from schema.types import nodes
 from schema.types.connections import PageInfo
 from schema.types.products import Product, SortDirection
-from schema.types.scalars import Amount, Long, Time, rfc3339
+from schema.types.scalars import Amount, Long, Time, rfc3339, since_field_errors
 from schema.types.variants import VALUES, VariantOption
 
 
@@ -27,17 +26,18 @@ class OrderStatus(Enum):
     CANCELLED = strawberry.enum_value("cancelled", description="The order is cancelled, and its stock restored.")
 
 
-@strawberry.type(description="A line of an order, as of its placement.")
+@strawberry.type(description="A line of an order, as it was when the order was placed.")
 class OrderLine:
     product_id: Long = strawberry.field(description="The product's id in REST, kept when the product is deleted.")
     name: str = strawberry.field(description="The product's name when the order was placed.")
     quantity: int = strawberry.field(description="The quantity.")
-    unit_price: Amount = strawberry.field(description="The price of one when the order was placed.")
+    unit_price: Amount = strawberry.field(description="The unit price when the order was placed.")
     line_total: Amount = strawberry.field(description="The unit price times the quantity.")
     variant_id: Long = strawberry.field(description="The variant's id in REST, kept when the variant is deleted.")
     sku: str | None = strawberry.field(description="The variant's sku when the order was placed.")
-    options: list[VariantOption] = strawberry.field(description="The variant's value of each option at that time.")
-
+    options: list[VariantOption] = strawberry.field(
+        description="The variant's option values when the order was placed."
+    )
     product: Product | None = strawberry.field(description="The product as it is now; null once it is deleted.")
 
 
@@ -45,24 +45,25 @@ class OrderLine:
 class Order(nodes.Node):
     order_id: Long = strawberry.field(description="Its id in REST, never reused.")
     status: OrderStatus = strawberry.field(description="Its status.")
-    reference: str | None = strawberry.field(description="The caller's own reference.")
+    reference: str | None = strawberry.field(description="The caller's reference.")
     currency: str = strawberry.field(description="The currency of all its lines (ISO 4217).")
     total: Amount = strawberry.field(description="The sum of its lines.")
     created_at: Time = strawberry.field(description="The time of placement.")
-
     lines: list[OrderLine] = strawberry.field(description="Its lines, in the order of the request.")
 
 
 @strawberry.type(description="An order in a list.")
 class OrderEdge:
-    cursor: str = strawberry.field(description="Its place in the list; REST takes the same cursor.")
+    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
     node: Order = strawberry.field(description="The order.")
 
 
 @strawberry.type(description="A page of orders.")
 class OrderConnection:
     edges: list[OrderEdge] = strawberry.field(description="The orders of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
@@ -82,24 +83,29 @@ class OrderSort:
 
 @strawberry.input(description="A filter of orders: all its members must match.")
 class OrderFilter:
-    status: OrderStatus | None = strawberry.field(default=UNSET, description="Has this status.")
-    reference: str | None = strawberry.field(default=UNSET, description="Has exactly this reference.")
+    status: OrderStatus | None = strawberry.field(default=UNSET, description="With this status.")
+    reference: str | None = strawberry.field(default=UNSET, description="With exactly this reference.")
     created_since: Time | None = strawberry.field(default=UNSET, description="Placed at this time or later.")
+    updated_since: Time | None = strawberry.field(
+        default=UNSET, description="Placed or cancelled at this time or later."
+    )
 
 
 def filter_of(args: Arguments, caller: Caller) -> orders.Filter:
-    """The filter that a field's arguments ask for; raises `Invalid`."""
-    given = args.get("filter") or {}
-    status, reference = given.get("status"), given.get("reference")
-    problem = unstorable(reference) if reference else None
-    if reference and len(reference) > MAX_REFERENCE:
-        problem = f"must have at most {MAX_REFERENCE} characters"
-    if problem:
-        raise Invalid([FieldError(("filter", "reference"), f"`reference` {problem}.")])
-    since = given.get("createdSince")
-    if since is not None and not isinstance(since, int):
-        raise Invalid([FieldError(("filter", "createdSince"), f"`createdSince` {timestamps.EXPECTED}.")])
-    return orders.Filter(caller.name, getattr(status, "value", status), reference, since)
+    """The filter of a field's arguments; raises `Invalid`."""
+    filters = args.get("filter") or {}
+    status, reference = filters.get("status"), filters.get("reference")
+    problem = text_problem(reference or "", 0, MAX_REFERENCE)
+    field_errors = ([("reference", problem)] if problem else []) + since_field_errors(filters)
+    if field_errors:
+        raise Invalid([FieldError(("filter", name), f"`{name}` {message}.") for name, message in field_errors])
+    return orders.Filter(
+        caller.name,
+        status and status.value,
+        reference,
+        created_since=filters.get("createdSince"),
+        updated_since=filters.get("updatedSince"),
+    )
 
 
 def _lines(text: str, currency: str) -> list[dict[str, Any]]:
@@ -136,7 +142,7 @@ ORDER = NodeType(
         "currency": Leaf(("currency",)),
         "total": Leaf(("total", "currency"), money.text),
         "createdAt": Leaf(("createdAt",), rfc3339),
-        "lines": EmbeddedList(LINE, ("lines", "currency"), _lines),
+        "lines": EmbeddedList(LINE, ("lines", "currency"), _lines, MAX_LINES),
     },
     orders.LISTING,
     owner="caller",

@@ -10,8 +10,8 @@ from schema.types.orders import Order, OrderEdge
 from schema.types.products import Product, ProductEdge
 
 _USER_ERRORS = "Why nothing changed; empty on success."
-_THING = "The object after the mutation; null if nothing changed."
-_EDGE = "Its edge in the whole list by id, for a client's cache."
+_OBJECT = "The object after the mutation; null if nothing changed."
+_EDGE = "The edge in the list of all objects by id, for a client's cache."
 
 
 @strawberry.type(description="The payload of every mutation.")
@@ -21,7 +21,7 @@ class Payload:
 
 @strawberry.type(description="The payload of a mutation of one product.")
 class ProductPayload(Payload):
-    product: Product | None = strawberry.field(description=_THING)
+    product: Product | None = strawberry.field(description=_OBJECT)
 
 
 @strawberry.type(description="The payload of `updateProduct`.")
@@ -44,19 +44,18 @@ class CreateProductPayload(ProductPayload):
 @strawberry.type(description="The payload of `upsertProduct`.")
 class UpsertProductPayload(ProductPayload):
     created: bool | None = strawberry.field(description="Whether the product was created; null if nothing changed.")
-
     product_edge: ProductEdge | None = strawberry.field(description=f"{_EDGE[:-1]}; null if it was not created.")
 
 
 @strawberry.type(description="The payload of `batchProducts`.")
 class BatchProductsPayload(Payload):
     results: list[BatchResult] | None = strawberry.field(
-        description="One result for each operation, in their order; null if nothing changed in the mode `ALL`."
+        description="One result for each operation, in the same order; null if the mode is `ALL` and an operation"
+        " failed."
     )
-
     created: int | None = strawberry.field(description="The operations that created a product.")
     updated: int | None = strawberry.field(
-        description="The operations that changed a product, or whose product already has their values."
+        description="The operations that changed a product, or found it with the same values."
     )
     deleted: int | None = strawberry.field(description="The operations that deleted a product.")
     failed: int | None = strawberry.field(description="The operations that failed.")
@@ -65,38 +64,35 @@ class BatchProductsPayload(Payload):
 
 @strawberry.type(description="The payload of `updateCategory`.")
 class UpdateCategoryPayload(Payload):
-    category: Category | None = strawberry.field(description=_THING)
+    category: Category | None = strawberry.field(description=_OBJECT)
 
 
 @strawberry.type(description="The payload of `createCategory`.")
 class CreateCategoryPayload(Payload):
-    category: Category | None = strawberry.field(description=_THING)
-
+    category: Category | None = strawberry.field(description=_OBJECT)
     category_edge: CategoryEdge | None = strawberry.field(description=_EDGE)
 
 
 @strawberry.type(description="The payload of `placeOrder`.")
 class PlaceOrderPayload(Payload):
-    order: Order | None = strawberry.field(description=_THING)
-
+    order: Order | None = strawberry.field(description=_OBJECT)
     order_edge: OrderEdge | None = strawberry.field(description=_EDGE)
 
 
 @strawberry.type(description="The payload of `cancelOrder`.")
 class CancelOrderPayload(Payload):
-    order: Order | None = strawberry.field(description=_THING)
+    order: Order | None = strawberry.field(description=_OBJECT)
 
 
 @strawberry.type(description="The payload of `startImport`.")
 class StartImportPayload(Payload):
-    import_: Import | None = strawberry.field(name="import", description=_THING)
-
+    import_: Import | None = strawberry.field(name="import", description=_OBJECT)
     import_edge: ImportEdge | None = strawberry.field(description=_EDGE)
 
 
 @strawberry.type(description="The payload of `cancelImport`.")
 class CancelImportPayload(Payload):
-    import_: Import | None = strawberry.field(name="import", description=_THING)
+    import_: Import | None = strawberry.field(name="import", description=_OBJECT)
 
 
 @strawberry.type(description="The payload of a deletion.")

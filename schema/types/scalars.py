@@ -1,6 +1,7 @@
 """The scalars beyond GraphQL's own: Decimal, Long, DateTime."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NewType
 
@@ -17,15 +18,15 @@ _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _LONG = 2**63
 
 
-def decimal(value: Any) -> Decimal | str:
-    """A string or number as a decimal; text that is no number goes on, for the domain to refuse in its own words."""
+def parse_decimal(value: Any) -> Decimal | str:
+    """A string or number as a decimal; other text stays text, so that the domain reports it."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise GraphQLError("Decimal takes a string or a number.")
     text = str(value)
     return Decimal(text) if _NUMBER.fullmatch(text) else text
 
 
-def long(value: Any) -> int:
+def parse_long(value: Any) -> int:
     """A 64-bit integer."""
     if isinstance(value, bool) or not isinstance(value, int) or not -_LONG <= value < _LONG:
         raise GraphQLError("Long takes a 64-bit integer.")
@@ -35,8 +36,8 @@ def long(value: Any) -> int:
 _coerce_float = GraphQLFloat.coerce_input_value
 
 
-def number(value: Any) -> Any:
-    """A number as a float: those of JSON bodies are exact decimals, which graphql-core does not know."""
+def parse_float(value: Any) -> Any:
+    """A number as a float: JSON bodies are parsed to decimals, which graphql-core does not accept."""
     return _coerce_float(float(value) if isinstance(value, Decimal) else value)
 
 
@@ -45,8 +46,8 @@ def rfc3339(microseconds: int) -> Time:
     return Time(timestamps.rfc3339(microseconds))
 
 
-def time(value: Any) -> int | str:
-    """A time in microseconds since 1970; text that is no time goes on, for a field to refuse in its own words."""
+def parse_time(value: Any) -> int | str:
+    """A time in microseconds since 1970; other text stays text, so that the field reports it."""
     if not isinstance(value, str):
         raise GraphQLError("DateTime takes a string.")
     try:
@@ -55,19 +56,25 @@ def time(value: Any) -> int | str:
         return value
 
 
+def since_field_errors(filters: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The invalid times of a filter by name, each with its problem."""
+    named = [name for name in ("createdSince", "updatedSince") if filters.get(name) is not None]
+    return [(name, timestamps.EXPECTED) for name in named if not isinstance(filters[name], int)]
+
+
 SCALARS: dict[object, Any] = {
     Amount: strawberry.scalar(
         name="Decimal",
         description="An amount of money: a string with exactly the decimals of its currency (`12.50`, `1980`)."
-        " Taken as a string or a number.",
-        parse_value=decimal,
+        " Input may be a string or a number.",
+        parse_value=parse_decimal,
     ),
-    Long: strawberry.scalar(name="Long", description="A 64-bit integer, as a JSON number.", parse_value=long),
+    Long: strawberry.scalar(name="Long", description="A 64-bit integer, as a JSON number.", parse_value=parse_long),
     Time: strawberry.scalar(
         name="DateTime",
         description="A time in UTC: RFC 3339, always with six decimals (`2026-01-31T12:00:00.000000Z`)."
-        " Taken with any offset, and any number of decimals.",
+        " Input may have any offset and any number of decimals.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-        parse_value=time,
+        parse_value=parse_time,
     ),
 }

@@ -10,48 +10,54 @@ from app.domain.errors import FieldError, Invalid
 from app.domain.finding import suggestions
 from app.domain.unicode import text
 from app.domain.unit_of_work import Unit
-from app.domain.validation import unstorable
+from app.domain.validation import text_problem
 from schema.execution.type_mapping import Arguments, Leaf, ObjectType, RootList
 from schema.types import nodes
 from schema.types.scalars import Long
 
-Typed = Annotated[
-    str, strawberry.argument(description="What was typed so far; the last word may be the beginning of one.")
+QueryArgument = Annotated[
+    str, strawberry.argument(description="The text typed so far; the last word may be incomplete.")
 ]
-Most = Annotated[
+SuggestionsFirst = Annotated[
     int,
-    strawberry.argument(description=f"How many: {suggestions.DEFAULT} by default, {suggestions.MOST} at most."),
+    strawberry.argument(
+        description=f"The number of suggestions: {suggestions.DEFAULT} by default,"
+        f" {suggestions.MAX_SUGGESTIONS} at most."
+    ),
 ]
 _TYPES = {suggestions.PRODUCT: "Product", suggestions.CATEGORY: "Category"}
 
 
-@strawberry.enum(description="What a suggestion is.")
+@strawberry.enum(description="A kind of suggestion.")
 class SuggestionKind(Enum):
-    QUERY = strawberry.enum_value(suggestions.QUERY, description="How the search may go on.")
+    QUERY = strawberry.enum_value(suggestions.QUERY, description="A completion of the search.")
     CATEGORY = strawberry.enum_value(suggestions.CATEGORY, description="A category.")
     BRAND = strawberry.enum_value(suggestions.BRAND, description="A brand.")
     PRODUCT = strawberry.enum_value(suggestions.PRODUCT, description="A product.")
 
 
-@strawberry.type(description="What a search may mean.")
+@strawberry.type(description="A suggestion for a search.")
 class Suggestion:
-    kind: SuggestionKind = strawberry.field(description="What it is.")
-    text: str = strawberry.field(description="The search, or the name.")
-    id: strawberry.ID | None = strawberry.field(description="The global id of a product or category; else null.")
-    plain_id: Long | None = strawberry.field(description="The id of a product or category in REST; else null.")
+    kind: SuggestionKind = strawberry.field(description="The kind of suggestion.")
+    text: str = strawberry.field(description="The completed search, or the name.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The global id of the product or category; null for the other kinds."
+    )
+    plain_id: Long | None = strawberry.field(
+        description="The REST id of the product or category; null for the other kinds."
+    )
 
 
 def _typed(args: Arguments) -> tuple[str, int]:
     """The text and the number of suggestions; raises `Invalid`."""
     q, most = args["q"], args["first"]
-    faults = []
-    sized = None if 1 <= len(q) <= text.MAX_QUERY else f"must have 1 to {text.MAX_QUERY} characters"
-    if problem := unstorable(q) or sized:
-        faults.append(FieldError(("q",), f"`q` {problem}."))
-    if not 1 <= most <= suggestions.MOST:
-        faults.append(FieldError(("first",), f"`first` must be from 1 to {suggestions.MOST}."))
-    if faults:
-        raise Invalid(faults)
+    field_errors = []
+    if problem := text_problem(q, 1, text.MAX_QUERY):
+        field_errors.append(FieldError(("q",), f"`q` {problem}."))
+    if not 1 <= most <= suggestions.MAX_SUGGESTIONS:
+        field_errors.append(FieldError(("first",), f"`first` must be from 1 to {suggestions.MAX_SUGGESTIONS}."))
+    if field_errors:
+        raise Invalid(field_errors)
     return q, most
 
 

@@ -9,8 +9,8 @@ from strawberry import UNSET
 
 from app.domain import models, money
 from app.domain.catalogue import variants
-from app.domain.catalogue.variant_members import NULLABLE
 from app.domain.errors import FieldError, Invalid
+from app.domain.fields.variant_members import NULLABLE
 from schema.execution.type_mapping import EmbeddedList, Leaf, LeafList, NodeType, ObjectType
 from schema.types import nodes, weights
 from schema.types.connections import PageInfo
@@ -23,14 +23,14 @@ _SKU = f"Its sku, 1 to {models.MAX_SKU} characters, unique among all variants."
 
 @strawberry.type(description="An option of a product, in which its variants differ.")
 class ProductOption:
-    name: str = strawberry.field(description="Its name; a product has it once.")
+    name: str = strawberry.field(description="The name, unique within the product.")
     values: list[str] = strawberry.field(description="The values that a variant may have, in their order.")
 
 
 @strawberry.type(description="The value of an option.")
 class VariantOption:
     name: str = strawberry.field(description=_OPTION)
-    value: str = strawberry.field(description="The variant's value of the option.")
+    value: str = strawberry.field(description="The variant's value for the option.")
 
 
 @strawberry.type(description="A variant of a product: what a customer orders.")
@@ -45,21 +45,23 @@ class Variant(nodes.Node):
     stock: int | None = strawberry.field(description="The number in stock; null if it is not counted.")
     weight: Weight | None = strawberry.field(description="Its weight with the unit; null if it is not known.")
     image_id: Long | None = strawberry.field(
-        description="The REST id of the product's image that shows it, as `ProductImage.imageId`; null if none does."
+        description="The REST id of the variant's image, as `ProductImage.imageId`; null if it has none."
     )
-    options: list[VariantOption] = strawberry.field(description="Its value of each option of the product.")
+    options: list[VariantOption] = strawberry.field(description="The variant's value for each option of the product.")
 
 
 @strawberry.type(description="A variant in a list.")
 class VariantEdge:
-    cursor: str = strawberry.field(description="Its place in the list; REST takes the same cursor.")
+    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
     node: Variant = strawberry.field(description="The variant.")
 
 
 @strawberry.type(description="A page of variants.")
 class VariantConnection:
     edges: list[VariantEdge] = strawberry.field(description="The variants of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
@@ -78,7 +80,8 @@ class VariantOptionInput:
 
 
 @strawberry.input(
-    description="A variant of the whole list: one with the id or the sku of a stored one keeps what it leaves out."
+    description="A variant in the new list. It matches a stored variant by id or sku, and then keeps the values of"
+    " omitted members."
 )
 class VariantInput:
     id: strawberry.ID | None = strawberry.field(
@@ -86,7 +89,7 @@ class VariantInput:
     )
     sku: str | None = strawberry.field(default=UNSET, description=_SKU)
     gtin: str | None = strawberry.field(
-        default=UNSET, description="Its Global Trade Item Number, with a right check digit."
+        default=UNSET, description="Its Global Trade Item Number, with a valid check digit."
     )
     price: Amount | None = strawberry.field(
         default=UNSET, description="The price in the product's currency; the product's price by default."
@@ -100,28 +103,28 @@ class VariantInput:
         default=UNSET, description="A global id or a plain integer, of one of the product's images."
     )
     options: list[VariantOptionInput] | None = strawberry.field(
-        default=UNSET, description="A value of each option of the product."
+        default=UNSET, description="A value for each option of the product."
     )
 
 
 def members(inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The variants as REST has them; raises `Invalid` where one names an option twice."""
+    """The variants with REST's members; raises `Invalid` if one names an option twice."""
     found = []
     field_errors = []
     for n, one in enumerate(inputs):
-        given = {name: value for name, value in one.items() if value is not None or name in NULLABLE}
-        if "id" in given:
-            given["id"] = nodes.local(given["id"], "Variant")
-        if given.get("imageId") is not None:
-            given["imageId"] = nodes.local(given["imageId"], "ProductImage")
-        if given.get("weight") is not None:
-            given["weight"] = weights.members(given["weight"])
-        if "options" in given:
-            pairs = given["options"]
-            given["options"] = {pair["name"]: pair["value"] for pair in pairs}
-            if len(given["options"]) < len(pairs):
+        present = {name: value for name, value in one.items() if value is not None or name in NULLABLE}
+        if "id" in present:
+            present["id"] = nodes.local_id(present["id"], "Variant")
+        if present.get("imageId") is not None:
+            present["imageId"] = nodes.local_id(present["imageId"], "ProductImage")
+        if present.get("weight") is not None:
+            present["weight"] = weights.members(present["weight"])
+        if "options" in present:
+            pairs = present["options"]
+            present["options"] = {pair["name"]: pair["value"] for pair in pairs}
+            if len(present["options"]) < len(pairs):
                 field_errors.append(FieldError(("variants", n, "options"), "`options` names one option twice."))
-        found.append(given)
+        found.append(present)
     if field_errors:
         raise Invalid(field_errors)
     return found
@@ -150,6 +153,7 @@ OPTIONS = EmbeddedList(
     ),
     ("options",),
     _options,
+    models.MAX_OPTIONS,
 )
 VALUES = EmbeddedList(
     ObjectType(
@@ -161,6 +165,7 @@ VALUES = EmbeddedList(
     ),
     ("options",),
     _values,
+    models.MAX_OPTIONS,
 )
 VARIANT = NodeType(
     "Variant",

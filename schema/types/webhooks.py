@@ -30,47 +30,49 @@ class WebhookPauseReason(Enum):
 
 @strawberry.enum(description="The state of a delivery.")
 class WebhookDeliveryStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="It waits for its turn, or for the next attempt.")
+    PENDING = strawberry.enum_value("pending", description="It waits in the queue, or for the next attempt.")
     DELIVERED = strawberry.enum_value("delivered", description="The endpoint answered 2xx.")
-    FAILED = strawberry.enum_value("failed", description="It will not be sent: the key may not see it any more.")
+    FAILED = strawberry.enum_value("failed", description="Not sent: the owner's key no longer has access.")
 
 
-@strawberry.type(description="A message to an endpoint, and what came of it.")
+@strawberry.type(description="A message to an endpoint, and its outcome.")
 class WebhookDelivery:
-    number: Long = strawberry.field(description="Its number among those of the webhook.")
+    number: Long = strawberry.field(description="The number of the delivery, counted for each webhook.")
     message_id: str = strawberry.field(description="The `webhook-id`, which attempts and redeliveries share.")
     type: str = strawberry.field(description="The type of the change; `webhook.test` for a test.")
     status: WebhookDeliveryStatus = strawberry.field(description="The state of the delivery.")
-    attempts: int = strawberry.field(description="How often it was sent.")
+    attempts: int = strawberry.field(description="The number of attempts.")
     response_status: int | None = strawberry.field(description="The last status of the endpoint.")
     error: str | None = strawberry.field(description="Why the last attempt failed.")
-    created_at: Time = strawberry.field(description="The time when the service took it up.")
+    created_at: Time = strawberry.field(description="The time when the delivery was queued.")
     attempted_at: Time | None = strawberry.field(description="The time of the last attempt.")
 
 
 @strawberry.type(description="A delivery in a list.")
 class WebhookDeliveryEdge:
-    cursor: str = strawberry.field(description="Its place in the list; REST takes the same cursor.")
+    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
     node: WebhookDelivery = strawberry.field(description="The delivery.")
 
 
 @strawberry.type(description="A page of deliveries, the newest first.")
 class WebhookDeliveryConnection:
     edges: list[WebhookDeliveryEdge] = strawberry.field(description="The deliveries, each with its cursor.")
-    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
-@strawberry.type(description="An endpoint of the caller's that receives changes.")
+@strawberry.type(description="An endpoint of the caller that receives changes.")
 class Webhook(nodes.Node):
     webhook_id: Long = strawberry.field(description="Its id in REST, never reused.")
     url: str = strawberry.field(description="The address of the endpoint.")
     types: list[str] | None = strawberry.field(description=_ALL)
     active: bool = strawberry.field(description="Whether the service delivers to it.")
-    reason: WebhookPauseReason | None = strawberry.field(description="Why it is not active; null if it is.")
-    created_at: Time = strawberry.field(description="The time when it was made.")
+    reason: WebhookPauseReason | None = strawberry.field(description="Why it is not active; null if it is active.")
+    created_at: Time = strawberry.field(description="The time when it was created.")
 
-    @strawberry.field(description="What was sent, the newest first. Deliveries are kept as long as changes are.")
+    @strawberry.field(description="The deliveries, the newest first. They are kept as long as changes are.")
     def deliveries(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> WebhookDeliveryConnection: ...
@@ -78,18 +80,20 @@ class Webhook(nodes.Node):
 
 @strawberry.type(description="A webhook in a list.")
 class WebhookEdge:
-    cursor: str = strawberry.field(description="Its place in the list.")
+    cursor: str = strawberry.field(description="The cursor of this item.")
     node: Webhook = strawberry.field(description="The webhook.")
 
 
 @strawberry.type(description="A page of webhooks.")
 class WebhookConnection:
     edges: list[WebhookEdge] = strawberry.field(description="The webhooks of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(description="The ends of the page, and whether more items surround it.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
     total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
 
 
-@strawberry.input(description="A webhook to make.")
+@strawberry.input(description="A webhook to create.")
 class CreateWebhookInput:
     url: str = strawberry.field(
         description="The address: https, on the public internet, unless the operator trusts its host."
@@ -101,7 +105,7 @@ class CreateWebhookInput:
 class UpdateWebhookInput:
     id: strawberry.ID = strawberry.field(description=ID)
     active: bool | None = strawberry.field(
-        default=UNSET, description="Whether the service delivers to it. A resumed one gets what it has not seen."
+        default=UNSET, description="Whether the service delivers to it. Resuming delivers what was missed."
     )
     types: list[str] | None = strawberry.field(default=UNSET, description=_ALL)
 
@@ -111,7 +115,7 @@ class DeleteWebhookInput:
     id: strawberry.ID = strawberry.field(description=ID)
 
 
-@strawberry.input(description="A webhook that gets a new secret.")
+@strawberry.input(description="A webhook whose secret is rotated.")
 class RotateWebhookSecretInput:
     id: strawberry.ID = strawberry.field(description=ID)
 
@@ -129,8 +133,7 @@ class RedeliverWebhookInput:
 
 _WEBHOOK = "The webhook after the mutation; null if nothing changed."
 _SIGNS = (
-    "The secret that signs its messages; no other answer shows it. Null if nothing changed, and in a replay if another"
-    " one has followed."
+    "The secret that signs messages, shown only here. Null if nothing changed, and in a replay after a later rotation."
 )
 _DELIVERY = "The new delivery; null if there is none."
 
@@ -138,9 +141,9 @@ _DELIVERY = "The new delivery; null if there is none."
 @strawberry.type(description="The payload of `createWebhook`.")
 class CreateWebhookPayload(Payload):
     webhook: Webhook | None = strawberry.field(description=_WEBHOOK)
-
-    webhook_edge: WebhookEdge | None = strawberry.field(description="Its edge in the whole list, for a client's cache.")
-
+    webhook_edge: WebhookEdge | None = strawberry.field(
+        description="The edge in the list of all webhooks, for a client's cache."
+    )
     secret: str | None = strawberry.field(description=_SIGNS)
 
 
@@ -152,7 +155,6 @@ class UpdateWebhookPayload(Payload):
 @strawberry.type(description="The payload of `rotateWebhookSecret`.")
 class RotateWebhookSecretPayload(Payload):
     webhook: Webhook | None = strawberry.field(description=_WEBHOOK)
-
     secret: str | None = strawberry.field(description=_SIGNS)
 
 

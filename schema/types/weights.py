@@ -32,10 +32,9 @@ class WeightInput:
     unit: WeightUnit = strawberry.field(description="The unit.")
 
 
-def members(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A weight as REST has it."""
-    unit = given["unit"]
-    return {"value": Decimal(repr(given["value"])), "unit": getattr(unit, "value", unit)}
+def members(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A weight with REST's members."""
+    return {"value": Decimal(repr(raw["value"])), "unit": raw["unit"].value}
 
 
 def _read(text: str | None) -> dict[str, Any] | None:

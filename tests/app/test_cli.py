@@ -95,7 +95,7 @@ def test_import_from_a_shop(tandem: Tandem, database_url: str) -> None:
     landed = tandem("import", "-", "--currency", "EUR", url=database_url, stdin=file)
     assert (landed.exit_code, landed.stdout) == (0, "1 created, 0 updated, 0 unchanged, 0 bad\n")
     assert "FILE was read as a Shopify export: 1 product, 1 variant, 0 images" in landed.stderr
-    assert "1 sku made up where there is none" in landed.stderr
+    assert "1 sku generated where there is none" in landed.stderr
     (line,) = map(json.loads, tandem("export", url=database_url).stdout.splitlines())
     shown = {name: line[name] for name in ("sku", "name", "price", "currency", "slug", "status")}
     assert shown == {
@@ -131,7 +131,7 @@ def test_seed(tandem: Tandem, database_url: str, database: Database, run: Run[An
     assert seeded[1] > 10
     assert run(database.read(pictured)) == seeded[0]
     again = tandem("seed", url=database_url)
-    assert (again.exit_code, again.stderr) == (0, "The catalogue has products already: nothing was seeded.\n")
+    assert (again.exit_code, again.stderr) == (0, "The catalogue already has products: nothing was seeded.\n")
     assert run(summary(database)) == seeded
 
 
@@ -152,7 +152,7 @@ def test_seed_fills_in_pictures(
     for path in [path for path in files.rglob("*") if path.is_file()][:3]:
         path.unlink()
     assert tandem("seed", url=url).stderr == "Seeded: 3 pictures that were missing\n"
-    assert tandem("seed", url=url).stderr == "The catalogue has products already: nothing was seeded.\n"
+    assert tandem("seed", url=url).stderr == "The catalogue already has products: nothing was seeded.\n"
 
 
 @pytest.mark.slow
@@ -270,7 +270,7 @@ def test_no_room(database_url: str) -> None:
         made = processes.run(database_url, "import", "-", "--report", "/dev/full", input=b"{}\n")
         assert made.stderr == (
             b"Error: The report cannot be written: No space left on device."
-            b" Before that: 0 created, 0 updated, 0 unchanged, 1 bad; to go on, import the whole file again.\n"
+            b" Before that: 0 created, 0 updated, 0 unchanged, 1 bad; to continue, import the whole file again.\n"
         )
         written = processes.run(database_url, "export", "--format", "csv", stdout=full)
     assert (made.returncode, written.returncode) == (1, 1)

@@ -7,9 +7,13 @@ import pytest
 
 from app.commands import serve
 from app.domain import blobs, file_models
+from app.domain.changes import reading
+from app.domain.errors import MAX_FAULTS
+from app.domain.pagination import paging
 from app.http import bodies
 from app.media import image_pool, image_processing
 from app.middleware.deadline import Deadline
+from app.server import webhook_sender
 from app.server.protocol import Protocol
 from app.settings import Settings
 from app.stores.postgres import database as postgres
@@ -21,7 +25,7 @@ from app.stores.sqlite import writer as sqlite_writer
 from app.stores.sqlite.database import SNAPSHOTS
 from app.stores.sqlite.reader import LONG
 from rest import streamed
-from schema.execution import cost, documents
+from schema.execution import builder, cost, documents, plan
 
 _TEXT = (Path(__file__).parents[2] / "docs" / "protection.md").read_text()
 _SETTINGS = Settings.model_fields
@@ -36,25 +40,33 @@ FIGURES = {
         f"{image_processing.MAX_SIDE:,} pixels a side, {image_processing.MAX_PIXELS:,} in all"
     ),
     "images of a product, characters of an alternative text": f"{file_models.MAX_IMAGES}, {file_models.MAX_ALT}",
-    "images in work or waiting": f"{image_pool.BOUNDS.waiting + 1}",
-    "an upload, past 30 s": f"{Deadline.rate:,} bytes a second",
+    "images in progress or waiting": f"{image_pool.BOUNDS.waiting + 1}",
+    "an upload, after 30 s": f"{Deadline.rate:,} bytes per second",
     "an answer that has not begun": f"{_SETTINGS['request_timeout'].default:g} s",
     "an answer that the client does not read": f"{Protocol.stalled_seconds:g} s",
     "the rest of a refused body": f"{Protocol.linger_seconds:g} s",
     "requests in flight when the server stops": f"{serve._SECONDS_TO_FINISH} s",  # noqa: SLF001
-    "an export over HTTP, in all": f"{streamed._SECONDS:g} s",  # noqa: SLF001
+    "an export over HTTP, in total": f"{streamed._SECONDS:g} s",  # noqa: SLF001
     "a statement of PostgreSQL, a long read of SQLite": f"{sqlite_limits.SECONDS:g} s",
     "SQLite's write lock, held by another process": f"{sqlite_writer.SECONDS_BUSY:g} s",
     "a wait for a row or table of PostgreSQL that another transaction locks": f"{postgres_session.SECONDS_BLOCKED:g} s",
     "connections of one process to PostgreSQL": str(sum(lane.places for lane in postgres.LANES)),
-    "concurrent long reads, per caller and in all": "{1}, {0}".format(*LONG),
-    "concurrent exports, per caller and in all": "{1}, {0}".format(*SNAPSHOTS),
-    "SQLite's write-ahead log, while an export reads": f"{sqlite_snapshot.MOST_WAL_BYTES // 2**20} MiB",
+    "concurrent long reads, per caller and in total": "{1}, {0}".format(*LONG),
+    "concurrent exports, per caller and in total": "{1}, {0}".format(*SNAPSHOTS),
+    "SQLite's write-ahead log, while an export reads": f"{sqlite_snapshot.MAX_WAL_BYTES // 2**20} MiB",
     "a GraphQL document": f"{documents.MAX_LENGTH:,} characters, {documents.MAX_TOKENS:,} tokens",
     "its depth, its fields with fragments expanded, repeats of one field": (
         f"{cost.MAX_DEPTH} levels, {cost.MAX_FIELDS:,} fields, {cost.MAX_REPEATS} times"
     ),
     "its cost": f"{_SETTINGS['graphql_max_cost'].default} points",
+    "an answer of GraphQL, a page of a REST list": f"{paging.MAX_BYTES // 2**20} MiB, before compression",
+    "faults of one body": f"{MAX_FAULTS:,}",
+    "its lists and references that differ, and all of them": (
+        f"{plan.PARTS_OF_POINT} for each point, {builder.MAX_STATEMENT_PARTS}"
+    ),
+    "its root fields whose arguments are refused": f"{plan.MAX_REFUSED}",
+    "messages to all webhooks of one caller": f"{webhook_sender._PACE} a second, {webhook_sender._BURST} at once",  # noqa: SLF001
+    "changes that one page of the log looks at": f"{reading.MAX_SCANNED:,}",
 }
 
 
@@ -66,7 +78,7 @@ def test_every_bound() -> None:
 
 def test_the_grace_of_blobs() -> None:
     """The document states how long the store keeps bytes without a reference."""
-    assert "removed after an hour" in _TEXT
+    assert "removes bytes without a reference after an hour" in _TEXT
     assert blobs.GRACE == 3_600_000_000
 
 

@@ -9,6 +9,7 @@ from app.domain.unit_of_work import Engine
 from tests.behaviour import catalogue as catalogues
 from tests.behaviour.catalogue import Catalogue
 from tests.behaviour.surfaces import Surface, surfaces
+from tests.behaviour.tills import Till
 from tests.databases import Databases
 from tests.service import Service
 
@@ -76,3 +77,23 @@ async def catalogue(catalogue_url: str, bestbuy_lines: bytes, anyio_backend: str
 def reading(catalogue: Catalogue, surface_name: str) -> Surface:
     """A surface of the imported catalogue."""
     return surfaces(catalogue.service)[surface_name]
+
+
+@pytest.fixture
+def till(service: Service, surface_name: str) -> Till:
+    """A till on each surface in turn."""
+    return Till(service, surface_name)
+
+
+@pytest.fixture
+async def guarded(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """A service that asks for API keys."""
+    made = Service(database_url, auth="keys")
+    yield made
+    await made.close()
+
+
+@pytest.fixture(params=["v2", "graphql"])
+def keyed(service: Service, request: pytest.FixtureRequest) -> Surface:
+    """Each surface that knows own keys and batches."""
+    return surfaces(service)[request.param]

@@ -20,6 +20,7 @@ class Entry(NamedTuple):
     plain: frozenset[str]
     all: frozenset[str]
     sku: str | None
+    gtins: frozenset[str]
 
 
 def entry(product_id: int, product: Mapping[str, Any]) -> Entry:
@@ -29,7 +30,10 @@ def entry(product_id: int, product: Mapping[str, Any]) -> Entry:
     compounds = {word for one in texts.values() for word in text.compounds(one)}
     fields = {name: frozenset((*text.words(texts[name]), *text.compounds(texts[name]))) for name in _POINTS}
     sku = product.get("sku")
-    return Entry(product_id, fields, plain, plain | compounds | set(text.sku_words(sku) if sku else ()), sku)
+    gtins = {one.get("gtin") for one in (product, *product.get("variants", ()))} - {None}
+    skus = {one.get("sku") for one in (product, *product.get("variants", ()))} - {None}
+    words = plain | compounds | {word for one in skus for word in text.sku_words(one)}
+    return Entry(product_id, fields, plain, words, sku, frozenset(gtins))
 
 
 def _joined(value: Any) -> str:
@@ -41,6 +45,7 @@ class Ranking:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
+        self._known: dict[str, frozenset[int]] = {}
 
     @cached_property
     def products(self) -> Counter[str]:
@@ -50,7 +55,25 @@ class Ranking:
     def found(self, q: str) -> list[Entry]:
         """The products that a search finds, by id."""
         alike = text.neighbours(text.query(q) or ())
-        return [one for one in self.entries if alike and all(map(one_begins(one.all), alike))]
+        having = [frozenset().union(*map(self._having, each)) for each in alike]
+        ids = frozenset.intersection(*having) if having else frozenset()
+        return [one for one in self.entries if one.id in ids or q.strip() in one.gtins]
+
+    def _having(self, beginning: str) -> frozenset[int]:
+        """The ids of the products that have a word with a beginning."""
+        if beginning not in self._known:
+            words = (word for word in self._places if word.startswith(beginning))
+            self._known[beginning] = frozenset(one for word in words for one in self._places[word])
+        return self._known[beginning]
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """The ids of the products that have each word."""
+        found: dict[str, list[int]] = {}
+        for one in self.entries:
+            for word in one.all:
+                found.setdefault(word, []).append(one.id)
+        return found
 
     def ranked(self, q: str) -> list[int]:
         """The ids of the products that a search finds, the best first."""
@@ -68,7 +91,7 @@ class Ranking:
                 near = [
                     (edits, -count, one)
                     for one, count in self.products.items()
-                    if abs(len(one) - len(word)) <= most
+                    if _may_be_near(word, one, most)
                     and alphabet.issuperset(one)
                     and (edits := _edits(word, one)) <= most
                 ]
@@ -77,11 +100,7 @@ class Ranking:
         return text.replaced(q, meant) if meant else None
 
     def _knows(self, alike: Sequence[str]) -> bool:
-        return any(word.startswith(tuple(alike)) for word in self._all)
-
-    @cached_property
-    def _all(self) -> frozenset[str]:
-        return frozenset().union(*(one.all for one in self.entries))
+        return any(map(self._having, alike))
 
     def weights(self, words: Sequence[str]) -> list[int]:
         """The weight of each word: 2, and one more for each time that it is four times rarer than the most common."""
@@ -90,6 +109,11 @@ class Ranking:
             most = max((count for one, count in self.products.items() if one.startswith(word)), default=0)
             classes.append(sum(most >= 4**n for n in range(1, 11)))
         return [max(classes) - one + 2 for one in classes]
+
+
+def _may_be_near(one: str, other: str, most: int) -> bool:
+    """Whether two words have letters enough in common: an edit takes one away, and puts another one in."""
+    return abs(len(one) - len(other)) <= most and sum((Counter(one) - Counter(other)).values()) <= most
 
 
 def _is_letters(word: str) -> bool:
@@ -118,7 +142,7 @@ def one_begins(words: Iterable[str]) -> Any:
 
 def score(one: Entry, q: str, words: Sequence[str], weights: Sequence[int]) -> int:
     """How well a product fits a search."""
-    if one.sku is not None and identity.key(q) == identity.key(one.sku):
+    if (one.sku is not None and identity.key(q) == identity.key(one.sku)) or q.strip() in one.gtins:
         return 2**16 - 1
     alike = text.neighbours(words)
     whole = all(not one.all.isdisjoint(each) for each in alike)

@@ -1,14 +1,14 @@
 """Facets: equal to a look at every product, over REST and GraphQL, on both engines."""
 
 import random
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.domain.finding import facet_statements
+from tests.behaviour.faceting import Product, Shelf, narrowed
 from tests.behaviour.surfaces import Refused, Surface, surfaces
 from tests.service import Service
 
@@ -18,7 +18,7 @@ _COLOURS = ("red", "Red", "dark blue", "green, light", "7", 7)
 _PARENTS = {1: None, 2: 1, 3: 1, 4: 2, 5: 4, 6: None}
 """Categories, and what they stand in."""
 _NAMES = ("category", "brand", "price", "tag", "inStock", "attributes.Color", "attributes.SEATS", "attributes.none")
-Product = dict[str, Any]
+_CATEGORIES = {number: f"C{number}" for number in _PARENTS}
 
 
 @pytest.fixture(params=["v2", "graphql"])
@@ -59,7 +59,7 @@ def _variants(rng: random.Random, number: int) -> Product:
 def products() -> list[Product]:
     """Products whose members repeat, by their ids from 1 on."""
     rng = random.Random(8)
-    return [_product(rng, n) for n in range(120)]
+    return [_product(rng, n) | {"id": n + 1} for n in range(120)]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,8 @@ async def shop(shared_url: str, products: list[Product], anyio_backend: str) -> 
     for number, parent in _PARENTS.items():
         await service.send("POST", "/v2/categories", {"name": f"C{number}", "parentId": parent})
     for product in products:
-        assert (await service.send("POST", "/v2/products", product)).status_code == 201
+        made = {name: value for name, value in product.items() if name != "id"}
+        assert (await service.send("POST", "/v2/products", made)).status_code == 201
     yield service
     await service.close()
 
@@ -82,12 +83,13 @@ def reading(shop: Service, surface_name: str) -> Surface:
 
 async def test_equal_to_brute_force(reading: Surface, products: list[Product]) -> None:
     """80 random questions are answered as a look at every product answers them."""
-    rng, told = random.Random(5), 0
+    rng, told, shelf = random.Random(5), 0, Shelf(products, _PARENTS, _CATEGORIES)
     for _ in range(80):
         asked = _asked(rng)
         names, most = rng.sample(_NAMES, k=rng.randint(1, 4)), rng.choice([1, 2, 4, 20, 100])
         found = await reading.facets(names, most, **asked)
-        assert found == [_facet(products, name, most, asked) for name in names], (names, most, asked)
+        wanted = _looked_up(products, asked)
+        assert found == [shelf.facet(name, most, wanted) for name in names], (names, most, asked)
         told += sum(bool(facet["values"]) for facet in found)
     assert told > 60
 
@@ -98,17 +100,18 @@ async def test_equal_to_lists(reading: Surface) -> None:
         (facet,) = await reading.facets([name], 100, q="lamp")
         assert facet["values"]
         for one in facet["values"]:
-            page = await reading.list(q="lamp", total=True, **_narrowed(name, one["value"]))
+            page = await reading.list(q="lamp", total=True, **narrowed(name, one["value"]))
             assert page.total == one["count"], (name, one)
 
 
 async def test_within_a_category(reading: Surface, products: list[Product]) -> None:
     """The facets of a category's own list count its products alone, with those below it where they are asked for."""
+    shelf = Shelf(products, _PARENTS, _CATEGORIES)
     for category in _PARENTS:
         for more in ({}, {"subtree": True}, {"brand": ["aria"], "subtree": True}):
-            found = await reading.facets(["category", "brand"], 20, within=category, **more)
+            found = await reading.facets(_NAMES, 4, within=category, **more)
             asked = {"category": [category], **more}
-            expected = [_facet(products, name, 20, asked, placed=True) for name in ("category", "brand")]
+            expected = [shelf.facet(name, 4, asked, placed=True) for name in _NAMES]
             assert found == expected, (category, more)
             ids = (await reading.list_in_category(category, size=100, **more)).ids
             assert ids == (await reading.list(size=100, **asked)).ids
@@ -184,133 +187,10 @@ def _asked(rng: random.Random) -> dict[str, Any]:
     return asked | ({"subtree": True} if "category" in asked and rng.random() < 0.5 else {})
 
 
-def _narrowed(name: str, value: str) -> dict[str, Any]:
-    low, _, high = value.partition("..")
-    if name == "price":
-        return {"minPrice": Decimal(low), "maxPrice": Decimal(high)}
-    if name == "inStock":
-        return {"inStock": value == "true"}
-    if name == "category":
-        return {"category": [int(value)]}
-    if not name.startswith("attributes."):
-        return {name: [value]}
-    wanted: dict[str, Any] = {"min": Decimal(low), "max": Decimal(high)} if high else {"values": [value]}
-    return {"attributes": {name.removeprefix("attributes."): wanted}}
-
-
-def _facet(
-    products: list[Product], name: str, most: int, asked: dict[str, Any], *, placed: bool = False
-) -> dict[str, Any]:
-    others = {key: value for key, value in asked.items() if key not in _own(name, placed=placed)}
-    if name.startswith("attributes.") and "attributes" in others:
-        wanted = name.removeprefix("attributes.").casefold()
-        others["attributes"] = {one: v for one, v in others["attributes"].items() if one.casefold() != wanted}
-    found = [(n, product) for n, product in enumerate(products, 1) if _matches(product, others)]
-    if name == "inStock":
-        counted = Counter(
-            value
-            for _, product in found
-            for value in ("true", "false")
-            if _sold(product, {**others, "inStock": value == "true"})
-        )
-        values = [{"value": value, "label": value, "count": count} for value, count in counted.most_common()]
-        values.sort(key=lambda one: (-one["count"], one["value"] == "false"))
-        return {"name": name, "values": values[:most], "min": None, "max": None}
-    texts, numbers = _texts_and_numbers(found, name)
-    values = [*_ranges(numbers, min(5, most)), *_frequent(texts, most)]
-    for one in values if name == "price" else ():
-        narrowed = {**others, **_narrowed(name, one["value"])}
-        one["count"] = sum(_sold(product, narrowed) for _, product in found)
-    bounds = {"min": float(min(numbers)), "max": float(max(numbers))} if numbers else {"min": None, "max": None}
-    return {"name": name, "values": values, **bounds}
-
-
-def _own(name: str, *, placed: bool) -> tuple[str, ...]:
-    own = {"price": ("minPrice", "maxPrice"), "category": () if placed else ("category", "subtree")}
-    return own.get(name, (name,))
-
-
-def _texts_and_numbers(found: list[tuple[int, Product]], name: str) -> tuple[list[tuple[str, str]], list[Decimal]]:
-    """The texts with their labels, the oldest products' first, and the numbers of products."""
-    given = [one for _, product in found for one in _values(product, name)]
-    numbers = [Decimal(str(one)) for one in given if isinstance(one, int | float)]
-    texts = [one if isinstance(one, tuple) else (str(one).casefold(), str(one)) for one in given]
-    keys = {one[0] for one, raw in zip(texts, given, strict=True) if not isinstance(raw, int | float)}
-    return [one for one in texts if one[0] in keys], numbers
-
-
-def _values(product: Product, name: str) -> list[Any]:
-    if name == "category":
-        return [(str(one), f"C{one}") for one in product["categoryIds"]]
-    if name == "tag":
-        return list(product["tags"])
-    if name.startswith("attributes."):
-        wanted = name.removeprefix("attributes.").casefold()
-        return [value for one, value in product["attributes"].items() if one.casefold() == wanted]
-    return [product[name]] if product[name] is not None else []
-
-
-def _frequent(texts: list[tuple[str, str]], most: int) -> list[dict[str, Any]]:
-    labels = dict(reversed(texts))
-    counted = sorted(Counter(value for value, _ in texts).items(), key=lambda one: (-one[1], one[0]))
-    return [{"value": value, "label": labels[value], "count": count} for value, count in counted[:most]]
-
-
-def _ranges(numbers: list[Decimal], most: int) -> Iterator[dict[str, Any]]:
-    counted = Counter(numbers)
-    shares: dict[int, list[Decimal]] = {}
-    for place, number in enumerate(sorted(counted)):
-        before = sum(count for one, count in counted.items() if one < number)
-        shares.setdefault(place if len(counted) <= most else before * most // len(numbers), []).append(number)
-    for share in shares.values():
-        low, high = _printed(share[0]), _printed(share[-1])
-        label = low if low == high else f"{low}–{high}"
-        yield {"value": f"{low}..{high}", "label": label, "count": sum(counted[one] for one in share)}
-
-
-def _printed(number: Decimal) -> str:
-    return {"19.9": "19.90"}.get(str(number), str(number))
-
-
-def _matches(product: Product, asked: dict[str, Any]) -> bool:
-    statuses = asked.get("status", ["active"])
-    own = all(_CHECKS[name](product, asked) for name in asked if name in _CHECKS)
-    return own and product["status"] in statuses and _sold(product, asked)
-
-
-def _sold(product: Product, asked: dict[str, Any]) -> bool:
-    """Whether a variant of a product has the stock and the price that are asked for."""
-    low, high = asked.get("minPrice", 0), asked.get("maxPrice", 10**9)
-    return any(
-        low <= Decimal(str(one["price"])) <= high and asked.get("inStock") in (None, one["stock"] != 0)
-        for one in product.get("variants", [product])
-    )
-
-
-def _above(category: int | None) -> Iterator[int]:
-    while category:
-        yield category
-        category = _PARENTS[category]
-
-
-def _in_categories(product: Product, asked: dict[str, Any]) -> bool:
-    held = {above for one in product["categoryIds"] for above in (_above(one) if asked.get("subtree") else [one])}
-    return bool(held.intersection(asked["category"]))
-
-
-def _has(product: Product, name: str, wanted: dict[str, Any]) -> bool:
-    for value in _values(product, f"attributes.{name}"):
-        if "values" in wanted:
-            return str(value).casefold() in {one.casefold() for one in wanted["values"]}
-        return isinstance(value, int | float) and wanted["min"] <= Decimal(str(value)) <= wanted["max"]
-    return False
-
-
-_CHECKS: dict[str, Any] = {
-    "q": lambda product, asked: all(product["name"].casefold().startswith(word) for word in asked["q"].split()),
-    "brand": lambda product, asked: (product["brand"] or "").casefold() in {one.casefold() for one in asked["brand"]},
-    "tag": lambda product, asked: {t.casefold() for t in product["tags"]} & {t.casefold() for t in asked["tag"]},
-    "attributes": lambda product, asked: all(_has(product, *one) for one in asked["attributes"].items()),
-    "category": _in_categories,
-    "subtree": lambda *_: True,
-}
+def _looked_up(products: Sequence[Product], asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked, with the ids that its search finds."""
+    if "q" not in asked:
+        return asked
+    words = asked["q"].split()
+    found = {one["id"] for one in products if all(one["name"].casefold().startswith(word) for word in words)}
+    return {name: value for name, value in asked.items() if name != "q"} | {"found": found}

@@ -107,6 +107,22 @@ async def test_refusals(reading: Surface, asked: dict[str, Any]) -> None:
     assert refused.value.code == "validation_failed"
 
 
+async def test_brackets_in_names(service: Service) -> None:
+    """`[]` marks a list only behind a name: attributes whose names end in `[]` are found, with the mark and without."""
+    for name in ("[]", "Size[]"):
+        await service.send("POST", "/v2/products", {"name": "Box", "price": 1, "attributes": {name: "x"}})
+    for query, expected in (("[]=x", [1]), ("[][]=x", [1]), ("Size[][]=x", [2]), ("Size[]=x", []), ("[].min=1", [])):
+        items = (await service.send("GET", f"/v2/products?attributes.{query}")).json()["items"]
+        assert [item["id"] for item in items] == expected, query
+
+
+async def test_v1_suggests_no_filter_of_v2(shop: Service) -> None:
+    """An unknown parameter of v1 is told apart from those of v2 only."""
+    for query, hint in (("facetlimit", "; did you mean `limit`?"), ("brands", "."), ("attributes.NAME", ".")):
+        (detail,) = (await shop.send("GET", f"/v1/products?{query}=1")).json()["details"]
+        assert detail["message"] == f"`{query}` is not a parameter here{hint}"
+
+
 async def test_how_rest_takes_them(shop: Service) -> None:
     """Repeated, or with `[]`; ids with commas, too; faults bear the name that was sent; v1 knows none of them."""
     for query, expected in (

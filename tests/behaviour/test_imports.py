@@ -58,9 +58,9 @@ class Importing:
 
     async def _rest(self, file: str, options: dict[str, Any], **headers: str) -> int | list[tuple[str, Any]]:
         texts = {name: one if isinstance(one, str) else json.dumps(one) for name, one in options.items()}
-        form = {"fileId": file, **texts}
+        form: Any = {name: (None, text) for name, text in {"fileId": file, **texts}.items()}
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = await self.service.http.post("/v2/imports", data=form, files={"none": ("", b"")}, headers=fields)
+        answer = await self.service.http.post("/v2/imports", files=form, headers=fields)
         told = answer.json()
         if answer.status_code == 202:
             return int(told["id"])
@@ -123,6 +123,19 @@ async def test_stored_file(importing: Importing) -> None:
     product = (await importing.service.send("GET", "/v2/products/sku:A1")).json()
     assert (product["name"], product["price"], product["currency"], product["stock"]) == ("Tasse", 4.5, "EUR", 7)
     assert (await importing.service.send("GET", f"/v2/files/{file}")).status_code == 200
+
+
+@pytest.mark.parametrize("ends", ["done", "failed", "cancelled"])
+async def test_remove_file(importing: Importing, ends: str) -> None:
+    """A stored file goes with its import if that was asked for, however the import ends; not before."""
+    file = await importing.store(b"a;b\n1;2\n" if ends == "failed" else TABLE.encode(), "prices.csv")
+    made = await importing.start(file, OPTIONS | {"removeFile": True} if ends != "failed" else {"removeFile": True})
+    assert isinstance(made, int)
+    assert (await importing.service.send("GET", f"/v2/files/{file}")).status_code == 200
+    assert await importing.cancel(made) == "cancelled" if ends == "cancelled" else await importing.worker.step()
+    assert (await importing.get(made))["status"] == ends
+    assert (await importing.service.send("GET", f"/v2/files/{file}")).status_code == 404
+    assert (await importing.service.send("GET", f"/v2/files/uploads/{file}")).status_code in (404, 405)
 
 
 async def test_refusals(importing: Importing) -> None:

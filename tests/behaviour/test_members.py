@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from app.domain import commands
-from app.domain.catalogue import attributes
-from app.domain.catalogue.product_fields import LATER, ON_REQUEST
 from app.domain.etags import Conditions
+from app.domain.fields import attributes
+from app.domain.fields.product_fields import LATER, ON_REQUEST
 from app.domain.models import MAX_BRAND, MAX_SLUG, MAX_TAG, MAX_TAGS
 from app.domain.unit_of_work import Statement, Unit
 from tests.behaviour.surfaces import Refused, Surface, surfaces
@@ -108,7 +108,7 @@ async def test_tags_are_told_apart_by_identity(service: Service, surface: Surfac
         {"attributes": {"Colours": ["red", " "]}},
         {"attributes": {"Volume": Decimal("1.2345678901234567")}},
         {"attributes": {"Volume": Decimal("1e300")}},
-        {"attributes": {f"a{n}": "x" for n in range(attributes.MOST + 1)}},
+        {"attributes": {f"a{n}": "x" for n in range(attributes.MAX_ATTRIBUTES + 1)}},
         {"attributes": {"Colours": [f"c{n}" for n in range(attributes.MAX_ITEMS + 1)]}},
         {"attributes": {"x" * (attributes.MAX_NAME + 1): "x"}},
         {"attributes": {"Text": "x" * (attributes.MAX_TEXT + 1)}},

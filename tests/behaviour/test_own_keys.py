@@ -1,7 +1,6 @@
 """Products under keys of their partners' own: whatever can be done by id can be done by sku, with the same answers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -9,26 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.catalogue.product_fields import Sku
+from app.domain.fields.product_fields import Sku
 from app.domain.models import MAX_SKU
 from app.domain.unicode import identity
 from app.domain.validation import Reader
-from tests.behaviour.surfaces import Address, Graphql, Rest, path_of, surfaces
+from tests.behaviour.surfaces import Graphql, Rest, Surface, path_of, surfaces
 from tests.behaviour.test_conditional import code_of
 from tests.images import drawn, encoded
 from tests.service import Service
 
 SKUS = ["WH-30", "a/b", "/", "..", "50%", "%2F", "A+B c", "#1", 'x;y"z', "é", "sku:1", "7", "?q=1", "🙂" * 64, "k" * 64]
-Keyed = Rest | Graphql
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def keyed(service: Service, request: pytest.FixtureRequest) -> Keyed:
-    """Each surface that knows own keys."""
-    return surfaces(service)[request.param]
-
-
-async def test_whatever_it_looks_like(keyed: Keyed) -> None:
+async def test_whatever_it_looks_like(keyed: Surface) -> None:
     """A product is made, read, changed, counted and deleted under its sku, whatever characters that has."""
     for sku in SKUS:
         made = await keyed.put(sku, if_none_match="*", name="Lamp", price=2, stock=5)
@@ -70,7 +62,7 @@ async def test_images(service: Service) -> None:
         assert (await service.send("GET", put.headers["location"])).status_code == 404
 
 
-async def test_in_any_spelling(keyed: Keyed) -> None:
+async def test_in_any_spelling(keyed: Surface) -> None:
     """A product is found under each spelling of its sku, and keeps its own when it is replaced without one."""
     made = (await keyed.put("Größe-L", name="Lamp", price=2)).thing
     for spelling in ("GRÖSSE-L", " größe-l ", "Gro\u0308ße-L"):
@@ -116,11 +108,22 @@ async def _put_and_read(putting: Any, reading: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("sku", ["", " ", "\u200b", "k" * 65, "a\nb", "nul\0"])
-async def test_no_sku(keyed: Keyed, sku: str) -> None:
+async def test_no_sku(keyed: Surface, sku: str) -> None:
     """What cannot be a sku is refused where it would be stored, and finds nothing elsewhere."""
     assert await code_of(keyed.put(sku, name="Lamp", price=2)) == "validation_failed"
     for attempt in (keyed.get(sku), keyed.update(sku, name="x"), keyed.delete(sku), keyed.adjust_stock(sku, 1)):
         assert await code_of(attempt) == "not_found"
+
+
+async def test_no_utf8(service: Service) -> None:
+    """Bytes that are no UTF-8 name nothing, so that no two skus become one; U+FFFD itself is a character of a sku."""
+    for sku in ("caf%E9", "%FF", "a%2Fb%E8", "%C3", "%EF%BF%BD%FF", "%ED%A0%80"):
+        for method, body in (("PUT", {"name": "Lamp", "price": 2}), ("GET", None), ("PATCH", {}), ("DELETE", None)):
+            assert (await service.send(method, f"/v2/products/sku:{sku}", body)).status_code == 404, sku
+        assert (await service.send("GET", f"/v2/variants/sku:{sku}")).status_code == 404
+    assert (await service.send("GET", "/v2/products")).json()["items"] == []
+    made = await service.send("PUT", "/v2/products/sku:%EF%BF%BD", {"name": "Lamp", "price": 2})
+    assert (made.status_code, made.json()["sku"]) == (201, "\ufffd")
 
 
 async def test_another_sku(service: Service) -> None:
@@ -135,7 +138,7 @@ async def test_another_sku(service: Service) -> None:
     assert await code_of(v2.get("A")) == "not_found"
 
 
-async def test_conditions(keyed: Keyed) -> None:
+async def test_conditions(keyed: Surface) -> None:
     """`If-None-Match: *` only makes, `If-Match` only replaces the state that it names."""
     for condition in ('"1.5"', "*"):
         assert await code_of(keyed.put("A", condition, name="Lamp", price=2)) == "precondition_failed"
@@ -156,7 +159,7 @@ async def test_put_at_an_id(service: Service) -> None:
     assert (await service.send("PUT", f"/v2/products/{made.id}", body)).status_code == 200
 
 
-async def test_at_once(keyed: Keyed) -> None:
+async def test_at_once(keyed: Surface) -> None:
     """Of many that put a product at one new sku one makes it, and the others replace it."""
     ends = await asyncio.gather(*(keyed.put("A", name=f"Lamp {n}", price=2) for n in range(12)))
     assert sorted(end.created for end in ends) == [False] * 11 + [True]
@@ -165,7 +168,7 @@ async def test_at_once(keyed: Keyed) -> None:
     assert sorted(only) == ["done"] + ["precondition_failed"] * 11
 
 
-async def test_beside_a_rename(keyed: Keyed) -> None:
+async def test_beside_a_rename(keyed: Surface) -> None:
     """A change under a sku that just then moves to another product changes one that has it, never one that lost it."""
     for _ in range(10):
         old = (await keyed.put("A", name="Lamp", price=2)).thing
@@ -201,7 +204,7 @@ async def test_exactly_once(service: Service) -> None:
     assert (await service.send("PUT", path, {"name": "Cup", "price": 2}, **headers)).status_code == 422
 
 
-async def test_one_statement(service: Service, keyed: Keyed) -> None:
+async def test_one_statement(service: Service, keyed: Surface) -> None:
     """A product is read by its sku in one statement, as by its id."""
     product_id = (await keyed.put("A", name="Lamp", price=2)).thing.id
     for address in (product_id, "A"):
@@ -231,31 +234,6 @@ async def test_one_address(service: Service, by: str) -> None:
     else:
         codes += {error["code"] for error in change["data"]["updateProduct"]["userErrors"]}
     assert set(codes) == {"VALIDATION_FAILED"}
-
-
-Attempt = Callable[[Any, Address], Awaitable[Any]]
-FAULTS: dict[str, Attempt] = {
-    "no change of stock": lambda on, it: on.adjust_stock(it, 0),
-    "too little stock": lambda on, it: on.adjust_stock(it, -6),
-    "too much stock": lambda on, it: on.adjust_stock(it, 2**31 - 1),
-    "a stale tag": lambda on, it: on.update(it, '"7.5"', name="x"),
-    "a stale tag, to delete": lambda on, it: on.delete(it, '"7.5"'),
-    "a tag from before a sale": lambda on, it: on.update(it, '"1.6"', stock=7),
-    "an empty name": lambda on, it: on.update(it, name=" "),
-    "too many decimals": lambda on, it: on.update(it, currency="JPY"),
-    "an unknown category": lambda on, it: on.update(it, categoryIds=[7]),
-    "a sku that is taken": lambda on, it: on.update(it, sku="TAKEN"),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_same_word(service: Service, keyed: Keyed, fault: str) -> None:
-    """By sku the same fault is refused with the same code as by id, and nothing changes."""
-    made = (await keyed.put("A", name="Lamp", price=2.5, stock=5)).thing
-    await keyed.put("TAKEN", name="Urn", price=2)
-    codes = [await code_of(FAULTS[fault](keyed, address)) for address in (made.id, "A")]
-    assert codes[0] == codes[1] != "done"
-    assert (await keyed.get("A")).members == made.members
 
 
 async def test_slugs(service: Service) -> None:

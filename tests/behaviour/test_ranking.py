@@ -1,13 +1,15 @@
-"""Random searches by relevance, against loops over the products: the seed's here, 3,291 real ones where they are."""
+"""Random searches by relevance, against loops over the products of the seed."""
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from app.domain.search import relevance
 from tests.behaviour.ranking import Ranking, entry
 from tests.behaviour.surfaces import Refused, Surface, surfaces
 from tests.behaviour.test_walks import backward, forward, ids_of
@@ -71,6 +73,24 @@ async def test_searches(seeded: tuple[Service, Ranking]) -> None:
 
 
 @pytest.mark.slow
+async def test_common_words(seeded: tuple[Service, Ranking], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of common words, whose best products are looked for by themselves, are those of all other searches."""
+    monkeypatch.setattr(relevance, "HEAD_FROM", 0)
+    service, ranking = seeded
+    every = list(surfaces(service).values())
+    names = [sorted(one.fields["name"]) for one in ranking.entries]
+    common = Counter(word for words in names for word in words).most_common(30)
+    searches = [word for word, _ in common] + [" ".join(words[:2]) for words in names[:30]]
+    full = 0
+    for q in searches:
+        expected = ranking.ranked(q)
+        there, back = await walked(every, q, 2)
+        assert there == back == expected, q
+        full += len(expected) > 4
+    assert full > 10
+
+
+@pytest.mark.slow
 async def test_corrections(seeded: tuple[Service, Ranking], surface_name: str) -> None:
     """200 searches with misspelled words are corrected as loops correct them, and find what the right ones find."""
     service, ranking = seeded
@@ -105,6 +125,27 @@ async def test_what_ranks(surface: Surface, service: Service) -> None:
     assert [(await surface.get(i)).members["name"] for i in both.ids] == ["Oak kettle", "Oak bench"]
 
 
+async def test_gtin(surface: Surface, surface_name: str, service: Service) -> None:
+    """A gtin is found, and comes first, whichever variant has it; a part of one is not found."""
+    first, other = "4006381333931", "4006381333948"
+    for members in (
+        {"name": "Listed: 4006381333931, 4006381333948"},
+        {"name": "Pen", "gtin": first},
+        {
+            "name": "Pencil",
+            "options": [{"name": "Size", "values": ["S", "M"]}],
+            "variants": [{"options": {"Size": "S"}, "price": 1}, {"options": {"Size": "M"}, "price": 1, "gtin": other}],
+        },
+        {"name": "Draft", "gtin": first, "status": "draft"},
+    ):
+        made = await service.send("POST", "/v2/products", {"price": 1, **members})
+        assert made.status_code == 201, made.text
+    for q, expected in ((first, [2, 1]), (f" {other} ", [3, 1]), (first[:8], [1])):
+        page = await surface.list(q=q, sort="relevance", total=True)
+        assert (page.ids, page.total) == (expected, len(expected)), (surface_name, q)
+        assert (await surface.list(q=q)).ids == sorted(expected)
+
+
 async def test_written_beside(surface: Surface, service: Service) -> None:
     """A list goes on by the weights that it began with, though one word becomes common meanwhile."""
     for name, description in [("Oak", "pine"), ("Pine", "oak")] * 4 + [("Oak", "")] * 40:
@@ -119,6 +160,23 @@ async def test_written_beside(surface: Surface, service: Service) -> None:
         page = await surface.list(q="oak pine", sort="relevance", size=3, after=page.next)
         found += page.ids
     assert found == expected
+
+
+async def test_too_broad(surface: Surface, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that too many products begin with are refused by relevance alone, whole words of theirs are not."""
+    for n in range(5):
+        await service.send("POST", "/v2/products", {"name": f"Kettle {n}", "price": 1})
+    await service.send("POST", "/v2/products", {"name": "Kettledrum", "price": 1})
+    monkeypatch.setattr(relevance, "MAX_PRODUCTS", 5)
+    monkeypatch.setattr(relevance, "MAX_PRODUCTS_OF_SEVERAL", 4)
+    monkeypatch.setattr(relevance, "BROAD_FROM", 0)
+    monkeypatch.setattr(relevance, "HEAD_FROM", 1)
+    for q in ("ket", "k", "kettl k"):
+        with pytest.raises(Refused, match="query_too_complex"):
+            await surface.list(q=q, sort="relevance")
+        assert len((await surface.list(q=q)).ids) == 6
+    for q, found in (("kettle", 6), ("kettled", 1), ("kettl 3", 1)):
+        assert len((await surface.list(q=q, sort="relevance")).ids) == found
 
 
 async def test_without_a_search(surface: Surface) -> None:

@@ -54,10 +54,10 @@ async def test_words(catalogue: Catalogue, reading: Surface) -> None:
 async def test_filters(catalogue: Catalogue, reading: Surface) -> None:
     """200 random combinations of filters, each with a sort, give what a loop over the file gives."""
     hits = 0
-    for narrowed, sort in combinations(catalogue):
-        expected = catalogue.find(narrowed, sort)
-        found = await forward(repeat(reading), sort=sort, size=100, total=True, **narrowed)
-        assert ids_of(found) == expected, (narrowed, sort)
+    for filter_, sort in combinations(catalogue):
+        expected = catalogue.find(filter_, sort)
+        found = await forward(repeat(reading), sort=sort, size=100, total=True, **filter_)
+        assert ids_of(found) == expected, (filter_, sort)
         assert found[0].total == len(expected)
         hits += bool(expected)
     assert hits > 100

@@ -1,9 +1,12 @@
 """What was created or edited since a time: the same lists over REST and GraphQL, page by page, on both engines."""
 
 from functools import partial
+from itertools import product
+from typing import Any
 
 import pytest
 
+from app.http.timestamps import microseconds, rfc3339
 from tests.behaviour.surfaces import Refused, Surface
 from tests.behaviour.tills import Till
 from tests.service import Service
@@ -35,43 +38,79 @@ async def test_products(surface: Surface) -> None:
             ({"createdSince": "2999-01-01t00:00:00.1234567+02:00"}, set()),
         ):
             for listed in (surface.list, partial(surface.list_in_category, category)):
-                whole = await listed(sort=sort, total=True, **asked)
-                assert (set(whole.ids), whole.total) == (expected, len(expected))
-                pages = [await listed(sort=sort, size=1, **asked)]
-                while pages[-1].next:
-                    pages.append(await listed(sort=sort, size=1, after=pages[-1].next, **asked))
-                assert [one for page in pages for one in page.ids] == whole.ids
+                await assert_lists(listed, expected, sort=sort, **asked)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-01-31", "2026-02-30T00:00:00Z", "2026-01-31T12:00:00", "17e9", ""])
 async def test_refusals(surface: Surface, text: str) -> None:
     """What is no time with an offset is refused."""
-    for name in ("createdSince", "updatedSince"):
+    lists = (surface.list, surface.list_categories, surface.list_orders)
+    for listed, name in product(lists, ("createdSince", "updatedSince")):
         with pytest.raises(Refused) as refused:
-            await surface.list(**{name: text})
+            await listed(**{name: text})
         assert refused.value.code == "validation_failed"
 
 
-async def test_orders(service: Service) -> None:
-    """Orders since a time, over REST and GraphQL."""
-    product = (await service.send("POST", "/v2/products", {"name": "Cup", "price": 5})).json()["id"]
-    till = Till(service, "v2")
-    placed = [await till.place((product, 1), key=f"k{n}") for n in range(3)]
-    since = placed[1].order["createdAt"] if placed[1].order else ""
-    ids = [one.id for one in placed[1:]]
-    for sort in ("id", "createdAt"):
-        page = (await service.send("GET", f"/v2/orders?sort={sort}&limit=1&createdSince={since}")).json()
-        then = (await service.send("GET", page["links"]["next"])).json()
-        assert [one["id"] for one in page["items"] + then["items"]] == ids
-        assert then["nextCursor"] is None
-    found = await service.send(
-        "POST",
-        "/graphql",
-        {
-            "query": "query($since: DateTime!)"
-            " { orders(filter: {createdSince: $since}) { edges { node { orderId } } } }",
-            "variables": {"since": since},
-        },
-    )
-    assert [edge["node"]["orderId"] for edge in found.json()["data"]["orders"]["edges"]] == ids
-    assert (await service.send("GET", "/v2/orders?createdSince=now")).json()["details"][0]["field"] == "createdSince"
+async def test_categories(surface: Surface, service: Service) -> None:
+    """A rename or a move is found, an edit that changes nothing and what is done to products are not."""
+    made = [(await surface.create_category(name=f"C {n}")).id for n in range(5)]
+    await surface.update_category(made[0], name="C 0")
+    await surface.create(name="Cup", price=5, categoryIds=[made[0]])
+    await surface.update_category(made[2], name="A 2")
+    await surface.update_category(made[1], parentId=made[4])
+    since = [bound + 1 for bound in await logged(service, "category")]
+    for sort in ("id", "-id", "name", "-name"):
+        for asked, expected in (
+            ({"createdSince": since[2]}, {made[3], made[4]}),
+            ({"updatedSince": since[2]}, {made[1], made[2], made[3], made[4]}),
+            ({"updatedSince": since[4]}, {made[1], made[2]}),
+            ({"updatedSince": since[5], "parentId": made[4]}, {made[1]}),
+            ({"updatedSince": since[5], "parentId": "root"}, set()),
+            ({"updatedSince": since[4], "q": "a"}, {made[2]}),
+            ({"updatedSince": since[6]}, set()),
+        ):
+            narrowed = {name: rfc3339(told) if name.endswith("Since") else told for name, told in asked.items()}
+            await assert_lists(surface.list_categories, expected, sort=sort, **narrowed)
+
+
+async def logged(service: Service, subject: str) -> list[int]:
+    """The times of the changes of subjects of a type, in microseconds."""
+    items = (await service.send("GET", "/v2/changes")).json()["items"]
+    return [microseconds(one["at"]) for one in items if one["subject"]["type"] == subject]
+
+
+async def assert_lists(listed: Any, expected: set[int], **asked: Any) -> None:
+    """A list has these ids and no others, as a whole and page by page."""
+    whole = await listed(total=True, **asked)
+    assert (set(whole.ids), whole.total) == (expected, len(expected))
+    pages = [await listed(size=1, **asked)]
+    while pages[-1].next:
+        pages.append(await listed(size=1, after=pages[-1].next, **asked))
+    assert [one for page in pages for one in page.ids] == whole.ids
+
+
+async def test_orders(surface: Surface, service: Service) -> None:
+    """What was placed or cancelled since a time, under every sort and beside other filters, page by page."""
+    bought = (await surface.create(name="Cup", price=5)).id
+    till = Till(service, surface.name)
+    placed = [(await till.place((bought, 1), key=f"k{n}", reference=f"r{n % 2}")).id for n in range(6)]
+    for n in (3, 0, 2):
+        await till.cancel(placed[n])
+    since = [bound + 1 for bound in await logged(service, "order")]
+    for sort, (asked, expected) in product(
+        ("id", "-id", "createdAt", "-createdAt"),
+        (
+            ({"createdSince": since[1]}, {2, 3, 4, 5}),
+            ({"updatedSince": 1}, {0, 1, 2, 3, 4, 5}),
+            ({"updatedSince": since[1]}, {0, 2, 3, 4, 5}),
+            ({"updatedSince": since[4]}, {0, 2, 3, 5}),
+            ({"updatedSince": since[6]}, {0, 2}),
+            ({"updatedSince": since[8]}, set()),
+            ({"updatedSince": since[4], "createdSince": since[0]}, {2, 3, 5}),
+            ({"updatedSince": since[4], "status": "cancelled"}, {0, 2, 3}),
+            ({"updatedSince": since[4], "status": "placed"}, {5}),
+            ({"updatedSince": since[5], "reference": "r0"}, {0, 2}),
+        ),
+    ):
+        narrowed = {name: rfc3339(told) if isinstance(told, int) else told for name, told in asked.items()}
+        await assert_lists(surface.list_orders, {placed[n] for n in expected}, sort=sort, **narrowed)

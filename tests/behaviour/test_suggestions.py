@@ -107,13 +107,13 @@ async def test_limit(shop: Service) -> None:
 
 async def test_common_words(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where all words are common, only names that begin with the search are suggested, and words that go together."""
-    monkeypatch.setattr(suggestions, "MOST_HITS", 1)
+    monkeypatch.setattr(suggestions, "MAX_HITS", 1)
     assert (await suggested(shop, "kettl"))["product"] == ["Kettle", "Kettlebell"]
     assert await suggested(shop, "wireless head") == {
         "query": ["wireless headphones"],
         "product": ["Wireless head torch", "Wireless headphones"],
     }
-    monkeypatch.setattr(suggestions, "_MOST_PAIRED", 0)
+    monkeypatch.setattr(suggestions, "_MAX_PAIRED", 0)
     assert (await suggested(shop, "wireless head"))["query"] == ["wireless headband", "wireless headphones"]
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from app.domain.fields import product_fields
 from tests.behaviour.catalogue import Catalogue
 from tests.behaviour.surfaces import Page, Surface, surfaces
 
 pytestmark = pytest.mark.slow
 
-SORTS = [f"{sign}{key}" for key in ("id", "name", "price", "createdAt", "updatedAt") for sign in ("", "-")]
+SORTS = [f"{sign}{key}" for key in product_fields.SORTS for sign in ("", "-")]
 
 
 async def forward(turns: Iterator[Surface], **asked: Any) -> list[Page]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.domain.callers import Scope
 from app.domain.idempotency import r as idempotency_record
 from app.domain.unit_of_work import Statement, Unit
-from app.domain.webhooks.webhooks import MOST
+from app.domain.webhooks.webhooks import MAX_WEBHOOKS
 from app.stores import keys
 from tests.behaviour.surfaces import Refused
 from tests.behaviour.webhook_surfaces import SURFACES, GraphqlHooks, Hooks, RestHooks
@@ -117,10 +117,10 @@ async def test_keys(hooks: Hooks) -> None:
 
 async def test_most(hooks: Hooks) -> None:
     """A caller has at most 20 webhooks."""
-    for number in range(MOST):
+    for number in range(MAX_WEBHOOKS):
         await hooks.create(url=f"{URL}/{number}")
     assert (await refusal(hooks.create(url=URL))).code == "conflict"
-    assert [one["url"] for one in await hooks.list()] == [f"{URL}/{number}" for number in range(MOST)]
+    assert [one["url"] for one in await hooks.list()] == [f"{URL}/{number}" for number in range(MAX_WEBHOOKS)]
 
 
 @pytest.fixture

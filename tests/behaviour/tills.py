@@ -6,8 +6,13 @@ from typing import Any, NamedTuple
 
 import httpx2
 
+from app.domain.callers import Scope
+from app.domain.catalogue.product_rows import insert_all
+from app.stores import keys
+from tests.catalogues import goods
 from tests.service import Service
 
+ORDERS = frozenset({Scope.ORDERS_READ, Scope.ORDERS_WRITE})
 SURFACES = ("v1", "v2", "graphql")
 _ORDER = """{ id: orderId status reference currency total createdAt
     lines { productId name quantity unitPrice lineTotal variantId sku options { name value } } }"""
@@ -59,8 +64,11 @@ class Till:
         fields = {**self.headers, **headers, **({"idempotency_key": key} if key is not None else {})}
         if self.surface != "graphql":
             return _rest(await self.service.send("POST", f"/{self.surface}{path}", members, **fields))
-        ids = [{**item, "productId": str(item["productId"])} for item in members.get("items", ())]
-        given = {**members, "items": ids} if ids else members
+        items = [
+            {name: str(value) if name.endswith("Id") else value for name, value in item.items()}
+            for item in members.get("items", ())
+        ]
+        given = {**members, "items": items} if items else members
         document = _DOCUMENT % (field[0].upper() + field[1:], field, _ORDER)
         sent = {"query": document, "variables": {"input": given}}
         return _graphql(await self.service.send("POST", "/graphql", sent, **fields))
@@ -122,3 +130,27 @@ def _numbers(order: dict[str, Any]) -> dict[str, Any]:
         for line in order["lines"]
     ]
     return {**order, "status": order["status"].lower(), "total": Decimal(order["total"]), "lines": lines}
+
+
+async def stocked(service: Service, *stocks: int | None, price: int = 12_3400) -> list[int]:
+    """Products with so much stock; their ids."""
+    drafts = [goods(f"Tea {n}", price, stock=stock) for n, stock in enumerate(stocks)]
+    ids: list[int] = await service.database.write(lambda unit: insert_all(unit, drafts))
+    return ids
+
+
+async def stock(service: Service, product_id: int) -> int | None:
+    """What is left of a product."""
+    return (await service.send("GET", f"/v2/products/{product_id}")).json()["stock"]
+
+
+async def caller(service: Service, name: str, *scopes: Scope) -> str:
+    """The secret of a new API key."""
+    return await keys.create(service.database, name, scopes or sorted(ORDERS))
+
+
+async def orders_of(till: Till) -> list[int]:
+    """The ids of all orders, as REST lists them."""
+    listed = await till.service.send("GET", "/v2/orders?limit=100&fields=id", **till.headers)
+    assert listed.json()["nextCursor"] is None
+    return [one["id"] for one in listed.json()["items"]]

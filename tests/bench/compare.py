@@ -29,7 +29,7 @@ from tests.databases import Databases
 from tests.proofs import machine
 
 _ROOT = Path(__file__).parents[2]
-_WARM = 1
+_WARM = 3
 Results = Mapping[str, Mapping[str, Sequence[Figures]]]
 """The figures of each round, by workload and server."""
 

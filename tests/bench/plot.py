@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor, log10
 
 _FONT = 'font-family="sans-serif" font-size="12"'
 _WIDTH, _HEIGHT, _LEFT, _TOP = 720, 260, 60, 30
@@ -63,6 +64,52 @@ def bars(rates: Mapping[str, Mapping[str, float]]) -> str:
         y += 12
     start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y}" {_FONT}>'
     return "\n".join([start, '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>\n"])
+
+
+def sizes(lines: Mapping[str, Mapping[int, float]]) -> str:
+    """Milliseconds by sizes of a catalogue, a line for each name, as SVG; both scales are logarithmic."""
+    low, high = (_powers([each for line in lines.values() for each in part(line)]) for part in (_keys, _values))
+    width, height = _WIDTH - 4 * _LEFT - 40, _HEIGHT - _TOP - 40
+    parts = [f'<path d="M{_LEFT} {_TOP}V{_TOP + height}H{_LEFT + width}" fill="none" stroke="#888"/>']
+    for power in range(high[0], high[1] + 1):
+        y = _TOP + height * (1 - _share(10.0**power, high))
+        parts.append(f'<path d="M{_LEFT} {y:.0f}H{_LEFT + width}" stroke="#ddd"/>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.0f}" text-anchor="end">{10.0**power:g} ms</text>')
+    for size in sorted({size for line in lines.values() for size in line}):
+        x = _LEFT + width * _share(size, low)
+        parts.append(f'<text x="{x:.0f}" y="{_HEIGHT - 20}" text-anchor="middle">{size:,}</text>')
+    for (name, line), colour, place in zip(lines.items(), _COLOURS, range(len(_COLOURS)), strict=False):
+        spots = [
+            (_LEFT + width * _share(size, low), _TOP + height * (1 - _share(value, high)))
+            for size, value in sorted(line.items())
+        ]
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots]
+        parts.append(f'<text x="{_LEFT + width + 30}" y="{_TOP + 12 + 20 * place}" fill="{colour}">{name}</text>')
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" {_FONT}>'
+    return "\n".join([start, '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>\n"])
+
+
+_COLOURS = ("#1a5fb4", "#26a269", "#613583", "#62a0ea", "#8ff0a4", "#c061cb")
+
+
+def _keys(line: Mapping[int, float]) -> list[float]:
+    return [float(size) for size in line]
+
+
+def _values(line: Mapping[int, float]) -> list[float]:
+    return list(line.values())
+
+
+def _powers(values: Sequence[float]) -> tuple[int, int]:
+    """The powers of ten that hold all values between them."""
+    low, high = floor(log10(min(values))), ceil(log10(max(values)))
+    return low, max(high, low + 1)
+
+
+def _share(value: float, powers: tuple[int, int]) -> float:
+    return (log10(value) - powers[0]) / (powers[1] - powers[0])
 
 
 def _line(values: Sequence[float], colour: str, label: str, place: int) -> str:

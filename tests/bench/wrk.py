@@ -52,7 +52,7 @@ class Figures(NamedTuple):
 
 
 def measure(target: Target, workload: str, folder: Path, seconds: int) -> Figures:
-    """Send a workload for some seconds. Raises where an answer was an error."""
+    """Send a workload for some seconds. Raises where an answer was an error, and where there was none."""
     script = folder / "replay.lua"
     script.write_text(_REPLAY)
     before = _cpu(target.session)
@@ -67,8 +67,8 @@ def measure(target: Target, workload: str, folder: Path, seconds: int) -> Figure
     found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", printed)
     assert found, printed
     requests, microseconds, p50, p99, errors = map(float, found.groups())
-    if errors:
-        raise RuntimeError(f"{target.name}, {workload}: {errors:.0f} errors")
+    if errors or not requests:
+        raise RuntimeError(f"{target.name}, {workload}: {requests:.0f} answers, {errors:.0f} errors")
     cpu = (_cpu(target.session) - before) / requests * 1e6
     return Figures(requests / microseconds * 1e6, p50, p99, cpu, _memory(target.session))
 

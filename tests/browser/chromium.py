@@ -69,7 +69,7 @@ class Watched:
         ms, size = self.page.evaluate(_TRANSFER)
         return Paint(ms, size)
 
-    def field_errors(self) -> list[str]:
+    def serious_faults(self) -> list[str]:
         """Serious and critical faults that axe-core finds, with the element that has each."""
         self.page.evaluate(_axe())
         found: dict[str, Any] = self.page.evaluate("axe.run({ resultTypes: ['violations'] })")

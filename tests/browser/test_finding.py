@@ -1,7 +1,10 @@
 """Finding things in the shop: suggestions while typing, corrections, facets, and chips, by mouse and by keyboard."""
 
+import json
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.conftest import Serve, Visit
 from tests.browser.test_shop import CATALOGUE
@@ -29,7 +32,7 @@ def test_suggestions_by_keyboard(server: Server, visit: Visit) -> None:
     field = page.get_by_role("combobox", name="Search the shop")
     suggested(page, "ket")
     expect(field).to_have_attribute("aria-expanded", "true")
-    assert not watched.field_errors()
+    assert not watched.serious_faults()
     field.press("ArrowDown")
     expect(page.locator("#suggestions").get_by_role("option", selected=True)).to_contain_text("kettle")
     field.press("ArrowUp")
@@ -83,8 +86,83 @@ def test_facets(server: Server, visit: Visit, width: int) -> None:
     assert materials.all_inner_texts() == places
     page.reload()
     expect(page.locator("#count-of")).to_have_text(f"{len(STONEWARE)} products")
-    assert not watched.field_errors()
+    assert not watched.serious_faults()
     page.get_by_role("button", name="Remove Material: Stoneware").click()
     expect(page.locator("#count-of")).to_have_text(f"{len(CATALOGUE)} products")
     expect(page.locator("#heading")).to_be_focused()
+    watched.blameless()
+
+
+def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
+    """Press a key until an element has the focus, as somebody without a mouse does."""
+    for _ in range(150):
+        page.keyboard.press(key)
+        if target.evaluate("(one) => one === document.activeElement"):
+            return
+    raise AssertionError(f"{key} does not reach {target}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_journey_by_keyboard(server: Server, visit: Visit, width: int, scheme: str) -> None:
+    """A mistyped word, its correction, a facet and a product are reached by keys alone; axe finds nothing serious."""
+    watched = visit(server, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = watched.open("/shop")
+    tab_to(page, page.get_by_role("combobox", name="Search the shop"))
+    suggested(page, "ket")
+    assert not watched.serious_faults()
+    page.keyboard.type("tel")
+    page.keyboard.press("Enter")
+    expect(page.locator("#meant")).to_contain_text("Did you mean kettle?")
+    assert not watched.serious_faults()
+    tab_to(page, page.get_by_role("link", name="kettle", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.locator("#heading")).to_have_text("“kettle”")
+    expect(page.locator("#meant")).to_be_hidden()
+    if width == 390:
+        tab_to(page, page.locator("summary").filter(has_text="Filters"))
+        page.keyboard.press("Enter")
+    shelf = page.locator("#facets").get_by_role("checkbox").first
+    tab_to(page, shelf)
+    page.keyboard.press("Space")
+    chip = page.get_by_role("button", name="Remove ").first
+    expect(chip).to_be_visible()
+    expect(shelf).to_be_focused()
+    assert not watched.serious_faults()
+    tab_to(page, chip, "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(chip).to_be_hidden()
+    expect(page.locator("#heading")).to_be_focused()
+    tab_to(page, page.locator("#grid .tile a").first)
+    page.keyboard.press("Enter")
+    expect(page.locator("#product h1")).to_be_focused()
+    assert not watched.serious_faults()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    watched.blameless()
+
+
+def test_facets_are_asked_for_once(server: Server, visit: Visit) -> None:
+    """Facets that neither a sort nor a facet's own filter changes are not asked for again; back needs none."""
+    watched, asked = visit(server), list[list[str]]()
+
+    def note(request: Request) -> None:
+        if "query Facets" in (request.post_data or ""):
+            asked.append(json.loads(request.post_data or "")["variables"]["of"])
+
+    watched.page.on("request", note)
+    page = watched.open("/shop")
+    expect(page.locator("#facets")).to_be_visible()
+    page.locator("#sort").select_option("name")
+    expect(page).to_have_url(re.compile("sort=name"))
+    expect(page.locator("#grid .tile:not(.skeleton)").first).to_be_visible()
+    with page.expect_response(lambda answer: "query Facets" in (answer.request.post_data or "")):
+        page.get_by_role("checkbox", name="Stoneware").check()
+    expect(page.locator("#count-of")).to_have_text(f"{len(STONEWARE)} products")
+    page.get_by_role("button", name="Remove Material: Stoneware").click()
+    expect(page.locator("#count-of")).to_have_text(f"{len(CATALOGUE)} products")
+    page.go_back()
+    expect(page.locator("#count-of")).to_have_text(f"{len(STONEWARE)} products")
+    first, *others = asked
+    assert "attributes.Material" in first
+    assert others == [[one for one in first if one != "attributes.Material"]]
     watched.blameless()

@@ -25,7 +25,7 @@ def test_accessible(server: Server, visit: Visit, path: str) -> None:
     for scheme, width in LOOKS:
         page = visit(server, color_scheme=scheme, viewport={"width": width, "height": 900})
         page.open(path)
-        assert page.field_errors() == [], (scheme, width)
+        assert page.serious_faults() == [], (scheme, width)
         page.page.context.close()
 
 

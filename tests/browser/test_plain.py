@@ -29,7 +29,7 @@ def test_blameless(server: Server, visit: Visit, path: str) -> None:
         watched = visit(server, color_scheme=scheme)
         watched.open(path)
         assert "not built" in watched.page.inner_text("main")
-        assert watched.field_errors() == []
+        assert watched.serious_faults() == []
         watched.blameless()
 
 

@@ -12,7 +12,7 @@ from tests import processes
 from tests.browser.conftest import Serve, Visit
 from tests.servers import Server, until
 
-NAMES = [example.name for example in examples.read()]
+NAMES = [example.name for example in examples.load_examples()]
 
 
 def is_result(answer: Response) -> bool:
@@ -90,7 +90,7 @@ def test_examples_by_address(server: Server, visit: Visit) -> None:
     """Each example has an address that opens it in front of the others, with its variables."""
     page = visit(server).open("/graphql")
     expect(page.get_by_role("tab")).to_have_count(len(NAMES))
-    for example in examples.read():
+    for example in examples.load_examples():
         page.goto(f"http://127.0.0.1:{server.port}/graphql#{example.name}")
         page.wait_for_load_state()
         expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text(example.query.split()[1])
@@ -151,10 +151,10 @@ def test_beside_the_editors(server: Server, visit: Visit) -> None:
         page = watched.open("/graphql")
         page.get_by_role("button", name="Documentation Explorer").click()
         expect(page.get_by_role("link", name="ProductConnection")).to_be_visible()
-        assert watched.field_errors() == []
+        assert watched.serious_faults() == []
         page.get_by_role("button", name="GraphiQL Explorer").click()
         expect(page.get_by_text("totalCount", exact=True).first).to_be_visible()
-        assert watched.field_errors() == []
+        assert watched.serious_faults() == []
         watched.blameless()
 
 

@@ -160,14 +160,14 @@ def test_accessible_throughout(server: Server, visit: Visit) -> None:
     for scheme in ("light", "dark"):
         watched = visit(server, color_scheme=scheme)
         page = watched.open("/shop?product=1")
-        assert watched.field_errors() == []
+        assert watched.serious_faults() == []
         page.click("text=Put into the basket")
         page.click("#bag")
         expect(page.locator("#lines .row")).to_be_visible()
         page.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
-        assert watched.field_errors() == []
+        assert watched.serious_faults() == []
         watched.open("/shop?q=nothing+like+it")
-        assert watched.field_errors() == []
+        assert watched.serious_faults() == []
 
 
 def test_basket_stays(serve: Serve, visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.bulk.import_options import NotUnderstood
+from app.bulk.import_options import UnreadableFile
 from tests.shop_files import read
 
 
@@ -32,5 +32,5 @@ def test_what_is_taken_is_told() -> None:
     found = read("Artikel;Preis;Code\nTee;4,5;7\n", columns={"Artikel": "sku"}, currency=None)
     assert found.notes.taken == {"Preis": "price"}
     assert (found.only["sku"], found.notes.unused) == ("Tee", {"Code": 1})
-    with pytest.raises(NotUnderstood, match="--map 'Artikel=sku'"):
+    with pytest.raises(UnreadableFile, match="--map 'Artikel=sku'"):
         read("Kategorie,Artikel,Preis\nTee,Grün,5\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.bulk.import_files import read
-from app.bulk.import_options import NotUnderstood, Options
+from app.bulk.import_options import Options, UnreadableFile
 from app.domain.errors import FieldError
 from tests.command_line import Tandem
 
@@ -63,10 +63,10 @@ REFUSED = [
     ),
     (b"Order code #;Name *;Price\n1;A;5\n", "--map 'Order code #=sku'"),
     (b"Menge\tPreis\n1\t5\n", "separated by tabs"),
-    (b"sku,attribute_set_code,product_type,name\nA,Top,simple,B\n", "name it with --currency"),
+    (b"sku,attribute_set_code,product_type,name\nA,Top,simple,B\n", "add it, such as --currency EUR"),
     (b"a," * 2_000 + b"sku\n", "2001 columns"),
     (b"sku,SKU,name\n1,2,3\n", "two columns for `sku`"),
-    (b"sep=;\nsku;na\rme\nA;Tea\n", "no header"),
+    (b"sep=;\nsku;na\rme\nA;Tea\n", "neither NDJSON nor CSV with a header"),
     (b"x" * 200_000 + b"\nA\n", "one column"),
     (b"Preisliste 2026\n\nsku;name;price\nA;Tea;5\n", "The first line must name the columns"),
     (b"sep=,\nsku;name\nA;Tea\n", "one column separated by `,`: sku;name; it is not `sku`"),
@@ -91,7 +91,7 @@ def test_dialects(file: bytes) -> None:
 @pytest.mark.parametrize(("file", "message"), REFUSED)
 def test_refused(file: bytes, message: str) -> None:
     """A file that cannot be read is refused as a whole, in words that say what to do."""
-    with pytest.raises(NotUnderstood) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         list(read(io.BytesIO(file)))
     assert message in str(refused.value)
 
@@ -110,7 +110,7 @@ def test_names_of_columns() -> None:
     (line,) = (found.line for found in read(io.BytesIO(file), "", Options(columns={"référence x": "sku"})))
     assert line.members == {"sku": "A", "name": "Tea"}
     for text in (file, b"Handle,Title,Variant Price\na,Tea,5\n"):
-        with pytest.raises(NotUnderstood, match="FILE has no column `Lager`, which --map"):
+        with pytest.raises(UnreadableFile, match="FILE has no column `Lager`, which --map"):
             list(read(io.BytesIO(text), "", Options(columns={"Lager": "stock"}, preset={"currency": "EUR"})))
 
 
@@ -181,8 +181,8 @@ def test_unused_columns(tandem: Tandem, database_url: str, tmp_path: Path) -> No
     assert "EAN (2), Notiz (1)" in done.stderr
     records = [json.loads(line) for line in report.read_text().splitlines()]
     assert [(record["field"], record["code"], record["message"]) for record in records] == [
-        ("EAN", "not_used", "Not used; it holds 2 values."),
-        ("Notiz", "not_used", "Not used; it holds 1 values."),
+        ("EAN", "not_used", "Not used; it has 2 values."),
+        ("Notiz", "not_used", "Not used; it has 1 values."),
     ]
     lines = '{"sku": "A", "colour": "x"}\n{"sku": "B", "colour": "y", "ean": null}\n'
     assert "colour (2), ean (0)" in tandem("import", "-", url=database_url, stdin=lines).stderr

@@ -30,7 +30,10 @@ from tests.lines import everything
 from tests.processes import start
 
 pytestmark = pytest.mark.slow
-HEADER = "sku,name,description,price,currency,stock,categories,slug,brand,tags,attributes,status,options,variants"
+HEADER = (
+    "sku,name,description,price,currency,stock,categories,slug,brand,tags,attributes,status,"
+    "gtin,compareAtPrice,weight,options,variants"
+)
 
 HOSTILE = [
     {"sku": "- -", "name": "Blank sku", "price": 1, "description": "  ", "currency": "JPY"},
@@ -43,8 +46,15 @@ HOSTILE = [
         "currency": "CLF",
         "categories": ["A > B > C", "> B", r"X\>Y > \\ > |"],
     },
-    {"sku": "5", "name": "Bare", "price": 5, "categories": ["B > A", "Alone", r"a|b\\", r"\> first"]},
-    {"sku": "6", "name": "Root", "price": 5, "categories": ["> A", "> B"]},
+    {
+        "sku": "5",
+        "name": "Bare",
+        "price": 5,
+        "gtin": "00000000000017",
+        "compareAtPrice": 7.25,
+        "categories": ["B > A", "Alone", r"a|b\\", r"\> first"],
+    },
+    {"sku": "6", "name": "Root", "price": 5, "weight": {"value": 0.000001, "unit": "lb"}, "categories": ["> A", "> B"]},
     {"sku": "7", "name": "Root", "price": 5, "slug": "kettle-é", "brand": "=1+1", "tags": ["\\", "a|b", r"c\|d", ";"]},
     {
         "sku": "8",
@@ -60,8 +70,9 @@ HOSTILE = [
         "options": [{"name": "|\\", "values": ["=1", '"', "é"]}, {"name": "Size", "values": ["S"]}],
         "variants": [
             {"sku": "=9", "price": 5, "stock": 3, "options": {"|\\": '"', "Size": "S"}},
-            {"price": 0.5, "stock": 0, "options": {"|\\": "=1", "Size": "S"}},
-            {"sku": " 9 b", "options": {"size": "s", "|\\": "é"}},
+            {"price": 0.5, "compareAtPrice": 999999999.99, "stock": 0, "options": {"|\\": "=1", "Size": "S"}},
+            {"sku": " 9 b", "gtin": "4006381333931", "options": {"size": "s", "|\\": "é"}}
+            | {"weight": {"value": 1000000, "unit": "g"}},
         ],
     },
 ]
@@ -129,25 +140,29 @@ def test_lines(database_url: str, database: Database, run: Run[Any]) -> None:
         {"sku": "1", "name": "One", "price": 12.5, "categories": ["Zoo", "Home > Tea", "> Tea"]},
         {"sku": "2", "name": "Two", "price": 1980, "currency": "JPY", "stock": 3, "description": "é"}
         | {"brand": "Pot|s", "tags": ["a|b", "C"], "attributes": {"Watt": 12.50, "Colours": ["red", "blue"]}}
-        | {"status": "draft"},
+        | {"status": "draft", "gtin": "96385074", "compareAtPrice": 2000, "weight": {"value": 1.5, "unit": "kg"}},
     ):
         tandem(database_url, "import", "-", stdin=json.dumps(line).encode())
     assert exported(database_url).decode().splitlines() == [
         (
             '{"sku":"1","name":"One","description":"","price":12.5,"currency":"USD","stock":null,'
             '"categories":["> Tea","Home > Tea","Zoo"],'
-            '"slug":"one","brand":null,"tags":[],"attributes":{},"status":"active"}'
+            '"slug":"one","brand":null,"tags":[],"attributes":{},"status":"active",'
+            '"gtin":null,"compareAtPrice":null,"weight":null}'
         ),
         (
             '{"sku":"2","name":"Two","description":"é","price":1980,"currency":"JPY","stock":3,"categories":[],'
             '"slug":"two","brand":"Pot|s","tags":["a|b","C"],"attributes":{"Watt":12.5,"Colours":["red","blue"]},'
-            '"status":"draft"}'
+            '"status":"draft","gtin":"96385074","compareAtPrice":2000,"weight":{"value":1.5,"unit":"kg"}}'
         ),
     ]
     assert exported(database_url, "csv").decode().splitlines() == [
         HEADER,
-        "1,One,,12.5,USD,,> Tea|Home > Tea|Zoo,one,,,,active,,",
-        r'2,Two,é,1980,JPY,3,,two,Pot|s,a\|b|C,"{""Watt"":12.5,""Colours"":[""red"",""blue""]}",draft,,',
+        "1,One,,12.5,USD,,> Tea|Home > Tea|Zoo,one,,,,active,,,,,",
+        (
+            r'2,Two,é,1980,JPY,3,,two,Pot|s,a\|b|C,"{""Watt"":12.5,""Colours"":[""red"",""blue""]}",draft,'
+            '96385074,2000,"{""value"":1.5,""unit"":""kg""}",,'
+        ),
     ]
 
 
@@ -161,16 +176,18 @@ def test_left_out(database_url: str, database: Database, run: Run[Any]) -> None:
     result = tandem(database_url, "export")
     assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
     assert result.stderr.splitlines() == [
-        "Left out, for want of a sku: 1 products.",
-        "Left out, for want of products: 1 categories.",
+        "Left out, without a sku: 1 products.",
+        "Left out, without products: 1 categories.",
     ]
 
 
 def test_variants(database_url: str, database: Database, run: Run[Any]) -> None:
     """A line of a product with options has them and its variants, in CSV as JSON."""
     options = [{"name": "Size", "values": ["S", "M"]}]
-    sold = [{"sku": "S", "price": 1.5, "stock": 2, "options": {"Size": "S"}}]
-    sold += [{"sku": None, "price": 12, "stock": None, "options": {"Size": "M"}}]
+    sold = [{"sku": "S", "gtin": "96385074", "price": 1.5, "compareAtPrice": 2, "stock": 2}]
+    sold += [{"sku": None, "gtin": None, "price": 12, "compareAtPrice": None, "stock": None}]
+    sold[0] |= {"weight": {"value": 0.25, "unit": "kg"}, "options": {"Size": "S"}}
+    sold[1] |= {"weight": None, "options": {"Size": "M"}}
     line = {"sku": "S", "name": "Tee", "price": 1.5, "options": options, "variants": sold}
     tandem(database_url, "import", "-", stdin=json.dumps(line).encode())
     run(database.write(lambda unit: products.create(unit, {"name": "Cup", "price": 10_000, "sku": "C"})))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.bulk.import_files import read
-from app.bulk.import_options import NotUnderstood
-from app.bulk.physical_lines import MAX_LINE_BYTES
+from app.bulk.import_options import UnreadableFile
+from app.bulk.sources.physical_lines import MAX_LINE_BYTES
 from app.domain.errors import Code, FieldError
 
 
@@ -92,7 +92,7 @@ def test_unclosed_quote() -> None:
 @pytest.mark.parametrize("text", ["name,price\n", "\n\n<html>", '"sku', "x" * (MAX_LINE_BYTES + 1)])
 def test_no_header(text: str) -> None:
     """A file that names no sku is refused whole."""
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableFile):
         members(text)
 
 
@@ -101,7 +101,7 @@ def test_suffix_goes_before_sniffing() -> None:
     assert members('{"sku":"a"}\n', ".txt") == [(1, {"sku": "a"})]
     assert members("sku\na\n", ".txt") == [(2, {"sku": "a"})]
     assert members("sku\na\n", ".JSONL") == [(1, Code.MALFORMED_REQUEST), (2, Code.MALFORMED_REQUEST)]
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableFile):
         members('{"sku":"a"}\n', ".csv")
     assert members("") == members("\n \n") == []
 

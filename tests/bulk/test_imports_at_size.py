@@ -77,7 +77,7 @@ def test_killed(databases: Databases, engine: Engine, database: Database, run: R
 def test_bad_lines(database_url: str, database: Database, run: Run[Any], tmp_path: Path) -> None:
     """A file with 50 bad lines lands the rest, and its report names each with number, field and code."""
     good = [json.dumps(lines.line(number)) for number in range(2_000)]
-    field_errors = {
+    bad_lines = {
         "price": '{{"sku": "B{0}", "name": "Bad", "price": 0}}',
         "name": '{{"sku": "B{0}", "price": 1}}',
         "stock": '{{"sku": "B{0}", "name": "Bad", "price": 1, "stock": "many"}}',
@@ -86,11 +86,11 @@ def test_bad_lines(database_url: str, database: Database, run: Run[Any], tmp_pat
     }
     expected = []
     for number in range(50):
-        field = list(field_errors)[number % 5]
-        good.insert(number * 37, field_errors[field].format(number))
+        field = list(bad_lines)[number % 5]
+        good.insert(number * 37, bad_lines[field].format(number))
     for number, text in enumerate(good, 1):
         if '"S' not in text:
-            field = next(field for field, bad in field_errors.items() if bad.format(*_digits(text)) == text)
+            field = next(field for field, bad in bad_lines.items() if bad.format(*_digits(text)) == text)
             expected.append((number, field, "validation_failed" if field else "malformed_request"))
     file, report = tmp_path / "bad.ndjson", tmp_path / "report.ndjson"
     file.write_text("\n".join(good))
@@ -105,8 +105,8 @@ def test_bad_lines(database_url: str, database: Database, run: Run[Any], tmp_pat
 
 def test_many_at_once(database: Database, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Imports of the same products, each in an order of its own, take turns: no batch is tried twice."""
-    monkeypatch.setattr(import_runner, "FEWEST_LINES", 100)
-    monkeypatch.setattr(import_runner, "MOST_LINES", 100)
+    monkeypatch.setattr(import_runner, "MIN_LINES", 100)
+    monkeypatch.setattr(import_runner, "MAX_LINES", 100)
     monkeypatch.setattr(import_runner, "_ATTEMPTS", 1)
     total, reports = 2_000, list[Report]()
 
@@ -142,7 +142,7 @@ def test_stopped_by_the_database(databases: Databases, engine: Engine, run: Run[
     assert (process.returncode, stdout) == (1, "")
     assert re.fullmatch(
         r"Error: The database is not migrated; run `tandem migrate`\. Before that: 2000 created, 0 updated,"
-        r" 0 unchanged, 0 bad; to go on, import the whole file again\.\n",
+        r" 0 unchanged, 0 bad; to continue, import the whole file again\.\n",
         stderr,
     ), stderr
     databases.drop(url)
@@ -165,7 +165,7 @@ def test_interrupted(databases: Databases, engine: Engine, run: Run[Any]) -> Non
     stdout, stderr = process.communicate()
     feeder.join()
     told = re.search(
-        r"Error: Interrupted\. Before that: (\d+) created, .+; to go on, import the whole file again\.\n", stderr
+        r"Error: Interrupted\. Before that: (\d+) created, .+; to continue, import the whole file again\.\n", stderr
     )
     assert (process.returncode, stdout) == (1, "")
     assert told, stderr

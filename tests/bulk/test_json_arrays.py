@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bulk import import_files, json_array
-from app.bulk.physical_lines import MAX_LINE_BYTES
+from app.bulk.sources.physical_lines import MAX_LINE_BYTES
 from app.domain.errors import Code, FieldError
 
 TEA = {"sku": 'A ",]}[{\\', "name": "Té, grün", "price": 5.5, "categories": ["A > B", "C"]}

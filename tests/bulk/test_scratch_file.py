@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from app.bulk.dry_run import FileRehearsal
+from app.bulk.dry_run import FileDryRunState
 from app.bulk.scratch_file import ScratchFile
 from app.bulk.seen_skus import SeenSkuFile
 
@@ -39,10 +39,10 @@ def test_failed_transaction() -> None:
 
 def test_use_after_close() -> None:
     """A batch that goes on after the import was cancelled gets an error of SQLite, and ends by it."""
-    seen, rehearsal = SeenSkuFile(), FileRehearsal()
+    seen, state = SeenSkuFile(), FileDryRunState()
     seen.close()
-    rehearsal.close()
+    state.close()
     with pytest.raises(sqlite3.ProgrammingError):
         seen.first_lines({"A": 1})
     with pytest.raises(sqlite3.ProgrammingError):
-        rehearsal.recall([1], ["A"])
+        state.recall([1], ["A"])

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from app.bulk import import_files
-from app.bulk.import_options import NotUnderstood
+from app.bulk.import_options import UnreadableFile
 from app.bulk.tables import sheets
 from app.domain.errors import FieldError
 from tests.shop_files import read
@@ -80,13 +80,13 @@ def test_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         archive.writestr("x.csv", "sku,name,price")
     broken = changed(SHEET, "sheet1.xml", lambda text: text[: len(text) // 2])
     for file in (b"PK\x03\x04", other.getvalue(), broken, SHEET[: len(SHEET) // 2]):
-        with pytest.raises(NotUnderstood, match="save it as CSV"):
+        with pytest.raises(UnreadableFile, match="save it as CSV"):
             list(import_files.read(io.BytesIO(file)))
     blanks = b"<!--" + b" " * 5_000_000 + b"-->"
     bomb = changed(SHEET, "sheet1.xml", lambda text: text.replace(b"<sheetData>", blanks + b"<sheetData>"))
-    monkeypatch.setattr(sheets, "_MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(sheets, "_MAX_BYTES", 1_000_000)
     assert len(bomb) < 100_000
-    with pytest.raises(NotUnderstood, match="unpacked"):
+    with pytest.raises(UnreadableFile, match="unpacked"):
         list(import_files.read(io.BytesIO(bomb)))
 
 
@@ -100,7 +100,7 @@ def test_entities() -> None:
         + b"]>"
     )
     file = changed(SHEET, "sheet1.xml", lambda text: laughs + text.replace(b"<v>3</v>", b"<v>&g;</v>"))
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableFile):
         list(import_files.read(io.BytesIO(file)))
 
 

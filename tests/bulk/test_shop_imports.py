@@ -16,16 +16,22 @@ __all__ = ["other"]
 pytestmark = pytest.mark.slow
 SAMPLES = Path(__file__).with_name("samples")
 LANDED = {
-    "shopify.csv": (3, 5, 1),
-    "shopify-template.csv": (2, 4, 0),
-    "woocommerce.csv": (4, 5, 0),
-    "google.tsv": (2, 3, 0),
-    "google.xml": (2, 3, 0),
-    "magento.csv": (2, 3, 0),
-    "prestashop.csv": (2, 2, 0),
-    "etsy.csv": (3, 4, 0),
+    "shopify.csv": (3, 5, 1, (1, 1, 4)),
+    "shopify-template.csv": (2, 4, 0, (1, 1, 4)),
+    "woocommerce.csv": (4, 5, 0, (1, 1, 2)),
+    "google.tsv": (2, 3, 0, (1, 1, 0)),
+    "google.xml": (2, 3, 0, (1, 1, 0)),
+    "magento.csv": (2, 3, 0, (0, 0, 0)),
+    "prestashop.csv": (2, 2, 0, (1, 0, 0)),
+    "etsy.csv": (3, 4, 0, (0, 0, 0)),
+    "shopify-export.csv": (3, 5, 1, (1, 2, 4)),
+    "woocommerce-export.csv": (2, 3, 1, (1, 1, 1)),
+    "google-feed.tsv": (2, 3, 0, (2, 1, 0)),
+    "magento-views.csv": (1, 2, 0, (0, 0, 0)),
+    "prestashop-net.csv": (2, 2, 0, (1, 0, 0)),
+    "etsy-it.csv": (3, 4, 0, (0, 0, 0)),
 }
-"""The products, variants and bad lines of each file, as a reader counts them."""
+"""The products, variants and bad lines of each file, and its barcodes, former prices and weights, by hand."""
 
 
 def lines(url: str) -> list[dict[str, Any]]:
@@ -33,18 +39,20 @@ def lines(url: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in exported(url).splitlines()]
 
 
-def variants(url: str) -> int:
-    """How many variants a catalogue exports."""
-    return sum(len(line.get("variants", [None])) for line in lines(url))
+def variants(url: str) -> list[dict[str, Any]]:
+    """The variants that a catalogue exports; a product without options is its own."""
+    return [variant for line in lines(url) for variant in line.get("variants", [line])]
 
 
 @pytest.mark.parametrize("name", LANDED)
 def test_samples(database_url: str, other: str, name: str) -> None:
     """A file lands whole, once; its export makes another catalogue the same."""
     arguments = "import", str(SAMPLES / name), "--no-images", "--currency", "EUR"
-    products, sold, bad = LANDED[name]
+    products, sold, bad, held = LANDED[name]
     assert tandem(database_url, *arguments).stdout == f"{products} created, 0 updated, 0 unchanged, {bad} bad\n"
-    assert variants(database_url) == sold
+    found = variants(database_url)
+    assert len(found) == sold
+    assert tuple(sum(one[of] is not None for one in found) for of in ("gtin", "compareAtPrice", "weight")) == held
     assert tandem(database_url, *arguments).stdout == f"0 created, 0 updated, {products} unchanged, {bad} bad\n"
     before = exported(database_url)
     assert tandem(other, "import", "-", stdin=before).exit_code == 0
@@ -59,7 +67,7 @@ def test_a_large_file(database_url: str, tmp_path: Path) -> None:
     arguments = "import", str(file), "--no-images", "--currency", "EUR"
     assert tandem(database_url, *arguments).stdout == "84 created, 0 updated, 0 unchanged, 17 bad\n"
     found = {line["name"]: line for line in lines(database_url)}
-    assert (len(found), variants(database_url)) == (84, 445 - 17)
+    assert (len(found), len(variants(database_url))) == (84, 445 - 17)
     assert len(found["Cover"]["variants"]) == 75
     assert tandem(database_url, *arguments).stdout == "0 created, 0 updated, 84 unchanged, 17 bad\n"
 
@@ -92,7 +100,24 @@ def test_not_held(database_url: str) -> None:
     sold = [{"sku": sku, "options": {"Size": sku}, "shelf": sku} for sku in "SM"]
     result = tandem(database_url, "import", "-", stdin=json.dumps(line | {"variants": sold}).encode())
     assert result.stdout == "1 created, 0 updated, 0 unchanged, 0 bad\n"
-    assert "Not used, with the number of values: variants.shelf (2)" in result.stderr
+    assert "Unused columns, with their number of values: variants.shelf (2)" in result.stderr
+
+
+def test_images_that_cannot_be_fetched(database_url: str, tmp_path: Path) -> None:
+    """An image at a private address is a warning in the report: its product lands, and the exit status is 0."""
+    file, report = tmp_path / "feed.csv", tmp_path / "report.ndjson"
+    hosts = ["127.0.0.1", "[::ffff:10.0.0.1]", "169.254.169.254"]
+    rows = [
+        {"id": f"{n}", "title": "Tee", "price": "5 EUR", "image_link": f"https://{h}/"} for n, h in enumerate(hosts)
+    ]
+    file.write_text(table(rows))
+    result = tandem(database_url, "import", str(file), "--report", str(report))
+    assert (result.exit_code, result.stdout) == (0, "3 created, 0 updated, 0 unchanged, 0 bad\n")
+    told = sorted(map(json.loads, report.read_text().splitlines()), key=lambda each: each["line"])
+    assert [(each["line"], each["field"], each["code"]) for each in told] == [
+        (line, "images.0", "not_fetched") for line in (2, 3, 4)
+    ]
+    assert "Images: 0 fetched, 0 already there, 3 not fetched" in result.stderr
 
 
 def test_variants_in_csv(database_url: str) -> None:

@@ -56,6 +56,9 @@ def test_a_file(spreadsheet: bool) -> None:
         "brand": "-2+3",
         "tags": '["=1|2","@x"]',
         "attributes": '{"=1+1":["a|b"],"Watt":12.5}',
+        "gtin": "96385074",
+        "compareAtPrice": 150_000,
+        "weight": '{"value":1,"unit":"kg"}',
         "options": '[{"name":"=1+1","values":["@x","-2"]}]',
         "variants": json.dumps([_sold("=cmd|'/c calc'!A0", '{"=1+1":"@x"}'), _sold("+1", '{"=1+1":"-2"}')]),
     }
@@ -65,14 +68,17 @@ def test_a_file(spreadsheet: bool) -> None:
     text = begin + export_files.lines("csv", [item], spreadsheet=spreadsheet)
     (read,) = import_files.read(io.BytesIO(text), ".csv")
     assert isinstance(read.line, Line)
+    none = dict.fromkeys(("gtin", "compareAtPrice", "weight"))
     values = {
         "price": Decimal("12.5"),
+        "compareAtPrice": 15,
+        "weight": {"value": 1, "unit": "kg"},
         "tags": ["=1|2", "@x"],
         "attributes": {"=1+1": ["a|b"], "Watt": Decimal("12.5")},
         "options": [{"name": "=1+1", "values": ["@x", "-2"]}],
         "variants": [
-            {"sku": "=cmd|'/c calc'!A0", "price": Decimal("12.5"), "stock": 5, "options": {"=1+1": "@x"}},
-            {"sku": "+1", "price": Decimal("12.5"), "stock": 5, "options": {"=1+1": "-2"}},
+            {**none, "sku": "=cmd|'/c calc'!A0", "price": Decimal("12.5"), "stock": 5, "options": {"=1+1": "@x"}},
+            {**none, "sku": "+1", "price": Decimal("12.5"), "stock": 5, "options": {"=1+1": "-2"}},
         ],
     }
     assert read.line.members == item | values

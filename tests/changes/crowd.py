@@ -1,6 +1,7 @@
 """Many streams of changes at once, read by one process: who they are does not matter, only when events arrive.
 
-`python -m tests.changes.crowd PORT COUNT CHANGES` prints the milliseconds from so many changes to their arrivals.
+`python -m tests.changes.crowd PROTOCOL PORT COUNT CHANGES` prints the milliseconds from so many changes to their
+arrivals.
 """
 
 import json
@@ -12,20 +13,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-_REQUEST = b"GET /v2/changes?after=now HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+_FIELDS = b"Host: localhost\r\nAccept: text/event-stream\r\n"
+_DOCUMENT = 'subscription { changes(after: "now") { cursor type at node { id ... on Product { name price stock } } } }'
+_BODY = json.dumps({"query": _DOCUMENT}).encode()
+_JSON = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
+REQUESTS = {
+    "REST": b"GET /v2/changes?after=now HTTP/1.1\r\n%b\r\n" % _FIELDS,
+    "GraphQL": b"POST /graphql HTTP/1.1\r\n%b%b" % (_FIELDS, _JSON),
+}
+"""What begins a stream, by protocol."""
 _AT = b'"at":"'
 _BEGUN = b"retry:"
 _SILENCE = 20.0
 
 
 @contextmanager
-def streams(port: int, count: int) -> Iterator[list[socket.socket]]:
+def streams(port: int, count: int, protocol: str = "REST") -> Iterator[list[socket.socket]]:
     """So many streams, which have all begun."""
     found: list[socket.socket] = []
     try:
         for _ in range(count):
             one = socket.create_connection(("127.0.0.1", port), timeout=60)
-            one.sendall(_REQUEST)
+            one.sendall(REQUESTS[protocol])
             found.append(one)
         for one in found:
             seen = b""
@@ -71,11 +80,11 @@ def _read(text: str) -> float:
 _READ: dict[str, float] = {}
 
 
-def _main(port: int, count: int, changes: int) -> None:
-    with streams(port, count) as found:
+def _main(protocol: str, port: int, count: int, changes: int) -> None:
+    with streams(port, count, protocol) as found:
         print("begun", flush=True)  # noqa: T201 - the proof waits for it
         print(json.dumps(arrivals(found, changes)))  # noqa: T201 - the proof reads it
 
 
 if __name__ == "__main__":
-    _main(*map(int, sys.argv[1:]))
+    _main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -19,7 +19,7 @@ HOUR = 3_600_000_000
 
 def test_every_pace(database: Database, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """One that keeps up reads the buffer; one that falls behind it reads the log, and catches up again."""
-    monkeypatch.setattr(feed, "MOST_RECORDS", 8)
+    monkeypatch.setattr(feed, "MAX_RECORDS", 8)
     changes = ChangeLog(database, HOUR)
     total = 300
 
@@ -58,7 +58,7 @@ def test_nobody_follows(database: Database, run: Run[Any]) -> None:
     async def play() -> None:
         async with changes.following(None, EVERYONE, Filter()) as follower:
             await follower.next(1, 0)
-        (reading,) = [task for task in asyncio.all_tasks() if "_read_on" in repr(task.get_coro())]
+        (reading,) = [task for task in asyncio.all_tasks() if "_run_reader" in repr(task.get_coro())]
         await reading
         before = database.statements
         await database.write(lambda unit: log.write(unit, Change(Type.PRODUCT_CREATED, 1, 1)))

@@ -1,7 +1,10 @@
 """The change log: what each command leaves in it, and what leaves nothing."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -10,15 +13,16 @@ from app.domain import blobs, commands, request_context
 from app.domain.bulk import imports
 from app.domain.bulk.import_lines import Line, check_line
 from app.domain.callers import Caller, Scope
+from app.domain.catalogue import categories
 from app.domain.catalogue.images import Image
 from app.domain.changes import log
 from app.domain.changes.change_log import ChangeLog
 from app.domain.changes.reading import Change, Filter
-from app.domain.errors import TandemError
+from app.domain.errors import Conflict, TandemError
 from app.domain.idempotency import Command, IdempotentRunner, Outcome
 from app.domain.orders import cancellations, placements
 from app.domain.orders.drafts import Draft, Item
-from app.domain.unit_of_work import Database
+from app.domain.unit_of_work import Database, Unit
 from tests.conftest import Run
 
 ANNE = Caller("anne", frozenset(Scope))
@@ -124,9 +128,9 @@ def test_orders(shop: Shop, key: str | None) -> None:
     """An order and its cancellation are told to its caller, what they do to stocks to everyone."""
     a, b, uncounted = shop.product(stock=5), shop.product(stock=5), shop.product()
     draft = Draft((Item(b, 2), Item(uncounted, 1), Item(a, 1)), None)
-    order = shop.run(placements.placing("anne", draft), key)["id"]
+    order = shop.run(placements.place_order("anne", draft), key)["id"]
     shop.run(commands.remove_product(b, None))
-    shop.run(cancellations.cancelling("anne", order))
+    shop.run(cancellations.cancel_order("anne", order))
     moves = [("product.stock_changed", one, None, ("stock",)) for one in (a, b)]
     placed, cancelled = ("order.placed", order, None, ()), ("order.cancelled", order, None, ())
     assert shop.told()[3:] == [placed, *moves, ("product.deleted", b, 1, ()), cancelled, moves[0]]
@@ -137,7 +141,7 @@ def test_orders(shop: Shop, key: str | None) -> None:
 def test_nothing_is_done(shop: Shop) -> None:
     """A replay, a refusal, an undone command and an edit that changes nothing write nothing."""
     a = shop.product(stock=1)
-    placing = placements.placing("anne", Draft((Item(a, 1),), None))
+    placing = placements.place_order("anne", Draft((Item(a, 1),), None))
     order = shop.run(placing, "k")["id"]
     before = shop.told()
     assert shop.run(placing, "k")["id"] == order
@@ -196,3 +200,38 @@ def test_public_types(shop: Shop, run: Run[Any]) -> None:
         run(shop.database.write(lambda unit, change=change: log.write(unit, change)))
     assert shop.told() == [("product.updated", 7, 2, ("name",))] * 3
     assert shop.told(BOB) == [("product.updated", 7, 2, ("name",)), ("product.created", 7, 2, ())]
+
+
+def test_undone(shop: Shop, run: Run[Any]) -> None:
+    """What commands, or parts of them, undo is not in the log, whoever shares their commit; the rest is in order."""
+    run(_undo(shop))
+
+
+async def _undo(shop: Shop) -> None:
+    a = await shop.database.write(lambda unit: categories.create(unit, categories.Draft("A")))
+
+    async def rename(unit: Unit, name: str) -> None:
+        await categories.change(unit, a, {"name": name}, None)
+
+    async def partly(unit: Unit) -> None:
+        await rename(unit, "B")
+        with suppress(Conflict):
+            async with unit.savepoint():
+                await rename(unit, "C")
+                raise Conflict("undone")
+        await rename(unit, "D")
+
+    async def undone(unit: Unit) -> None:
+        await rename(unit, "E")
+        raise Conflict("undone")
+
+    works = (partly, undone, partly, undone)
+    results = await asyncio.gather(*(shop.database.write(work) for work in works), return_exceptions=True)
+    assert [type(one) for one in results] == [NoneType, Conflict, NoneType, Conflict]
+    await shop.database.write(lambda unit: categories.remove(unit, a, None))
+    found = (await shop.log.page(None, ANNE, Filter(), 100)).changes
+    assert [(one.type, one.version) for one in found] == [
+        ("category.created", 1),
+        *(("category.updated", version) for version in range(2, 6)),
+        ("category.deleted", 5),
+    ]

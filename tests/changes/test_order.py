@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from app.domain.callers import Caller
 from app.domain.catalogue import products
-from app.domain.catalogue.product_fields import Draft as Product
-from app.domain.catalogue.product_fields import Variant
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.changes.change_log import ChangeLog
+from app.domain.fields.drafts import Variant
+from app.domain.fields.product_fields import Draft as Product
 from app.domain.idempotency import IdempotentRunner
 from app.domain.orders import placements
 from app.domain.orders.drafts import Draft, Item
@@ -110,7 +110,7 @@ class TestOnPostgreSQL:
             reader, runner = Follower(ChangeLog(database, DAY)), IdempotentRunner(database, DAY)
             first = Transaction(database)
             await first.step(_price(b, 2))
-            placing = placements.placing("anne", Draft((Item(a, 1), Item(b, 1), Item(late, 1)), None))
+            placing = placements.place_order("anne", Draft((Item(a, 1), Item(b, 1), Item(late, 1)), None))
             placed = asyncio.create_task(runner.run(ANNE, "k", placing))
             await _until_one_waits(database)
             await database.write(_price(late, 2))

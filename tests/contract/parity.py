@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from app.domain.fields import product_fields
 from tests.behaviour.surfaces import Page, Refused, Surface, surfaces
 from tests.service import Service
 
 WORDS = "alpha Bêta gamma delta ÉPSILON zeta eta theta iota kappa".split()
 CURRENCIES = ("USD", "EUR", "JPY")
-SORTS = [f"{sign}{key}" for key in ("id", "name", "price", "createdAt", "updatedAt") for sign in ("", "-")]
+SORTS = [f"{sign}{key}" for key in product_fields.SORTS for sign in ("", "-")]
 PRODUCTS, CATEGORIES = 120, 7
-_CURSORS = ("", "garbage", "MXxpZHwwMDAwMDAwMHw3fDc", "🙂")
+_CURSORS = ("garbage", "MXxpZHwwMDAwMDAwMHw3fDc", "🙂")
 
 
 class Difference(NamedTuple):
@@ -33,19 +34,25 @@ async def fill(service: Service, seed: int = 7) -> None:
         await service.send("POST", "/v2/categories", {"name": f"Branch {number}"})
     for number in range(PRODUCTS):
         currency = rng.choice(CURRENCIES)
-        await service.send(
-            "POST",
-            "/v2/products",
-            {
-                "name": " ".join(rng.choices(WORDS, k=2)),
-                "description": " ".join(rng.choices(WORDS, k=3)),
-                "price": rng.randint(1, 30) if currency == "JPY" else Decimal(rng.randint(100, 3000)) / 100,
-                "currency": currency,
-                "sku": f"SKU-{number}",
-                "stock": rng.choice([None, 0, 1, 40]),
-                "categoryIds": rng.sample(range(1, CATEGORIES + 1), k=rng.randint(0, 3)),
-            },
-        )
+        variants = [_sold(rng, currency, f"SKU-{number}{suffix}") for suffix in ["", *"AB"[: rng.randint(0, 2)]]]
+        told = {
+            "name": " ".join(rng.choices(WORDS, k=2)),
+            "description": " ".join(rng.choices(WORDS, k=3)),
+            "currency": currency,
+            "categoryIds": rng.sample(range(1, CATEGORIES + 1), k=rng.randint(0, 3)),
+            **variants[0],
+        }
+        if len(variants) > 1:
+            sizes = [f"{n}" for n, _ in enumerate(variants)]
+            told["options"] = [{"name": "Size", "values": sizes}]
+            told["variants"] = [{**one, "options": {"Size": n}} for one, n in zip(variants, sizes, strict=True)]
+        await service.send("POST", "/v2/products", told)
+
+
+def _sold(rng: random.Random, currency: str, sku: str) -> dict[str, Any]:
+    """What a variant is sold by."""
+    price = rng.randint(1, 30) if currency == "JPY" else Decimal(rng.randint(100, 3000)) / 100
+    return {"price": price, "sku": sku, "stock": rng.choice([None, 0, 1, 40])}
 
 
 def cases(count: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -66,7 +73,7 @@ def _filters(rng: random.Random) -> dict[str, Any]:
         "maxPrice": Decimal(rng.randint(0, 3500)) / 100,
         "currency": rng.choice(CURRENCIES),
         "inStock": rng.random() < 0.5,
-        "sku": f"SKU-{rng.randint(0, PRODUCTS)}",
+        "sku": f"SKU-{rng.randint(0, PRODUCTS)}{rng.choice(['', 'A'])}",
     }
 
 
@@ -80,7 +87,7 @@ def _fault(rng: random.Random) -> dict[str, Any]:
             {"sku": "s" * 65},
             {"sku": "s\0"},
             {"after": rng.choice(_CURSORS)},
-            {"before": rng.choice(_CURSORS)},
+            {"before": rng.choice(_CURSORS[1:])},  # an empty one is none in REST, and then the page is the first one
         ]
     )
 

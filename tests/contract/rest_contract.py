@@ -15,7 +15,7 @@ import msgspec
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from app.domain.catalogue.product_fields import ON_REQUEST
+from app.domain.fields.product_fields import ON_REQUEST
 from app.middleware import security
 from rest.versions import VERSIONS
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from app.domain import money
-from app.domain.catalogue import categories, member_types, product_edits, product_fields
+from app.domain.catalogue import categories, product_edits
 from app.domain.errors import Invalid
+from app.domain.fields import member_types, product_fields
 from app.domain.orders import drafts
 from app.http import bodies
 from rest.categories.models import CategoryInput, CategoryPatch
@@ -21,7 +22,7 @@ from rest.products.models import ProductInput, ProductPatch, StockAdjustment
 Read = Callable[[Mapping[str, Any]], object]
 READERS: dict[type[BaseModel], Read] = {
     ProductInput: product_edits.parse,
-    ProductPatch: lambda members: product_edits.parse(members, patch=True),
+    ProductPatch: lambda members: product_edits.parse(members, patch=True, merge=True),
     StockAdjustment: product_edits.parse_delta,
     CategoryInput: categories.parse,
     CategoryPatch: lambda members: categories.parse(members, patch=True),

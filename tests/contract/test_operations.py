@@ -10,7 +10,7 @@ from graphql import build_schema, parse, validate
 from graphql.type import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType
 
 import seed.loader
-from schema import contract
+from schema.root import sdl
 from tests.databases import Databases
 from tests.service import Service
 
@@ -67,7 +67,7 @@ def test_valid(example: Path) -> None:
     """An example fits the published schema, opens with what it is for, and what lies beside it is used."""
     text = example.read_text()
     assert text.startswith("# ")
-    assert not validate(build_schema(contract.sdl()), parse(text))
+    assert not validate(build_schema(sdl()), parse(text))
     assert _beside(example).keys() <= {"variables", "headers"}
 
 
@@ -89,7 +89,7 @@ def _undescribed(named: GraphQLNamedType) -> list[str]:
 
 def test_everything_is_described() -> None:
     """Every type, field, argument and enum value says what it is."""
-    schema = build_schema(contract.sdl())
+    schema = build_schema(sdl())
     own = [named for name, named in schema.type_map.items() if not name.startswith("__")]
     standard = {"String", "Int", "Float", "Boolean", "ID"}
     assert [one for named in own if named.name not in standard for one in _undescribed(named)] == []

@@ -25,7 +25,7 @@ TWINS = sorted(FOLDER.glob("*.curl"))
 _WITHOUT = {"04-last-products", "06-category-tree", "07-nodes", "08-rate-limit"}
 """REST reads no list from its end, no tree and no mixed bag in one request; and what is left changes by the second."""
 _MONEY = {"price", "total", "unitPrice", "lineTotal"}
-_OWN_IDS = ("productId", "orderId", "categoryId", "imageId")
+_OWN_IDS = ("productId", "orderId", "categoryId", "imageId", "variantId")
 _LEFT_OUT = {"id", "etag", "cursor"}
 """Global ids, and cursors in the middle of a page, are GraphQL's alone; a REST client has the tag in a header."""
 
@@ -33,6 +33,8 @@ _LEFT_OUT = {"id", "etag", "cursor"}
 def _in_rest(value: Any, name: str = "", *, inside: bool = False) -> Any:
     """GraphQL's data in REST's words: lists for connections, plain ids, numbers for prices."""
     if name == "attributes":
+        return {one["name"]: one["value"] for one in value}
+    if name == "options" and all("value" in one for one in value):
         return {one["name"]: one["value"] for one in value}
     if isinstance(value, list):
         return [_in_rest(one, inside=True) for one in value]

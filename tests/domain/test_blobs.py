@@ -153,7 +153,7 @@ def test_being_removed(shelf: Shelf, step: Callable[..., Awaitable[None]]) -> No
     """While bytes are being removed, nobody can claim or use them; what a dead sweep left is removed by another."""
     name = shelf.keep(b"doomed")
     shelf.clock.now += blobs.GRACE + 1
-    assert shelf.run(shelf.database.write(lambda unit: blobs.doom(unit, 10))) == [name]
+    assert shelf.run(shelf.database.write(lambda unit: blobs.mark_for_deletion(unit, 10))) == [name]
     with pytest.raises(TandemError) as refused:
         shelf.run(shelf.database.write(lambda unit: step(unit, name)))
     assert refused.value.code == Code.UNAVAILABLE
@@ -173,10 +173,10 @@ def test_variants(shelf: Shelf, lamp: int) -> None:
     source, small = shelf.illustrate(lamp, b"source"), shelf.keep(b"small")
     made = Stored(small, "image/webp", 5)
     for _ in range(2):
-        shelf.run(shelf.database.write(lambda unit: images.add_variant(unit, source, 160, made)))
+        shelf.run(shelf.database.write(lambda unit: images.add_rendition(unit, source, 160, made)))
     read = shelf.database.read
-    assert shelf.run(read(lambda unit: images.variant_of(unit, source, 160, "image/webp"))) == made
-    assert shelf.run(read(lambda unit: images.variant_of(unit, source, 320, "image/webp"))) is None
+    assert shelf.run(read(lambda unit: images.rendition_of(unit, source, 160, "image/webp"))) == made
+    assert shelf.run(read(lambda unit: images.rendition_of(unit, source, 320, "image/webp"))) is None
     assert shelf.after(2 * blobs.GRACE) == {source, small}
     shelf.do(commands.remove_image(lamp, None))
     assert shelf.after(blobs.GRACE + 1) == {small}
@@ -203,7 +203,7 @@ def test_image_is_an_edit(shelf: Shelf, lamp: int) -> None:
     shelf.clock.now += 5
     name = shelf.illustrate(lamp, b"x")
     text, version, updated_at = told()
-    assert images.read(text) == (lamp, image(name))
+    assert images.parse_first_image(text) == (lamp, image(name))
     assert (version, updated_at) == (2, shelf.clock.now)
     shelf.do(commands.remove_image(lamp, None))
     assert told()[:2] == (None, 3)

@@ -17,7 +17,7 @@ ids = st.integers(1, MAX_ID)
 numbers = st.integers(-(2**63) + 1, 2**63 - 1)
 keys = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 sorts = st.sampled_from(["id", "-id", "name", "-name", "price", "-price"])
-marks = st.binary(max_size=4).map(cursors.fingerprint)
+fingerprints = st.binary(max_size=4).map(cursors.hash_parts)
 
 
 def encoded(text: str) -> str:
@@ -26,21 +26,21 @@ def encoded(text: str) -> str:
 
 
 @bounded
-@given(sorts, marks, st.one_of(numbers, keys), ids)
-def test_round_trip(sort: str, mark: str, key: int | str, identity: int) -> None:
+@given(sorts, fingerprints, st.one_of(numbers, keys), ids)
+def test_round_trip(sort: str, fingerprint: str, key: int | str, identity: int) -> None:
     """A place comes back from its cursor, whatever the key is; the cursor needs no escaping in a URL."""
-    cursor = cursors.encode(sort, mark, Place(key, identity))
-    assert cursors.decode(cursor, sort, mark, type(key)) == Place(key, identity)
+    cursor = cursors.encode(sort, fingerprint, Place(key, identity))
+    assert cursors.decode(cursor, sort, fingerprint, type(key)) == Place(key, identity)
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 @bounded
-@given(sorts, marks, sorts, marks, numbers, ids)
-def test_foreign(sort: str, mark: str, its_sort: str, its_mark: str, key: int, identity: int) -> None:
+@given(sorts, fingerprints, sorts, fingerprints, numbers, ids)
+def test_foreign(sort: str, fingerprint: str, its_sort: str, its_fingerprint: str, key: int, identity: int) -> None:
     """A cursor of another sort or list is refused."""
-    assume((sort, mark) != (its_sort, its_mark))
+    assume((sort, fingerprint) != (its_sort, its_fingerprint))
     with pytest.raises(InvalidCursor):
-        cursors.decode(cursors.encode(its_sort, its_mark, Place(key, identity)), sort, mark, int)
+        cursors.decode(cursors.encode(its_sort, its_fingerprint, Place(key, identity)), sort, fingerprint, int)
 
 
 @bounded
@@ -53,20 +53,20 @@ def test_garbage(cursor: str) -> None:
 
 
 @bounded
-@given(marks, numbers, ids, st.data())
-def test_tampered(mark: str, key: int, identity: int, data: st.DataObject) -> None:
+@given(fingerprints, numbers, ids, st.data())
+def test_tampered(fingerprint: str, key: int, identity: int, data: st.DataObject) -> None:
     """A cursor has one spelling: change, add or drop a character, and it is refused or stands for another place."""
-    cursor = cursors.encode("price", mark, Place(key, identity))
+    cursor = cursors.encode("price", fingerprint, Place(key, identity))
     at = data.draw(st.integers(0, len(cursor) - 1))
     put = data.draw(st.text("ABCabc019-_=+/ \n", max_size=2))
     other = cursor[:at] + put + cursor[at + data.draw(st.integers(0, 1)) :]
     assume(other != cursor)
     try:
-        place = cursors.decode(other, "price", mark, int)
+        place = cursors.decode(other, "price", fingerprint, int)
     except InvalidCursor:
         return
     assert place != Place(key, identity)
-    assert cursors.encode("price", mark, place) == other
+    assert cursors.encode("price", fingerprint, place) == other
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_tampered(mark: str, key: int, identity: int, data: st.DataObject) -> No
 )  # fmt: skip
 def test_packed_garbage(packed: str) -> None:
     """What is packed as a cursor is, but holds another version or no place, is refused."""
-    mark = cursors.fingerprint("products")
-    assert cursors.decode(encoded(f"2|id|{mark}|1|1"), "id", mark, int) == Place(1, 1)
+    fingerprint = cursors.hash_parts("products")
+    assert cursors.decode(encoded(f"2|id|{fingerprint}|1|1"), "id", fingerprint, int) == Place(1, 1)
     with pytest.raises(InvalidCursor):
-        cursors.decode(encoded(packed.format(mark)), "id", mark, int)
+        cursors.decode(encoded(packed.format(fingerprint)), "id", fingerprint, int)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.domain import blobs, etags
 from app.domain.blobs import blob
 from app.domain.catalogue import image_lists, images, products
-from app.domain.catalogue.image_lists import Attached, Placed
+from app.domain.catalogue.image_lists import ImagePlacement, NewImage
 from app.domain.catalogue.images import Image
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -91,16 +91,16 @@ async def make(unit: Unit, product_id: int, ids: list[int], change: tuple[Any, .
         case ("remove_first",):
             return await image_lists.remove_first(unit, product_id, None)
         case "attach", content, text:
-            return await image_lists.attach(unit, product_id, Attached(image(content), text), None)
+            return await image_lists.attach(unit, product_id, NewImage(image(content), text), None)
         case "attach_all", attached:
             return await image_lists.attach_all(
-                unit, product_id, [Attached(image(one), text) for one, text in attached]
+                unit, product_id, [NewImage(image(one), text) for one, text in attached]
             )
         case "arrange", placed:
-            wanted = [Placed(identity(place), text) for place, text in placed]
-            return await image_lists.arrange(unit, product_id, wanted, None)
+            wanted = [ImagePlacement(identity(place), text) for place, text in placed]
+            return await image_lists.reorder(unit, product_id, wanted, None)
         case "describe", place, text:
-            return await image_lists.describe(unit, product_id, identity(place), text, None)
+            return await image_lists.set_alt(unit, product_id, identity(place), text, None)
         case "remove", place:
             return await image_lists.remove(unit, product_id, identity(place), None)
     raise AssertionError(change)
@@ -133,7 +133,7 @@ def test_as_in_memory(database: Database, run: Run[Any], changes: list[tuple[Any
             now, first, newer = await stored(unit, product_id)
             listed = listed if after is None else after
             assert [(one.image, one.alt) for one in now] == [(image(content), alt) for content, alt in listed]
-            assert (first and images.read(first).image) == (now[0].image if now else None)
+            assert (first and images.parse_first_image(first).image) == (now[0].image if now else None)
             assert newer == version + (now != before)
             assert len({one.id for one in now}) == len(now)
         idle = {row[0] for row in await unit.all(_IDLE)}
@@ -156,9 +156,9 @@ def test_bounds(database: Database, run: Run[Any]) -> None:
         one, other = await insert_all(unit, [goods("Lamp", 100), goods("Torch", 100)])
         await blobs.claim(unit, image("a").sha256)
         for _ in range(20):
-            await image_lists.attach(unit, one, Attached(image("a")), None)
-        await refused(unit, Conflict, lambda unit: image_lists.attach(unit, one, Attached(image("a")), None))
-        foreign = (await image_lists.attach(unit, other, Attached(image("a")), None)).id
+            await image_lists.attach(unit, one, NewImage(image("a")), None)
+        await refused(unit, Conflict, lambda unit: image_lists.attach(unit, one, NewImage(image("a")), None))
+        foreign = (await image_lists.attach(unit, other, NewImage(image("a")), None)).id
         before, _, version = await stored(unit, one)
         old = etags.tag(etags.state(version - 1, None))
         await refused(unit, NotFound, lambda unit: image_lists.remove(unit, one, foreign, None))
@@ -176,11 +176,11 @@ def test_lost(database: Database, run: Run[Any]) -> None:
         (product_id,) = await insert_all(unit, [goods("Lamp", 100)])
         for content in "aba":
             await blobs.claim(unit, image(content).sha256)
-            await image_lists.attach(unit, product_id, Attached(image(content), content), None)
-        await image_lists.lose(unit, product_id, image("a").sha256)
+            await image_lists.attach(unit, product_id, NewImage(image(content), content), None)
+        await image_lists.drop_lost(unit, product_id, image("a").sha256)
         listed, first, _ = await stored(unit, product_id)
         assert [one.alt for one in listed] == ["b"]
         assert first
-        assert images.read(first).image == image("b")
+        assert images.parse_first_image(first).image == image("b")
 
     run(database.write(work))

@@ -123,9 +123,28 @@ def test_bad_lines(upsert: Import, bad: dict[str, Any], field: tuple[str | int, 
     assert field in {fault.field for fault in report.bad[0].field_errors}
 
 
+def test_all_members(upsert: Import, database: Database, run: Run[Any]) -> None:
+    """A variant has its own barcode, former price and weight, and loses them by null alone."""
+    made = line("x", "y")
+    own = {"gtin": "96385074", "compareAtPrice": 9, "weight": {"value": 1, "unit": "oz"}}
+    made["variants"][1] |= own
+    assert counts(upsert(made, line("x", "y"))) == (1, 0, 1, 0)
+    found = variants.read_list(run(stored(database, WITH_VARIANTS))["x"]["variants"])
+    assert [[one[name] for name in own] for one in found] == [
+        [None, None, None],
+        ["96385074", 90000, '{"value":1,"unit":"oz"}'],
+    ]
+    made["variants"][1] |= dict.fromkeys(own)
+    assert counts(upsert(made)) == (0, 1, 0, 0)
+    for wrong in ({"gtin": "96385075"}, {"compareAtPrice": 0}, {"weight": {"value": 1}}):
+        bad = line("x", "y")
+        bad["variants"][1] |= wrong
+        assert counts(upsert(bad)) == (0, 0, 0, 1)
+
+
 def test_members_that_are_not_taken(upsert: Import, sold: Any) -> None:
     """Ids, which are those of another catalogue, and members that variants do not have are passed over."""
     made = line("x")
-    made["variants"][0] |= {"id": 7, "shelf": "A"}
+    made["variants"][0] |= {"id": 7, "imageId": 8, "shelf": "A"}
     assert counts(upsert(made)) == (1, 0, 0, 0)
     assert sold("x") == [("x", 50000, None)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bulk.dry_run import FileRehearsal
+from app.bulk.dry_run import FileDryRunState
 from app.domain.bulk import imports
 from app.domain.bulk.import_lines import Entry, Line, check_line
 from app.domain.bulk.imports import Report
@@ -48,13 +48,13 @@ def total(reports: list[Report]) -> list[int]:
 
 @pytest.fixture
 def upsert(database: Database, run: Run[Report]) -> Import:
-    """Imports lines as one batch; both the rehearsal and the import report, and must agree."""
+    """Imports lines as one batch; both the dry run and the import report, and must agree."""
 
     def imported(*members: Any) -> Report:
-        batch, rehearsal = lines(*members), FileRehearsal()
+        batch, state = lines(*members), FileDryRunState()
         before = run(stored(database))
-        rehearsed = run(database.read(lambda unit: imports.rehearse(unit, batch, rehearsal)))
-        rehearsal.close()
+        rehearsed = run(database.read(lambda unit: imports.dry_run(unit, batch, state)))
+        state.close()
         assert run(stored(database)) == before
         report = run(database.write(lambda unit: imports.upsert(unit, batch)))
         assert report == rehearsed
@@ -169,15 +169,15 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("line", "field_errors"), BAD)
-def test_bad_lines(upsert: Import, database: Database, run: Run[Any], line: Any, field_errors: dict[Any, str]) -> None:
+@pytest.mark.parametrize(("line", "messages"), BAD)
+def test_bad_lines(upsert: Import, database: Database, run: Run[Any], line: Any, messages: dict[Any, str]) -> None:
     """A bad line is reported with its number and all its faults, and leaves nothing behind; good lines land."""
     upsert({**KETTLE, "categories": ["Books > New", "Music > New"]})
     before, nodes = run(stored(database)), run(tree(database))
     report = upsert({"sku": "g1", "name": "Good", "price": 1}, line, {"sku": "g2", "name": "Good", "price": 1})
     assert counts(report) == (2, 0, 0, 1)
     assert report.bad[0].number == 2
-    assert {fault.field: fault.message for fault in report.bad[0].field_errors} == field_errors
+    assert {fault.field: fault.message for fault in report.bad[0].field_errors} == messages
     assert {fault.code for fault in report.bad[0].field_errors} == {Code.VALIDATION_FAILED}
     assert run(stored(database)).keys() == before.keys() | {"g1", "g2"}
     assert run(stored(database))["K1"] == before["K1"]
@@ -268,9 +268,9 @@ def test_one_by_one(databases: Databases, batches: list[list[dict[str, Any]]]) -
 
     async def compare() -> None:
         numbered = [lines(*batch) for batch in batches]
-        rehearsal = FileRehearsal()
-        foretold = [await whole.read(partial(imports.rehearse, entries=b, rehearsal=rehearsal)) for b in numbered]
-        rehearsal.close()
+        state = FileDryRunState()
+        foretold = [await whole.read(partial(imports.dry_run, entries=b, state=state)) for b in numbered]
+        state.close()
         assert await stored(whole) == {}
         reports = [await whole.write(partial(imports.upsert, entries=batch)) for batch in numbered]
         assert reports == foretold

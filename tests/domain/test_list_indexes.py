@@ -57,7 +57,7 @@ def unit(filled: str, run: Run[Any]) -> Iterator[Explained]:
 
 async def costs(unit: Explained, listing: Listing, narrowed: Any, sort: Sort, place: Place) -> Iterator[Cost]:
     """What the first page of a list costs, and the one after a place."""
-    cursor = cursors.encode(str(sort), paging.mark(listing, narrowed), place)
+    cursor = cursors.encode(str(sort), paging.fingerprint(listing, narrowed), place)
     found = []
     for window in (Window(20), Window(20, after=cursor)):
         await paging.page(unit, listing, narrowed, sort, window, tuple(listing.columns))
@@ -84,6 +84,17 @@ def test_orders(unit: Explained, run: Run[Any], given: dict[str, Any], key: str,
     place = Place(150 if key == "createdAt" else 15_000, 15_000)
     narrowed = orders.Filter("me", **given)
     assert_indexed(unit, run(costs(unit, orders.LISTING, narrowed, Sort(key, descending), place)), index)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_updated_orders(unit: Explained, run: Run[Any], descending: bool) -> None:
+    """What was placed since a time is found in its order, and the few that were cancelled since then by their index."""
+    place = Place(250, 25_000)
+    narrowed = orders.Filter("me", updated_since=200)
+    for cost in run(costs(unit, orders.LISTING, narrowed, Sort("createdAt", descending), place)):
+        assert len(cost.rows) == 21
+        assert cost.read < 3 * MOST[unit.engine], cost.plan
+        assert "ix_purchase_cancelled_at" in cost.plan
 
 
 @pytest.mark.parametrize("descending", [False, True])

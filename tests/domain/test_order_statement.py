@@ -17,6 +17,7 @@ from app.domain.unit_of_work import Row, Statement
 from app.stores.postgres.database import PostgresDatabase
 from tests.catalogues import goods
 from tests.conftest import Run
+from tests.locks import held, until_waiting
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 ANNE, TTL, CENT = Caller("anne", frozenset()), 86_400_000_000, 100
@@ -55,7 +56,9 @@ class Till:
 
     def command(self, *items: tuple[int, int], reference: str | None = None) -> Command:
         """The order of products by their place in the shop."""
-        return placements.placing("anne", Draft(tuple(Item(self.ids[n], quantity) for n, quantity in items), reference))
+        return placements.place_order(
+            "anne", Draft(tuple(Item(self.ids[n], quantity) for n, quantity in items), reference)
+        )
 
     def outcome(self, command: Command, key: str = "K") -> Any:
         """What comes of a command with a key: its snapshot, or the code and message of its refusal."""
@@ -124,7 +127,7 @@ def test_the_usual_order_is_one_statement(till: Till) -> None:
 
 def test_a_missing_product(till: Till) -> None:
     """A product that is not there is refused as ever, and nothing is left behind."""
-    command = placements.placing("anne", Draft((Item(till.ids[0], 1), Item(999, 1)), None))
+    command = placements.place_order("anne", Draft((Item(till.ids[0], 1), Item(999, 1)), None))
     code, message, _ = till.outcome(command)
     assert (code, message) == (Code.VALIDATION_FAILED, "There is no product 999 for sale.")
     assert (till.books(), till.keys()) == ([], 0)
@@ -180,3 +183,18 @@ def test_the_last_pieces(till: Till) -> None:
     assert (len([one for one in told if isinstance(one, Outcome)]), refused) == (5, {Code.OUT_OF_STOCK})
     assert (len(till.books()), till.keys()) == (5, 16)
     assert till.books()[-1][-1].startswith("[0, 0, ")
+
+
+@pytest.mark.parametrize(("product", "waits"), [(0, True), (4, False)])
+def test_what_is_not_counted_is_not_locked(till: Till, database_url: str, product: int, waits: bool) -> None:
+    """An order waits for whoever has the row of counted stock, and for nobody where the stock is not counted."""
+
+    async def sell() -> None:
+        row = f"SELECT FROM product_variant WHERE product_id = {till.ids[product]} FOR UPDATE"
+        async with held(database_url, row):
+            placing = asyncio.create_task(till.runner.run(ANNE, "K", till.command((product, 1))))
+            await (until_waiting(database_url, 1) if waits else placing)
+        await placing
+
+    till.run(sell())
+    assert len(till.books()) == 1

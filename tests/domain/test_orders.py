@@ -8,11 +8,11 @@ import pytest
 
 from app.domain import commands, models, money
 from app.domain.catalogue import products
-from app.domain.catalogue.product_fields import Draft as ProductDraft
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.errors import Code, TandemError
+from app.domain.fields.product_fields import Draft as ProductDraft
 from app.domain.idempotency import Snapshot
-from app.domain.orders import cancellations, drafts, orders, placements
+from app.domain.orders import cancellations, orders, placements
 from app.domain.orders.drafts import Draft, Item
 from app.domain.orders.models import MAX_LINES, MAX_QUANTITY
 from app.domain.unit_of_work import Database
@@ -36,12 +36,12 @@ class Shop:
 
     def place(self, *items: tuple[int, int], caller: str = ANNE, reference: str | None = None) -> Snapshot:
         """Place an order of (product, quantity)."""
-        command = placements.placing(caller, Draft(tuple(Item(*item) for item in items), reference))
+        command = placements.place_order(caller, Draft(tuple(Item(*item) for item in items), reference))
         return self._do(command.effect)
 
     def cancel(self, order_id: int, caller: str = ANNE) -> Snapshot:
         """Cancel an order."""
-        return self._do(cancellations.cancelling(caller, order_id).effect)
+        return self._do(cancellations.cancel_order(caller, order_id).effect)
 
     def get(self, order_id: int, caller: str = ANNE) -> Snapshot:
         """An order, as it is stored."""
@@ -169,7 +169,7 @@ def test_cancelled_once(shop: Shop) -> None:
 def test_cancelled_at_once(shop: Shop) -> None:
     """Of twenty concurrent cancellations of an order one puts its stock back."""
     (mug,) = shop.stock_up(goods("Mug", CENT, stock=5))
-    command = cancellations.cancelling(ANNE, shop.place((mug, 2))["id"])
+    command = cancellations.cancel_order(ANNE, shop.place((mug, 2))["id"])
 
     async def all_at_once() -> Sequence[Any]:
         return await asyncio.gather(*(shop.database.write(command.effect) for _ in range(20)), return_exceptions=True)
@@ -268,8 +268,8 @@ def test_crossing_orders(shop: Shop) -> None:
     ids = shop.stock_up(*(goods(f"Tea {n}", CENT, stock=1000) for n in range(4)))
     placed = [shop.place(*((i, 1) for i in ids)) for _ in range(10)]
     forth, back = tuple(Item(i, 1) for i in ids), tuple(Item(i, 1) for i in reversed(ids))
-    effects = [placements.placing(ANNE, Draft(items, None)).effect for items in (forth, back) for _ in range(10)]
-    effects += [cancellations.cancelling(ANNE, one["id"]).effect for one in placed]
+    effects = [placements.place_order(ANNE, Draft(items, None)).effect for items in (forth, back) for _ in range(10)]
+    effects += [cancellations.cancel_order(ANNE, one["id"]).effect for one in placed]
     effects += [commands.adjust_stock(i, 1).effect for i in ids]
 
     async def all_at_once() -> None:
@@ -277,50 +277,3 @@ def test_crossing_orders(shop: Shop) -> None:
 
     shop.run(all_at_once())
     assert shop.stock(*ids) == [1000 - 20 + 1] * 4
-
-
-READ_FAULTS = {
-    "no items": ({"items": []}, [("items",)]),
-    "items that are no list": ({"items": {}}, [("items",)]),
-    "nothing at all": ({}, [("items",)]),
-    "too many": ({"items": [{"productId": 1, "quantity": 1}] * 101}, [("items",)]),
-    "an item that is no object": ({"items": [7]}, [("items", 0)]),
-    "an item of nothing": ({"items": [{}]}, [("items", 0, "productId"), ("items", 0, "quantity")]),
-    "quantities out of range": (
-        {"items": [{"productId": 1, "quantity": n} for n in (0, 10_001, -1, 10**40)]},
-        [("items", n, "quantity") for n in range(4)],
-    ),
-    "quantities that are none": (
-        {"items": [{"productId": 1, "quantity": n} for n in ("1", True, None)]},
-        [("items", n, "quantity") for n in range(3)],
-    ),
-    "a price of one's own": (
-        {"items": [{"productId": 1, "quantity": 1, "unitPrice": 1}]},
-        [("items", 0, "unitPrice")],
-    ),
-    "a status of one's own": (
-        {"items": [{"productId": 1, "quantity": 1}], "status": "placed"},
-        [("status",)],
-    ),
-    "a long reference": (
-        {"items": [{"productId": 1, "quantity": 1}], "reference": "x" * 65},
-        [("reference",)],
-    ),
-    "a NUL": ({"items": [{"productId": 1, "quantity": 1}], "reference": "\0"}, [("reference",)]),
-}
-
-
-@pytest.mark.parametrize("situation", READ_FAULTS)
-def test_faults(situation: str) -> None:
-    """Every fault of an order's shape is named by its path, all at once."""
-    members, paths = READ_FAULTS[situation]
-    with pytest.raises(TandemError) as caught:
-        drafts.parse(members)
-    assert [fault.field for fault in caught.value.field_errors] == paths
-
-
-def test_null_reference() -> None:
-    """A reference that is null is none, as one that is left out; an empty one is a reference."""
-    items = [{"productId": 1, "quantity": 1}]
-    assert drafts.parse({"items": items, "reference": None}) == drafts.parse({"items": items})
-    assert drafts.parse({"items": items, "reference": ""}).reference == ""

@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
-from app.domain.catalogue import product_edits, product_fields, products
-from app.domain.catalogue.product_fields import MEMBERS, Draft, Member, Variant
+from app.domain.catalogue import product_edits, products
+from app.domain.fields import product_fields
+from app.domain.fields.drafts import Draft, Variant
+from app.domain.fields.product_fields import MEMBERS, Member
 from app.domain.models import Product, ProductVariant
 from app.http import bodies
 from rest.versions import V1, V2

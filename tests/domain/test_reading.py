@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain import money
-from app.domain.catalogue import categories, product_edits, product_fields
-from app.domain.catalogue.product_fields import Draft, Variant
+from app.domain.catalogue import categories, product_edits
 from app.domain.errors import Code, FieldError, Invalid
+from app.domain.fields import product_fields
+from app.domain.fields.drafts import Draft, Variant
 from app.domain.models import MAX_ID, MAX_STOCK
 from app.domain.validation import Reader, whole
 

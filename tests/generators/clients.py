@@ -11,7 +11,7 @@ _OPENAPI_GENERATOR = "openapi-generator-cli generate -i v2.yaml"
 
 
 class Fault(NamedTuple):
-    """What a generator does wrong in some steps, and the way around that its journey takes after it failed."""
+    """What a generator does wrong in some steps, and the workaround of its journey."""
 
     steps: tuple[str, ...]
     what: str

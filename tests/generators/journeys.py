@@ -14,7 +14,7 @@ from tests.generators.clients import CLIENTS
 from tests.servers import Server
 
 Verdicts = Mapping[str, Mapping[str, list[str]]]
-"""By client and step: `ok` or what went wrong, then the same for the way around, where there is one."""
+"""By client and step: `ok` or what went wrong, then the same for the workaround, if there is one."""
 
 
 def journeys(url: str, folder: Path) -> Verdicts:

@@ -1,53 +1,21 @@
 """Downloads over HTTP: conditions and ranges, case by case as RFC 9110 has them."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from hashlib import sha256
 from typing import Any
 
 import httpx2
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
 
-from app.domain.errors import TandemError, Unavailable
-from app.http import downloads, problem_details
 from app.http.downloads import IMMUTABLE, Content
 from tests.conftest import Run
+from tests.http.content import CONTENT, DATA, NAME, serving
 
-DATA = bytes(range(256)) * 40
-NAME = sha256(DATA).hexdigest()
 TAG = f'"{NAME}"'
 DAY = "Wed, 25 Nov 2026 10:00:00 GMT"
 DAY_BEFORE, DAY_AFTER = "Tue, 24 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 2026 10:00:00 GMT"
-CONTENT = Content(
-    NAME, len(DATA), "application/x-bytes", IMMUTABLE, "bytes.bin", datetime(2026, 11, 25, 10, 0, 0, 999, tzinfo=UTC)
-)
 Get = Callable[..., httpx2.Response]
-
-
-async def chunks(start: int, stop: int) -> AsyncGenerator[bytes, None]:
-    """The bytes, a thousand at a time."""
-    for place in range(start, stop, 1000):
-        yield DATA[place : min(stop, place + 1000)]
-
-
-def serving(content: Content = CONTENT, read: downloads.Read = chunks) -> Any:
-    """An application that has nothing but the content."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        response: Response
-        try:
-            response = downloads.answer(Request(scope), content, read)
-        except TandemError as error:
-            response = problem_details.response(error, "id")
-        await response(scope, receive, send)
-
-    return app
 
 
 @pytest.fixture
@@ -231,72 +199,6 @@ def test_without_a_date(get: Get) -> None:
         assert {"last-modified", "content-disposition"}.isdisjoint(answer.headers)
     assert get(app=app, if_range=DAY, range="bytes=0-0").status_code == 200
     assert get(app=app, if_none_match=TAG).headers["vary"] == "Accept"
-
-
-def test_what_cannot_be_read(run: Run[Any]) -> None:
-    """Where not even the first bytes can be read, no answer has begun."""
-
-    async def away(start: int, stop: int) -> AsyncGenerator[bytes, None]:
-        raise Unavailable("The files are away.")
-        yield b""
-
-    with pytest.raises(Unavailable):
-        run(_asked(serving(read=away), []))
-
-
-def test_a_client_that_leaves(run: Run[Any]) -> None:
-    """Once the client is gone nothing more is read, and what was being read is let go."""
-    read, closed = [], []
-
-    async def endless(start: int, stop: int) -> AsyncGenerator[bytes, None]:
-        try:
-            for place in range(start, stop):
-                read.append(place)
-                yield b"x"
-        finally:
-            closed.append(True)
-
-    sent: list[Message] = []
-    run(_asked(serving(read=endless), sent, leaves_after=3))
-    assert (len(sent), closed) == (4, [True])
-    assert len(read) <= 4
-
-
-def test_a_short_answer_is_one_message(run: Run[Any]) -> None:
-    """What is known to end does so with its last bytes, so that a small image is one write."""
-    sent: list[Message] = []
-    run(_asked(serving(Content(NAME, 1000, "image/png", IMMUTABLE)), sent))
-    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
-    assert not sent[1]["more_body"]
-
-
-def test_bytes_that_are_missing(run: Run[Any]) -> None:
-    """What ends before its size does is not passed off as whole: the last message leaves bytes out, and servers cut."""
-
-    async def cut(start: int, stop: int) -> AsyncGenerator[bytes, None]:
-        yield b"x"
-
-    sent: list[Message] = []
-    run(_asked(serving(read=cut), sent))
-    assert sum(len(message.get("body", b"")) for message in sent) < int(dict(sent[0]["headers"])[b"content-length"])
-
-
-async def _asked(app: Any, sent: list[Message], leaves_after: int | None = None) -> None:
-    """A GET by hand; the client may leave after some parts of the body."""
-    gone = asyncio.Event()
-
-    async def receive() -> Message:
-        await gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-        if len(sent) - 1 == leaves_after:
-            gone.set()
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    await app({"type": "http", "method": "GET", "path": "/content", "headers": []}, receive, send)
 
 
 @pytest.mark.parametrize("kind", ["script", "style", "worker", "sharedworker", "serviceworker", "xslt", "Script"])

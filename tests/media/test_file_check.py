@@ -34,7 +34,7 @@ async def _free(points: int) -> None:
 
 
 class Stocked:
-    """A store with a file, a part of another, and a product with an image of which there is a variant."""
+    """A store with a file, a part of another, and a product with an image of which there is a rendition."""
 
     def __init__(self, url: str, root: Path, run: Run[Any]) -> None:
         self.run, self.root, self.clock = run, root, Clock()
@@ -52,7 +52,7 @@ class Stocked:
         (self.product,) = await self.database.write(lambda unit: insert_all(unit, [goods("Lamp", 100)]))
         self.image = await store.keep(BytesIO(encoded(drawn(400, 300), "PNG")))
         await self.database.write(put_image(self.product, self.image, self.image.sha256, None).effect)
-        self.variant = (await store.variant(self.image, 160, "image/webp", _free)).sha256
+        self.rendition = (await store.rendition(self.image, 160, "image/webp", _free)).sha256
         self.blob = stored.sha256
         upload = await self.database.write(lambda unit: resumable.create(unit, "", "b", "text/plain", "", 9))
         self.upload = upload.id
@@ -98,12 +98,12 @@ def test_lost(tandem: Tandem, stocked: Stocked, database_url: str) -> None:
     """Whatever lost its bytes, or some of them, is listed, and given up where that is asked for."""
     stocked.path(stocked.blob).unlink()
     stocked.path(stocked.image.sha256).write_bytes(b"cut")
-    stocked.path(stocked.variant).unlink()
+    stocked.path(stocked.rendition).unlink()
     stocked.path(stocked.part).unlink()
     lines = {
         f"lost\t{stocked.blob}\tfile\t{stocked.file}",
         f"lost\t{stocked.image.sha256}\timage\t{stocked.product}",
-        f"lost\t{stocked.variant}\tvariant\t{stocked.image.sha256}",
+        f"lost\t{stocked.rendition}\trendition\t{stocked.image.sha256}",
         f"lost\t{stocked.part}\tupload\t{stocked.upload}",
     }
     for mend, status, end in (((), 1, ""), (("--mend",), 0, " (mended)")):

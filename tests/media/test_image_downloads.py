@@ -1,6 +1,7 @@
 """Images from other hosts: fetched over https from the public internet alone, within bounds."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from app.http import outgoing
 from app.http.outgoing import INTERNET, Network
 from app.media import image_downloads
 from app.media.blob_storage import Storage
-from app.media.image_downloads import ImageDownloads, NotFetched
+from app.media.image_downloads import ImageDownloads, ImageFetchError
 from app.media.image_pool import ImagePool
 from app.media.product_images import ProductImages
 from app.stores.open_blobs import open_blobs
 from tests.conftest import Run
 from tests.images import drawn, encoded, png_bomb
+from tests.servers import PATIENCE
 from tests.web import HERE, PRIVATE, Web, answer
 
 JPEG = encoded(drawn(), "JPEG")
@@ -49,7 +51,7 @@ def refused(downloading: Callable[[Work], Any], page: Any, message: str, url: st
     async def work(web: Web, downloads: ImageDownloads) -> Web:
         web.pages["/1.jpg"] = page(web) if callable(page) and not asyncio.iscoroutinefunction(page) else page
         web.pages["/2.jpg"] = answer(JPEG)
-        with pytest.raises(NotFetched, match=message):
+        with pytest.raises(ImageFetchError, match=message):
             await downloads.fetch(web.url(url, **where))
         return web
 
@@ -83,9 +85,9 @@ def test_where_it_may_not_go(downloading: Callable[[Work], Any], host: str, sche
             web.pages["/1.jpg"] = answer(status=status, location=web.url("/2.jpg", host, scheme))
             web.pages["/2.jpg"] = answer(JPEG)
             web.hosts = {"images.test": [HERE], "private.test": [PRIVATE], PRIVATE: [PRIVATE], "::1": ["::1"]}
-            with pytest.raises(NotFetched, match=message):
+            with pytest.raises(ImageFetchError, match=message):
                 await downloads.fetch(web.url("/1.jpg"))
-        with pytest.raises(NotFetched, match=f"{message}|cannot be reached"):
+        with pytest.raises(ImageFetchError, match=f"{message}|cannot be reached"):
             await downloads.fetch(web.url("/2.jpg", host, scheme))
         assert web.hits == {"/1.jpg": 4}
 
@@ -100,7 +102,7 @@ def test_a_name_that_changes(downloading: Callable[[Work], Any]) -> None:
         await downloads.fetch(web.url("/1.jpg"))
         assert web.lookups == {"images.test": 1}
         web.hosts = {"images.test": [PRIVATE]}
-        with pytest.raises(NotFetched, match="public internet"):
+        with pytest.raises(ImageFetchError, match="public internet"):
             await downloads.fetch(web.url("/1.jpg"))
         assert web.hits == {"/1.jpg": 1}
 
@@ -139,11 +141,11 @@ def test_slow_bodies(downloading: Callable[[Work], Any], monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("page", "message"),
     [
-        (answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>", content_type="image/svg+xml"), "no JPEG"),
-        (answer(b"<html>", content_type="image/jpeg"), "no JPEG"),
-        (answer(JPEG[: len(JPEG) // 2]), "cut off"),
+        (answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>", content_type="image/svg+xml"), "not a JPEG"),
+        (answer(b"<html>", content_type="image/jpeg"), "not a JPEG"),
+        (answer(JPEG[: len(JPEG) // 2]), "incomplete"),
         (answer(png_bomb(12_000, 12_000)), "pixels"),
-        (answer(), "no JPEG"),
+        (answer(), "not a JPEG"),
         (answer(status="404 Not Found"), "answers 404"),
         (answer(JPEG, "206 Partial Content"), "answers 206"),
         (answer(status="302 Found", location="/1.jpg"), "too often"),
@@ -166,7 +168,7 @@ def test_certificates_are_checked(downloading: Callable[[Work], Any]) -> None:
 
     async def work(web: Web, downloads: ImageDownloads) -> None:
         web.hosts = {"other.test": [HERE]}
-        with pytest.raises(NotFetched):
+        with pytest.raises(ImageFetchError):
             await downloads.fetch(web.url("/1.jpg", host="other.test"))
         assert not web.hits
 
@@ -179,7 +181,7 @@ def test_a_host_that_is_away(downloading: Callable[[Work], Any]) -> None:
     async def work(web: Web, downloads: ImageDownloads) -> None:
         web.pages["/1.jpg"] = answer(JPEG)
         for number in range(20):
-            with pytest.raises(NotFetched):
+            with pytest.raises(ImageFetchError):
                 await downloads.fetch(f"https://away.test/{number}.jpg")
         assert web.lookups == {"away.test": 3}
         await downloads.fetch(web.url("/1.jpg"))
@@ -191,6 +193,23 @@ def test_production_reaches_the_internet_alone() -> None:
     """Without a network of a test's, names are resolved by the system, and only public addresses are allowed."""
     assert Network() == INTERNET
     assert (INTERNET.resolve, INTERNET.allows(HERE), INTERNET.allows(PRIVATE)) == (outgoing.resolve, False, False)
+
+
+def test_names_that_nobody_answers(run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many names wait for servers that do not answer, other work of the service gets its threads."""
+    over = threading.Event()
+    monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *_, **__: over.wait() and [])
+
+    async def work() -> list[list[str]]:
+        waiting = [asyncio.create_task(outgoing.resolve("slow.test", 443)) for _ in range(64)]
+        try:
+            async with asyncio.timeout(PATIENCE):
+                assert await asyncio.to_thread(lambda: "done") == "done"
+        finally:
+            over.set()
+        return list(await asyncio.gather(*waiting))
+
+    assert run(work()) == [[]] * 64
 
 
 def test_the_systems_resolver(run: Run[Any]) -> None:

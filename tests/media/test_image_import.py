@@ -10,7 +10,7 @@ from app.bulk import import_runner
 from app.bulk.import_options import Images, ImageUrl, Read
 from app.bulk.pending_images import PendingImages
 from app.domain.bulk.import_lines import Line
-from app.domain.catalogue import image_lists, images, products
+from app.domain.catalogue import image_lists, images, products, variants
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Sort, Window
 from app.domain.unit_of_work import Database
@@ -34,13 +34,13 @@ def importing(database: Database, tmp_path: Path, run: Run[Any]) -> Callable[...
     web, pool = Web(), ImagePool()
     stored = ProductImages(Storage(open_blobs(f"file:{tmp_path}"), database), pool)
 
-    async def imported(paths: list[str], alts: list[str]) -> Imported:
+    async def imported(paths: list[str], alts: list[str], own: str | None) -> Imported:
         warnings: list[tuple[int, int]] = []
         pending = PendingImages()
         async with web.serving():
             urls = tuple(ImageUrl(web.url(path), alt) for path, alt in zip(paths, alts, strict=True))
             lines = [
-                Read(Line(1, MUG), 0, Images(urls)),
+                Read(Line(1, MUG), 0, Images(urls, {"MUG": web.url(own)} if own else {})),
                 Read(Line(2, MUG | {"sku": "Bad", "price": 0}), 0, Images(urls)),
             ]
             await import_runner.run(database, lines, lambda *_: None, pending=pending)
@@ -51,8 +51,8 @@ def importing(database: Database, tmp_path: Path, run: Run[Any]) -> Callable[...
         pending.close()
         return {"fetched": fetching.fetched, "known": fetching.known}, warnings
 
-    def call(*paths: str, alts: list[str] | None = None) -> Imported:
-        result: Imported = run(imported(list(paths), alts or [""] * len(paths)))
+    def call(*paths: str, alts: list[str] | None = None, own: str | None = None) -> Imported:
+        result: Imported = run(imported(list(paths), alts or [""] * len(paths), own))
         return result
 
     call.web = web  # type: ignore[attr-defined]
@@ -81,6 +81,28 @@ def test_images(importing: Callable[..., Any], database: Database, run: Run[Any]
     assert importing("/10", "/30", "/20") == ({"fetched": 1, "known": 2}, [])
     assert shown(database, run) == (3, [(10, ""), (30, ""), (20, "Side")])
     assert importing.web.hits == {"/20": 1, "/10": 1, "/30": 1}
+
+
+def own_image(database: Database, run: Run[Any]) -> int | None:
+    """The width of the image that the product's variant names."""
+    row = run(database.read(lambda unit: products.get(unit, 1, ("variants", "images"))))
+    (variant,), listed = variants.read_list(row[1]), images.read_list(row[2])
+    return next((one.image.width for one in listed if one.id == variant["imageId"]), None)
+
+
+def test_an_image_of_a_variant(importing: Callable[..., Any], database: Database, run: Run[Any]) -> None:
+    """A variant gets its own image once that can be fetched; the same again changes nothing."""
+    importing.web.pages["/10"] = answer(encoded(drawn(10), "PNG"))
+    assert importing("/10", "/20", own="/20") == ({"fetched": 1, "known": 0}, [(1, 1)])
+    assert own_image(database, run) is None
+    importing.web.pages["/20"] = answer(encoded(drawn(20), "PNG"))
+    importing("/10", "/20", own="/20")
+    assert own_image(database, run) == 20
+    version = shown(database, run)[0]
+    importing("/10", "/20", own="/20")
+    assert shown(database, run)[0] == version
+    importing("/20", "/10", own="/10")
+    assert own_image(database, run) == 10
 
 
 def test_what_cannot_be_had(importing: Callable[..., Any], database: Database, run: Run[Any]) -> None:

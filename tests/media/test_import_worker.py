@@ -1,11 +1,11 @@
-"""The worker of imports: how often it looks for one."""
+"""The worker of imports: how often it looks for one, and how soon it takes over that of a killed one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
-from app.domain.bulk.import_jobs import Line
+from app.domain.bulk.import_jobs import LEASE, Line
 from app.media import import_worker
 from app.media.import_worker import ImportWorker
 from tests import virtual_time
@@ -52,3 +52,43 @@ def test_another_one_runs() -> None:
     """It looks every 5 seconds after the import that another worker runs."""
     looks = 600 / import_worker._SECONDS_BETWEEN_LOOKS  # noqa: SLF001 - what it is about
     assert looks <= _reads(Line(2, 1), 10) <= 2 * looks + 2
+
+
+class _Abandoned:
+    """A database on which another worker begins an import after some seconds, and is killed at once."""
+
+    def __init__(self, begun: float) -> None:
+        self.begun, self.taken_over = begun, asyncio.Event()
+
+    @property
+    def _seconds(self) -> float:
+        """Seconds since the other worker was alive."""
+        return asyncio.get_running_loop().time() - self.begun
+
+    async def read(self, _work: Callable[..., Awaitable[Any]]) -> Line:
+        """The line at this time."""
+        return Line(int(self._seconds >= 0), int(0 <= self._seconds <= LEASE / 1_000_000))
+
+    async def write(self, _work: Callable[..., Awaitable[Any]]) -> None:
+        """The worker claims the import."""
+        self.taken_over.set()
+        await asyncio.get_running_loop().create_future()
+
+
+def _seconds_to_take_over(begun: float) -> float:
+    async def main() -> float:
+        database = _Abandoned(begun)
+        worker = ImportWorker(SimpleNamespace(database=database))  # type: ignore[arg-type] # no more of it is used
+        running = asyncio.create_task(worker.run())
+        await database.taken_over.wait()
+        running.cancel()
+        return asyncio.get_running_loop().time() - begun
+
+    return virtual_time.run(main())
+
+
+def test_takeover() -> None:
+    """Whenever another worker is killed, this one goes on after its lease, within the 40 seconds that README says."""
+    waits = [_seconds_to_take_over(begun / 4) for begun in range(1, 200)]
+    assert min(waits) > LEASE / 1_000_000
+    assert max(waits) <= 40

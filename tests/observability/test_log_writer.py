@@ -146,7 +146,7 @@ def test_terminals(told: list[str], form: logs.Format, run: Run[None]) -> None:
 
     async def access() -> None:
         log = AccessLog(told.append, readable=form == "console")
-        log.tell(AccessLine(0.0, "info", "GET", "none", f"/{SLY}", 404, 1.0, 0, "r1", client=SLY, caller=SLY))
+        log.write(AccessLine(0.0, "info", "GET", "none", f"/{SLY}", 404, 1.0, 0, "r1", client=SLY, caller=SLY))
         log.flush()
 
     run(access())
@@ -162,7 +162,7 @@ def test_clients_address(form: logs.Format, run: Run[None]) -> None:
 
     async def access() -> None:
         log = AccessLog(told.append, readable=form == "console")
-        log.tell(AccessLine(0.0, "info", "GET", "/livez", "/livez", 200, 1.0, 0, "r1", client="192.0.2.7"))
+        log.write(AccessLine(0.0, "info", "GET", "/livez", "/livez", 200, 1.0, 0, "r1", client="192.0.2.7"))
         log.flush()
 
     run(access())

@@ -11,7 +11,8 @@ import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
 
-from schema.execution import documents
+from schema.execution.documents import Documents
+from schema.root import CORE
 from tests import proofs
 from tests.schema.bombs import BOMBS, GROWING, calls
 from tests.service import Service
@@ -19,6 +20,7 @@ from tests.service import Service
 _TIMES = 15
 _SIZES = (100, 200, 400, 800, 1600)
 _numbers = itertools.count()
+_documents = Documents(CORE)
 _LINEAR = 2.1
 
 
@@ -30,7 +32,7 @@ def _new(text: str) -> str:
 def _work(text: str) -> int:
     """How many functions are called to read a document, or to refuse it."""
     new = _new(text)
-    return calls(lambda: documents.read(new))
+    return calls(lambda: _documents.parse(new))
 
 
 async def refused(service: Service) -> list[tuple[object, ...]]:

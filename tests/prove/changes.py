@@ -34,6 +34,8 @@ _TTL = 10
 _WRITERS, _PROCESSES = 16, 4
 _SIZES = (7, 50, 100)
 _DAY = 86_400_000_000
+_PAUSE = 0.01
+"""Seconds between two looks of the readers, which would take the CPU of the writers."""
 _RECORDS = Statement(select(func.count()).select_from(c.id.table))
 _ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 
@@ -71,6 +73,7 @@ async def follow_writers(url: str, changes: int) -> Order:
     writing = write(url, each)
     while any(process.poll() is None for process in writing):
         await asyncio.gather(*(reader.follow() for reader in (*readers, by_sequence)))
+        await asyncio.sleep(_PAUSE)
     assert not any(process.returncode for process in writing)
     await asyncio.gather(*(reader.follow() for reader in (*readers, by_sequence)))
     ((records,),) = await database.read(lambda unit: unit.all(_RECORDS))

@@ -44,7 +44,7 @@ def _versions() -> dict[str, str]:
 def _verdict(plain: str, around: str = "") -> str:
     if plain == "ok":
         return "yes"
-    return "by the way around" if around == "ok" else f"no: {around or plain}"
+    return "with the workaround" if around == "ok" else f"no: {around or plain}"
 
 
 if __name__ == "__main__":

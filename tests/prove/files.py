@@ -70,7 +70,7 @@ def killed(databases: Databases, folder: Path, count: int) -> bool:
             found = asyncio.run(uploads.run(url, nursery, folder / f"kept-{engine}", count, seed))
             databases.drop(url)
             told.append((engine, *found))
-            good = good and not found.field_errors()
+            good = good and not found.faults()
     proofs.table(f"kill -9 among uploads (seed {seed})", ("engine", *uploads.Found._fields), told)
     return good
 

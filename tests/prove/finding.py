@@ -2,30 +2,31 @@
 
     python -m tests.prove.finding [PRODUCTS …]     # 10,000 and 100,000 by default
 
-The judged searches, the planted mistakes and the right words are those of 3,291 real products (`TANDEM_TEST_DATA`); the
-times are of made ones, in one process, without HTTP.
+The judged searches, the planted mistakes, the right words and 1,000 random questions, which a look at every product
+answers, too, are those of 3,291 real products (`TANDEM_TEST_DATA`). The times are of made ones, in one process, without
+HTTP.
 """
 
 import asyncio
 import csv
+import io
 import os
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from app.bulk import import_files, import_runner
-from app.bulk.import_options import Read
-from app.domain.bulk.import_lines import Line
 from app.domain.catalogue import products
 from app.domain.catalogue.products import Filter
 from app.domain.finding import facets, suggestions
-from app.domain.finding.facets import Asked
+from app.domain.finding.facets import FacetRequest
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Sort, Window
 from app.domain.search import spelling, vocabulary
@@ -33,19 +34,21 @@ from app.domain.unicode import text
 from app.domain.unit_of_work import Database, Engine, Statement, Unit
 from app.stores.database import open_database
 from tests import proofs
+from tests.behaviour import questions
+from tests.behaviour.questions import Answer, Question
+from tests.bench import plot, shelves
 from tests.databases import Databases
+from tests.service import Service
 
 SIZES = (10_000, 100_000)
 ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
-RUNS, WORDS, LEAST, FIRST = 30, 300, 0.9, 5
+RUNS, WORDS, LEAST, FIRST, QUESTIONS = 30, 300, 0.9, 5, 1_000
 PAGE = 20
 _ROOT = Path(__file__).parents[2]
 _DATA = Path(os.environ.get("TANDEM_TEST_DATA", _ROOT.parent / "shared" / "data")) / "bestbuy-products.ndjson"
 _JUDGED = Path(__file__).with_name("judged.tsv")
-_SUBJECTS = ("Lamp", "Chair", "Bottle", "Desk", "Jacket", "Keyboard", "Kettle", "Backpack", "Clock", "Notebook")
-_MATERIALS = ("Steel", "Oak", "Linen", "Copper", "Glass", "Wool", "Carbon", "Paper")
-_SYLLABLES = "ba re ti no lu sel dor min ka vel tro qui pa zen mo ri fa gul hex yo".split()
 _FACETS = ("brand", "price", "tag", "inStock", "attributes.Color")
+RELEVANCE, _ONE, _TYPED = "two words by relevance", "one of them, ", "suggestions for "
 Work = Callable[[Unit], Awaitable[Any]]
 
 
@@ -60,39 +63,6 @@ class Quality(NamedTuple):
     def holds(self) -> bool:
         """Whether enough was."""
         return self.judged >= LEAST and self.corrected >= LEAST and self.kept == 1
-
-
-def goods(count: int) -> Iterator[Line]:
-    """Products of 400 brands and 10 categories, one of which has a tenth of them or 10,000."""
-    rng = random.Random(20)
-    for number in range(1, count + 1):
-        yield Line(
-            number,
-            {
-                "sku": f"F{number}",
-                "name": f"{rng.choice(_MATERIALS)} {rng.choice(_SUBJECTS)} {_word(rng)} {number}",
-                "description": " ".join(_word(rng) for _ in range(12)),
-                "price": Decimal(rng.randrange(100, 100_000)) / 100,
-                "stock": rng.choice([None, 0, 5]),
-                "brand": f"{_word(rng).title()} {rng.randrange(20)}",
-                "tags": rng.sample(["new", "sale", "gift", "kids", "garden"], k=2),
-                "attributes": {"Color": rng.choice(["red", "blue", "green", "black"]), "Seats": rng.randrange(9)},
-                "categories": ["Large" if number <= 10_000 else f"Category {number % 9}"],
-            },
-        )
-
-
-def _word(rng: random.Random) -> str:
-    """One of 8,000 words; the first ones are frequent."""
-    number = int(8_000 * rng.random() ** 3)
-    return _SYLLABLES[number % 20] + _SYLLABLES[number // 20 % 20] + _SYLLABLES[number // 400 % 20]
-
-
-async def imported(url: str, lines: Iterator[Line]) -> Database:
-    """A database with the products of some lines."""
-    database = open_database(url)
-    await import_runner.run(database, (Read(line, 1) for line in lines), lambda *_: None)
-    return database
 
 
 async def quality(url: str) -> Quality:
@@ -163,12 +133,12 @@ async def times(database: Database) -> list[tuple[str, float]]:
     deep = await _at(database, Filter(words=words), ranked, 99 * PAGE)
     found = [
         ("two words by id", _page(Filter(words=words), by_id)),
-        ("two words by relevance", _page(Filter(words=words), ranked)),
+        (RELEVANCE, _page(Filter(words=words), ranked)),
         ("page 100 of that", _page(Filter(words=words), ranked, deep)),
         ("five facets of a category of 10,000", _facets({"category": 1})),
-        *((f"one of them, {name}", _facets({"category": 1}, (name,))) for name in _FACETS),
+        *((f"{_ONE}{name}", _facets({"category": 1}, (name,))) for name in _FACETS),
         ("five facets of two words", _facets({"words": words})),
-        *((f"suggestions for {q!r}", _suggestions(q)) for q in ("k", "ket", "oak ket", "basel", "oak chair bare")),
+        *((f"{_TYPED}{q!r}", _suggestions(q)) for q in ("k", "ket", "oak ket", "basel", "oak chair bare")),
     ]
     return [(name, await _milliseconds(database, work)) for name, work in found]
 
@@ -193,7 +163,7 @@ def _page(narrowed: Filter, sort: Sort, after: str | None = None) -> Work:
 def _facets(given: dict[str, Any], names: Sequence[str] = _FACETS) -> Work:
     async def work(unit: Unit) -> object:
         narrowed = Filter(words=given.get("words"), categories=(given["category"],) if "category" in given else None)
-        return await facets.count(unit, narrowed.values(unit.engine), Asked(tuple(names)))
+        return await facets.count(unit, narrowed.values(unit.engine), FacetRequest(tuple(names)))
 
     return work
 
@@ -208,27 +178,45 @@ async def _milliseconds(database: Database, work: Work) -> float:
         begun = time.perf_counter()
         await database.read(work, long=True)
         taken.append((time.perf_counter() - begun) * 1000)
-    return min(taken)
+    return median(taken)
 
 
-async def measured(url: str, size: int) -> list[tuple[str, float]]:
-    """The times of a catalogue of a size."""
-    database = await imported(url, goods(size))
+async def measured(url: str) -> dict[str, float]:
+    """The times of a catalogue."""
+    database = open_database(url)
     found = await times(database)
     await database.close()
-    return found
+    return dict(found)
+
+
+async def differing(url: str, asked: list[tuple[Question, Answer]]) -> list[str]:
+    """The questions that a service answers otherwise than a look at every product, which fills `asked` once."""
+    service = Service(url, checked=False)
+    try:
+        library = await questions.load(service, questions.furnished(_DATA.read_bytes()))
+        if not asked:
+            asked += [(one, library.answer(one)) for one in library.questions(QUESTIONS, seed=20)]
+        return await questions.differences(service, asked)
+    finally:
+        await service.close()
 
 
 def prove(databases: Databases, sizes: Sequence[int]) -> bool:
-    """Measure, write the tables to the docs, and say whether what is promised holds."""
-    qualities, columns = {}, {}
+    """Measure, write the tables and the plot to the docs, and say whether what is promised holds."""
+    qualities, columns, differences = {}, {}, {}
+    asked: list[tuple[Question, Answer]] = []
     for engine in ENGINES:
         url = databases.create(engine)
         qualities[engine] = asyncio.run(quality(url))
         databases.drop(url)
+        url = databases.create(engine)
+        with redirect_stderr(io.StringIO()):  # the access log has a line for every request
+            differences[engine] = asyncio.run(differing(url, asked))
+        databases.drop(url)
         for size in sizes:
             url = databases.create(engine)
-            columns[f"{engine}, {size:,}"] = dict(asyncio.run(measured(url, size)))
+            shelves.fill(url, size)
+            columns[engine, size] = asyncio.run(measured(url))
             databases.drop(url)
     rows: list[list[object]] = [
         [f"{engine}: expected in the first five, {LEAST:.0%}", f"{one.judged:.1%}"] for engine, one in qualities.items()
@@ -237,14 +225,36 @@ def prove(databases: Databases, sizes: Sequence[int]) -> bool:
         [f"{engine}: mistakes corrected, {LEAST:.0%}", f"{one.corrected:.1%}"] for engine, one in qualities.items()
     ]
     rows += [[f"{engine}: right words kept, 100%", f"{one.kept:.1%}"] for engine, one in qualities.items()]
+    rows += [
+        [f"{engine}: {QUESTIONS:,} random questions answered otherwise, 0", len(found)]
+        for engine, found in differences.items()
+    ]
     proofs.table("What is found of 3,291 real products", ["", "found"], rows)
+    sys.stderr.write("".join(f"{one}\n" for found in differences.values() for one in found[:5]))
+    _write(columns)
+    return all(one.holds for one in qualities.values()) and not any(differences.values())
+
+
+def _write(columns: Mapping[tuple[Engine, int], Mapping[str, float]]) -> None:
+    """Write the table of the times, and their plot."""
     names = list(next(iter(columns.values())))
-    times_ = [[name, *(f"{column[name]:.2f} ms" for column in columns.values())] for name in names]
-    proofs.write_table("search", ["fastest of 30", *columns], times_, proof="finding")
-    return all(one.holds for one in qualities.values())
+    header = [f"p50 of {RUNS}", *(f"{engine}, {size:,}" for engine, size in columns)]
+    rows = [[name, *(f"{column[name]:.2f} ms" for column in columns.values())] for name in names]
+    proofs.write_table("search", header, rows, proof="finding")
+    lines = {"by relevance": [RELEVANCE], "worst facet": [], "worst suggestions": []}
+    lines["worst facet"] += [name for name in names if name.startswith(_ONE)]
+    lines["worst suggestions"] += [name for name in names if name.startswith(_TYPED)]
+    plotted = {
+        f"{engine}, {title}": {
+            size: max(of[name] for name in some) for (one, size), of in columns.items() if one == engine
+        }
+        for engine in ENGINES
+        for title, some in lines.items()
+    }
+    (_ROOT / "docs" / "search.svg").write_text(plot.sizes(plotted))
 
 
 if __name__ == "__main__":
-    asked = [int(one.replace(",", "")) for one in sys.argv[1:]] or SIZES
+    counts = [int(one.replace(",", "")) for one in sys.argv[1:]] or SIZES
     with proofs.databases() as (made, _):
-        sys.exit(0 if prove(made, asked) else 1)
+        sys.exit(0 if prove(made, counts) else 1)

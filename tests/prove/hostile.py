@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from app.domain.unit_of_work import Engine
+from schema.execution.plan import PARTS_OF_POINT
 from tests import proofs
 from tests.catalogues import fill
 from tests.databases import Databases
@@ -78,9 +79,19 @@ def _dear(chance: random.Random) -> bytes:
     """A dear request, after whose answer the connection ends."""
     end = "Host: localhost\r\nConnection: close\r\n"
     if chance.random() < 0.5:
-        body = json.dumps({"query": chance.choice(_DOCUMENTS)})
+        document = _new(chance) if chance.random() < 0.5 else chance.choice(_DOCUMENTS)
+        body = json.dumps({"query": f"query q{chance.randrange(10**9)} {document}"})  # no cache knows it
         return f"POST /graphql HTTP/1.1\r\n{end}{_JSON}Content-Length: {len(body)}\r\n\r\n{body}".encode()
     return f"GET {chance.choice(_LISTS)} HTTP/1.1\r\n{end}\r\n".encode()
+
+
+def _new(chance: random.Random) -> str:
+    """A document whose statement nobody has asked for, with as many lists as one point pays for."""
+    below = []
+    for number in range(PARTS_OF_POINT - 1):
+        leaves = " ".join(chance.sample(("id", "name", "slug", "etag", "categoryId"), 3))
+        below.append(f"c{number}: categories(first: 1) {{ edges {{ node {{ {leaves} }} }} }}")
+    return f"{{ products(first: 1) {{ edges {{ node {{ {' '.join(below)} }} }} }} }}"
 
 
 async def _honest(port: int, seconds: float, first: int) -> dict[str, list[float]]:

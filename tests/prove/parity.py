@@ -16,7 +16,7 @@ ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 
 async def compared(url: str) -> parity.Compared:
     """What came of the cases that the surfaces of a fresh service answered."""
-    service = Service(url, checked=False)
+    service = Service(url, checked=False, request_timeout=600)  # a busy machine is no difference
     try:
         await parity.fill(service)
         return await parity.compare(service, CASES, SEED)

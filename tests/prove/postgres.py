@@ -72,13 +72,13 @@ class Work:
     async def order(self) -> None:
         """Place an order of two lines."""
         one, other = random.sample(range(1, _PRODUCTS), 2)
-        command = placements.placing(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
+        command = placements.place_order(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
         await self._runner.run(EVERYONE, os.urandom(10).hex(), command)
 
     async def parts(self) -> None:
         """Place an order of two lines in several statements."""
         one, other = random.sample(range(1, _PRODUCTS), 2)
-        command = placements.placing(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
+        command = placements.place_order(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
         await self._runner.run(EVERYONE, os.urandom(10).hex(), command._replace(at_once=None))
 
 

@@ -3,13 +3,18 @@
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers
 
 from app.domain.catalogue import categories, products
+from app.domain.files import resumable
 from app.domain.orders import orders
 from app.domain.pagination.paging import Filter, Listing
+from app.domain.unicode.text import Query
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected, Work
 
+_OAK = Query(("oak",), "oak")
 PAGE_OF_PRODUCTS = Selected(20, leaves=10, below=(Selected(costs.LIST, leaves=2), Selected(costs.REFERENCE, leaves=5)))
 
 SELECTED: dict[str, tuple[Selected, Work, int]] = {
@@ -34,6 +39,22 @@ def test_price(case: str) -> None:
     selected, work, points = SELECTED[case]
     assert costs.work([selected]) == work
     assert costs.price(selected) == points
+
+
+def test_bytes() -> None:
+    """Files, parts of uploads and imports cost their bytes; an import costs no more than a document may."""
+    mib = 2**20
+    assert [costs.file_points(size) for size in (1, 6 * mib - 1, 6 * mib, 20 * mib)] == [0, 0, 1, 3]
+    assert [costs.upload_points(size) for size in (1, mib // 2, 20 * mib)] == [0, 1, 40]
+    assert [costs.upload_requests(size) for size in (1, mib // 2, 20 * mib, resumable.DEFERRED)] == [10, 18, 330, 330]
+    assert [costs.import_points(size) for size in (1, 32 * 1024, mib, 20 * mib)] == [0, 1, 20, 20]
+
+
+@given(integers(0, 2**31))
+def test_parts_of_an_upload(size: int) -> None:
+    """The creation of an upload pays for all its parts of 64 KiB, and for finding out twice how far it is."""
+    parts = -(-size // (64 * 1024))
+    assert costs.upload_requests(size) >= parts + 2
 
 
 def test_mutations() -> None:
@@ -62,15 +83,15 @@ def test_price_is_additive() -> None:
 
 FILTERS: dict[str, tuple[Listing, Filter, int]] = {
     "none": (products.LISTING, products.Filter(), 0),
-    "a search": (products.LISTING, products.Filter(words=("oak",)), 1),
-    "words that are none": (products.LISTING, products.Filter(words=()), 0),
+    "a search": (products.LISTING, products.Filter(words=_OAK), 1),
+    "words that are none": (products.LISTING, products.Filter(words=Query((), "")), 0),
     "indexed ones": (products.LISTING, products.Filter(None, (1,), 100, 200, sku="S1"), 0),
     "several categories": (products.LISTING, products.Filter(categories=(1, 2)), 1),
     "no category": (products.LISTING, products.Filter(categories=()), 0),
     "a currency": (products.LISTING, products.Filter(currency="EUR"), 1),
     "in stock": (products.LISTING, products.Filter(in_stock=True), 1),
     "sold out": (products.LISTING, products.Filter(in_stock=False), 1),
-    "all of them": (products.LISTING, products.Filter(("oak",), (1,), 1, 2, "EUR", True, "S1"), 3),
+    "all of them": (products.LISTING, products.Filter(_OAK, (1,), 1, 2, "EUR", True, "S1"), 3),
     "categories by name": (categories.LISTING, categories.Filter(words=("oak",), parent=3), 1),
     "categories under one": (categories.LISTING, categories.Filter(parent=0), 0),
     "orders": (orders.LISTING, orders.Filter("me", "cancelled", "4711"), 0),

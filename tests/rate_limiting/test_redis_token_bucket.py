@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from app.rate_limiting.redis_token_bucket import RedisBuckets
-from app.rate_limiting.token_bucket import Level, read_limit
+from app.rate_limiting.token_bucket import Level, parse_limit
 from tests.conftest import Run
 from tests.databases import free_port
 from tests.redis_server import RedisServer
 
-LIMIT = read_limit("100/hour")
+LIMIT = parse_limit("100/hour")
 PATIENT = 5.0
 
 
@@ -128,7 +128,7 @@ def test_keys_are_forgotten(buckets: RedisBuckets, redis_server: RedisServer, ru
 
     async def lifetimes() -> tuple[int, int]:
         redis = buckets._redis  # noqa: SLF001 - what it keeps is looked at from outside
-        key = "tandem:bucket:a:100/3600"
+        key = "{tandem}:bucket:a:100/3600"
         await buckets.take("a", LIMIT, 10)
         spent = await redis.pttl(key)
         await buckets.take("a", LIMIT, -10)

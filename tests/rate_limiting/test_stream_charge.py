@@ -4,7 +4,6 @@ import pytest
 
 from app.domain.errors import Code, TandemError
 from app.rate_limiting import stream_charge
-from app.rate_limiting.costs import Selected
 from app.rate_limiting.stream_charge import StreamCharge
 
 pytestmark = pytest.mark.anyio
@@ -29,22 +28,22 @@ async def test_what_is_paid() -> None:
     budget = _Budget()
     charge = StreamCharge(budget)  # type: ignore[arg-type]
     for _ in range(399):
-        await charge.pay(Selected(1))
+        await charge.pay(1)
     assert budget.paid == 3
-    await charge.pay(Selected(101))
+    await charge.pay(101)
     assert budget.paid == 5
 
 
 async def test_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without points a stream waits for as long as it is told; any other refusal ends it."""
+    """Without points a stream waits for as long as it is told, then longer; any other refusal ends it."""
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
     monkeypatch.setattr(stream_charge.asyncio, "sleep", sleep)
-    budget = _Budget(refusals=2)
-    await StreamCharge(budget).pay(Selected(100))  # type: ignore[arg-type]
-    assert (waits, budget.paid) == ([7, 7], 1)
+    budget = _Budget(refusals=3)
+    await StreamCharge(budget).pay(100)  # type: ignore[arg-type]
+    assert (waits, budget.paid) == ([7, 14, 16], 1)
     with pytest.raises(TandemError):
-        await StreamCharge(_Budget(1, Code.UNAVAILABLE)).pay(Selected(100))  # type: ignore[arg-type]
+        await StreamCharge(_Budget(1, Code.UNAVAILABLE)).pay(100)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from limits.strategies import STRATEGIES
 from app.domain.callers import Caller
 from app.rate_limiting.limits import Rates, TokenBucket, network
 from app.rate_limiting.redis_token_bucket import RedisBuckets
-from app.rate_limiting.token_bucket import SECOND, Buckets, Level, Limit, MemoryBuckets, level_of, read_limit, steady
+from app.rate_limiting.token_bucket import SECOND, Buckets, Level, Limit, MemoryBuckets, level_of, parse_limit, steady
 from tests.clock import Clock
 from tests.conftest import Run
 from tests.redis_server import RedisServer
@@ -70,7 +70,7 @@ def test_against_a_model(buckets: Buckets, clock: Clock, run: Run[Any]) -> None:
 
     async def trial(seed: int) -> None:
         chance = random.Random(seed)
-        limit = read_limit(f"{chance.randint(1, 1000)} per {chance.choice('second minute hour day'.split())}")
+        limit = parse_limit(f"{chance.randint(1, 1000)} per {chance.choice('second minute hour day'.split())}")
         model, key = Model(limit, clock()), f"trial {seed}"
         for _ in range(20):
             clock.now += chance.choice([0, 1, chance.randint(0, limit.period // limit.points), limit.period // 3])
@@ -102,7 +102,7 @@ def test_against_a_model(buckets: Buckets, clock: Clock, run: Run[Any]) -> None:
 
 def test_next_point(buckets: Buckets, clock: Clock, run: Run[Any]) -> None:
     """The next point comes exactly when it was announced, and a full bucket announces none."""
-    limit = read_limit("7/minute")
+    limit = parse_limit("7/minute")
     assert run(take(buckets, "a", limit, 0)).next == 0
     level = run(take(buckets, "a", limit, 3))
     assert (level.remaining, level.next) == (4, 8_571_429)
@@ -114,7 +114,7 @@ def test_next_point(buckets: Buckets, clock: Clock, run: Run[Any]) -> None:
 
 def test_a_clock_that_is_set_back(buckets: Buckets, clock: Clock, run: Run[Any]) -> None:
     """It neither fills a bucket nor bars its owner for longer."""
-    limit = read_limit("10/minute")
+    limit = parse_limit("10/minute")
     run(take(buckets, "a", limit, 10))
     clock.now -= 3600 * SECOND
     assert not run(take(buckets, "a", limit, 1)).allowed
@@ -125,7 +125,7 @@ def test_a_clock_that_is_set_back(buckets: Buckets, clock: Clock, run: Run[Any])
 
 def test_memory_is_bounded(clock: Clock) -> None:
     """Idle buckets are forgotten, spent ones are not while there is room, and there is never more than the bound."""
-    limit, buckets = read_limit("10/minute"), MemoryBuckets(clock, size=1000)
+    limit, buckets = parse_limit("10/minute"), MemoryBuckets(clock, size=1000)
     buckets.take("spent", limit, 10)
     for number in range(900):
         clock.now += 1000
@@ -161,7 +161,7 @@ def test_a_strategy_of_limits(clock: Clock, run: Run[Any]) -> None:
 def test_limits_that_are_none(text: str) -> None:
     """What is no limit, several, or cannot be kept exactly is refused; a key that has it stored gets the default."""
     with pytest.raises(ValueError):  # noqa: PT011 - three reasons, one meaning
-        read_limit(text)
+        parse_limit(text)
     rates = Rates("100/minute", MemoryBuckets(Clock()))
     assert rates.limit_for(Caller("a", frozenset(), rate=text)) == rates.default
 
@@ -180,7 +180,7 @@ def test_the_time_of_day(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 5 * 10**9
     monkeypatch.setattr(time, "time_ns", lambda: 10**18)
     monkeypatch.setattr(time, "monotonic_ns", lambda: now)
-    buckets, limit = MemoryBuckets(steady), read_limit("60/minute")
+    buckets, limit = MemoryBuckets(steady), parse_limit("60/minute")
     buckets.take("a", limit, 60)
     monkeypatch.setattr(time, "time_ns", lambda: 10**19)
     assert buckets.take("a", limit, 0).remaining == 0

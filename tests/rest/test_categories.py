@@ -89,7 +89,7 @@ def test_lists(client: Client, prefix: str) -> None:
 
 def test_faults_of_bodies(client: Client, prefix: str) -> None:
     """What a body may not have is named; what the service decides is read-only."""
-    for body, field_errors in (
+    for body, details in (
         ({}, [("name", "validation_failed")]),
         ({"name": " "}, [("name", "validation_failed")]),
         ({"name": "x" * 201}, [("name", "validation_failed")]),
@@ -101,5 +101,5 @@ def test_faults_of_bodies(client: Client, prefix: str) -> None:
     ):
         refused = client.post(f"{prefix}/categories", body)
         assert refused.status_code == 422
-        assert [(detail["field"], detail["code"]) for detail in refused.json()["details"]] == field_errors
+        assert [(detail["field"], detail["code"]) for detail in refused.json()["details"]] == details
     assert client.get(f"{prefix}/categories").json()["items"] == []

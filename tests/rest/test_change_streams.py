@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import bindparam, select
@@ -20,7 +21,33 @@ from tests.service import Service
 from tests.streams import streaming
 
 pytestmark = pytest.mark.anyio
+MOST_WAITING = 200_000
+"""Bytes that may wait for a client: a page of events, and what the socket's own limit lets through."""
 _NUMBERS = Statement(select(each(bindparam("numbers")).table_valued("value", name="value").c.value.label("id")))
+
+
+class Over(NamedTuple):
+    """A protocol that streams the log: the path and body of a request, and where an event has the id of its change."""
+
+    path: str
+    body: bytes
+    keys: tuple[str, ...]
+
+    def streaming(self, shop: Service, *fields: str, state: ServerState | None = None) -> Any:
+        """A stream from the oldest change on, unless a field says where."""
+        return streaming(shop.app, self.path, *fields, state=state, body=self.body)
+
+    def identity(self, data: Any) -> str:
+        """The id of the change of an event."""
+        for key in self.keys:
+            data = data[key]
+        return str(data)
+
+
+REST = Over("/v2/changes", b"", ("id",))
+GRAPHQL = Over(
+    "/graphql", b'{"query": "subscription { changes { id cursor node { id } } }"}', ("data", "changes", "id")
+)
 
 
 @pytest.fixture
@@ -75,7 +102,8 @@ async def test_events(shop: Service) -> None:
     assert stream.headers["vary"].lower() == answer.headers["vary"].lower() == "accept, authorization"
 
 
-async def test_resuming(shop: Service) -> None:
+@pytest.mark.parametrize("over", [REST, GRAPHQL])
+async def test_resuming(shop: Service, over: Over) -> None:
     """A stream that is cut a hundred times is told each change once."""
     seen: list[str] = []
     last, done = "", asyncio.Event()
@@ -87,29 +115,33 @@ async def test_resuming(shop: Service) -> None:
 
     writing = asyncio.create_task(write())
     for round_ in range(100):
-        async with streaming(shop.app, "/v2/changes", *([f"Last-Event-ID: {last}"] if last else [])) as stream:
-            seen += [one.data["id"] for one in await stream.events(1)]
+        async with over.streaming(shop, *([f"Last-Event-ID: {last}"] if last else [])) as stream:
+            seen += [over.identity(one.data) for one in await stream.events(1)]
             last = stream.last_id
         if round_ == 50:
             await done.wait()
     await writing
-    async with streaming(shop.app, "/v2/changes?after=now", f"Last-Event-ID: {last}") as stream:
-        seen += [one.data["id"] for one in await stream.events(21)]
+    async with over.streaming(shop, f"Last-Event-ID: {last}") as stream:
+        seen += [over.identity(one.data) for one in await stream.events(21)]
     assert len(seen) == len(set(seen)) == 121
 
 
-async def test_a_stalled_client(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that reads nothing is cut, before it was sent all that there is."""
+@pytest.mark.parametrize("over", [REST, GRAPHQL])
+async def test_a_stalled_client(shop: Service, over: Over, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that reads nothing is cut, before it was sent all that there is, of which little waits for it."""
     monkeypatch.setattr(streaming_answers, "SECONDS_STALLED", 0.2)
     monkeypatch.setattr(Protocol, "stalled_seconds", 0.2)
     many = {number: Change(Type.PRODUCT_CREATED, number, 1) for number in range(2, 1_002)}
     changes = 40 * len(many)
     for _ in range(40):
         await shop.database.write(lambda unit: log.effects(unit, _NUMBERS, many, numbers=list(many)))
-    async with streaming(shop.app, "/v2/changes") as stream, asyncio.timeout(PATIENCE):
+    state, most = ServerState(), 0
+    async with over.streaming(shop, state=state) as stream, asyncio.timeout(PATIENCE):
         assert shop.changes.feed.followers
-        while shop.changes.feed.followers:  # noqa: ASYNC110 - the feed tells nobody
-            await asyncio.sleep(0.01)
+        while shop.changes.feed.followers:
+            await asyncio.sleep(0.001)  # the feed tells nobody
+            most = max(most, *(one.transport.get_write_buffer_size() for one in state.connections), 0)  # type: ignore[union-attr] # ours has one
+        assert 0 < most < MOST_WAITING
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError, ValueError)):  # wherever it was cut
             await stream.events(changes)
 

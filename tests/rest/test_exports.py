@@ -13,6 +13,7 @@ from starlette.types import Message
 from app.domain.callers import EVERYONE, Scope
 from app.domain.unit_of_work import Database
 from app.main import create_app
+from app.rate_limiting.budget import Budget
 from app.settings import Settings
 from app.stores import keys
 from rest import streamed
@@ -47,6 +48,9 @@ def test_export(client: Client) -> None:
         "tags": [],
         "attributes": {},
         "status": "active",
+        "gtin": None,
+        "compareAtPrice": None,
+        "weight": None,
     }
 
 
@@ -137,8 +141,9 @@ def test_who_takes_for_ever(database: Database, run: Run[Any], monkeypatch: pyte
 
 
 def _request() -> Request:
-    state = {"caller": EVERYONE}
-    return Request({"type": "http", "method": "GET", "headers": [], "query_string": b"", "state": state})
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
+    scope["state"] = {"caller": EVERYONE, "budget": Budget(None, scope, metered=True)}
+    return Request(scope)
 
 
 async def _leaving() -> Message:

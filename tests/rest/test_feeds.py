@@ -58,6 +58,37 @@ def test_google(client: Client, lamp: str) -> None:
     assert client.get(row["image_link"].removeprefix(BASE)).status_code == 200
 
 
+def test_variants(client: Client, tandem: Tandem, database_url: str) -> None:
+    """A variant is listed with all its own: barcode, former price, weight and image."""
+    sold = {"sku": "T-1", "price": 15, "compareAtPrice": 20.5, "stock": 0, "gtin": "4006381333931"}
+    sold |= {"weight": {"value": 0.25, "unit": "kg"}, "options": {"Size": "M"}}
+    other = {"sku": "T-2", "price": 16, "options": {"Size": "L"}}
+    options = [{"name": "Size", "values": ["M", "L"]}]
+    client.post("/v2/products", {"name": "Tee", "currency": "EUR", "description": "Soft.", "price": 15})
+    for width in (10, 20):
+        client.upload("/v2/products/1/images", encoded(drawn(width), "PNG"))
+    first, second = client.get("/v2/products/1").json()["images"]
+    edit = {"options": options, "variants": [sold | {"imageId": second["id"]}, other]}
+    assert client.patch("/v2/products/1", edit).status_code == 200
+    row, plain = csv.DictReader(io.StringIO(client.get(PATH).text, newline=""), delimiter="\t")
+    assert {name: row[name] for name in ("price", "sale_price", "gtin", "shipping_weight", "image_link")} == {
+        "price": "20.50 EUR",
+        "sale_price": "15.00 EUR",
+        "gtin": "4006381333931",
+        "shipping_weight": "0.25 kg",
+        "image_link": BASE + second["url"],
+    }
+    assert (plain["image_link"], plain["sale_price"], plain["gtin"]) == (BASE + first["url"], "", "")
+    document = json.loads(tandem("export", "--format", "jsonld", url=database_url).stdout)
+    variant = document["@graph"][0]["hasVariant"][0]
+    assert (variant["gtin"], variant["image"], variant["weight"]["value"]) == (
+        "4006381333931",
+        BASE + second["url"],
+        0.25,
+    )
+    assert variant["offers"]["priceSpecification"]["price"] == "20.50"
+
+
 def test_its_address(client: Client) -> None:
     """It is an address like any other, and an empty catalogue has a feed of no lines; v1 has none."""
     assert client.get(PATH).text.count("\n") == 1
@@ -84,12 +115,12 @@ def test_command(client: Client, lamp: str, tandem: Tandem, database_url: str, m
     google = tandem("export", "--format", "google", url=database_url)
     assert (google.exit_code, google.stdout_bytes) == (0, client.get(PATH).content)
     assert google.stderr.splitlines() == [
-        "Left out, for want of `image_link`: 1 products.",
-        "Left out, for want of `description`: 1 products.",
+        "Left out, without `image_link`: 1 products.",
+        "Left out, without `description`: 1 products.",
     ]
     monkeypatch.setenv("TANDEM_PUBLIC_URL", "https://shop.example/t/")
     document = tandem("export", "--format", "jsonld", url=database_url)
-    assert document.stderr == "Left out, for want of `image`: 1 products.\n"
+    assert document.stderr == "Left out, without `image`: 1 products.\n"
     assert [one["@id"] for one in json.loads(document.stdout)["@graph"]] == [
         "https://shop.example/t/shop?product=1",
         "https://shop.example/t/shop?product=3",

@@ -66,8 +66,8 @@ def test_addresses_stay(client: Client, images: list[dict[str, Any]]) -> None:
     assert client.get(second["url"]).headers["cache-control"] == "max-age=31536000, immutable"
 
 
-def test_smaller_variants(client: Client) -> None:
-    """Each image of the list has its smaller variants."""
+def test_renditions(client: Client) -> None:
+    """Each image of the list has its renditions."""
     client.post("/v2/products", {"name": "Lamp", "price": 40})
     add(client, PICTURES[0])
     url = add(client, encoded(drawn(800, 600), "PNG")).json()["url"]

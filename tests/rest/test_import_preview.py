@@ -89,6 +89,10 @@ async def test_beginning(service: Service, name: str, begin: bytes, between: byt
         (b"sku\n", {"cut": "perhaps"}, {"cut"}),
         (b"sku\n", {"mapping": "[]", "decimal": "x"}, {"mapping", "decimal"}),
         (b"a,b\n1,2\n", {"mapping": json.dumps({"c": "sku"})}, {"file"}),
+        (b"sku\n", {"Mapping": "{}"}, {"Mapping"}),
+        ("Größe;sku\n1;A".encode("cp1252"), {}, {"file"}),
+        ("sku,name\nA,Tea\n".encode("utf-16-le"), {}, {"file"}),
+        (b"sku,attribute_set_code,product_type,name\nA,Top,simple,B\n", {}, {"file"}),
     ],
 )
 async def test_refusals(service: Service, file: bytes, fields: dict[str, str], faults: set[str]) -> None:
@@ -98,9 +102,10 @@ async def test_refusals(service: Service, file: bytes, fields: dict[str, str], f
     found: list[dict[str, Any]] = answer.json()["details"]
     assert {one["field"] for one in found} == faults
     assert "FILE" not in answer.text
+    assert "--" not in answer.text
 
 
 async def test_without_a_file(service: Service) -> None:
     """A file is required."""
-    answer = await service.http.post("/v2/imports/preview", files={"none": ("", b"")})
+    answer = await service.http.post("/v2/imports/preview", files={"cut": (None, "true")})
     assert (answer.status_code, answer.json()["details"][0]["field"]) == (422, "file")

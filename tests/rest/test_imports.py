@@ -10,6 +10,7 @@ import pytest
 from app.domain.bulk import import_jobs
 from app.media.blob_storage import Storage
 from app.media.import_worker import ImportWorker
+from app.rate_limiting import costs
 from app.stores.open_blobs import open_blobs
 from tests.clock import Clock
 from tests.service import Service
@@ -47,8 +48,9 @@ def worker(service: Service) -> Callable[[], ImportWorker]:
 
 async def start(service: Service, file: bytes | None, name: str = "a.ndjson", **fields: str) -> dict[str, Any]:
     """The answer to the start of an import."""
-    form: dict[str, Any] = {"files": {"file": (name, file)} if file is not None else {"none": ("", b"")}}
-    answer = await service.http.post("/v2/imports", data=fields, **form)
+    parts: dict[str, Any] = {field: (None, text) for field, text in fields.items()}
+    parts |= {} if file is None else {"file": (name, file)}
+    answer = await service.http.post("/v2/imports", files=parts)
     assert answer.status_code == 202, answer.text
     made: dict[str, Any] = answer.json()
     assert answer.headers["location"] == f"/v2/imports/{made['id']}"
@@ -129,6 +131,28 @@ async def test_options(service: Service, worker: Callable[[], ImportWorker]) -> 
     assert failed["message"]
 
 
+async def test_unknown_fields(service: Service) -> None:
+    """A field that an import does not have is refused, so that a misspelt `dryRun` imports nothing."""
+    for name in ("dryrun", "dry_run", "files", "cut"):
+        parts: Any = {"file": ("a.ndjson", lines(1)), name: (None, "true")}
+        answer = await service.http.post("/v2/imports", files=parts)
+        assert (answer.status_code, [one["field"] for one in answer.json()["details"]]) == (422, [name])
+        assert answer.json()["details"][0]["message"] == f"`{name}` is not a known member."
+    assert (await service.send("GET", "/v2/imports")).json()["items"] == []
+
+
+async def test_messages(service: Service, worker: Callable[[], ImportWorker]) -> None:
+    """Messages name members of the request, not options of the command."""
+    unreadable = await start(service, b"Artikel;Preis\nTasse;1\n", "a.csv")
+    ambiguous = await start(service, "sku;name;price\nA;Tasse;1,299\nB;Größe;2\n".encode("cp1252"), "a.csv")
+    assert await worker().step()
+    assert await worker().step()
+    assert (await get(service, unreadable))["message"].endswith('Did you mean mapping {"Artikel": "sku"}?')
+    told = (await service.send("GET", f"/v2/imports/{ambiguous['id']}/problems")).text
+    assert "import the file with `decimal ,` or `decimal .`" in told
+    assert "import it with encoding windows-1252" in told
+
+
 async def test_stored_file(service: Service, worker: Callable[[], ImportWorker]) -> None:
     """A file that is stored already is imported by its id, and stays; one that came with the import goes."""
     stored = (await service.http.post("/v2/files", files={"file": ("a.ndjson", lines(3))})).json()["id"]
@@ -136,7 +160,7 @@ async def test_stored_file(service: Service, worker: Callable[[], ImportWorker])
     assert await worker().step()
     assert counts(await get(service, made)) == (3, 3, 0, 0, 0)
     assert (await service.send("GET", f"/v2/files/{stored}")).status_code == 200
-    unknown = await service.http.post("/v2/imports", data={"fileId": "f" * 32}, files={"none": ("", b"")})
+    unknown = await service.http.post("/v2/imports", files={"fileId": (None, "f" * 32)})
     assert (unknown.status_code, unknown.json()["details"][0]["field"]) == (422, "fileId")
 
 
@@ -210,3 +234,24 @@ async def test_exactly_once(service: Service) -> None:
     assert both[0].content == both[1].content
     assert both[1].headers["idempotent-replayed"] == "true"
     assert both[2].json()["code"] == "idempotency_key_reused"
+
+
+async def test_its_price(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each import of a stored file costs as much as if it were sent, over REST and GraphQL."""
+    service = Service(database_url, Clock(), rate_limit="100/minute")
+    monkeypatch.setattr(costs, "IMPORT_BYTES_OF_POINT", 100)
+    file = lines(5)
+    stored = (await service.http.post("/v2/files", files={"file": ("a.ndjson", file)})).json()["id"]
+
+    async def left() -> int:
+        answer: int = (await service.send("GET", "/v2/rate-limit")).json()["remaining"]
+        return answer
+
+    before = await left()
+    await start(service, None, fileId=stored, dryRun="true")
+    assert before - await left() == 1 + len(file) // 100
+    before = await left()
+    document = "mutation($id: ID!) { startImport(input: {fileId: $id, dryRun: true}) { import { id } } }"
+    assert (await service.graphql(document, {"id": stored}))["data"]["startImport"]["import"]
+    assert before - await left() == 1 + len(file) // 100
+    await service.close()

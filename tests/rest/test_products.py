@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.catalogue import product_fields
+from app.domain.fields import product_fields
 from tests.clients import Client
 
 PLAIN = {"name": "Kettle", "price": 24.5}

@@ -10,41 +10,15 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import select
-from starlette.requests import ClientDisconnect
 
 from app.domain.files import resumable
 from app.domain.unit_of_work import Database, Statement
 from app.main import create_app
-from app.media.blob_storage import Storage
-from app.media.resumable_uploads import ResumableUploads
 from app.settings import Settings
-from app.stores.local_blobs import DiskBlobs
 from tests.clients import Client
 from tests.conftest import Run
 from tests.images import EXE, drawn, encoded
-
-UPLOADS = "/v2/files/uploads"
-CONTENT = bytes(range(256)) * 1000
-TUS = {"tus-resumable": "1.0.0"}
-
-
-def said(**metadata: str) -> str:
-    """An `Upload-Metadata`."""
-    return ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in metadata.items())
-
-
-def begin(
-    client: Client, size: int = len(CONTENT), metadata: str = "", content: bytes = b"", **headers: str
-) -> httpx2.Response:
-    """Begin an upload."""
-    given = {**TUS, "upload-length": str(size), **({"upload-metadata": metadata} if metadata else {}), **headers}
-    return client.request("POST", UPLOADS, headers=given, content=content)
-
-
-def send(client: Client, url: str, start: int, content: Any, **headers: str) -> httpx2.Response:
-    """Send a part."""
-    given = {**TUS, "upload-offset": str(start), "content-type": "application/offset+octet-stream"}
-    return client.request("PATCH", url, content=content, headers=given | headers)
+from tests.rest.tus import CONTENT, TUS, UPLOADS, begin, said, send
 
 
 def test_in_parts(client: Client) -> None:
@@ -180,41 +154,6 @@ def test_nothing_in_it(client: Client) -> None:
     assert client.request("HEAD", made.headers["location"]).headers["upload-offset"] == "0"
 
 
-def test_idempotency(client: Client) -> None:
-    """The same key begins the same upload, and adds the same part, once."""
-    first, again = (begin(client, **{"idempotency-key": "k"}) for _ in range(2))
-    assert first.headers["location"] == again.headers["location"]
-    assert (first.content, again.headers["idempotent-replayed"]) == (again.content, "true")
-    assert begin(client, 7, **{"idempotency-key": "k"}).json()["code"] == "idempotency_key_reused"
-    url = first.headers["location"]
-    part, replay = (send(client, url, 0, CONTENT[:1000], **{"idempotency-key": "p"}) for _ in range(2))
-    assert (part.status_code, replay.status_code, replay.headers["idempotent-replayed"]) == (204, 204, "true")
-    assert (part.headers["upload-offset"], replay.headers["upload-offset"]) == ("1000", "1000")
-    assert send(client, url, 0, CONTENT[:999], **{"idempotency-key": "p"}).json()["code"] == "idempotency_key_reused"
-
-
-def test_one_key_for_all_requests(client: Client) -> None:
-    """Clients send the same headers with every request of an upload: the key counts for each offset anew."""
-    key = {"idempotency-key": "k"}
-    url = begin(client, **key).headers["location"]
-    for start, stop in ((0, 1000), (1000, 2000), (1000, 2000), (2000, len(CONTENT))):
-        part = send(client, url, start, CONTENT[start:stop], **key)
-        assert (part.status_code, part.headers["upload-offset"]) == (204, str(stop))
-    assert client.get(part.headers["content-location"]).content == CONTENT
-    other = begin(client, **{"idempotency-key": "l"}).headers["location"]
-    assert client.request("DELETE", other, headers=TUS | {"idempotency-key": "l"}).status_code == 204
-
-
-def test_reused_key_keeps_nothing(client: Client) -> None:
-    """A key that was used at an offset, of another upload or with other bytes, adds nothing there."""
-    urls = [begin(client).headers["location"] for _ in range(2)]
-    assert send(client, urls[0], 0, CONTENT[:1000], **{"idempotency-key": "p"}).status_code == 204
-    for url, content, offset in ((urls[1], CONTENT[:1000], "0"), (urls[0], CONTENT[1:1001], "1000")):
-        refused = send(client, url, 0, content, **{"idempotency-key": "p"})
-        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
-        assert client.request("HEAD", url, headers=TUS).headers["upload-offset"] == offset
-
-
 def test_bytes_with_the_creation(client: Client) -> None:
     """A creation may bring the first bytes, or all of them; a replay of it adds nothing."""
     part, key = {"content-type": "application/offset+octet-stream"}, {"idempotency-key": "k"}
@@ -295,20 +234,6 @@ def test_method_override(client: Client) -> None:
     assert client.get(url).status_code == 404
 
 
-def test_deleted_meanwhile(client: Client) -> None:
-    """An upload that is deleted while a part arrives is gone: the part is 404, and nothing of it stays."""
-    url = begin(client).headers["location"]
-
-    async def deleting() -> AsyncIterator[bytes]:
-        yield CONTENT[:1000]
-        assert (await client.http.delete(url, headers=TUS)).status_code == 204
-        yield CONTENT[1000:2000]
-
-    refused = send(client, url, 0, deleting())
-    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
-    assert client.get(url).status_code == 404
-
-
 def test_tus_is_named_in_every_answer(database_url: str, stored: Path, run: Run[Any]) -> None:
     """`Tus-Resumable` stands in answers of the middleware, too: 401, 405, 429, and preflights."""
     settings = Settings(
@@ -329,43 +254,6 @@ def test_tus_is_named_in_every_answer(database_url: str, stored: Path, run: Run[
     assert [answer.headers["tus-resumable"] for answer in answers] == ["1.0.0"] * 5
 
 
-def test_rate_limit(database_url: str, stored: Path, run: Run[Any]) -> None:
-    """The creation pays for its upload by size: no part is refused then, though the bucket is empty."""
-    app = create_app(
-        Settings(database_url=database_url, files_url=stored.as_uri(), auth="open", rate_limit="10/minute")
-    )
-    client = Client(app, run)
-    left = begin(client, 3 * 64 * 2**20).headers["ratelimit"]
-    assert left.startswith('"default";r=6;')  # of 10: 1 for the entry, 3 for three times 64 MiB
-    url = begin(client, 200).headers["location"]
-    while client.get("/v2/products?limit=1").status_code == 200:
-        pass
-    for place in range(200):
-        assert send(client, url, place, b"x").status_code == 204
-    assert client.request("HEAD", url).status_code == 200
-    assert begin(client).status_code == 429
-    assert send(client, f"{UPLOADS}/{'0' * 32}", 0, b"").status_code == 429
-    assert [client.get(url).status_code for _ in range(60)][-1] == 429  # its own 256 requests are used up
-    assert "ratelimit" not in client.request("OPTIONS", UPLOADS).headers
-
-
-def test_largest_upload_below_a_small_limit(database_url: str, stored: Path, run: Run[Any]) -> None:
-    """A creation never costs more than a full bucket holds."""
-    app = create_app(Settings(database_url=database_url, files_url=stored.as_uri(), auth="open", rate_limit="5/minute"))
-    assert begin(Client(app, run), 2 * 2**30).status_code == 201
-
-
-def test_key_of_a_request_that_was_cut(client: Client) -> None:
-    """Some of it is there, no outcome is: the same key is told to ask, and goes on from where the upload ends."""
-    url = begin(client).headers["location"]
-    send(client, url, 0, CONTENT[:400])  # what a cut request leaves behind
-    refused = send(client, url, 0, CONTENT[:1000], **{"idempotency-key": "p"})
-    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
-    again = send(client, url, 400, CONTENT[400:1000], **{"idempotency-key": "p"})
-    assert (again.status_code, again.headers["upload-offset"]) == (204, "1000")
-    assert "idempotent-replayed" not in again.headers
-
-
 def test_wrong_declaration(client: Client) -> None:
     """A file that does not begin like the image that it was declared as is stored by its bytes, also in parts."""
     made = begin(client, len(EXE), said(filename="cat.png", filetype="image/png"))
@@ -381,16 +269,6 @@ def test_wrong_declaration(client: Client) -> None:
     assert client.get(f"/v2/files/{made.json()['id']}").headers["content-type"] == "image/png"
 
 
-def test_lost_part(client: Client, stored: Path) -> None:
-    """An upload of which somebody removed a part from the store is 404 when it is to become a file."""
-    url = begin(client).headers["location"]
-    send(client, url, 0, CONTENT[:1000])
-    for path in stored.rglob("*"):
-        if path.is_file():
-            path.unlink()
-    assert send(client, url, 1000, CONTENT[1000:]).status_code == 404
-
-
 def test_others_have_nothing_to_do_with_it(database_url: str, stored: Path, database: Database, run: Run[Any]) -> None:
     """It takes a key with the scope, and an upload is its caller's alone."""
     app = create_app(Settings(database_url=database_url, files_url=stored.as_uri(), auth="keys", rate_limit="off"))
@@ -403,33 +281,3 @@ def test_others_have_nothing_to_do_with_it(database_url: str, stored: Path, data
         else:
             with pytest.raises(resumable.NotFound):
                 run(asked)
-
-
-def test_what_is_cut(database: Database, stored: Path, run: Run[Any]) -> None:
-    """What came of a request that was cut is kept, in parts that never wait for the end of it."""
-    uploads = ResumableUploads(Storage(DiskBlobs(stored), database), 1_000_000)
-    uploads.part_bytes = 4096
-
-    async def cut_off() -> None:
-        made = await database.write(lambda unit: resumable.create(unit, "", "a", "text/plain", "", len(CONTENT)))
-
-        async def chunks() -> Any:
-            for start in range(0, 102_400, 1024):
-                yield CONTENT[start : start + 1024]
-            raise ClientDisconnect
-
-        with pytest.raises(ClientDisconnect):
-            await uploads.take(made, 0, chunks())
-        now = await database.read(lambda unit: resumable.get(unit, "", made.id))
-        assert now.received == 102_400
-        assert len(await database.read(lambda unit: resumable.parts(unit, made.id))) == 25
-
-        async def rest() -> Any:
-            yield CONTENT[102_400:]
-
-        assert await uploads.take(now, now.received, rest()) == len(CONTENT)
-        await uploads.finish(now)
-        done = await database.read(lambda unit: resumable.get(unit, "", made.id))
-        assert done.done
-
-    run(cut_off())

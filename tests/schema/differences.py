@@ -7,7 +7,8 @@ from app.domain.errors import Code, InvalidCursor, TandemError
 from app.domain.pagination import cursors
 from tests.images import drawn, encoded
 from tests.schema.documents import Asked, Writer
-from tests.schema.naive import Catalogue, Naive
+from tests.schema.naive import Naive
+from tests.schema.naive_catalogue import Catalogue
 from tests.schema.oracle import Oracle
 from tests.service import Service
 
@@ -63,6 +64,7 @@ async def fill(service: Service) -> None:
         if n == 2:
             await service.send("POST", f"/v2/orders/{order}/cancellation", idempotency_key="cancel")
     await service.send("DELETE", "/v2/products/13")
+    await service.send("PATCH", f"/v2/categories/{below[1]}", {"name": "C11"})
 
 
 async def _made(service: Service, noun: str, members: dict[str, Any], **headers: str) -> int:
@@ -77,10 +79,11 @@ async def _sold(service: Service, product: int, sold: list[dict[str, Any]]) -> N
 
 async def compare(service: Service, count: int, chance: Random) -> Compared:
     """Compare random queries; cursors that answers show are used in later ones."""
-    naive = Naive(await Catalogue.copy(service))
+    catalogue = await Catalogue.copy(service)
+    naive = Naive(catalogue)
     known, with_data, with_errors, at_cursors, differences = ["x"], 0, 0, 0, []
     for _ in range(count):
-        asked = Writer(chance, mutates=0, cursors=known[-40:]).document()
+        asked = Writer(chance, mutates=0, cursors=known[-40:], times=catalogue.times).document()
         answer = await service.graphql(asked.query, asked.variables)
         expected = _expected(naive, asked)
         with_data += "data" in answer

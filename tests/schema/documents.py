@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, build_schema, get_named_type
 
-from schema.contract import sdl
+from schema.root import sdl
 from schema.types.nodes import encode
 
 _SCHEMA: GraphQLSchema = build_schema(sdl())
@@ -32,6 +32,7 @@ _FILTERS = {
     "CategoryConnection": ('parentId: "root"', "parentId: 1", 'q: "c"'),
     "OrderConnection": ("status: PLACED", 'reference: "r1"'),
 }
+_SINCE = ("created", "updated")
 _IDS = [
     encode(kind, number) for kind in ("Product", "Variant", "Category", "Order", "Nothing") for number in (1, 2, 7, 99)
 ]
@@ -47,9 +48,16 @@ class Asked(NamedTuple):
 class Writer:
     """Writes one document."""
 
-    def __init__(self, chance: Random, *, mutates: float = 0.15, cursors: Sequence[str] = ("x",)) -> None:
+    def __init__(
+        self,
+        chance: Random,
+        *,
+        mutates: float = 0.15,
+        cursors: Sequence[str] = ("x",),
+        times: Sequence[str] = ("2026-01-31T12:00:00Z",),
+    ) -> None:
         self.chance = chance
-        self._mutates, self._cursors = mutates, cursors
+        self._mutates, self._cursors, self._times = mutates, cursors, times
         self._variables: dict[str, tuple[str, Any]] = {}
         self._fragments: list[tuple[str, str]] = []
         self._keys = 0
@@ -150,7 +158,7 @@ class Writer:
         """A filter and a sort, where the field takes them."""
         if parent == "Product":
             return ""
-        known = _FILTERS[below]
+        known = [*_FILTERS[below], *(f'{name}Since: "{self.chance.choice(self._times)}"' for name in _SINCE)]
         chosen = self.chance.sample(known, k=0 if name == "children" else self.chance.choice([0, 0, 1, 2]))
         taken = {one.partition(":")[0]: one for one in chosen}
         parts = [f"filter: {{{', '.join(taken.values())}}}"] if taken else []

@@ -19,7 +19,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from schema.contract import sdl
+from schema.root import sdl
 
 SCHEMA: GraphQLSchema = build_schema(sdl())
 LISTS = frozenset({"attributes", "images", "lines", "notHeld", "options", "tags", "userErrors", "values"})

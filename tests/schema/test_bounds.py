@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
 from app.domain.unit_of_work import Engine
+from schema.execution import references
 from schema.types.nodes import encode
 from tests.databases import Databases
 from tests.service import Service
@@ -89,9 +91,36 @@ async def test_bytes_are_those_of_json(service: Service) -> None:
 
 async def test_no_answer_is_longer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer whose length shows only once it is encoded is refused too."""
-    monkeypatch.setattr("schema.execution.rows.MAX_BYTES", 60)
+    monkeypatch.setattr("app.rate_limiting.costs.MAX_BYTES", 60)
     document = json.dumps({"query": "{ products { totalCount } __typename }"}).encode()
     accept = "application/graphql-response+json"
     assert (await service.send("POST", "/graphql", document, accept=accept)).status_code == 422
-    monkeypatch.setattr("schema.execution.rows.MAX_BYTES", 600)
+    monkeypatch.setattr("app.rate_limiting.costs.MAX_BYTES", 600)
     assert (await service.send("POST", "/graphql", document, accept=accept)).status_code == 200
+
+
+async def test_products_of_lines_are_read_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders with many lines of few products read each product once, by one statement; a long answer is refused."""
+    for n in range(2):
+        await service.send("POST", "/v2/products", {"name": f"Book {n}", "price": 1, "description": "x" * LETTERS})
+    items = [{"productId": n % 2 + 1, "quantity": 1} for n in range(100)]
+    for key in ("a", "b"):
+        assert (await service.send("POST", "/v2/orders", {"items": items}, Idempotency_Key=key)).status_code == 201
+    read = list[int]()
+    bounded = references._bounded  # noqa: SLF001 - the rows that are asked for
+
+    async def counted(request: Any, unit: Any, statement: Any, ids: Any, values: Any) -> Any:
+        rows = await bounded(request, unit, statement, ids, values)
+        read.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(references, "_bounded", counted)
+    before = service.database.statements
+    document = "{ orders { edges { node { lines { product { name PAD } } } } } }"
+    lines = (await service.graphql(document.replace("PAD", "")))["data"]["orders"]["edges"][1]["node"]["lines"]
+    assert [line["product"]["name"] for line in lines[:3]] == ["Book 0", "Book 1", "Book 0"]
+    assert (read, service.database.statements - before) == ([2], 2)
+    aliases = " ".join(f"d{n}: description" for n in range(9))
+    (error,) = (await service.graphql(document.replace("PAD", aliases)))["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert read == [2, 2]

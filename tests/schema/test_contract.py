@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from schema import contract
+from schema.root import sdl
 
 PUBLISHED = Path(__file__).parent.parent.parent / "graphql" / "schema.graphql"
 
 
 def test_published() -> None:
     """graphql/schema.graphql is what the code says."""
-    assert contract.sdl() == PUBLISHED.read_text()
+    assert sdl() == PUBLISHED.read_text()

@@ -219,8 +219,8 @@ async def test_old_cursors_below(shop: Shop, case: str) -> None:
         ]
         for name in names
     ]
-    mark = cursors_v1.mark("products", products.Filter(categories=(root,)))
-    after = cursors.encode("name", mark, cursors.Place("zzz", made[0]), cursors_v1.VERSION)
+    fingerprint = cursors_v1.fingerprint("products", products.Filter(categories=(root,)))
+    after = cursors.encode("name", fingerprint, cursors.Place("zzz", made[0]), cursors_v1.VERSION)
     below = "products(first: 2, after: $after, sort: {by: NAME}) { edges { node { name } } }"
     found = str(await data(shop, OLD[case] % below, after=after, category=global_id("Category", root)))
     for one in made:

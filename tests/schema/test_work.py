@@ -62,7 +62,7 @@ async def least(shop: Shop, ask: Callable[[int], Question], numbers: Iterable[in
     return min([await calls(shop, ask(number)) for number in numbers])
 
 
-MOST = {product: 150, product_over_graphql: 240, page: 330, page_over_graphql: 490}
+MOST = {product: 180, product_over_graphql: 270, page: 360, page_over_graphql: 560}
 
 
 @pytest.mark.parametrize("ask", MOST)

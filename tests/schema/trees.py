@@ -17,7 +17,7 @@ from graphql import (
     get_named_type,
 )
 
-from schema.contract import sdl
+from schema.root import sdl
 from schema.types.nodes import encode
 
 _SCHEMA = build_schema(sdl())

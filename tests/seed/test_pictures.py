@@ -1,12 +1,13 @@
 """The demo catalogue's pictures: each product has its own, and 30 have several."""
 
+import json
 from hashlib import sha256
 
 import pytest
 from PIL import Image
 
 from app.domain.file_models import MAX_ALT
-from seed.loader import PICTURES, lines, pictures
+from seed.loader import CATALOGUE, PICTURES, lines, of_variants, pictures
 
 MOST_BYTES = 1_500_000
 FILES = [one.file for of_product in pictures().values() for one in of_product]
@@ -38,6 +39,25 @@ def test_several() -> None:
         assert (of_product[0].file, len(of_product) > 2) == (f"{sku}.webp", True)
         assert len({one.alt for one in of_product}) == len(of_product)
         assert all(0 < len(one.alt) <= MAX_ALT for one in of_product)
+
+
+def test_variants() -> None:
+    """The products with several pictures have variants, each with the picture of its colour; some are sold out."""
+    several = pictures()
+    products = [json.loads(line) for line in CATALOGUE.read_text().splitlines()]
+    sold = {one["sku"]: one for product in products for one in product.get("variants", [])}
+    for line in lines():
+        shown = of_variants(line, several[line.sku])
+        assert bool(line.variants) == (len(several[line.sku]) > 1)
+        assert shown.keys() == {one.sku for one in line.variants}
+        for sku, index in shown.items():
+            colour = sold[sku]["options"]["Colour"]
+            others = {one["options"]["Colour"]: shown[other] for other, one in sold.items() if other in shown}
+            assert others[colour] == index
+            assert len(set(others.values())) == len(others)
+            assert "close by" not in several[line.sku][index].alt
+    assert sum(one["stock"] == 0 for one in sold.values() if "stock" in one) > 5
+    assert sum(one.get("compareAtPrice", 0) > one["price"] for one in sold.values()) > 5
 
 
 def test_colours() -> None:

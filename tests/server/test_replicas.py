@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from app.stores.migrate import migrate
-from tests.databases import start
+from tests.databases import own_server
 from tests.redis_server import RedisServer
 from tests.servers import Server, until
 from tests.standbys import caught_up, standby
@@ -23,9 +23,7 @@ _READS = 'tandem_replicable_reads_total{to="%s"}'
 def test_both_protocols(redis_server: RedisServer, tmp_path: Path) -> None:
     """While the replica stands still, both protocols show what both have written; then it serves reads again."""
     with ExitStack() as at_end:
-        primary = start(at_end)
-        if primary is None:
-            pytest.skip("no PostgreSQL binaries (initdb, pg_ctl)")
+        primary = own_server(at_end)
         migrate(primary.url)
         replica = standby(at_end, primary)
         urls = {"TANDEM_DATABASE_REPLICA_URLS": replica.url, "TANDEM_REDIS_URL": redis_server.url}

@@ -47,4 +47,4 @@ def test_plain_uvicorn(databases: Databases, tmp_path: Path) -> None:
         server.stop()
     warning = next(line for line in server.log.read_text().splitlines() if "not_enforced" in line)
     assert "tandem serve" in warning
-    assert "the tail of a cut upload" in warning
+    assert "bytes of an interrupted upload" in warning

@@ -15,7 +15,8 @@ import pytest
 
 from app.domain.errors import StorageFull, TandemError
 from app.stores import local_blobs as disk
-from app.stores.local_blobs import CHUNK, Blobs, DiskBlobs
+from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, Blobs
+from app.stores.local_blobs import DiskBlobs
 from app.stores.open_blobs import open_blobs
 from app.stores.s3_blobs import S3Blobs
 from tests.conftest import Run
@@ -235,7 +236,7 @@ def test_tidy(root: Path, run: Run[Any]) -> None:
     run(keep(blobs, b"kept"))
     unfinished = root / "unfinished" / "killed"
     unfinished.write_bytes(CONTENT)
-    now[0] = unfinished.stat().st_mtime + disk.SECONDS_UNTOUCHED - 1
+    now[0] = unfinished.stat().st_mtime + SECONDS_UNTOUCHED - 1
     assert run(blobs.tidy()) == 0
     now[0] += 2
     assert run(blobs.tidy()) == 1
@@ -250,7 +251,7 @@ def test_tidy_bucket(s3: Shelf, s3_server: S3Server, run: Run[Any]) -> None:
     s3_server.client.put_object(Bucket=BUCKET, Key=unfinished, Body=b"x")
     assert run(names(s3.blobs)) == {name}
     assert run(s3.blobs.tidy()) == 0
-    later = S3Blobs(f"s3://{BUCKET}/{unfinished.partition('/')[0]}", lambda: time.time() + disk.SECONDS_UNTOUCHED + 1)
+    later = S3Blobs(f"s3://{BUCKET}/{unfinished.partition('/')[0]}", lambda: time.time() + SECONDS_UNTOUCHED + 1)
     assert run(later.tidy()) == 1
     assert s3.left() == [kept]
 

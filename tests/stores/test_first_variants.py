@@ -23,7 +23,7 @@ from tests.databases import Databases, execute
 
 BEFORE = "0010"
 ANNE = Caller("anne", frozenset())
-ORDER = placements.placing("anne", Draft((Item(2, 3), Item(5, 1)), "r"))
+ORDER = placements.place_order("anne", Draft((Item(2, 3), Item(5, 1)), "r"))
 OUTCOME = {
     "status": "placed", "reference": "r", "currency": "USD", "total": 40_000, "id": 1, "createdAt": 7,
     "lines": '[[2,"P2",3,10000,3],[5,"P5",1,10000,0]]',
@@ -112,9 +112,9 @@ def test_orders(migrated: Database, run: Run[Any]) -> None:
     replayed = run(IdempotentRunner(migrated, 1).run(ANNE, "K", ORDER))
     assert (replayed.replayed, replayed.snapshot) == (True, OUTCOME)
     with pytest.raises(TandemError) as met:
-        run(migrated.write(placements.placing("anne", Draft((Item(2, 6),), None)).effect))
+        run(migrated.write(placements.place_order("anne", Draft((Item(2, 6),), None)).effect))
     assert met.value.code is Code.OUT_OF_STOCK
-    snapshot = run(migrated.write(cancellations.cancelling("anne", 1).effect))
+    snapshot = run(migrated.write(cancellations.cancel_order("anne", 1).effect))
     assert [line.variant_id for line in orders.lines(snapshot["lines"])] == [2, 5, 9]
     stocks = run(migrated.read(lambda unit: products.by_ids(unit, list(STOCKS), ("stock",))))
     assert {row[0]: row[1] for row in stocks.values()} == STOCKS | {2: 8}
@@ -123,6 +123,6 @@ def test_orders(migrated: Database, run: Run[Any]) -> None:
 def test_new_variants(migrated: Database, run: Run[Any]) -> None:
     """A new product's variant has an id that no product of before had."""
     made = run(migrated.write(lambda unit: products.insert_all(unit, [goods("Tea", 10_000, stock=1)])))
-    placed = run(migrated.write(placements.placing("anne", Draft((Item(made[0], 1),), None)).effect))
+    placed = run(migrated.write(placements.place_order("anne", Draft((Item(made[0], 1),), None)).effect))
     (line,) = orders.lines(placed["lines"])
     assert (made, line.variant_id) == ([10], 10)

@@ -42,7 +42,7 @@ class Scene:
 
     async def _work(self, name: str) -> None:
         try:
-            async with self.lane.place(name[0]):
+            async with self.lane.hold(name[0]):
                 self.running.append(name)
                 try:
                     await self._ends[name].wait()
@@ -142,14 +142,14 @@ def test_a_place_given_to_the_cancelled_goes_on() -> None:
 
     async def run() -> Lane:
         lane = Lane(Bounds(1, 1, 9, 9, 60))
-        assert lane.try_enter("a")
-        cancelled, next_one = asyncio.create_task(lane.enter("b")), asyncio.create_task(lane.enter("c"))
+        assert lane.try_acquire("a")
+        cancelled, next_one = asyncio.create_task(lane.acquire("b")), asyncio.create_task(lane.acquire("c"))
         await asyncio.sleep(0)
-        lane.leave("a")
+        lane.release("a")
         cancelled.cancel()
         await next_one
         assert cancelled.cancelled()
-        lane.leave("c")
+        lane.release("c")
         return lane
 
     lane = asyncio.run(run())
@@ -186,11 +186,11 @@ def test_a_place_is_left_while_a_turn_is_cancelled(run: Run[Any]) -> None:
 
     async def scene() -> tuple[int, int]:
         lane = Lane(Bounds(places=1, places_each=1, waiting=4, waiting_each=4, seconds=5.0))
-        assert lane.try_enter("a")
-        waiting = asyncio.create_task(lane.enter("b"))
+        assert lane.try_acquire("a")
+        waiting = asyncio.create_task(lane.acquire("b"))
         await asyncio.sleep(0)
         waiting.cancel()
-        lane.leave("a")
+        lane.release("a")
         await asyncio.gather(waiting, return_exceptions=True)
         return lane.used, lane.queued
 

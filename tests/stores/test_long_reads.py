@@ -9,7 +9,7 @@ import pytest
 from app.domain.catalogue import products
 from app.domain.catalogue.products import Filter
 from app.domain.errors import Unavailable
-from app.domain.pagination import paging
+from app.domain.pagination import paging, selection
 from app.domain.pagination.paging import Page, Sort, Window
 from app.domain.unit_of_work import Unit
 from app.stores.database import open_database
@@ -37,14 +37,14 @@ def database(url: str, run: Run[Any]) -> Iterator[SqliteDatabase]:
     run(opened.close())
 
 
-def read(database: SqliteDatabase, run: Run[Any], narrowed: Filter, *, snapshot: bool = False) -> tuple[int, list[str]]:
+def read(database: SqliteDatabase, run: Run[Any], filter_: Filter, *, snapshot: bool = False) -> tuple[int, list[str]]:
     """How many products the first page of a list has, and the threads that read for it, one after the other."""
     threads = []
 
     async def work(unit: Unit) -> Page:
         threads.append(threading.current_thread().name.rpartition("_")[0])
         return await paging.page(
-            unit, products.LISTING, narrowed, Sort("name"), Window(100), tuple(products.LISTING.columns)
+            unit, products.LISTING, filter_, Sort("name"), Window(100), tuple(products.LISTING.columns)
         )
 
     page = run(database.read(work, snapshot=snapshot))
@@ -61,8 +61,16 @@ def test_they_move(database: SqliteDatabase, run: Run[Any], snapshot: bool) -> N
 
 def test_short_ones_stay(database: SqliteDatabase, run: Run[Any]) -> None:
     """However many short reads there were, none of them leaves the event loop: what each may take is its own."""
+    read(database, run, Filter())
     for _ in range(50):
         assert read(database, run, Filter()) == (100, [""])
+
+
+def test_statements_are_compiled_on_a_thread(database: SqliteDatabase, run: Run[Any]) -> None:
+    """The first read of a shape leaves the event loop, since its statement has to be made; the next one stays."""
+    selection.page_statement.cache_clear()
+    assert read(database, run, Filter(sku="s1")) == (1, ["", "sqlite-reader"])
+    assert read(database, run, Filter(sku="s2")) == (1, [""])
 
 
 def test_they_end(database: SqliteDatabase, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:

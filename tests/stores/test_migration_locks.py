@@ -40,7 +40,7 @@ class Watched:
         """By revision, and by table and column: whether a row needs a value for it."""
         self.oldest: dict[str, str] = {}
         self._at, self._tables = revisions()[0], set[str]()
-        commit, applied = Upgrade._commit, Upgrade._applied  # noqa: SLF001
+        commit, applied = Upgrade._commit, Upgrade._after_revision  # noqa: SLF001
 
         def watched_commit(upgrade: Upgrade) -> None:
             self._look(upgrade._connection)  # noqa: SLF001
@@ -51,7 +51,7 @@ class Watched:
             self._remember(upgrade._connection, revision)  # noqa: SLF001
 
         monkeypatch.setattr(Upgrade, "_commit", watched_commit)
-        monkeypatch.setattr(Upgrade, "_applied", watched_applied)
+        monkeypatch.setattr(Upgrade, "_after_revision", watched_applied)
 
     def _look(self, connection: Connection) -> None:
         mine = self.locked[self._at]
@@ -115,7 +115,7 @@ def _breaks(columns: dict[str, dict[tuple[str, str], bool]], before: str, after:
 
 
 def test_the_plan(tandem: Tandem, databases: Databases, engine: Any) -> None:
-    """A rehearsal tells what each revision locks and for how long, and changes nothing; then each tells its time."""
+    """A dry run tells what each revision locks and for how long, and changes nothing; then each tells its time."""
     url = databases.create(engine, empty=True)
     migrate(url, "0019")
     if engine == "postgresql":

@@ -48,7 +48,7 @@ def test_everything_goes_well(database: PostgresDatabase, run: Run[Any]) -> None
 
     async def shop(ids: list[int], n: int) -> None:
         for turn in range(4):
-            command = placements.placing("anne", Draft((Item(ids[n], 1), Item(ids[n + 1], 2)), f"{n} {turn}"))
+            command = placements.place_order("anne", Draft((Item(ids[n], 1), Item(ids[n + 1], 2)), f"{n} {turn}"))
             placed = await runner.run(ANNE, f"{n} {turn}", command)
             assert (await runner.run(ANNE, f"{n} {turn}", command)).replayed
             order_id = placed.snapshot["id"]

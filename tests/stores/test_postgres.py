@@ -50,11 +50,11 @@ def test_transactions_bear_the_id_of_their_request(url: str) -> None:
 
 
 def test_an_order_bears_the_id_of_its_request(url: str) -> None:
-    """So does an order, which is one statement."""
+    """So does an order, which is one statement; it waits for the stock."""
 
     async def scene() -> list[str]:
         service = Service(url)
-        made = await service.send("POST", "/v2/products", {"name": "Tea", "price": 1})
+        made = await service.send("POST", "/v2/products", {"name": "Tea", "price": 1, "stock": 5})
         tea = made.json()["id"]
         async with held(url, f"SELECT FROM product_variant WHERE product_id = {tea} FOR UPDATE"):
             headers = {"x-request-id": "request-7", "idempotency-key": "K"}

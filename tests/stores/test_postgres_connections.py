@@ -1,9 +1,7 @@
 """PostgreSQL's connections: none that broke is used again, whatever broke it; what can be done again is."""
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -11,13 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.errors import Unavailable
-from app.domain.unit_of_work import Engine, Row, Statement, Unit
-from app.stores.database import microseconds
-from app.stores.postgres import session as postgres_session
+from app.domain.unit_of_work import Row, Statement, Unit
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.session import SETTINGS
 from tests.conftest import Run
-from tests.databases import Cluster, start
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 _ONE = Statement(text("SELECT 1"))
@@ -229,39 +224,5 @@ def test_without_a_pooler_statements_are_kept(database: PostgresDatabase, run: R
         assert first
         for name, wanted in SETTINGS.items():
             assert await value(database, _SETTING, name=name) == wanted
-
-    run(scene())
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL of our own, which may be frozen."""
-    with ExitStack() as at_end:
-        made = start(at_end)
-        if made is None:
-            pytest.skip("no PostgreSQL binaries (initdb, pg_ctl)")
-        yield made
-
-
-def test_a_frozen_server(cluster: Cluster, engine: Engine, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for a server that neither answers nor refuses can be given up at once; later work goes well."""
-    monkeypatch.setattr(postgres_session, "SECONDS_TO_CONNECT", 0.2)
-    database = PostgresDatabase(cluster.url, microseconds)
-
-    async def scene() -> None:
-        await database.read(one)
-        cluster.signal(signal.SIGSTOP)
-        reading = [asyncio.create_task(database.read(one)) for _ in range(9)]
-        writing = [asyncio.create_task(database.write(one)) for _ in range(9)]
-        await asyncio.sleep(0)
-        for task in (*reading, *writing):
-            task.cancel()
-        await asyncio.gather(*reading, *writing, return_exceptions=True)
-        cluster.signal(signal.SIGCONT)
-        async with asyncio.timeout(20):
-            assert await database.read(one) == [(1,)]
-            assert await database.write(one) == [(1,)]
-            await database.close()
-        assert database.connections() == {"used": 0, "idle": 0}
 
     run(scene())

@@ -36,7 +36,7 @@ def test_orders_do_not_decay(database: PostgresDatabase, database_url: str, run:
 
     async def place(ids: list[int], first: int) -> None:
         for n in range(first, _ORDERS, _CLIENTS):
-            command = placements.placing("anne", Draft((Item(ids[n % 50], 1), Item(ids[50 + n % 50], 2)), None))
+            command = placements.place_order("anne", Draft((Item(ids[n % 50], 1), Item(ids[50 + n % 50], 2)), None))
             await runner.run(ANNE, f"K{n}", command if at_once else command._replace(at_once=None))
 
     async def scene() -> dict[str, int]:

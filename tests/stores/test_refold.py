@@ -80,8 +80,8 @@ def migrated(databases: Databases, engine: Engine, run: Run[Any]) -> Iterator[tu
 _FIRST, _BY_ID = Window(), Sort()
 
 
-async def _ids(unit: Unit, narrowed: products.Filter, window: Window = _FIRST, sort: Sort = _BY_ID) -> list[int]:
-    return [row[1] for row in (await paging.page(unit, products.LISTING, narrowed, sort, window, ())).rows]
+async def _ids(unit: Unit, filter_: products.Filter, window: Window = _FIRST, sort: Sort = _BY_ID) -> list[int]:
+    return [row[1] for row in (await paging.page(unit, products.LISTING, filter_, sort, window, ())).rows]
 
 
 def test_stored_rows(migrated: tuple[Database, list[str]], run: Run[Any]) -> None:
@@ -173,24 +173,24 @@ def test_exports_change_nothing(migrated: tuple[Database, list[str]], run: Run[A
 def test_cursors_of_version_1(migrated: tuple[Database, list[str]], run: Run[Any]) -> None:
     """A cursor from before goes on behind its row, by the row's present key; it is invalid once the row is gone."""
     database, _ = migrated
-    narrowed = products.Filter(words=text.query("L b k z ap ह"), in_stock=True)
+    filter_ = products.Filter(words=text.query("L b k z ap ह"), in_stock=True)
 
     async def after(unit: Unit, of: products.Filter, row: int, key: str) -> list[int]:
-        mark = cursors_v1.mark("products", of)
-        cursor = cursors.encode("name", mark, Place(key, row), cursors_v1.VERSION)
+        fingerprint = cursors_v1.fingerprint("products", of)
+        cursor = cursors.encode("name", fingerprint, Place(key, row), cursors_v1.VERSION)
         return await _ids(unit, of, Window(after=cursor), Sort("name"))
 
     async def work(unit: Unit) -> None:
         assert await after(unit, products.Filter(), 1, "kuchen") == [3, 5, 4]
         assert await after(unit, products.Filter(), 3, "łopata") == [5, 4]
-        assert await after(unit, narrowed, 3, "łopata") == []
+        assert await after(unit, filter_, 3, "łopata") == []
         await products.remove(unit, 5, None)
         with pytest.raises(InvalidCursor):
             await after(unit, products.Filter(), 5, "zed")
 
     run(database.write(work))
     # What version 1 printed for this list, whose filter was a dataclass of the seven fields.
-    assert cursors_v1.mark("products", products.Filter()) == cursors.fingerprint("products", _V1())
+    assert cursors_v1.fingerprint("products", products.Filter()) == cursors.hash_parts("products", _V1())
 
 
 class _V1:

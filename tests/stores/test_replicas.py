@@ -1,106 +1,29 @@
 """Reads on streaming replicas: a caller sees what it wrote, and a replica that is of no use is left out."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
-from typing import Any, NamedTuple
+from contextlib import AsyncExitStack
+from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
-from app.domain import request_context
 from app.domain.errors import Unavailable
 from app.domain.unit_of_work import Statement, Unit
 from app.stores.database import microseconds
-from app.stores.migrate import migrate
 from app.stores.postgres.database import PostgresDatabase
-from app.stores.replicas.positions import SECONDS_UNSURE, LastWrites
+from app.stores.replicas.positions import SECONDS_DISTRUSTED, LastWrites
 from app.stores.replicas.reads import ReplicaReads
 from app.stores.replicas.replica import SECONDS_BEHIND
 from app.stores.snapshot_cache import SnapshotCache
 from tests.conftest import Run
-from tests.databases import Cluster, execute, start
-from tests.redis_server import RedisServer
-from tests.standbys import Standby, caught_up, standby
+from tests.databases import execute
+from tests.standbys import caught_up
+from tests.stores.replica_rig import COUNT, Rig, add, as_caller, found
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
-_ADD = Statement(
-    text("INSERT INTO api_key (id, name, hash, scopes, created_at) VALUES (:id, 'n', repeat('0', 64), '', 1)")
-)
 _CONFLICT = Statement(text("DO $$ BEGIN RAISE EXCEPTION 'a conflict' USING ERRCODE = '40001'; END $$"))
-_COUNT = Statement(text("SELECT count(*), pg_is_in_recovery() FROM api_key WHERE id = :id"))
-
-
-class Rig(NamedTuple):
-    """A primary, two replicas, and two processes' views of them with a clock that tests move."""
-
-    primary: Cluster
-    replicas: list[Standby]
-    clock: list[float]
-    redis: RedisServer
-    views: list[tuple[PostgresDatabase, ReplicaReads]]
-
-    async def settle(self) -> None:
-        """Let every replica apply everything, and every process look."""
-        for replica in self.replicas:
-            await caught_up(self.primary.url, replica.url)
-        self.clock[0] += 1
-        for _, reads in self.views:
-            for one in reads.replicas:
-                await one.look(10)
-            await reads._primary.end()  # noqa: SLF001
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[tuple[Cluster, list[Standby]]]:
-    """A primary and two replicas."""
-    with ExitStack() as at_end:
-        primary = start(at_end)
-        if primary is None:
-            pytest.skip("no PostgreSQL binaries (initdb, pg_ctl)")
-        migrate(primary.url)
-        yield primary, [standby(at_end, primary) for _ in range(2)]
-
-
-@pytest.fixture
-def rig(servers: tuple[Cluster, list[Standby]], redis_server: RedisServer, run: Run[Any]) -> Iterator[Rig]:
-    """Two processes over these servers, which have caught up."""
-    primary, replicas = servers
-    execute(primary.url, "DELETE FROM api_key")
-    for replica in replicas:
-        replica.resume()
-    clock = [1000.0]
-    views = []
-    for _ in range(2):
-        database = PostgresDatabase(primary.url, microseconds)
-        others = [PostgresDatabase(one.url, microseconds) for one in replicas]
-        steady = lambda: clock[0]  # noqa: E731
-        views.append((database, ReplicaReads(database, others, LastWrites(redis_server.url, steady), steady)))
-    made = Rig(primary, replicas, clock, redis_server, views)
-    run(made.settle())
-    yield made
-    for _, reads in views:
-        run(reads.close())
-
-
-def as_caller(name: str | None) -> None:
-    """What follows belongs to a request of a caller; an empty name has shown no key."""
-    request_context.begin({} if name is None else {"caller": name})
-
-
-async def add(database: PostgresDatabase, identity: str) -> None:
-    """Write."""
-    await database.write(lambda unit: unit.all(_ADD, id=identity))
-
-
-async def found(reads: ReplicaReads, identity: str) -> tuple[bool, bool]:
-    """Whether something is there, and whether a replica says so."""
-
-    async def work(unit: Unit) -> Any:
-        return (await unit.all(_COUNT, id=identity))[0]
-
-    count, standby = await reads.read(work)
-    return count == 1, standby
+_WHERE = Statement(text("SELECT current_database()"))
 
 
 @pytest.mark.parametrize("name", ["anne", None])
@@ -219,6 +142,32 @@ def test_a_replica_that_lags(rig: Rig, run: Run[Any]) -> None:
     run(scene())
 
 
+def test_a_transaction_that_stays_open(rig: Rig, run: Run[Any]) -> None:
+    """What an open transaction has written, and only the primary has, makes no replica late, and no caller wait."""
+
+    async def scene() -> None:
+        as_caller("anne")
+        database, reads = rig.views[0]
+        async with AsyncExitStack() as at_end:
+            other = await asyncpg.connect(rig.primary.url)
+            at_end.push_async_callback(other.close)
+            noted = database.on_write
+
+            async def opened() -> None:
+                await other.execute("BEGIN")
+                await other.execute("SELECT pg_logical_emit_message(true, 'x', 'x')")
+                assert noted
+                await noted()
+
+            database.on_write = opened
+            await add(database, "j")
+            for _ in range(int(SECONDS_BEHIND) + 2):
+                await rig.settle()
+            assert await found(reads, "j") == (True, True)
+
+    run(scene())
+
+
 def test_a_conflict(rig: Rig, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A read that a replica cancels (40001) is run elsewhere, and no answer from before it is kept."""
 
@@ -233,7 +182,7 @@ def test_a_conflict(rig: Rig, run: Run[Any], monkeypatch: pytest.MonkeyPatch) ->
             tries += 1
             if tries == 1:
                 await unit.all(_CONFLICT)
-            return (await unit.all(_COUNT, id="f"))[0][1]
+            return (await unit.all(COUNT, id="f"))[0][1]
 
         assert await reads.read(work) is True
         assert tries == 2
@@ -258,26 +207,36 @@ def test_redis_forgets(rig: Rig, run: Run[Any]) -> None:
             assert await found(reads, "g") == (True, False)
         for replica in rig.replicas:
             await asyncio.to_thread(replica.resume)
-        rig.clock[0] += SECONDS_UNSURE + 1
+        rig.clock[0] += SECONDS_DISTRUSTED + 1
         await rig.settle()
         assert await found(rig.views[0][1], "g") == (True, True)
 
     run(scene())
 
 
-def test_the_primary_is_away(rig: Rig, run: Run[Any]) -> None:
-    """Reads are served by replicas while no write is taken; what was being written is unsure, and waits for it."""
+def test_the_replica_of_another_database(rig: Rig, run: Run[Any]) -> None:
+    """A replica whose URL names another database serves nobody, not even while the primary is away."""
+    execute(rig.primary.url, "DROP DATABASE IF EXISTS other", "CREATE DATABASE other")
 
     async def scene() -> None:
-        as_caller("anne")
+        as_caller("")
+        await rig.settle()
+        wrong = f"{rig.replicas[0].url.rpartition('/')[0]}/other"
+        database, clock = PostgresDatabase(rig.primary.url, microseconds), lambda: rig.clock[0]
+        reads = ReplicaReads(database, [PostgresDatabase(wrong, microseconds)], LastWrites(rig.redis.url, clock), clock)
+
+        async def work(unit: Unit) -> Any:
+            return (await unit.all(_WHERE))[0][0]
+
+        await reads._primary.end()  # noqa: SLF001
+        assert await reads.replicas[0].poll(10)
+        assert await reads.read(work) == "postgres"
         await asyncio.to_thread(rig.primary.stop)
         try:
-            assert await found(rig.views[0][1], "h") == (False, True)
             with pytest.raises(Unavailable):
-                await add(rig.views[0][0], "h")
-            rig.clock[0] += 60
-            assert await found(rig.views[0][1], "h") == (False, True)
+                await reads.read(work)
         finally:
             await asyncio.to_thread(rig.primary.start)
+            await reads.close()
 
     run(scene())

@@ -120,7 +120,7 @@ async def _fill(database: SqliteDatabase, mebibytes: int) -> None:
 def test_the_log_is_bounded(database: SqliteDatabase, url: str, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot that nobody reads on with is given up before the log is large, and then the log shrinks."""
     monkeypatch.setattr(sqlite_snapshot, "WAL_BYTES", 4 * _MIB)
-    monkeypatch.setattr(sqlite_snapshot, "MOST_WAL_BYTES", 12 * _MIB)
+    monkeypatch.setattr(sqlite_snapshot, "MAX_WAL_BYTES", 12 * _MIB)
     monkeypatch.setattr(sqlite_snapshot, "_SECONDS_BETWEEN", 0.0)
     log = Path(f"{url.removeprefix('sqlite:///')}-wal")
 

@@ -9,15 +9,15 @@ from sqlalchemy import text
 
 from app.domain.unit_of_work import Row, Statement, Unit
 from app.stores.database import open_database
-from tests.torture.customers import Ledger
+from tests.torture.customers import Good, Ledger
 
 _ORDERS = Statement(text("SELECT id, reference FROM purchase ORDER BY id"))
 _RECORDS = Statement(text("SELECT outcome FROM idempotency_record WHERE operation = 'order.place'"))
-_STOCK = Statement(text("SELECT product_id, stock FROM product_variant ORDER BY product_id"))
+_STOCK = Statement(text("SELECT id, stock FROM product_variant ORDER BY id"))
 _SOLD = Statement(
     text(
-        "SELECT product_id, CAST(sum(taken) AS bigint) FROM purchase_line JOIN purchase ON purchase.id = order_id"
-        " WHERE status = 'placed' GROUP BY product_id"
+        "SELECT variant_id, CAST(sum(taken) AS bigint) FROM purchase_line JOIN purchase ON purchase.id = order_id"
+        " WHERE status = 'placed' GROUP BY variant_id"
     )
 )
 
@@ -38,8 +38,8 @@ class Books(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value and name != "orders"}
 
 
-async def balance(url: str, ledger: Ledger, initial: Mapping[int, int]) -> Books:
-    """Balance the books of a database whose products began with the `initial` stock."""
+async def balance(url: str, ledger: Ledger, initial: Mapping[Good, int]) -> Books:
+    """Balance the books of a database whose variants began with the `initial` stock."""
     database = open_database(url)
 
     async def work(unit: Unit) -> list[list[Row]]:
@@ -50,7 +50,7 @@ async def balance(url: str, ledger: Ledger, initial: Mapping[int, int]) -> Books
     references = {row[0]: row[1] for row in orders}
     outcomes = [json.loads(row[0]) for row in records]
     recorded = {outcome["done"]["id"] for outcome in outcomes if "done" in outcome}
-    gone = {row[0]: row[1] for row in sold}
+    gone, begun = {row[0]: row[1] for row in sold}, {good.variant: stock for good, stock in initial.items()}
     placed = {key: wish for key, wish in ledger.wishes.items() if wish.items}
     return Books(
         orders=len(orders),
@@ -59,6 +59,6 @@ async def balance(url: str, ledger: Ledger, initial: Mapping[int, int]) -> Books
         lost=sum(references.get(o) != key for key in placed for o in ledger.outcomes[key] if isinstance(o, int)),
         unrecorded=len(references.keys() ^ recorded),
         differing=sum(len(told) > 1 for told in (*ledger.outcomes.values(), *ledger.forms.values())),
-        unbalanced=sum(left < 0 or left + gone.get(i, 0) != initial[i] for i, left in stock),
+        unbalanced=sum(left < 0 or left + gone.get(i, 0) != begun[i] for i, left in stock),
         odd=dict(ledger.odd),
     )

@@ -19,12 +19,26 @@ _LATER = {"idempotency_key_in_use", "unavailable", "timeout"}
 _BROKEN = (OSError, asyncio.IncompleteReadError)
 
 
+class Good(NamedTuple):
+    """What is sold: a variant of a product, which has a sku where it is one of several."""
+
+    variant: int
+    product: int
+    sku: str = ""
+
+
 class Wish(NamedTuple):
-    """An order that a customer wants once, or wants cancelled once."""
+    """An order that a customer wants once, or wants cancelled once; variants are called by their skus or their ids."""
 
     key: str
-    items: Sequence[tuple[int, int]] = ()
+    items: Sequence[tuple[Good, int]] = ()
     cancels: int = 0
+    by_sku: bool = False
+
+    @property
+    def surfaces(self) -> Sequence[str]:
+        """The surfaces that take it: v1 does not know variants."""
+        return SURFACES[1:] if any(good.sku for good, _ in self.items) else SURFACES
 
 
 class Ledger:
@@ -77,10 +91,15 @@ def _read(surface: str, answer: Answer) -> tuple[str | None, int]:
 
 
 class Customer:
-    """Sends one wish after another; `twins` go at the same time, and some requests are hung up on."""
+    """Sends one wish after another; `twins` go at the same time, and some requests are hung up on.
 
-    def __init__(self, number: int, port: int, products: Sequence[int], ledger: Ledger, rng: random.Random) -> None:
-        self.name, self.port, self.products, self.ledger, self.rng = f"c{number}", port, products, ledger, rng
+    `headers` are sent with each, such as `Authorization: Bearer …\\r\\n`.
+    """
+
+    headers = ""
+
+    def __init__(self, number: int, port: int, goods: Sequence[Good], ledger: Ledger, rng: random.Random) -> None:
+        self.name, self.port, self.goods, self.ledger, self.rng = f"c{number}", port, goods, ledger, rng
         self.over, self.hangs_up = False, 0.03
         self._idle: list[Wire] = []
 
@@ -117,12 +136,12 @@ class Customer:
         mine = self.ledger.outcomes[f"{self.name}-{self.rng.randint(1, number)}"]
         if self.rng.random() < 0.1 and mine and isinstance(order := next(iter(mine)), int):
             return Wish(key, cancels=order)
-        chosen = self.rng.sample(self.products, self.rng.randint(1, 3))
-        return Wish(key, [(i, self.rng.randint(1, 3)) for i in chosen])
+        chosen = self.rng.sample(self.goods, self.rng.randint(1, 3))
+        return Wish(key, [(good, self.rng.randint(1, 3)) for good in chosen], by_sku=self.rng.random() < 0.5)
 
     async def attempt(self, wish: Wish) -> bool:
         """Send a wish once; whether it was answered for good."""
-        surface = self.rng.choice(SURFACES)
+        surface = self.rng.choice(wish.surfaces)
         try:
             wire = self._idle.pop() if self._idle else Wire(*await asyncio.open_connection("127.0.0.1", self.port))
         except OSError:  # it is not up again yet
@@ -130,7 +149,8 @@ class Customer:
             return False
         hang_up = self.rng.random() < self.hangs_up
         try:
-            asking = wire.ask(*_request(wish, surface))
+            path, method, body, headers = _request(wish, surface)
+            asking = wire.ask(path, method, body, headers + self.headers)
             answer = await (asyncio.wait_for(asking, self.rng.random() / 50) if hang_up else asking)
         except (*_BROKEN, TimeoutError):
             await _hang_up(wire)
@@ -145,6 +165,14 @@ async def _hang_up(wire: Wire) -> None:
         await wire.writer.wait_closed()
 
 
+def _called(good: Good, by_sku: bool, surface: str) -> dict[str, Any]:
+    """What an item of an order calls a good."""
+    if good.sku and by_sku:
+        return {"sku": good.sku}
+    name, number = ("variantId", good.variant) if good.sku else ("productId", good.product)
+    return {name: str(number) if surface == "graphql" else number}
+
+
 def _request(wish: Wish, surface: str) -> tuple[str, str, bytes, str]:
     """Path, method, body and headers."""
     path, body = "/graphql", {}
@@ -154,7 +182,7 @@ def _request(wish: Wish, surface: str) -> tuple[str, str, bytes, str]:
         else:
             path = f"/{surface}/orders/{wish.cancels}/cancellation"
     else:
-        items = [{"productId": str(i) if surface == "graphql" else i, "quantity": n} for i, n in wish.items]
+        items = [{**_called(good, wish.by_sku, surface), "quantity": n} for good, n in wish.items]
         body = {"items": items, "reference": wish.key}
         if surface == "graphql":
             body = {"query": _MUTATION, "variables": {"input": body}}

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 
-from app import main
+from app import components
 from app.domain import idempotency
 from app.domain.callers import Caller
 from app.domain.idempotency import Command, IdempotentRunner, Outcome
@@ -80,7 +80,7 @@ def _wrap(owner: Any, name: str, before: Callable[..., bool] = _never, after: Ca
 
 def be_naive(how: str) -> None:
     """Have the server keep answers in `memory`, or store them `afterwards`, in a transaction of their own."""
-    main.IdempotentRunner = {"memory": InMemory, "afterwards": Afterwards}[how]  # type: ignore[attr-defined]
+    components.IdempotentRunner = {"memory": InMemory, "afterwards": Afterwards}[how]  # type: ignore[attr-defined]
 
 
 class InMemory(IdempotentRunner):
@@ -117,7 +117,7 @@ class Afterwards(InMemory):
         claim = {"caller": "", "operation": "order.place", "key": key}
 
         async def work(unit: Unit) -> Row | None:
-            return await first(unit, idempotency._FIND, **claim, now=unit.now())  # noqa: SLF001
+            return await first(unit, idempotency._FIND[unit.engine], **claim, now=unit.now())  # noqa: SLF001
 
         found = await self.database.read(work)
         return msgspec.json.decode(found[1])["done"] if found else None
@@ -128,7 +128,7 @@ class Afterwards(InMemory):
         outcome = msgspec.json.encode({"done": made}).decode()
 
         async def work(unit: Unit) -> None:
-            if await first(unit, idempotency._FIND, **claim, now=0) is None:  # noqa: SLF001
+            if await first(unit, idempotency._FIND[unit.engine], **claim, now=0) is None:  # noqa: SLF001
                 await unit.all(_RECORD, **claim, fingerprint="", outcome=outcome, expires_at=unit.now() * 2)
 
         await self.database.write(work)

@@ -1,21 +1,24 @@
 """The rig: a server that is killed again and again among its customers, and a database that crashes."""
 
 import asyncio
+import json
 import random
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from app.domain.catalogue.product_rows import insert_all
+from app.domain.catalogue.product_rows import insert_all, stored
 from app.stores.database import open_database
 from tests.catalogues import goods
 from tests.databases import Cluster, free_port
 from tests.torture.books import Books, balance
-from tests.torture.customers import Customer, Ledger
+from tests.torture.customers import Customer, Good, Ledger
 from tests.torture.nursery import Nursery
 
 CUSTOMERS = 12
 STOCKS = (10_000_000, 10_000_000, 10_000_000, 500, 50)
-"""What the products begin with: some last, some sell out."""
+"""What products with one variant begin with: some last, some sell out."""
+STOCKS_OF_VARIANTS = (10_000_000, 500, 50, 10_000_000)
+"""What the variants of one product begin with."""
 _ASKED_AGAIN = 200
 
 
@@ -43,13 +46,29 @@ class Report(NamedTuple):
     books: Books
 
 
-async def stock_up(url: str) -> dict[int, int]:
-    """Make the products; their stock by id."""
+async def stock_up(url: str) -> dict[Good, int]:
+    """Make the products; the stock of all that is sold."""
     database = open_database(url)
     drafts = [goods(f"Tea {n}", 12_3400, stock=stock) for n, stock in enumerate(STOCKS)]
+    drafts.append(goods("Cup", 12_3400, options=_sizes(len(STOCKS_OF_VARIANTS)), variants=_variants()))
     ids = await database.write(lambda unit: insert_all(unit, drafts))
+    found = await database.read(lambda unit: stored(unit, ids, lock=False))
     await database.close()
-    return dict(zip(ids, STOCKS, strict=True))
+    return {
+        Good(one.id, product_id, one.sku or ""): one.stock or 0
+        for product_id, product in sorted(found.items())
+        for one in product.draft.variants
+    }
+
+
+def _sizes(count: int) -> str:
+    return json.dumps([{"name": "Size", "values": [f"{n}" for n in range(count)]}])
+
+
+def _variants() -> list[dict[str, Any]]:
+    return [
+        {"sku": f"CUP-{n}", "stock": stock, "options": {"Size": f"{n}"}} for n, stock in enumerate(STOCKS_OF_VARIANTS)
+    ]
 
 
 async def run(url: str, nursery: Nursery, plan: Plan) -> Report:

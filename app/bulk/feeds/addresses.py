@@ -1,4 +1,4 @@
-"""Whole addresses of a product's page and images, as they stand outside the service."""
+"""Absolute URLs of a product's page and images."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from app.domain.bulk.listings import Listing, Sold
 
 
 class Addresses(NamedTuple):
-    """Addresses that begin with `base`; `image_path` gives the path of a product's image by its SHA-256."""
+    """URLs that begin with `base`; `image_path` returns the path of a product's image by its SHA-256."""
 
     base: str
     image_path: Callable[[int, str], str]
@@ -21,5 +21,5 @@ class Addresses(NamedTuple):
         return self.base + self.image_path(listing.id, sha256)
 
     def images(self, listing: Listing, sold: Sold) -> list[str]:
-        """The addresses of a product's images, that of a variant first."""
+        """The URLs of a product's images, the variant's image first."""
         return [self.image(listing, sha256) for sha256 in listing.images_of(sold)]

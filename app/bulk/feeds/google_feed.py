@@ -19,12 +19,12 @@ COLUMNS = (
     *("sale_price", "additional_image_link", "brand", "gtin", "mpn", "identifier_exists", "condition", "product_type"),
     *("item_group_id", "color", "size", "material", "pattern", "shipping_weight"),
 )
-_MOST = {"title": 150, "description": 5_000, "product_type": 750, "brand": 70, "mpn": 70, "material": 200} | (
+_MAX_CHARACTERS = {"title": 150, "description": 5_000, "product_type": 750, "brand": 70, "mpn": 70, "material": 200} | (
     dict.fromkeys(("color", "size", "pattern"), 100)
 )
-"""Characters of texts at most; longer ones are cut at a word."""
-_MOST_ID, _DIGITS = 50, 10
-_MOST_IMAGES = 10
+"""The maximum characters of texts; longer texts are cut at a word."""
+_MAX_ID, _DIGITS = 50, 10
+_MAX_IMAGES = 10
 _SAID_BY = {
     "color": ("color", "colour", "farbe", "couleur", "colore"),
     "size": ("size", "größe", "taille", "taglia"),
@@ -32,12 +32,12 @@ _SAID_BY = {
     "pattern": ("pattern", "muster"),
     "mpn": ("mpn",),
 }
-"""Names of options and attributes that say an attribute of the feed."""
+"""The names of options and attributes that fill an attribute of the feed."""
 _CONDITIONS = frozenset({"new", "refurbished", "used"})
 
 
 class GoogleFeed:
-    """A feed; `left_out` counts products by the member that they lack."""
+    """A feed; `left_out` counts the omitted products by missing member."""
 
     def __init__(self, addresses: Addresses) -> None:
         self._addresses, self.left_out = addresses, Counter[str]()
@@ -59,7 +59,7 @@ class GoogleFeed:
         return _tsv(rows)
 
     def end(self) -> bytes:
-        """Nothing."""
+        """The end of the feed: nothing, for a table."""
         return b""
 
 
@@ -77,7 +77,7 @@ def _row(listing: Listing, sold: Sold, addresses: Addresses) -> dict[str, str]:
         "availability": "in_stock" if sold.in_stock else "out_of_stock",
         "price": _price(sold.regular_price, listing.currency),
         "sale_price": _price(sold.price, listing.currency) if in_sale else "",
-        "additional_image_link": ",".join(others[:_MOST_IMAGES]),
+        "additional_image_link": ",".join(others[:_MAX_IMAGES]),
         "brand": listing.brand or "",
         "gtin": sold.gtin or "",
         "identifier_exists": "" if sold.gtin or (listing.brand and said["mpn"]) else "no",
@@ -86,14 +86,14 @@ def _row(listing: Listing, sold: Sold, addresses: Addresses) -> dict[str, str]:
         "item_group_id": str(listing.id) if sold.options else "",
         "shipping_weight": f"{sold.weight['value']} {sold.weight['unit']}" if sold.weight else "",
     }
-    return {name: _cut(cells[name], _MOST.get(name)) for name in COLUMNS}
+    return {name: _cut(cells[name], _MAX_CHARACTERS.get(name)) for name in COLUMNS}
 
 
 def _id(sku: str) -> str:
-    """An id of a sku: itself, or its beginning with a hash of it where it is too long."""
-    if len(sku) <= _MOST_ID:
+    """The id for a sku: the sku, or its beginning and a hash if it is too long."""
+    if len(sku) <= _MAX_ID:
         return sku
-    return f"{sku[: _MOST_ID - _DIGITS - 1]}:{sha256(sku.encode()).hexdigest()[:_DIGITS]}"
+    return f"{sku[: _MAX_ID - _DIGITS - 1]}:{sha256(sku.encode()).hexdigest()[:_DIGITS]}"
 
 
 def _price(units: int, currency: str) -> str:

@@ -26,7 +26,7 @@ _PROPERTIES = {
     "material": "material",
     "pattern": "pattern",
 }
-"""The properties that options are, by their names; a shop may name other options."""
+"""The schema.org properties of options, by name; shops may use other names."""
 
 
 class JsonLd:
@@ -56,12 +56,12 @@ class JsonLd:
 
 
 def page(listing: Listing, addresses: Addresses) -> bytes:
-    """A document for the page of a product, which HTML may hold as it is."""
+    """The document for a product page, safe to embed in HTML."""
     return msgspec.json.encode({"@context": _CONTEXT, **node(listing, addresses)}).replace(b"<", rb"\u003c")
 
 
 def node(listing: Listing, addresses: Addresses) -> dict[str, Any]:
-    """A product, or a group of products that differ in their options."""
+    """A product, or a product group if it has options."""
     first = listing.variants[0]
     about = _about(listing, addresses)
     if not first.options:
@@ -95,7 +95,8 @@ def _about(listing: Listing, addresses: Addresses) -> dict[str, Any]:
 def _variant(listing: Listing, sold: Sold, addresses: Addresses) -> dict[str, Any]:
     known = {_property(name): value for name, value in sold.options.items()}
     options = {address.rpartition("/")[2]: value for address, value in known.items() if address}
-    image = {"image": addresses.image(listing, sold.image)} if sold.image else {}
+    sha256 = sold.image or next(iter(listing.images), None)  # search engines require an image of each variant
+    image = {"image": addresses.image(listing, sha256)} if sha256 else {}
     return {"@type": "Product", "name": listing.name_of(sold), **options, **image, **_sold(listing, sold, addresses)}
 
 
@@ -130,6 +131,6 @@ def _price(units: int, currency: str) -> dict[str, str]:
 
 
 def _property(option: str) -> str | None:
-    """The address of the property that an option is, if it is one that search engines know."""
+    """The URL of an option's property, if search engines know it."""
     name = _PROPERTIES.get(identity.key(option))
     return name and f"{_CONTEXT}/{name}"

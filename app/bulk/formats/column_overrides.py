@@ -1,4 +1,4 @@
-"""The columns and values that `--map` and `--set` name for a file of a shop; they go before what its format says."""
+"""The columns and values of `--map` and `--set` for a shop's file; they override its format."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,15 +8,15 @@ from app.bulk.formats.row import Columns
 from app.bulk.import_options import Options
 from app.bulk.tables.csv_dialect import require_columns
 from app.bulk.tables.csv_rows import Rows
-from app.domain.catalogue.product_fields import MEMBERS
 from app.domain.errors import FieldError
+from app.domain.fields.product_fields import MEMBERS
 from app.domain.unicode import identity
 
 _OF_VARIANT = frozenset({"currency", *(member.name for member in MEMBERS if member.of_variant)})
 
 
 class ColumnOverrides:
-    """Completes products: a mapped column gives a member its value, a preset is the value of products without one."""
+    """Completes products: a mapped column sets a member, a preset fills a missing one."""
 
     def __init__(self, columns: Columns, header: Sequence[str], options: Options) -> None:
         require_columns(header, options.columns)
@@ -31,7 +31,7 @@ class ColumnOverrides:
         ]
 
     def complete(self, product: Product, cells: Mapping[int, Sequence[str]]) -> None:
-        """Complete a product from the cells of its rows, by their lines."""
+        """Complete a product from the cells of its rows, which are given by line."""
         for of_variant, number, members in (
             (False, product.number, product.members),
             *((True, variant.number, variant.members) for variant in product.variants),

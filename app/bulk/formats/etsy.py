@@ -18,18 +18,18 @@ from app.domain.unicode import identity
 
 _FIRST = ("title", "description", "price", "currency_code", "quantity", "tags", "materials")
 _VARIATIONS = (1, 2, 3)
-_FEWEST, _MOST = 23, 27
+_MIN_COLUMNS, _MAX_COLUMNS = 23, 27
 _IMAGES = 10
 
 
 def _columns(header: Sequence[str]) -> list[str] | None:
-    """Names by place: seven columns, images, three columns for each of two or three variations, and the sku."""
+    """Names by position: seven columns, images, three columns for each of two or three variations, and the sku."""
     names = [folded(name) for name in header]
     while names and not names[-1]:
         names.pop()
-    if not (_FEWEST <= len(names) <= _MOST and names[3] == "currency_code" and names[-1] == "sku"):
+    if not (_MIN_COLUMNS <= len(names) <= _MAX_COLUMNS and names[3] == "currency_code" and names[-1] == "sku"):
         return None
-    variations = _VARIATIONS if len(names) == _MOST else _VARIATIONS[:2]
+    variations = _VARIATIONS if len(names) == _MAX_COLUMNS else _VARIATIONS[:2]
     options = [f"{name} {number}" for number in variations for name in ("type", "name", "values")]
     images = [f"image {number}" for number in range(1, len(names) - len(_FIRST) - len(options))]
     return [*_FIRST, *images, *options, "sku"]
@@ -45,10 +45,10 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
     options = {cells.line(row[f"name {number}"]) or f"Option {number}": values for number, values in _variations(row)}
     materials = cells.split(row["materials"])
     if (count := prod(map(len, options.values()))) > models.MAX_VARIANTS:
-        to.tally.not_held[f"variants of listings with more than {models.MAX_VARIANTS}"] += count
+        to.summary.not_held[f"variants of listings with more than {models.MAX_VARIANTS}"] += count
         options = {}
     if options and row["quantity"]:
-        to.tally.not_held["stocks that variants share"] += 1
+        to.summary.not_held["stocks that variants share"] += 1
     members: dict[str, object] = {
         "name": cells.line(row["title"]),
         "description": to.description(row["description"]),

@@ -11,7 +11,7 @@ from app.bulk.import_options import ImageUrl
 
 
 class Variant(NamedTuple):
-    """What a row sells: its line, its members as an import line has them, and its values of the product's options.
+    """A sellable row: its line, its members as in an import line, and its values of the product's options.
 
     `image` is the address of its image.
     """
@@ -24,7 +24,7 @@ class Variant(NamedTuple):
 
 @dataclass
 class Product:
-    """A product: the line of its first row, its members as an import line has them, and what it sells.
+    """A product: the line of its first row, its members as in an import line, and its variants.
 
     `options` are the names of its options, whose values each variant has in the same order. A `problem` says why it
     cannot be read.
@@ -44,7 +44,8 @@ class Format:
 
     `title` says what a file of it is. `columns` gives the names by which `place` and `products` know the columns of a
     header, or None if the header is not of this format. `place` says which product a row belongs to, `products` what
-    the rows of one make. `decimal` is the decimal mark, if all files have the same. `remark` is said of every file.
+    the rows of one make. `decimal` is the decimal mark where the cells of a column do not tell another. `remark` is
+    said of every file.
     """
 
     name: str
@@ -58,12 +59,12 @@ class Format:
 
 
 def folded(name: str) -> str:
-    """A column's name as formats compare it."""
+    """A column's name, folded for comparison."""
     return " ".join(name.strip("\ufeff").lstrip("'").split()).casefold()
 
 
 def named(*required: str) -> Callable[[Sequence[str]], Sequence[str] | None]:
-    """The columns of a header, by their own names, if it has all of the required ones."""
+    """The columns of a header by name, if all required ones are there; else `None`."""
 
     def columns(header: Sequence[str]) -> Sequence[str] | None:
         names = [folded(name) for name in header]

@@ -8,13 +8,13 @@ from itertools import takewhile
 
 from app.bulk.formats import cells
 from app.bulk.formats.conversion import Conversion
-from app.bulk.formats.format import Format, Product, Variant, named
+from app.bulk.formats.format import Format, Product, Variant, folded
 from app.bulk.formats.row import Row
 from app.bulk.formats.row_file import Place
 from app.domain.unicode import identity
 
 _OPTIONS = ("color", "size", "pattern", "material", "gender", "age_group", "size_type", "size_system")
-"""The attributes in which the items of a group may differ, the likeliest first."""
+"""The attributes that may differ within a group, the most likely first."""
 _ATTRIBUTES = (*_OPTIONS, "condition", "mpn", "energy_efficiency_class")
 COLUMNS = (
     *("id", "title", "description", "image_link", "additional_image_link", "availability", "price", "sale_price"),
@@ -22,7 +22,14 @@ COLUMNS = (
     *("shipping_weight", *_ATTRIBUTES),
 )
 """The attributes of an item that an import uses."""
+_REQUIRED = {"id", "title", "price", "image_link"}
 _SOLD_OUT = frozenset({"out of stock", "sold out", "discontinued"})
+
+
+def _columns(header: Sequence[str]) -> list[str] | None:
+    """The attributes of a header, which may have blanks for underscores, or the prefix of XML feeds."""
+    names = [folded(name).removeprefix("g:").replace(" ", "_") for name in header]
+    return names if set(names) >= _REQUIRED else None
 
 
 def _place(row: Row) -> Place:
@@ -49,22 +56,22 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
 
 
 def _options(rows: Sequence[Row]) -> list[str]:
-    """The attributes in which the items of a group differ, and their ids, if those attributes do not tell them all."""
+    """The attributes that differ within a group, and the ids if the attributes do not distinguish all items."""
     names = [name for name in _OPTIONS if len({row[name] for row in rows}) > 1]
-    told = {tuple(row[name] for name in names) for row in rows}
-    return names if len(told) == len(rows) else [*names, "id"]
+    distinct = {tuple(row[name] for name in names) for row in rows}
+    return names if len(distinct) == len(rows) else [*names, "id"]
 
 
 def _title(titles: Sequence[str]) -> str:
-    """The words that all titles begin with, since each title may name its variant; else the first title."""
+    """The common beginning of all titles, since each title may name its variant; else the first title."""
     same = takewhile(lambda words: len(set(words)) == 1, zip(*map(str.split, titles), strict=False))
     return " ".join(word for word, *_ in same).rstrip(" ,-–|/(:") or titles[0]
 
 
 def _category(row: Row) -> str:
     """A path of categories: the shop's own, or Google's where it is no number."""
-    googles = row["google_product_category"]
-    return row["product_type"] or (googles if ">" in googles else "")
+    googles = cells.unescaped(row["google_product_category"])
+    return cells.unescaped(row["product_type"]) or (googles if ">" in googles else "")
 
 
 def _label(name: str) -> str:
@@ -86,7 +93,4 @@ def _variant(row: Row, values: Sequence[str], to: Conversion) -> Variant:
     return Variant(row.number, members, values, row["image_link"])
 
 
-GOOGLE = Format(
-    *("google", "a product feed (Google, Meta, Awin)", named("id", "title", "price", "image_link"), _place, _products),
-    has_currency=True,
-)
+GOOGLE = Format("google", "a product feed (Google, Meta, Awin)", _columns, _place, _products, has_currency=True)

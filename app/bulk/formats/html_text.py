@@ -1,6 +1,6 @@
-r"""HTML as plain text, which is what a description is: no tag is left, so nothing of it can run anywhere.
+r"""Converts HTML to plain text for descriptions: no tag remains, so nothing can run.
 
-Every expression here runs in linear time over hostile text: what is not closed ends with the text.
+Every expression runs in linear time, also on hostile text: an unclosed element ends with the text.
 """
 
 import html

@@ -12,12 +12,12 @@ from app.domain import models
 from app.domain.unicode import identity
 
 _BETWEEN = ":"
-"""Handles and names rarely contain it."""
+"""A separator that handles and names rarely contain."""
 _DIGITS = 10
 
 
-class MadeUpSkus:
-    """Makes skus that no row of a file has."""
+class GeneratedSkus:
+    """Generates skus that no row of a file has."""
 
     def __init__(self, rows: RowFile) -> None:
         self._rows = rows
@@ -27,7 +27,7 @@ class MadeUpSkus:
         return self._rows.times(identity.key(sku)) > 1
 
     def make(self, base: str, values: Iterable[str]) -> str:
-        """The parts in one text; it ends with a hash of them where it is cut, or can stand for other parts."""
+        """The joined parts; with a hash at the end if the text is cut or ambiguous."""
         parts = [identity.clean(cells.line(part)) for part in (base, *values)]
         sku = _BETWEEN.join(parts)
         plain = len(sku) <= models.MAX_SKU and not any(_BETWEEN in part for part in parts)

@@ -35,7 +35,7 @@ def _place(row: Row) -> Place:
 def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
     own = [row for row in rows if not row["store_view_code"]]
     if len(own) < len(rows):
-        to.tally.not_held["translations"] += len(rows) - len(own)
+        to.summary.not_held["translations"] += len(rows) - len(own)
     configurable = [row for row in own if _kind(row) == _CONFIGURABLE]
     named = {sku for row in configurable for sku in _named(row)}
     children = {sku: row for row in own if (sku := identity.key(row["sku"])) in named}
@@ -43,7 +43,7 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
         if row in configurable:
             yield from _configurable(row, children, to)
         elif _kind(row) in _SETS:
-            to.tally.not_held[f"{_kind(row)} products"] += 1
+            to.summary.not_held[f"{_kind(row)} products"] += 1
         elif identity.key(row["sku"]) not in named:
             yield _product(row, _attributes(row), to)
 
@@ -60,7 +60,7 @@ def _variations(row: Row) -> list[dict[str, str]]:
 
 
 def _configurable(row: Row, children: Mapping[str, Row], to: Conversion) -> Iterator[Product]:
-    """A product with options, if one of its variants is there and switched on."""
+    """A product with options, if one of its variants is present and enabled."""
     variations = _variations(row)
     codes = list(dict.fromkeys(code for each in variations for code in each if code != "sku"))
     labels = _pairs(row["configurable_variation_labels"])
@@ -68,15 +68,15 @@ def _configurable(row: Row, children: Mapping[str, Row], to: Conversion) -> Iter
     for sku, each in zip(_named(row), variations, strict=True):
         child = children.get(sku)
         if child is None:
-            to.tally.not_held["variants without a row of their own"] += 1
+            to.summary.not_held["variants without a row of their own"] += 1
         elif _is_off(child):
-            to.tally.not_held["variants that are switched off"] += 1
+            to.summary.not_held["variants that are switched off"] += 1
         else:
             found[child] = [cells.line(each.get(code, "")) for code in codes]
     if not found:
-        to.tally.not_held["configurable products without variants"] += 1
+        to.summary.not_held["configurable products without variants"] += 1
         return
-    to.tally.not_held["skus of products with variants"] += 1
+    to.summary.not_held["skus of products with variants"] += 1
     attributes = {name: value for name, value in _attributes(row).items() if name not in codes}
     product = _product(row, attributes, to, list(found))
     product.options = [labels.get(code, code) for code in codes]
@@ -89,7 +89,7 @@ def _pairs(cell: str) -> dict[str, str]:
 
 
 def _attributes(row: Row) -> dict[str, str | list[str]]:
-    """Attributes by their codes; `|` stands between the values of one."""
+    """Attributes by code; `|` separates the values of an attribute."""
     pairs = _pairs(row["additional_attributes"])
     listed = {code: cells.split(value, "|") for code, value in pairs.items() if code not in _OF_THE_SYSTEM}
     return {code: values if len(values) > 1 else "".join(values) for code, values in listed.items()}
@@ -114,7 +114,7 @@ def _is_off(row: Row) -> bool:
 
 
 def _categories(row: Row) -> list[str]:
-    """The paths without their first names, which are roots of stores."""
+    """The paths without their first names, which are store roots."""
     return cells.paths(path.split("/")[1:] for path in cells.split(row["categories"]))
 
 

@@ -39,7 +39,7 @@ def _place(row: Row) -> Place:
 def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
     (row,) = rows
     if any(map(row.__getitem__, _DISCOUNTS)):
-        to.tally.not_held["discounts"] += 1
+        to.summary.not_held["discounts"] += 1
     shown = row["active (0/1)"] != "0" and row["visibility"].casefold() != "none"
     members: dict[str, object] = {
         "name": cells.line(row["name"]),
@@ -59,7 +59,7 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
         ),
     }
     variant: dict[str, object] = {
-        "sku": to.sku(row["reference #"], row.first("id", "name")),
+        "sku": to.sku(row["reference #"], row["id"] or row["name"]),
         **to.prices(row, "price"),
         "gtin": to.gtin(row["ean13"], row["upc"]),
         **to.stock(row, "quantity"),

@@ -1,21 +1,22 @@
-"""Products of shops' files as import lines; a variant that cannot be held is a bad line of its own."""
+"""Products of shops' files as import lines; a variant that cannot be stored is a bad line by itself."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from app.bulk import amounts
 from app.bulk.formats.format import Product, Variant
 from app.bulk.import_options import Images
+from app.bulk.taken_members import EMPTY
 from app.domain import models
 from app.domain.bulk.import_lines import Line, check_line
 from app.domain.errors import FieldError
 from app.domain.unicode import identity
 
-_EMPTY: tuple[object, ...] = (None, "", [], {})
 _SAID_BY_NULL = frozenset({"stock", "compareAtPrice"})
-"""Members that an empty cell clears; other empty cells leave the stored value as it is."""
+"""Members that an empty cell clears; other empty cells keep the stored value."""
 _ANY = "Any"
-"""The value of an option that a variant leaves open."""
+"""The value of an unspecified option."""
 _BETWEEN = " / "
 
 
@@ -23,7 +24,7 @@ Lines: TypeAlias = Iterator[tuple[Line, Images]]
 
 
 def lines(product: Product) -> Lines:
-    """The bad lines of variants that cannot be held, and the line of the product with the others, and its images."""
+    """The bad lines of variants that cannot be stored, then the line of the product with the others and its images."""
     if product.problem or not product.variants:
         missing = FieldError(("price",), "`price` is required.")
         yield Line(product.number, FieldError((), product.problem) if product.problem else missing), Images()
@@ -43,12 +44,14 @@ def lines(product: Product) -> Lines:
     if held:
         urls = {image.url for image in product.images}
         pictured = {str(one.members["sku"]): one.image for one in held if one.image in urls}
-        number = held[0].number if product.number in bad else product.number  # a bad line is no other line
+        number = held[0].number if product.number in bad else product.number  # a bad line is reported once
         yield Line(number, _together(product, held)), Images(product.images, pictured)
 
 
 def _alone(product: Product, variant: Variant) -> Line:
     """The line of a product without options; a stored one loses those that it has, and its other variants."""
+    if problem := _ambiguous(variant):
+        return Line(product.number, problem)
     if _problem(variant):
         return Line(product.number, _members(product.members | variant.members))
     return Line(product.number, _together(product, [variant]))
@@ -66,17 +69,25 @@ def _few(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _problem(variant: Variant) -> FieldError | None:
-    """The errors of one variant, which is checked as a product with that variant alone."""
+    """The errors of one variant, checked as a product with only that variant."""
     if any(len(value) > models.MAX_OPTION_VALUE for value in variant.values):
-        return FieldError(("options",), f"A value of an option has at most {models.MAX_OPTION_VALUE} characters.")
+        return FieldError(("options",), f"An option value has at most {models.MAX_OPTION_VALUE} characters.")
+    if problem := _ambiguous(variant):
+        return problem
     entry = check_line(Line(variant.number, {"name": "-", **_members(variant.members)}))
     return next(iter(entry.field_errors), None) or next(
         (FieldError((name,), f"`{name}` is required.") for name in entry.missing), None
     )
 
 
+def _ambiguous(variant: Variant) -> FieldError | None:
+    """The error of a price that can mean several."""
+    price = variant.members.get("price")
+    return FieldError(("price",), f"`price`: {price}.") if isinstance(price, amounts.Ambiguous) else None
+
+
 def _problem_beside(variant: Variant, held: Sequence[Variant]) -> FieldError | None:
-    """Why a product cannot have a variant beside those that it has."""
+    """Why a product cannot have a further variant, or `None`."""
     if len(held) == models.MAX_VARIANTS:
         return FieldError(("variants",), f"A product has at most {models.MAX_VARIANTS} variants.")
     for other in held:
@@ -94,7 +105,7 @@ def _same(values: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def _together(product: Product, held: Sequence[Variant]) -> dict[str, object]:
-    """The members of an import line with variants."""
+    """The members of an import line that has variants."""
     values = zip(*(variant.values for variant in held), strict=True)
     options = [
         {"name": name, "values": list(dict.fromkeys(some))} for name, some in zip(product.options, values, strict=True)
@@ -110,5 +121,5 @@ def _together(product: Product, held: Sequence[Variant]) -> dict[str, object]:
 
 
 def _members(members: dict[str, object]) -> dict[str, object]:
-    """The members that say something."""
-    return {name: value for name, value in members.items() if value not in _EMPTY or name in _SAID_BY_NULL}
+    """The members with a value, or with a null that clears."""
+    return {name: value for name, value in members.items() if value not in EMPTY or name in _SAID_BY_NULL}

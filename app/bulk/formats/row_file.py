@@ -1,4 +1,4 @@
-"""Rows of a file gathered by product in a private temporary file: in little memory, whatever their order is."""
+"""Groups the rows of a file by product in a temporary file: the memory is bounded for any order of rows."""
 
 import json
 import sqlite3
@@ -7,9 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-MOST_ROWS = 2_500
+MAX_ROWS = 2_500
 """The maximum number of rows of one product that are read at once."""
-MOST_CHARACTERS = 8_000_000
+MAX_CHARACTERS = 8_000_000
 """The maximum number of characters of one product that are read at once."""
 
 
@@ -47,7 +47,7 @@ class RowFile:
             self._file.execute(statement)
 
     def add(self, number: int, size: int, cells: Sequence[str], place: Place) -> int:
-        """Add a row; how many of its claims were made by another product before."""
+        """Add a row; returns how many of its claims another product made before."""
         key = place.key or f"\n{number}"
         row = number, size, key, place.sku or None, json.dumps(cells)
         self._file.execute("INSERT INTO found VALUES (?, ?, ?, ?, ?)", row)
@@ -56,7 +56,7 @@ class RowFile:
         return len(claims) - made
 
     def gather(self) -> None:
-        """Complete the file: rows that others claim join their product."""
+        """Complete the file: move claimed rows to the product that claims them."""
         for statement in (
             "UPDATE found SET key = claims.owner FROM claims WHERE claims.key = found.key",
             "CREATE INDEX found_key ON found (key, number)",
@@ -71,7 +71,7 @@ class RowFile:
         return int(found.fetchone()[0])
 
     def groups(self) -> Iterator[list[Stored]]:
-        """The rows of each product by line, in the order of their first lines."""
+        """The rows of each product by line, ordered by first line."""
         rows = self._file.execute(
             """
             SELECT first, number, size, cells
@@ -88,12 +88,12 @@ class RowFile:
 
 
 def _bounded(group: Iterator[Stored]) -> Iterator[list[Stored]]:
-    """The rows of a product that fit the bounds together, and each of the others alone, without its cells."""
+    """The rows of a product within the bounds as one group, and each other row alone without its cells."""
     kept: list[Stored] = []
     characters = 0
     for row in group:
         characters += len(str(row.cells))
-        if len(kept) == MOST_ROWS or characters > MOST_CHARACTERS:
+        if len(kept) == MAX_ROWS or characters > MAX_CHARACTERS:
             yield kept
             yield [row._replace(cells=None)]
             kept = []

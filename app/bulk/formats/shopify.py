@@ -31,7 +31,9 @@ _NAMES_OF_TEMPLATE = {
 }
 _STATUSES = ("active", "draft", "archived")
 _METAFIELD = re.compile(r"(.*)\(product\.metafields\.([^.()]+)\.([^()]+)\)", re.IGNORECASE)
-_MOST_OPTIONS = 3
+_MAX_OPTIONS = 3
+_DEFAULTS = {"Default Title", "Default"}
+"""The value of the only variant, today and in exports of 2015."""
 
 
 def _columns(header: Sequence[str]) -> list[str] | None:
@@ -48,10 +50,16 @@ def _place(row: Row) -> Place:
     return Place(identity.key(row["handle"]), sku=identity.key(sku))
 
 
+def _sells(row: Row) -> bool:
+    """Whether a row is a variant; one without a price is if it has a sku, or options and no image."""
+    options = not row["image src"] and any(row[f"option{number} value"] for number in range(1, _MAX_OPTIONS + 1))
+    return bool(row["variant price"] or row["variant sku"] or options)
+
+
 def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
     head = next((row for row in rows if row["title"]), rows[0])
     if cells.yes(head["gift card"]):
-        to.tally.not_held["gift cards"] += 1
+        to.summary.not_held["gift cards"] += 1
         return
     product = Product(
         head.number,
@@ -69,13 +77,13 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
         images=to.images(_images(rows)),
     )
     for row in rows:
-        if row["variant price"]:
+        if _sells(row):
             product.variants.append(_variant(row, head["handle"], len(product.options), to))
     yield product
 
 
 def _status(head: Row) -> str:
-    """The status; what is not published in the shop is a draft."""
+    """The status; products that are not published in the shop are drafts."""
     status = head["status"].casefold()
     if status == "active" or status not in _STATUSES:
         return "active" if head["published"].casefold() != "false" else "draft"
@@ -83,10 +91,12 @@ def _status(head: Row) -> str:
 
 
 def _categories(head: Row) -> list[str]:
-    category = head["product category"]
-    if category and category.casefold() != "uncategorized":
-        return cells.paths([category.split(">")])
-    return cells.paths([[head["type"]]])
+    category = cells.unescaped(head["product category"])
+    if not category or category.casefold() == "uncategorized":
+        return cells.paths([[head["type"]]])
+    if head["type"]:
+        head.columns.leave("type")
+    return cells.paths([category.split(">")])
 
 
 def _metafields(head: Row) -> Iterator[tuple[str, str | list[str]]]:
@@ -94,7 +104,7 @@ def _metafields(head: Row) -> Iterator[tuple[str, str | list[str]]]:
     for name, found in head.columns.matching(_METAFIELD):
         label, namespace, key = found.groups()
         cell = head[name]
-        yield label.strip() or key, cells.split(cell, ";") if namespace == "shopify" else cell
+        yield label.strip() or key, cells.split(cell, ";") if namespace.casefold() == "shopify" else cell
 
 
 def _images(rows: Sequence[Row]) -> list[tuple[str, str]]:
@@ -103,11 +113,11 @@ def _images(rows: Sequence[Row]) -> list[tuple[str, str]]:
 
 
 def _options(rows: Sequence[Row]) -> list[str]:
-    """The names of the options that a product has; one without any says `Title`, and `Default Title` for its value."""
+    """The names of the options that a product has; one without any says `Title`, and a default for its value."""
     names = []
-    for number in range(1, _MOST_OPTIONS + 1):
+    for number in range(1, _MAX_OPTIONS + 1):
         values = {row[f"option{number} value"] for row in rows} - {""}
-        if not values or values == {"Default Title"}:
+        if not values or values <= _DEFAULTS:
             break
         named = (row[f"option{number} name"] for row in rows)
         names.append(cells.line(next(filter(None, named), f"Option {number}")))

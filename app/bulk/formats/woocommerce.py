@@ -19,14 +19,16 @@ _MEASURE = re.compile(r"(?:length|width|height) \(\w+\)", re.IGNORECASE)
 _WEIGHT = re.compile(r"weight \((\w+)\)", re.IGNORECASE)
 _ANY = "Any"
 """The value of a variation that stands for all values."""
+_SUBSCRIPTION = re.compile(r"-subscription|subscription[_-]")
+"""Products that are sold as subscriptions are variable, and have variations, like others."""
 
 
 def _types(row: Row) -> list[str]:
-    return cells.split(row["type"].casefold())
+    return cells.split(_SUBSCRIPTION.sub("", row["type"].casefold()))
 
 
 def _place(row: Row) -> Place:
-    types, sku, number = _types(row), identity.key(row["sku"]), f"id:{row['id']}"
+    types, sku, number = _types(row), identity.key(row["sku"]), f"id:{row['id']}" if row["id"] else ""
     if "variation" in types:
         return Place(identity.key(row["parent"]), sku=sku)
     if "variable" in types:
@@ -39,9 +41,9 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
     for row in rows:
         types = _types(row)
         if "grouped" in types:
-            to.tally.not_held["grouped products"] += 1
+            to.summary.not_held["grouped products"] += 1
         elif "variable" in types and not variations:
-            to.tally.not_held["variable products without variations"] += 1
+            to.summary.not_held["variable products without variations"] += 1
         elif "variable" in types:
             yield _variable(row, sorted(variations, key=lambda one: cells.position(one["position"])), to)
             variations = []
@@ -55,7 +57,7 @@ def _products(rows: Sequence[Row], to: Conversion) -> Iterator[Product]:
 def _variable(parent: Row, variations: Sequence[Row], to: Conversion) -> Product:
     """A product with options: those attributes that its variations have a value of."""
     if parent["sku"]:
-        to.tally.not_held["skus of products with variants"] += 1
+        to.summary.not_held["skus of products with variants"] += 1
     attributes = _attributes(parent)
     values = [_attributes(row) for row in variations]
     options = [name for name in attributes if any(name in each for each in values)]
@@ -64,7 +66,7 @@ def _variable(parent: Row, variations: Sequence[Row], to: Conversion) -> Product
     product = Product(parent.number, _members(parent, rest, to), options, images=images)
     for row, each in zip(variations, values, strict=True):
         if row["published"] == "0":
-            to.tally.not_held["disabled variations"] += 1
+            to.summary.not_held["disabled variations"] += 1
         else:
             chosen = [", ".join(each.get(name, [_ANY])) for name in options]
             product.variants.append(_variant(row, parent, chosen, to))
@@ -96,8 +98,9 @@ def _members(row: Row, attributes: dict[str, list[str]], to: Conversion) -> dict
 
 
 def _variant(row: Row, product: Row, values: Sequence[str], to: Conversion) -> Variant:
+    base = product["sku"] if product is not row else ""
     members: dict[str, object] = {
-        "sku": to.sku(row["sku"], product.first("sku", "id", "name"), values),
+        "sku": to.sku(row["sku"], base or product["id"] or product["name"], values),
         **to.prices(row, "regular price", "sale price", ["date sale price starts", "date sale price ends"]),
         "gtin": to.gtin(row["gtin, upc, ean, or isbn"]),
     }
@@ -105,7 +108,7 @@ def _variant(row: Row, product: Row, values: Sequence[str], to: Conversion) -> V
         members["weight"] = to.weight(row, name, found[1])
     sold_out = row["in stock?"] == "0"
     if row["stock"].casefold() == "parent":
-        to.tally.not_held["stocks that variants share"] += 1
+        to.summary.not_held["stocks that variants share"] += 1
     else:
         members |= to.stock(row, "stock") if row["stock"] else {"stock": 0 if sold_out else None}
     return Variant(row.number, members, values, next(iter(cells.split(row["images"])), ""))

@@ -1,4 +1,4 @@
-"""Names that price lists give to columns, in several languages, and the members that they mean."""
+"""Column names of price lists in several languages, and their members."""
 
 import re
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ _MEANT = {
     for member, names in _LISTS.items()
     for rank, name in enumerate(names.replace("\n", "").split("|"))
 }
-"""The member that a name means, and how likely: of two columns the lower rank counts."""
+"""The member of a name, and its rank: of two columns the lower rank wins."""
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^]]*\]")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def guessed(names: Sequence[str], known: Sequence[str | None]) -> list[str | None]:
-    """The members of the columns; those that no column is known for are guessed from the other columns' names."""
+    """The members of the columns; a member without a known column is guessed from the names of other columns."""
     found = list(known)
     meant = [(*_MEANT.get(_plain(name), ("", 0)), index) for index, name in enumerate(names) if known[index] is None]
     for member, _, index in sorted(meant, key=lambda each: each[1]):
@@ -38,5 +38,5 @@ def guessed(names: Sequence[str], known: Sequence[str | None]) -> list[str | Non
 
 
 def _plain(name: str) -> str:
-    """The words of a name, without accents, and without what stands in brackets."""
+    """The words of a name, without accents and without text in brackets."""
     return " ".join(text.words(_HUMP.sub(" ", _BRACKETS.sub(" ", name))))

@@ -1,4 +1,4 @@
-"""Records of a CSV file: rows of cells that may span several lines, in bounded memory whatever the file holds."""
+"""Records of a CSV file: rows that may span several lines, in bounded memory for any file."""
 
 import csv
 import re
@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.bulk.physical_lines import MAX_LINE_BYTES, TOO_LONG, Raw, malformed
+from app.bulk.sources.physical_lines import MAX_LINE_BYTES, TOO_LONG, Raw, malformed
 from app.domain.errors import FieldError
 
 _NO_CSV = malformed(
-    "not well-formed CSV: a quote in it has no end, text stands after a closing quote, or it holds a CR without LF"
+    "not well-formed CSV: a quote is not closed, text follows a closing quote, or it contains a CR without LF"
 )
 _NO_UTF8 = malformed(
     "not UTF-8; a spreadsheet probably wrote the file in Windows-1252: import it with --encoding windows-1252"
@@ -21,7 +21,7 @@ _PADDED = re.compile(rf'[{_BLANKS}]"|"[{_BLANKS}]')
 
 
 class Record(NamedTuple):
-    """A row: the line that it begins at, its cells or why they cannot be read, and its size in bytes."""
+    """A row: the line where it begins, its cells or its error, and its size in bytes."""
 
     number: int
     cells: list[str] | FieldError
@@ -33,7 +33,7 @@ class _TooLong(Exception):
 
 
 def records(lines: Iterator[Raw], delimiter: str) -> Iterator[Record]:
-    """The rows of a file, blank ones left out. A row that cannot be read costs its first line only."""
+    """The non-blank rows of a file. For an unreadable row only its first line is bad."""
     csv.field_size_limit(MAX_LINE_BYTES)
     feed = _Feed(lines, delimiter)
     reader = csv.reader(feed, strict=True, delimiter=delimiter)
@@ -43,7 +43,7 @@ def records(lines: Iterator[Raw], delimiter: str) -> Iterator[Record]:
         if cells is None:
             return
         if isinstance(cells, FieldError):
-            feed.give_up()
+            feed.fail()
         if isinstance(cells, FieldError) or any(map(str.strip, cells)):
             yield Record(feed.number, cells, feed.size)
 
@@ -108,15 +108,15 @@ class _Feed:
 
     @property
     def number(self) -> int:
-        """The line that the record begins at."""
+        """The line where the record begins."""
         return self._record[0].number
 
     def begin(self) -> None:
         """Start a new record."""
         self._record, self.size = [], 0
 
-    def give_up(self) -> None:
-        """Reject the record: only its first line is bad, the others are read again."""
+    def fail(self) -> None:
+        """Reject the record: only its first line is bad; the others are read again."""
         first, *others = self._record
         self._record, self.size = [first], first.size
         self._again.extendleft(reversed(others))

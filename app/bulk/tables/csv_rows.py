@@ -1,7 +1,7 @@
 r"""Rows of a CSV file as the members of import lines.
 
 An empty cell means that the member is absent; `|` stands between categories and between tags (`\|` is the character
-itself, and in tags `\\` a backslash); attributes, options and variants are JSON.
+itself, and in tags `\\` a backslash); attributes, options and variants are JSON, a weight is that or `0.5 kg`.
 """
 
 import re
@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from app.bulk import amounts, currency_signs, spreadsheets
-from app.bulk.physical_lines import malformed
+from app.bulk.sources.physical_lines import malformed
 from app.bulk.tables.csv_records import Record, sample
-from app.domain.catalogue.member_types import Attributes, Integer, Names, Options, Price, Text, Variants
-from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
 from app.domain.errors import Code, FieldError, TandemError
+from app.domain.fields import weights
+from app.domain.fields.member_types import Attributes, Integer, Names, Options, Price, Text, Variants, Weight
+from app.domain.fields.product_fields import BY_NAME, IMPORTED
 from app.http import bodies
 
 _NUMBERS = tuple(name for name in IMPORTED if isinstance(BY_NAME[name].type, Integer | Price))
@@ -22,9 +23,13 @@ _EXACT = frozenset(name for name in IMPORTED if isinstance(kind := BY_NAME[name]
 _ESCAPES = {name: {r"\|": "|", r"\\": "\\"} for name in IMPORTED if isinstance(BY_NAME[name].type, Names)} | {
     "categories": {r"\|": "|"}  # other backslashes are those of paths
 }
-_IN_JSON = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Options | Variants))
+_IN_JSON = frozenset(
+    name for name in IMPORTED if isinstance(BY_NAME[name].type, Attributes | Options | Variants | Weight)
+)
+_PRICES = tuple(name for name in _NUMBERS if isinstance(BY_NAME[name].type, Price))
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2})?")
 """Most numbers are plain, whatever the decimal mark of their column is."""
+_WEIGHT = re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({'|'.join(weights.UNITS)})", re.IGNORECASE)
 _PIECES = re.compile(r"\\.|[^\\|]+|\||\\", re.DOTALL)
 
 
@@ -65,7 +70,7 @@ class Rows:
         return self._members({name: cell for name, cell in named if name is not None and _says(name, cell)}, {})
 
     def complete(self, members: Mapping[str, object]) -> Mapping[str, object] | FieldError:
-        """The members of a line of JSON, with the preset ones that it leaves out."""
+        """The members of a line of JSON, completed with presets."""
         return self._members({}, members)
 
     def _members(self, cells: dict[str, str], parsed: Mapping[str, object]) -> Mapping[str, object] | FieldError:
@@ -80,7 +85,7 @@ class Rows:
                 continue
             try:
                 members[name], possible = _number(text, self._marks.get(name))
-                if possible and name == "price":
+                if possible and name in _PRICES:
                     members["currency"] = _currency(possible, members.get("currency"), currency)
                 elif possible:
                     members[name] = text
@@ -92,14 +97,14 @@ class Rows:
 
 
 def longer_than(columns: int, cells: Sequence[str]) -> FieldError | None:
-    """The error of a row that has something beyond so many columns."""
+    """The error of a row with values beyond this number of columns."""
     if any(map(str.strip, cells[columns:])):
         return malformed(f"longer than the header, which names {columns} columns")
     return None
 
 
 def _says(name: str, cell: str) -> bool:
-    """Whether a cell has anything; blanks are nothing, except in texts that are stored as they are."""
+    """Whether a cell is non-empty; blanks count only in texts that are stored untrimmed."""
     return bool(cell) if name in _EXACT else bool(cell.strip())
 
 
@@ -107,7 +112,8 @@ def _cell(name: str, cell: str) -> object:
     if name in _ESCAPES:
         return _split(cell, _ESCAPES[name])
     if name in _IN_JSON:
-        return _json(cell)
+        weight = _WEIGHT.fullmatch(cell.strip()) if name == "weight" else None
+        return {"value": _json(weight[1]), "unit": weight[2].lower()} if weight else _json(cell)
     if name == "currency":
         meant = currency_signs.currencies(cell)
         return next(iter(meant)) if len(meant) == 1 else cell.strip().upper()
@@ -150,4 +156,4 @@ def _currency(possible: frozenset[str], stated: object, preset: str | None) -> s
         return str(stated or next(iter(possible)))
     if preset in possible:
         return str(preset)
-    raise amounts.Ambiguous("its sign is that of several currencies: name one with --currency")
+    raise amounts.Ambiguous("its sign stands for several currencies: name one with --currency")

@@ -1,4 +1,4 @@
-"""Tables under our own names of columns, or under names that are told or guessed, as import lines."""
+"""Tables with our own column names, or mapped or guessed names, as import lines."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from app.domain.errors import FieldError
 
 
 def read(table: Table, options: Options, notes: Notes) -> Iterator[Read]:
-    """The lines of a table; raises `NotUnderstood` if it has no sku."""
+    """The lines of a table; raises `UnreadableFile` if it has no sku."""
     require_columns(table.header, options.columns)
     known = members(table.header, options.columns)
     columns = guessed(table.header, known)

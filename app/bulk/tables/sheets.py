@@ -11,20 +11,20 @@ from zipfile import ZipFile
 
 import openpyxl
 
-from app.bulk.import_options import NotUnderstood
-from app.bulk.physical_lines import MAX_LINE_BYTES, TOO_LONG
+from app.bulk.import_options import UnreadableFile
+from app.bulk.sources.physical_lines import MAX_LINE_BYTES, TOO_LONG
 from app.bulk.tables.csv_records import Record
 from app.bulk.tables.table import Table, of_records
 
-_MOST_BYTES = 200_000_000
+_MAX_BYTES = 200_000_000
 """Bytes of a file at most, packed and unpacked."""
 _CHUNK = 65_536
-_TOO_LARGE = f"FILE is a spreadsheet of more than {_MOST_BYTES} bytes, unpacked: save it as CSV in UTF-8."
+_TOO_LARGE = f"FILE is a spreadsheet of more than {_MAX_BYTES} bytes, unpacked: save it as CSV in UTF-8."
 warnings.filterwarnings("ignore", module="openpyxl")  # what it cannot read beside the cells does not matter
 
 
 def table_of(stream: BinaryIO) -> Table:
-    """The first sheet. Raises `NotUnderstood`, also while it is read."""
+    """The first sheet. Raises `UnreadableFile`, also while it is read."""
     return of_records(_records(stream), "in a sheet")
 
 
@@ -45,26 +45,26 @@ def _records(stream: BinaryIO) -> Iterator[Record]:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Turn what openpyxl raises into `NotUnderstood`: hostile bytes make it raise almost anything."""
+    """Translate openpyxl's exceptions to `UnreadableFile`: hostile bytes make it raise almost anything."""
     try:
         yield
-    except (NotUnderstood, GeneratorExit):
+    except (UnreadableFile, GeneratorExit):
         raise
     except Exception as error:
-        raise NotUnderstood(
+        raise UnreadableFile(
             "FILE is a spreadsheet or another archive that cannot be read as XLSX: save it as CSV in UTF-8."
         ) from error
 
 
 def _copy(stream: BinaryIO, file: IO[bytes]) -> None:
-    """Copy a file to where it can be read in any order; raises `NotUnderstood` if it is too large."""
+    """Copy a file to a seekable file; raises `UnreadableFile` if it is too large."""
     while chunk := stream.read(_CHUNK):
         file.write(chunk)
-        if file.tell() > _MOST_BYTES:
-            raise NotUnderstood(_TOO_LARGE)
+        if file.tell() > _MAX_BYTES:
+            raise UnreadableFile(_TOO_LARGE)
     with ZipFile(file) as archive:  # which reads no more of a member than its stated size
-        if sum(member.file_size for member in archive.infolist()) > _MOST_BYTES:
-            raise NotUnderstood(_TOO_LARGE)
+        if sum(member.file_size for member in archive.infolist()) > _MAX_BYTES:
+            raise UnreadableFile(_TOO_LARGE)
     file.seek(0)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from app.bulk.import_options import NotUnderstood
+from app.bulk.import_options import UnreadableFile
 from app.bulk.tables.csv_records import Record
 from app.domain.errors import FieldError
 
-MOST_COLUMNS = 2_000
+MAX_COLUMNS = 2_000
 
 
 class Table(NamedTuple):
@@ -19,10 +19,10 @@ class Table(NamedTuple):
 
 
 def of_records(rows: Iterator[Record], seen: str) -> Table:
-    """The table whose first row is its header. Raises `NotUnderstood` if that cannot be read."""
+    """The table whose first row is its header. Raises `UnreadableFile` if that cannot be read."""
     header = next(rows, None)
     if header is None or isinstance(header.cells, FieldError):
-        raise NotUnderstood("FILE is no NDJSON, and its first line is no header of a CSV file.")
-    if len(header.cells) > MOST_COLUMNS:
-        raise NotUnderstood(f"FILE has {len(header.cells)} columns; an import reads {MOST_COLUMNS} at most.")
+        raise UnreadableFile("FILE is neither NDJSON nor CSV with a header.")
+    if len(header.cells) > MAX_COLUMNS:
+        raise UnreadableFile(f"FILE has {len(header.cells)} columns; an import reads {MAX_COLUMNS} at most.")
     return Table(header.cells, rows, seen)

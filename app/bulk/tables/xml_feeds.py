@@ -8,13 +8,13 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from app.bulk.formats.google import COLUMNS
-from app.bulk.import_options import MOST_NAMES, Notes, NotUnderstood
-from app.bulk.physical_lines import MAX_LINE_BYTES, TOO_LONG
+from app.bulk.import_options import MAX_NAMES, Notes, UnreadableFile
+from app.bulk.sources.physical_lines import MAX_LINE_BYTES, TOO_LONG
 from app.bulk.tables.csv_records import Record
 from app.bulk.tables.table import Table
 
 _CHUNK = 65_536
-_MOST_DEPTH = 50
+_MAX_DEPTH = 50
 _BETWEEN = "\n"
 _GOOGLE = "http://base.google.com/ns/1.0"
 _NAMESPACES = (_GOOGLE, "", "http://www.w3.org/2005/Atom")
@@ -25,7 +25,7 @@ _LISTED = "additional_image_link"
 
 
 def table_of(stream: BinaryIO, notes: Notes) -> Table:
-    """The items of a feed as rows, with their numbers; reading them raises `NotUnderstood` if the file is no feed."""
+    """The items of a feed as rows, with their numbers; reading them raises `UnreadableFile` if the file is no feed."""
     return Table(list(COLUMNS), _records(stream, notes), "in a feed")
 
 
@@ -38,12 +38,12 @@ def _records(stream: BinaryIO, notes: Notes) -> Iterator[Record]:
             size += len(chunk)
             parser.Parse(chunk)
             if size - parser.CurrentByteIndex > MAX_LINE_BYTES:
-                raise NotUnderstood(f"FILE is XML with a part that is longer than {MAX_LINE_BYTES} bytes.")
+                raise UnreadableFile(f"FILE is XML with a part that is longer than {MAX_LINE_BYTES} bytes.")
             yield from feed.taken()
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         problem = expat.ErrorString(error.code)
-        raise NotUnderstood(f"FILE is no well-formed XML: line {error.lineno}: {problem}.") from None
+        raise UnreadableFile(f"FILE is not well-formed XML: line {error.lineno}: {problem}.") from None
     yield from feed.taken()
 
 
@@ -61,7 +61,7 @@ class _Feed:
         parser.CharacterDataHandler, parser.EntityDeclHandler = self._add, self._refuse
 
     def taken(self) -> list[Record]:
-        """The items that have ended since this was asked last."""
+        """The items that ended since the last call."""
         records, self._records = self._records, []
         return records
 
@@ -74,8 +74,8 @@ class _Feed:
         namespace, _, local = name.rpartition(_BETWEEN)
         if self._depth == 1:
             _require_feed(local)
-        if self._depth > _MOST_DEPTH:
-            raise NotUnderstood(f"FILE is XML with elements that stand in more than {_MOST_DEPTH} others.")
+        if self._depth > _MAX_DEPTH:
+            raise UnreadableFile(f"FILE is XML with elements that stand in more than {_MAX_DEPTH} others.")
         if not self._item_depth and local in _ITEMS:
             self._item_depth, self._values, self._length = self._depth, {}, 0
             self._number, self._start = self._number + 1, self._parser.CurrentByteIndex
@@ -101,7 +101,7 @@ class _Feed:
 
     def _cells(self) -> list[str]:
         for local, _ in self._values:
-            if local not in COLUMNS and len(self._unused) < MOST_NAMES:
+            if local not in COLUMNS and len(self._unused) < MAX_NAMES:
                 self._unused[local] += 1
         return [self._cell(name) for name in COLUMNS]
 
@@ -111,17 +111,17 @@ class _Feed:
         return ",".join(value.strip().replace(",", "%2C") for value in values) if name == _LISTED else values[0]
 
     def _refuse(self, *_: object) -> None:
-        raise NotUnderstood("FILE is XML that declares entities, which an import refuses: write the text itself.")
+        raise UnreadableFile("FILE is XML that declares entities, which an import refuses: write the text itself.")
 
 
 def _require_feed(root: str) -> None:
     if root.upper() == "BMECAT":
-        raise NotUnderstood(
-            "FILE is a BMEcat catalogue, which is not supported: its prices are for quantities, in tiers. Export the"
-            " products from where it comes from as CSV with the columns sku, name and price, or as a Google feed."
+        raise UnreadableFile(
+            "FILE is a BMEcat catalogue, which is not supported: its prices depend on quantities. Export the"
+            " products as CSV with the columns sku, name and price, or as a Google feed."
         )
     if root not in _ROOTS:
-        raise NotUnderstood(
-            f"FILE is XML, but no product feed: its first element is <{root[:50]}>."
+        raise UnreadableFile(
+            f"FILE is XML but not a product feed: its first element is <{root[:50]}>."
             " Export it as CSV, NDJSON or a Google feed."
         )

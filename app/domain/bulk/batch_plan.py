@@ -1,4 +1,4 @@
-"""What the operations of a batch make of the products that it found: all rules.
+"""The plan of a batch: the effects of its operations on the products that it found.
 
 A batch is planned in memory, one operation after the other. What they come to is then written by a few statements, in
 waves (`batch_runs`): a wave changes each product at most once.
@@ -16,18 +16,20 @@ from app.domain.bulk.batch_slugs import BatchSlugs
 from app.domain.bulk.batches import Operation
 from app.domain.catalogue import categories, product_edits, variant_images
 from app.domain.catalogue.product_edits import Edit
-from app.domain.catalogue.product_fields import Draft
 from app.domain.catalogue.product_rows import Stored
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Invalid, NotFound, SkuTaken, SlugTaken
 from app.domain.etags import Conditions
+from app.domain.fields.drafts import Draft
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Unit
 
 _NONE = frozenset[str]()
+_VARIANTS = 1_000
+"""The variants of a wave, about."""
 
 
 class Holder(NamedTuple):
-    """A variant with a sku; its key is None if another variant with an equal sku has the key."""
+    """A variant with a sku; its key is `None` if another variant with an equal sku has the key."""
 
     product_id: int
     sku: str
@@ -36,7 +38,7 @@ class Holder(NamedTuple):
 
 @dataclass(eq=False)
 class Target:
-    """A product as it stands after the operations so far.
+    """A product after the operations so far.
 
     Its id is 0 until it is made, its draft None once it is gone.
     """
@@ -88,7 +90,7 @@ class Plan:
                 self._by_key |= {} if key is None else {key: target}
 
     async def add(self, operation: Operation) -> Step:
-        """Plan an operation; raises the refusal that it meets, and then it changes nothing."""
+        """Plan an operation; if it raises, it changes nothing."""
         address, edit = operation.address, operation.edit
         if operation.faults:
             raise Invalid(operation.faults)
@@ -97,27 +99,28 @@ class Plan:
         target = self._find(address)
         if target is None and operation.kind == "upsert":
             Conditions(operation.if_match).require_none()
-            return await self._change(Target(0, None, 0), product_edits.making(edit, address))
+            return await self._change(Target(0, None, 0), product_edits.creation_edit(edit, address))
         if target is None or target.draft is None:
             raise NotFound("product")
         if operation.kind == "adjustStock":
             return self._sell(target, target.draft, operation.delta)
-        state = Stored(target.id, target.draft, target.version).state
-        etags.require(operation.if_match, state, stock=product_edits.sets_stock(edit))
+        if operation.if_match is not None:
+            state = Stored(target.id, target.draft, target.version).state
+            etags.require(operation.if_match, state, stock=product_edits.sets_stock(edit))
         if operation.kind == "delete":
             return self._become(target, None, target.version)
         if operation.kept is not None:
-            edit = product_edits.replacing(edit, operation.kept, address)
+            edit = product_edits.replacement_edit(edit, operation.kept, address)
         return await self._change(target, edit)
 
     def _find(self, address: Address) -> Target | None:
-        """The product of an address, as `product_lookup` finds one."""
+        """The product of an address, by the rules of `product_lookup`."""
         if isinstance(address, int):
             return self._targets.get(address)
         sku, key = address.value, identity.key(address.value)
         for target in (self._by_sku.get(sku), self._by_sku.get(identity.trim(sku)), self._by_key.get(key)):
             first = target and target.draft and target.draft.first.sku
-            if first and identity.key(first) == key:
+            if first and (first == sku or identity.key(first) == key):
                 return target
         return None
 
@@ -125,17 +128,17 @@ class Plan:
         categories.require_known(edit.get("category_ids") or (), self._known_categories)
         before = target.draft
         after = product_edits.apply(edit) if before is None else product_edits.revise(before, edit)
-        await variant_images.require(self._unit, target.id, before, after)
-        if before is None or _skus(before) != _skus(after):
-            self._require_free(target, _skus(before), _skus(after))
-        if after.slug and (before is None or after.slug != before.slug) and await self._slugs.is_taken(after.slug):
-            raise Conflict("Another product has this slug.", "slug")
+        if edit.get("variants"):
+            await variant_images.require(self._unit, target.id, before, after)
+        self._require_free(target, _skus(before), _skus(after))
         if not after.slug:
             after = replace(after, slug=await self._slugs.free(after.name))
+        elif (before is None or after.slug != before.slug) and await self._slugs.is_taken(after.slug):
+            raise SlugTaken
         return self._become(target, after, target.version + (after != before))
 
     def _sell(self, target: Target, before: Draft, delta: int) -> Step:
-        first = replace(before.first, stock=product_edits.adjusted(before.first.stock, delta))
+        first = replace(before.first, stock=product_edits.adjusted_stock(before.first.stock, delta))
         after = replace(before, variants=(first, *before.variants[1:]))
         return self._become(target, after, target.version, sale=True)
 
@@ -156,10 +159,12 @@ class Plan:
         return step
 
     def _require_free(self, target: Target, before: Sequence[str], after: Sequence[str]) -> None:
-        """Raise `Conflict` where another variant has a sku that a product is to have."""
+        """Raise `Conflict` if another variant has one of the new skus."""
+        if before == after:
+            return
         holders = [self._by_sku.get(sku) or self._by_key.get(identity.key(sku)) for sku in after if sku not in before]
-        if any(holder not in (None, target) for holder in holders) or len(set(map(identity.key, after))) < len(after):
-            raise Conflict("Another product has this sku.", "sku")
+        if not {None, target}.issuperset(holders) or len(set(map(identity.key, after))) < len(after):
+            raise SkuTaken
 
 
 def _skus(draft: Draft | None) -> list[str]:
@@ -172,16 +177,21 @@ def _names(draft: Draft | None) -> frozenset[str]:
 
 
 def waves(steps: Iterable[tuple[int, Step]]) -> Iterable[list[tuple[int, Step]]]:
-    """Steps in groups of which each changes a product at most once, and takes no sku or slug that it gives up."""
+    """Steps in groups: each group changes a product at most once, and takes no sku or slug that it gives up.
+
+    Products of very many variants together are in several groups: to write one takes the event loop.
+    """
     wave: list[tuple[int, Step]] = []
+    variants = 0
     touched: set[Target] = set()
     freed: set[str] = set()
     for place, step in steps:
-        if step.target in touched or not freed.isdisjoint(step.takes):
+        if variants > _VARIANTS or step.target in touched or not freed.isdisjoint(step.takes):
             yield wave
-            wave, touched, freed = [], set(), set()
+            wave, touched, freed, variants = [], set(), set(), 0
         wave.append((place, step))
         touched.add(step.target)
+        variants += len(step.after.variants) if step.after else 0
         freed |= step.gives
     if wave:
         yield wave

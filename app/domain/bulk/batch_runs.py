@@ -14,10 +14,10 @@ from app.domain.bulk.batch_plan import Holder, Plan, Step, Target, waves
 from app.domain.bulk.batch_slugs import BatchSlugs
 from app.domain.bulk.batches import Batch, Operation
 from app.domain.catalogue import categories, products, variants
-from app.domain.catalogue.product_fields import SHOWN, WRITABLE, Draft
 from app.domain.catalogue.product_rows import Change, Stored, insert_all, stored, update_all
 from app.domain.catalogue.variant_rows import v, with_ids
 from app.domain.errors import (
+    Busy,
     Code,
     Conflict,
     FieldError,
@@ -25,32 +25,36 @@ from app.domain.errors import (
     NotFound,
     PreconditionFailed,
     TandemError,
-    Unavailable,
 )
+from app.domain.fields.drafts import Draft
+from app.domain.fields.product_fields import SHOWN, WRITABLE
 from app.domain.idempotency import Snapshot, dump_error
+from app.domain.pagination.paging import MAX_BYTES
 from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
-from app.domain.unit_of_work import Statement, Unit
+from app.domain.unit_of_work import Row, Statement, Unit
 
 _ATTEMPTS = 5
+_AT_ONCE = 300
+"""The number of products that are read together: the largest product takes 300 KB."""
 _HOLDERS = Statement(select(v.product_id, v.sku, v.sku_key).where(one_of(v.sku, "skus") | one_of(v.sku_key, "keys")))
 _COLUMNS = (*SHOWN, "stocks")
 """The columns of a product's snapshot."""
 _EMPTY = {"id": None, "image": None, "images": "[]", "categories": "[]"}
-"""The columns of a new product that its draft does not have."""
+"""The columns of a new product that are not in its draft."""
 _OF_VARIANT = tuple(attribute for attribute in variants.MEMBERS.values() if attribute != "id")
 Placed = tuple[int, Step]
-"""A step, and the place of its operation in the batch."""
+"""A step, and the index of its operation in the batch."""
 
 
 class _Raced(Exception):
-    """Another transaction wrote between the look-up and the writing."""
+    """Another transaction wrote between the look-up and the write."""
 
 
 async def run(unit: Unit, batch: Batch) -> Snapshot:
-    """Run a batch; what became of each operation, in their order. A dry run only says what would.
+    """Run a batch; returns the result of each operation in order. A dry run writes nothing.
 
-    In the mode `all` it raises the first refusal.
+    In the mode `all` it raises the first error.
     """
     if batch.dry_run:
         return await _run(unit, batch)
@@ -60,7 +64,7 @@ async def run(unit: Unit, batch: Batch) -> Snapshot:
                 return await _run(unit, batch)
         except _Raced:
             continue
-    raise Unavailable("The database is busy.")
+    raise Busy
 
 
 async def _run(unit: Unit, batch: Batch) -> Snapshot:
@@ -70,12 +74,13 @@ async def _run(unit: Unit, batch: Batch) -> Snapshot:
     problems: dict[int, TandemError] = {}
     for place, operation in enumerate(batch.operations):
         try:
+            await unit.pause()
             steps.append((place, await plan.add(operation)))
         except TandemError as refusal:
             problems[place] = _placed(refusal, place, operation)
             if batch.mode == "all":
                 raise _of_batch(problems[place]) from None
-    shown = await (_rehearse(unit, steps, names) if batch.dry_run else _write(unit, steps))
+    shown = await (_dry_run(unit, steps, names) if batch.dry_run else _write(unit, steps))
     statuses = {place: step.status for place, step in steps} | {place: one.status for place, one in problems.items()}
     results = [
         {
@@ -97,7 +102,7 @@ def _counts(statuses: Iterable[int]) -> dict[str, int]:
 
 
 async def _plan(unit: Unit, batch: Batch, names: Mapping[int, str]) -> Plan:
-    """The plan of a batch over what it may touch, which is locked in the order of ids."""
+    """The plan of a batch; the rows that it may change are locked in the order of ids."""
     operations = [one for one in batch.operations if not one.faults]
     if not batch.dry_run and any(one.kind in ("create", "upsert") for one in operations):
         await unit.lock(imports.BATCH)
@@ -116,7 +121,7 @@ async def _plan(unit: Unit, batch: Batch, names: Mapping[int, str]) -> Plan:
             raise _Raced
     slugs = BatchSlugs(unit)
     known = {holder.key for holder in holders}
-    await slugs.expect(one for one in operations if not (one.kind == "upsert" and _key(one) in known))
+    await slugs.expect([one for one in operations if not (one.kind == "upsert" and _key(one) in known)])
     return Plan(found.values(), holders, names, slugs, unit)
 
 
@@ -126,7 +131,7 @@ def _key(operation: Operation) -> str | None:
 
 
 def _skus(operation: Operation) -> Iterable[str]:
-    """The skus that an operation names, of those that can be stored."""
+    """The storable skus that an operation names."""
     address, sku = operation.address, operation.edit.get("sku")
     if isinstance(address, OwnKey) and addresses.values(address):
         yield address.value
@@ -135,9 +140,24 @@ def _skus(operation: Operation) -> Iterable[str]:
     yield from (one["sku"] for one in operation.edit.get("variants") or () if one.get("sku") is not None)
 
 
+class _Size:
+    """The characters of the products in an answer; raises `query_too_complex` if they are too many."""
+
+    def __init__(self) -> None:
+        self._characters = 0
+
+    def add(self, values: Iterable[object]) -> None:
+        """Take in the values of a product."""
+        self._characters += sum([len(value) for value in values if isinstance(value, str)])
+        if self._characters > MAX_BYTES:
+            message = f"The products of the batch have more than {MAX_BYTES} bytes; send fewer operations at once."
+            raise TandemError(Code.QUERY_TOO_COMPLEX, message)
+
+
 async def _write(unit: Unit, steps: Iterable[Placed]) -> dict[int, Snapshot]:
-    """Write steps; the products as each of them leaves it."""
+    """Write steps; returns the product after each of them."""
     shown: dict[int, Snapshot] = {}
+    size = _Size()
     numbers: dict[Target, list[int]] = {}
     for wave in waves(steps):
         try:
@@ -145,18 +165,18 @@ async def _write(unit: Unit, steps: Iterable[Placed]) -> dict[int, Snapshot]:
         except (Conflict, Invalid) as raced:
             raise _Raced from raced
         left = {place: step.target.id for place, step in wave if step.after is not None}
-        rows = await products.by_ids(unit, list(left.values()), _COLUMNS)
+        rows = await _rows(unit, sorted(left.values()), size)
         shown |= {place: dict(zip(_COLUMNS, rows[i][1:], strict=True)) for place, i in left.items()}
     return shown
 
 
 async def _write_wave(unit: Unit, wave: Sequence[Step], numbers: dict[Target, list[int]]) -> None:
-    """Write steps that change each product at most once; the `numbers` of their new variants are noted."""
+    """Write steps that change each product at most once; stores the ids of new variants in `numbers`."""
     drafts = [step.after for step in wave if step.after is not None]
-    given = iter(await with_ids(unit, drafts))
-    written = [(step, next(given) if step.after is not None else None) for step in wave]
+    numbered = iter(await with_ids(unit, drafts))
+    written = [(step, next(numbered) if step.after is not None else None) for step in wave]
     for step, draft in written:
-        if draft is not None and step.after is not None:
+        if draft is not None and step.after is not None and draft is not step.after:
             pairs = zip(step.after.variants, draft.variants, strict=True)
             numbers.setdefault(step.target, []).extend(new.id for planned, new in pairs if not planned.id)
     gone = [Stored(step.target.id, step.before, step.version) for step in wave if step.before and step.after is None]
@@ -179,7 +199,7 @@ async def _write_wave(unit: Unit, wave: Sequence[Step], numbers: dict[Target, li
 
 
 def _numbered(step: Step, numbers: Sequence[int]) -> Step:
-    """A step whose drafts have the ids of variants that earlier waves made."""
+    """A step, with the ids of variants that earlier waves created."""
     if not numbers:
         return step
     before, after = (_with_numbers(draft, numbers) for draft in (step.before, step.after))
@@ -193,12 +213,13 @@ def _with_numbers(draft: Draft | None, numbers: Sequence[int]) -> Draft | None:
     return replace(draft, variants=tuple(one if one.id else replace(one, id=next(left, 0)) for one in draft.variants))
 
 
-async def _rehearse(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str]) -> dict[int, Snapshot]:
-    """The products as each step would leave it; nothing is written."""
+async def _dry_run(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str]) -> dict[int, Snapshot]:
+    """The products after each step of a dry run; nothing is written."""
     ids = sorted({step.target.id for _, step in steps if step.target.id})
-    rows = await products.by_ids(unit, ids, _COLUMNS) if ids else {}
+    rows = await _rows(unit, ids, _Size())
     now = unit.now()
     shown: dict[int, Snapshot] = {}
+    size = _Size()
     states: dict[Target, dict[str, Any]] = {}
     for place, step in steps:
         if step.after is None:
@@ -213,11 +234,23 @@ async def _rehearse(unit: Unit, steps: Sequence[Placed], names: Mapping[int, str
             places = [[i, names[i]] for i in step.after.category_ids]
             state["categories"] = msgspec.json.encode(places).decode()
         shown[place] = state
+        size.add(state.values())
     return shown
 
 
+async def _rows(unit: Unit, ids: Sequence[int], size: _Size) -> dict[int, Row]:
+    """Products by id for the results of a batch."""
+    found: dict[int, Row] = {}
+    for begin in range(0, len(ids), _AT_ONCE):
+        part = await products.by_ids(unit, ids[begin : begin + _AT_ONCE], _COLUMNS)
+        for row in part.values():
+            size.add(row)
+        found |= part
+    return found
+
+
 def _members(draft: Draft) -> dict[str, Any]:
-    """The members of a product that its draft has."""
+    """The members of a product that are in its draft."""
     sold = [[one.id or None, *(getattr(one, name) for name in _OF_VARIANT)] for one in draft.variants]
     stocks = msgspec.json.encode([[one.stock] for one in draft.variants]).decode() if len(sold) > 1 else None
     return {"variants": msgspec.json.encode(sold).decode(), "stocks": stocks} | {
@@ -228,25 +261,29 @@ def _members(draft: Draft) -> dict[str, Any]:
 
 
 def _placed(refusal: TandemError, place: int, operation: Operation) -> TandemError:
-    """A refusal with its fields below the operation that met it."""
+    """An error with its fields below its operation."""
     if operation.faults:
         return refusal
     path = ("operations", place)
-    faults = [fault._replace(field=(*path, "product", *fault.field)) for fault in refusal.field_errors]
+    of_address = ("sku",) if operation.kind == "upsert" else None
+    faults = [
+        fault._replace(field=(*path, *(() if fault.field == of_address else ("product",)), *fault.field))
+        for fault in refusal.field_errors
+    ]
     if not faults:
         faults = [FieldError((*path, _member_of(refusal, operation)), refusal.message, refusal.code)]
     return TandemError(refusal.code, refusal.message, faults)
 
 
 def _member_of(refusal: TandemError, operation: Operation) -> str:
-    """The member of an operation that a refusal is about, which does not say so itself."""
+    """The member of an operation that an error without fields is about."""
     if isinstance(refusal, PreconditionFailed):
         return "ifMatch"
     return addresses.kind(operation.address or 0) if isinstance(refusal, NotFound) else "delta"
 
 
 def _of_batch(refusal: TandemError) -> TandemError:
-    """The refusal of a whole batch: a product that it names and that does not exist is a fault of its body."""
+    """The error of a whole batch: an unknown product is an error in its body."""
     if refusal.code is not Code.NOT_FOUND:
         return refusal
     return Invalid([fault._replace(code=Code.VALIDATION_FAILED) for fault in refusal.field_errors])

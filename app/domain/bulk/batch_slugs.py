@@ -1,7 +1,7 @@
-"""Slugs of the products of a batch: which are taken, by products that are stored and by earlier operations."""
+"""Slugs of the products of a batch: stored products and earlier operations take them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 
 from app.domain import slugs
 from app.domain.bulk.batches import Operation
@@ -10,21 +10,22 @@ from app.domain.unit_of_work import Unit
 
 
 class BatchSlugs:
-    """Looks slugs up, each of them once, and chooses free ones as single requests do."""
+    """Looks up each slug once, and chooses free slugs like single requests."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._taken: dict[str, bool] = {}
 
-    async def expect(self, operations: Iterable[Operation]) -> None:
-        """Look up together what operations are likely to ask for."""
+    async def expect(self, operations: Sequence[Operation]) -> None:
+        """Look up the slugs that operations will probably need, in one statement."""
         names = Counter(slugs.of_name(one.edit["name"]) for one in operations if one.edit.get("name"))
-        likely = {slugs.numbered(slug, number + 1) for slug, count in names.items() for number in range(count)}
-        await self._look_up(likely | {slug for one in operations if (slug := one.edit.get("slug"))})
+        numbered = {slugs.numbered(slug, n) for slug, count in names.items() for n in range(2, count + 1)}
+        await self._look_up(names.keys() | numbered | {slug for one in operations if (slug := one.edit.get("slug"))})
 
     async def is_taken(self, slug: str) -> bool:
         """Whether a product has a slug after the operations so far."""
-        await self._look_up([slug])
+        if slug not in self._taken:
+            await self._look_up([slug])
         return self._taken[slug]
 
     async def free(self, name: str) -> str:
@@ -33,20 +34,23 @@ class BatchSlugs:
         if not await self.is_taken(plain):
             return plain
         lookup = slugs.choose([plain])
-        wanted = next(lookup)
+        pending = next(lookup)
         while True:
-            await self._look_up(wanted)
+            await self._look_up(pending)
             try:
-                wanted = lookup.send({slug for slug in wanted if self._taken[slug]})
+                pending = lookup.send({slug for slug in pending if self._taken[slug]})
             except StopIteration as stop:
                 return str(stop.value[0])
 
     def move(self, before: str | None, after: str | None) -> None:
-        """Note that a product gives up a slug and takes one; None: it has none."""
-        self._taken |= {slug: taken for slug, taken in ((before, False), (after, True)) if slug}
+        """Record that a product gives up a slug and takes another; `None` for no slug."""
+        if before:
+            self._taken[before] = False
+        if after:
+            self._taken[after] = True
 
-    async def _look_up(self, wanted: Collection[str]) -> None:
-        unknown = {slug for slug in wanted if slug not in self._taken}
+    async def _look_up(self, pending: Collection[str]) -> None:
+        unknown = {slug for slug in pending if slug not in self._taken}
         if unknown:
             stored = await taken_slugs(self._unit, unknown)
             self._taken |= {slug: slug in stored for slug in unknown}

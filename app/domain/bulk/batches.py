@@ -12,25 +12,37 @@ from app.domain.validation import Path, Reader
 
 MAX_OPERATIONS = 500
 MODES = ("all", "each")
-"""`all`: one fault undoes the batch; `each`: what is sound lands."""
+"""`all`: one error rolls back the batch; `each`: valid operations take effect."""
 
 
-KINDS: Mapping[str, frozenset[str]] = {
-    "create": frozenset({"product"}),
-    "upsert": frozenset({"sku", "ifMatch", "product"}),
-    "update": frozenset({"id", "sku", "ifMatch", "product"}),
-    "delete": frozenset({"id", "sku", "ifMatch"}),
-    "adjustStock": frozenset({"id", "sku", "delta"}),
+class Kind(NamedTuple):
+    """The members of a kind of operation besides `op`: of the `addresses` it has one, and all of the `required`."""
+
+    addresses: tuple[str, ...]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> frozenset[str]:
+        """All members."""
+        return frozenset({"op", *self.addresses, *self.required, *self.optional})
+
+
+KINDS: Mapping[str, Kind] = {
+    "create": Kind((), ("product",)),
+    "upsert": Kind(("sku",), ("product",), ("ifMatch",)),
+    "update": Kind(("id", "sku"), ("product",), ("ifMatch",)),
+    "delete": Kind(("id", "sku"), (), ("ifMatch",)),
+    "adjustStock": Kind(("id", "sku"), ("delta",)),
 }
-"""The kinds of operations, with their members besides `op`: all but `ifMatch` are required, of `id` and `sku` one."""
-_ADDRESS = frozenset({"id", "sku"})
+_MEMBERS = {name: kind.members for name, kind in KINDS.items()}
 
 
 _NO_EDIT: Edit = MappingProxyType({})
 
 
 class Operation(NamedTuple):
-    """An operation as it was read by itself; one with `faults` changes nothing.
+    """An operation, validated by itself; an operation with `faults` changes nothing.
 
     A creation has no `address`. An upsert alone says what is `kept` of a product that it replaces.
     """
@@ -47,7 +59,7 @@ class Operation(NamedTuple):
     def payload(self) -> list[object]:
         """The payload that identifies the operation in a fingerprint."""
         faults = [[list(fault.field), fault.message] for fault in self.faults]
-        edit = product_edits.canonical(dict(self.edit))
+        edit = product_edits.canonical(self.edit)
         return [self.kind, self.address, self.if_match, edit, self.delta, faults]
 
 
@@ -59,10 +71,10 @@ class Batch(NamedTuple):
     operations: tuple[Operation, ...]
 
 
-def parse(members: Mapping[str, object]) -> Batch:
-    """The batch that the members of a body describe.
+def parse(members: Mapping[str, object], *, merge: bool = False) -> Batch:
+    """The batch that the members of a body describe; the updates of one to `merge` are merge patches.
 
-    Raises `Invalid` with all that is wrong with its frame, and where its mode is `all` with its operations.
+    Raises `Invalid` with every error of the batch itself, and in the mode `all` of its operations.
     """
     reader = Reader(members)
     reader.only(frozenset({"mode", "dryRun", "operations"}), frozenset())
@@ -76,14 +88,14 @@ def parse(members: Mapping[str, object]) -> Batch:
         reader.fault("operations", f"must be a list of 1 to {MAX_OPERATIONS} operations")
     reader.done()
     assert isinstance(sent, Sequence)  # noqa: S101 - the reader has checked it
-    operations = tuple(_read(item, ("operations", place)) for place, item in enumerate(sent))
+    operations = tuple(_read(item, ("operations", place), merge=merge) for place, item in enumerate(sent))
     if mode == "all" and (faults := [fault for operation in operations for fault in operation.faults]):
         raise Invalid(faults)
     return Batch(str(mode), bool(dry_run), operations)
 
 
-def _read(item: object, path: Path) -> Operation:
-    """One operation, with all that is wrong with it."""
+def _read(item: object, path: Path, *, merge: bool) -> Operation:
+    """One operation, with all its errors."""
     if not isinstance(item, Mapping):
         return _faulty("", FieldError(path, "An operation must be an object."))
     reader = Reader(item, path)
@@ -92,14 +104,17 @@ def _read(item: object, path: Path) -> Operation:
         reader.fault("op", f"must be one of {', '.join(KINDS)}")
         return _faulty("", *reader.field_errors)
     taken = KINDS[kind]
-    reader.only(taken | {"op"}, frozenset())
-    reader.require(*sorted(taken - _ADDRESS - {"ifMatch"}))
-    address = _read_address(reader, taken & _ADDRESS)
+    reader.only(_MEMBERS[kind], frozenset())
+    reader.require(*taken.required)
+    address = _read_address(reader, taken.addresses)
     if_match = item.get("ifMatch")
-    if not isinstance(if_match, str | None):
+    if if_match is not None and not isinstance(if_match, str):
         reader.fault("ifMatch", "must be a string")
-    edit, kept = _read_edit(reader, kind, address) if "product" in taken & item.keys() else (_NO_EDIT, None)
-    delta = product_edits.adjustment(reader) if "delta" in taken & item.keys() else 0
+    edit, kept, delta = _NO_EDIT, None, 0
+    if "product" in taken.required and "product" in item:
+        edit, kept = _read_edit(reader, kind, address, merge=merge and kind == "update")
+    elif "delta" in taken.required and "delta" in item:
+        delta = product_edits.adjustment(reader)
     if reader.field_errors:
         return _faulty(kind, *reader.field_errors)
     return Operation(kind, address, str(if_match) if if_match is not None else None, edit, kept, delta)
@@ -109,15 +124,15 @@ def _faulty(kind: str, *faults: FieldError) -> Operation:
     return Operation(kind, faults=faults)
 
 
-def _read_address(reader: Reader, taken: frozenset[str]) -> Address | None:
-    """The address of the product, if such an operation has one; what cannot be one names nothing."""
-    given = [name for name in sorted(taken) if reader.members.get(name) is not None]
-    if taken and len(given) != 1:
-        names = " or ".join(f"`{name}`" for name in sorted(taken))
+def _read_address(reader: Reader, taken: Sequence[str]) -> Address | None:
+    """The address of the product, if this kind of operation has one."""
+    present = [name for name in taken if reader.members.get(name) is not None]
+    if taken and len(present) != 1:
+        names = " or ".join(f"`{name}`" for name in taken)
         reader.field_errors.append(FieldError(reader.path, f"An operation of this kind has {names}."))
-    if given == ["id"]:
+    if present == ["id"]:
         return reader.identity("id")
-    if given != ["sku"]:
+    if present != ["sku"]:
         return None
     sku = reader.members["sku"]
     if not isinstance(sku, str):
@@ -125,20 +140,25 @@ def _read_address(reader: Reader, taken: frozenset[str]) -> Address | None:
     return OwnKey("sku", str(sku))
 
 
-def _read_edit(reader: Reader, kind: str, address: Address | None) -> tuple[Edit, frozenset[str] | None]:
+def _read_edit(
+    reader: Reader, kind: str, address: Address | None, *, merge: bool
+) -> tuple[Edit, frozenset[str] | None]:
     """The edit of an operation, and what an upsert keeps."""
     product = reader.members["product"]
     path = (*reader.path, "product")
     if not isinstance(product, Mapping):
         reader.fault("product", "must be an object")
         return _NO_EDIT, None
-    kept = product_edits.kept(product) if kind == "upsert" else None
+    kept = product_edits.kept_attributes(product) if kind == "upsert" else None
     sku = address.value if kept is not None and isinstance(address, OwnKey) else None
     try:
         edit = product_edits.parse(
-            product, patch=kind == "update", keeps="currency" in (kept or ()), sku=sku, path=path
+            product, patch=kind == "update", merge=merge, keeps="currency" in (kept or ()), sku=sku, path=path
         )
     except Invalid as invalid:
-        reader.field_errors += invalid.field_errors
+        faults, of_address = invalid.field_errors, (*path, "sku") if sku is not None and "sku" not in product else None
+        reader.field_errors += [
+            fault._replace(field=(*reader.path, "sku")) if fault.field == of_address else fault for fault in faults
+        ]
         return _NO_EDIT, None
     return edit, kept

@@ -1,4 +1,4 @@
-r"""Categories by name, as imports spell them: `Books > Comics` is a path from the root, `Comics` whichever bears it.
+r"""Categories by name in imports: `Books > Comics` is a path from the root, `Comics` a bare name at any level.
 
 Segments are trimmed and compared by identity (`identity.key`). An empty first segment makes one name a path (`>
 Comics`: at the root), and a backslash before `>` or `\` takes it literally.
@@ -32,7 +32,7 @@ _BY_KEY = Statement(
 
 
 class CategoryPath(NamedTuple):
-    """Names from the top down; a path that is not `rooted` is one bare name."""
+    """Names from the root down; a path that is not `rooted` is one bare name."""
 
     names: tuple[str, ...]
     rooted: bool
@@ -44,7 +44,7 @@ class CategoryPath(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A category that is to be made. Its id is negative, and so is its parent's where that is to be made first."""
+    """A category to create. Its id is negative, as is its parent's if that is also new."""
 
     id: int
     parent: int
@@ -57,7 +57,7 @@ def _keys(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def parse(path: str) -> CategoryPath:
-    """The path that a text spells; names may come out empty or too long."""
+    """The path in a text; names may be empty or too long."""
     return _parse_short(path) if len(path) <= _REMEMBERED else _parse(path)
 
 
@@ -74,18 +74,18 @@ def _parse(path: str) -> CategoryPath:
 
 
 _REMEMBERED = 1_000
-"""Characters up to which a path is remembered."""
+"""The maximum characters of a cached path."""
 _parse_short = lru_cache(maxsize=4096)(_parse)
 
 
 def spell(names: Sequence[str]) -> str:
-    """The text that `parse` takes for the path of these names from the root; a single one is spelled `> Name`."""
+    """The text of a path from the root, the inverse of `parse`; a single name is spelled `> Name`."""
     path = " > ".join(map(_escaped, names))
     return path if len(names) > 1 else f"> {path}"
 
 
 def spell_bare(name: str) -> str:
-    """The text that `parse` takes for this name, wherever it stands."""
+    """The text of a bare name, the inverse of `parse`."""
     return _escaped(name)
 
 
@@ -93,8 +93,8 @@ def _escaped(name: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", name)
 
 
-def read(reader: Reader, name: str) -> dict[int, CategoryPath]:
-    """The paths of a member (a list of texts, or null), by their index; what is wrong is noted with the reader."""
+def parse_paths(reader: Reader, name: str) -> dict[int, CategoryPath]:
+    """The paths of a member (a list of texts, or null) by index; the reader records errors."""
     value = reader.members[name] or []
     if not isinstance(value, list):
         reader.fault(name, "must be a list of names or paths")
@@ -121,22 +121,23 @@ def _problem(path: CategoryPath) -> str | None:
     if not all(1 <= len(name) <= models.MAX_NAME for name in path.names):
         return f"must have 1 to {models.MAX_NAME} characters in each name"
     if not all(path.keys):
-        return "must have a character that can be seen in each name"
+        return "must have a visible character in each name"
     return None
 
 
 class Tree:
-    """The stored categories that bear some names, and those that are planned beside them."""
+    """The stored categories with some names, and the planned ones."""
 
     def __init__(self, rows: Iterable[Row], planned: Sequence[Planned] = ()) -> None:
         self.planned: list[Planned] = []
         self._children: dict[tuple[int, str], int] = {}
         self._twins: dict[tuple[int, str], int] = {}
         self._bearers: dict[str, list[int]] = {}
+        self._found: dict[CategoryPath, int | None] = {}
         for node, parent, name, key, twin in rows:
             if key is not None:
                 self._add(node, parent or _ROOT, key)
-            else:  # it is only meant by its exact spelling
+            else:  # only its exact spelling matches
                 self._twins[parent or _ROOT, name] = node
                 self._bearers.setdefault(twin, []).append(node)
         for node in planned:
@@ -144,7 +145,12 @@ class Tree:
             self._add(node.id, node.parent, identity.key(node.name))
 
     def find(self, path: CategoryPath) -> int | None:
-        """The id of the category that a path names, planned where none does; None where several bear a bare name."""
+        """The id of a path's category, planned if it does not exist; `None` if a bare name is ambiguous."""
+        if path not in self._found:
+            self._found[path] = self._find(path)
+        return self._found[path]
+
+    def _find(self, path: CategoryPath) -> int | None:
         if not path.rooted:
             (key,) = path.keys
             bearers = self._bearers.get(key, [])
@@ -158,12 +164,13 @@ class Tree:
         return node
 
     def undo(self, length: int) -> None:
-        """Drop what was planned after the first so many."""
+        """Drop all but the first planned categories."""
         while len(self.planned) > length:
             node = self.planned.pop()
             key = identity.key(node.name)
             del self._children[node.parent, key]
             self._bearers[key].remove(node.id)
+            self._found.clear()
 
     def _child(self, parent: int, name: str, key: str) -> int | None:
         return self._twins.get((parent, name)) or self._children.get((parent, key))
@@ -175,18 +182,19 @@ class Tree:
         return node.id
 
     def _add(self, node: int, parent: int, key: str) -> None:
+        self._found.clear()  # one more may bear a bare name
         self._children[parent, key] = node
         self._bearers.setdefault(key, []).append(node)
 
 
 async def tree(unit: Unit, paths: Iterable[CategoryPath], planned: Sequence[Planned] = ()) -> Tree:
-    """The part of the tree that some paths can name: whoever bears one of their names. One statement at most."""
+    """The categories that some paths can name, by at most one statement."""
     keys = sorted({key for path in paths for key in path.keys})
     return Tree(await unit.all(_BY_KEY, keys=keys) if keys else (), planned)
 
 
-async def make(unit: Unit, planned: Iterable[Planned]) -> dict[int, int]:
-    """Make the categories that are planned; their ids by the negative ones."""
+async def create_categories(unit: Unit, planned: Iterable[Planned]) -> dict[int, int]:
+    """Create the planned categories; returns their ids by the negative ids."""
     made: dict[int, int] = {}
     for node in planned:
         parent = made.get(node.parent, node.parent) or None

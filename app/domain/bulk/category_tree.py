@@ -1,4 +1,4 @@
-"""The whole tree of categories of a snapshot: their names from the root, and the texts by which imports mean them."""
+"""The whole tree of categories of a snapshot: names from the root, and texts for imports."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -23,7 +23,7 @@ _CATEGORIES = Statement(
 )
 
 
-async def read(snapshot: Snapshot) -> "CategoryTree":
+async def load_tree(snapshot: Snapshot) -> "CategoryTree":
     """The tree of a snapshot."""
     return CategoryTree([node async for rows in pages(snapshot, _CATEGORIES, _NODES) for node in rows])
 
@@ -51,11 +51,11 @@ class CategoryTree:
 
     @property
     def unnamed(self) -> int:
-        """The number of categories that no path so far has named or led through."""
+        """The number of categories that are in no path so far."""
         return len(self._nodes) - len(self._named)
 
     def paths(self, places: str) -> tuple[str, ...]:
-        """The texts for the categories of a product, from the JSON text of their ids; few texts serve many products."""
+        """The texts for the categories of a product, from the JSON text of their ids; texts are shared."""
         found = self._remembered.get(places)
         if found is None:
             found = tuple(sorted(self._path(identity) for (identity,) in msgspec.json.decode(places)))

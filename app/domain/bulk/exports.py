@@ -15,12 +15,14 @@ from app.domain import visibility
 from app.domain.bulk import category_tree
 from app.domain.bulk.category_tree import AFTER, SIZE, pages
 from app.domain.catalogue import product_list, variants
-from app.domain.catalogue.product_fields import BY_NAME, IMPORTED
-from app.domain.catalogue.product_rows import link, p, product
+from app.domain.catalogue.product_places import link
+from app.domain.catalogue.product_rows import p, product
+from app.domain.fields.product_fields import BY_NAME, IMPORTED
 from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Snapshot, Statement
 
-BATCH = 500
+BATCH = 100
+"""The number of products that are read together: the largest product takes 300 KB."""
 
 
 Item = dict[str, Any]
@@ -32,7 +34,7 @@ The variants are the text that `variants.read_list` reads; None for a product wi
 
 @dataclass
 class LeftOut:
-    """What an import has no line for: products without a sku, and categories in and under which no product stands."""
+    """What an export omits: products without a sku, and categories without a product in or below them."""
 
     products: int = 0
     categories: int = 0
@@ -44,7 +46,7 @@ _LISTS = {
     ),
     "variants": case((p.options.is_not(None), variants.of_product())),
 }
-"""The members that are rows of other tables; the only variant of a product without options is the product itself."""
+"""The members that are rows of other tables; a product without options has no list of variants."""
 _EVERY_PRODUCT = (
     select(
         p.id,
@@ -64,9 +66,9 @@ async def batches(
 ) -> AsyncGenerator[list[Item], None]:
     """The products by id, some at a time: `everything`, or the active ones.
 
-    What could not be exported is counted by the time it ends.
+    `left_out` is complete at the end.
     """
-    tree = await category_tree.read(snapshot)
+    tree = await category_tree.load_tree(snapshot)
     async for rows in pages(snapshot, _PRODUCTS if everything else _ACTIVE_PRODUCTS, BATCH):
         found = (dict(zip(IMPORTED, values, strict=True)) for _, *values in rows)
         items = [item | {"categories": tree.paths(item["categories"])} for item in found if item["sku"] is not None]

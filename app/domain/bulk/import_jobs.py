@@ -1,4 +1,4 @@
-"""Imports that the service runs by itself: one at a time on a database, in their order, each by one worker.
+"""Background imports: one at a time per database, in order, each run by one worker.
 
 A worker holds a lease that it renews with every batch, in the transaction of that batch. Once the lease has run out,
 another worker goes on after the last batch.
@@ -23,27 +23,31 @@ from app.domain.sql.conditions import integer
 from app.domain.unit_of_work import Row, Statement, Unit
 
 LEASE = 10_000_000
-"""Microseconds without a sign of life after which another worker takes over."""
-MOST_FAULTS = 10
-"""Faults of a line that are kept at most."""
+"""Microseconds without a renewal until another worker takes over."""
+MAX_FAULTS = 10
+"""The maximum number of stored errors per line."""
 _SWEPT_AT_ONCE = 1_000
 """Problems; few enough that no writer waits for long."""
 
 
 class Stopped(Exception):
-    """The job no longer belongs to this worker: it was cancelled, or another worker took over."""
+    """This worker lost the job: it was cancelled, or another worker took over."""
 
 
-class Wanted(NamedTuple):
-    """A request for an import: the format, the options of reading as JSON, and whether it is a dry run."""
+class ImportSettings(NamedTuple):
+    """A request for an import: the format, the options of reading as JSON, and whether it is a dry run.
+
+    By `remove_file` a file that is stored already goes with the end of the import, too.
+    """
 
     format: str
     dry_run: bool
     options: dict[str, Any]
+    remove_file: bool = False
 
 
 class Job(NamedTuple):
-    """A job as a worker gets it."""
+    """A job for a worker."""
 
     id: int
     caller: str
@@ -130,14 +134,14 @@ _SOME_PROBLEMS = Statement(
 _FORGET = Statement(delete(job).where(j.id == bind(j.id, "job")))
 
 
-async def start(unit: Unit, caller: str, wanted: Wanted, file: File, *, owns_file: bool) -> dict[str, Any]:
+async def start(unit: Unit, caller: str, settings: ImportSettings, file: File, *, owns_file: bool) -> dict[str, Any]:
     """Queue an import of a file; its snapshot."""
     values = {
         "caller": caller,
         "status": QUEUED,
-        "format": wanted.format,
-        "dry_run": int(wanted.dry_run),
-        "options": msgspec.json.encode(wanted.options).decode(),
+        "format": settings.format,
+        "dry_run": int(settings.dry_run),
+        "options": msgspec.json.encode(settings.options).decode(),
         "file_id": file.id,
         "owns_file": int(owns_file),
         "name": file.name,
@@ -150,7 +154,7 @@ async def start(unit: Unit, caller: str, wanted: Wanted, file: File, *, owns_fil
 
 
 class Line(NamedTuple):
-    """How many imports have not ended, and how many of them have a worker that shows signs of life."""
+    """The number of unfinished imports, and how many of them have a live worker."""
 
     unfinished: int
     alive: int
@@ -162,7 +166,7 @@ class Line(NamedTuple):
 
 
 async def line(unit: Unit) -> Line:
-    """The imports that have not ended."""
+    """The unfinished imports."""
     return Line(*(await unit.all(_COUNT, lapsed=unit.now() - LEASE))[0])
 
 
@@ -181,7 +185,7 @@ async def claim(unit: Unit, worker: str) -> Job | None:
 
 
 async def record(unit: Unit, job_id: int, worker: str, report: Report, lines: int = 0, size: int = 0) -> None:
-    """Record the outcome of some lines in the transaction that stores them, and renew the lease; raises `Stopped`."""
+    """Record the outcome of some lines in their transaction, and renew the lease; raises `Stopped`."""
     counts = (size, lines, report.created, report.updated, report.unchanged, len(report.bad))
     more = {f"more_{name}": count for name, count in zip(_COUNTS, counts, strict=True)}
     if not await unit.all(_RECORD, job=job_id, mine=worker, now=unit.now(), **more):
@@ -193,7 +197,7 @@ async def record(unit: Unit, job_id: int, worker: str, report: Report, lines: in
 def _faults(bad: Bad) -> str:
     faults = [
         {"field": ".".join(map(str, one.field)), "code": one.code, "message": one.message}
-        for one in bad.field_errors[:MOST_FAULTS]
+        for one in bad.field_errors[:MAX_FAULTS]
     ]
     return msgspec.json.encode(faults).decode()
 
@@ -231,7 +235,7 @@ async def _ended(unit: Unit, row: Row) -> None:
 
 
 async def sweep(unit: Unit, ttl: int) -> bool:
-    """Forget some of what is left of an import that ended longer ago than `ttl` microseconds; whether there is more."""
+    """Delete some remains of imports that ended longer ago than `ttl` microseconds; returns whether more remain."""
     rows = await unit.all(_OLD, before=unit.now() - ttl)
     if not rows:
         return False

@@ -1,32 +1,33 @@
-"""Imports as they are listed and shown: which there are, how far each has come, and which of its lines did not land."""
+"""Lists of imports: their progress, results and bad lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ColumnElement, Table, and_, bindparam, case, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, literal_column, select
 
 from app.domain.callers import Scope
 from app.domain.errors import NotFound
 from app.domain.import_models import QUEUED, RUNNING, ImportJob, ImportProblem
 from app.domain.pagination.paging import Listing, Source, Values
 from app.domain.sql.conditions import integer
+from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 
-job = cast(Table, ImportJob.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-problem = cast(Table, ImportProblem.__table__)  # type: ignore[attr-defined]
+job = table_of(ImportJob)
+problem = table_of(ImportProblem)
 j = job.c
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which imports: all of them, or those of a status."""
+    """A filter of imports: all, or those with a status."""
 
     status: str | None = None
     scope: ClassVar[Scope | None] = Scope.CATALOG_WRITE
 
     def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
-        """The conditions that apply, with their values."""
+        """The conditions with their values."""
         return {} if self.status is None else {"status": self.status}
 
 
@@ -39,13 +40,13 @@ _other = job.alias("other")
 
 
 def has_status(*statuses: str, table: str = job.name) -> ColumnElement[bool]:
-    """Whether an import has one of these states, in literals: the index holds those that have not ended alone."""
+    """Whether an import has one of these states, as literals: the partial index has only unfinished imports."""
     words = ", ".join(f"'{status}'" for status in statuses)
     return literal_column(f"{table}.status IN ({words})")
 
 
 OPEN = has_status(QUEUED, RUNNING)
-"""The imports that have not ended."""
+"""The unfinished imports."""
 _milliseconds = (j.seen_at - j.started_at) // integer(1_000)
 _AHEAD = (
     select(func.count())
@@ -91,7 +92,7 @@ EVERYTHING = tuple(LISTING.columns)
 
 
 def bind(column: ColumnElement[Any], name: str = "") -> Any:
-    """A parameter of the type of a column, under its name or another."""
+    """A bind parameter with the type of a column, by its name or another name."""
     return bindparam(name or column.name, type_=column.type)
 
 
@@ -105,7 +106,7 @@ _PROBLEMS = Statement(
 
 
 async def get(unit: Unit, job_id: int) -> Row:
-    """Everything of an import; raises `NotFound`."""
+    """All columns of an import; raises `NotFound`."""
     row = await first(unit, _GET, id=job_id)
     if row is None:
         raise NotFound("import")
@@ -113,10 +114,10 @@ async def get(unit: Unit, job_id: int) -> Row:
 
 
 async def snapshot(unit: Unit, job_id: int) -> dict[str, Any]:
-    """Everything of an import, by name; raises `NotFound`."""
+    """All columns of an import by name; raises `NotFound`."""
     return dict(zip(EVERYTHING, await get(unit, job_id), strict=True))
 
 
 async def problems(unit: Unit, job_id: int, after: int, size: int) -> Sequence[Row]:
-    """Some lines that did not land, after one: their numbers, and the JSON of their faults."""
+    """Some bad lines after a line number: their numbers, and the JSON of their errors."""
     return await unit.all(_PROBLEMS, job=job_id, after=after, size=size)

@@ -1,24 +1,24 @@
-"""Which products the lines of an import mean by their skus, and which lines a file has meant them on before."""
+"""Matches the lines of an import to products by sku, and finds repeated skus."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from app.domain.bulk.import_lines import Entry
-from app.domain.catalogue.product_fields import Draft
 from app.domain.errors import Code, FieldError
+from app.domain.fields.drafts import Draft
 from app.domain.unicode import identity
 
 
 class SeenSkus(Protocol):
-    """The skus that the earlier lines of a file have."""
+    """The skus of the earlier lines of a file."""
 
     def first_lines(self, lines: Mapping[str, int]) -> dict[str, int]:
-        """Remember the line of each sku, unless an earlier one is known; the first lines of all of them."""
+        """Store the line of each sku unless an earlier line is stored; returns the first lines."""
 
 
 class Holder(NamedTuple):
-    """A variant that has a sku: its product, the sku and its key, and its place among the product's variants."""
+    """A variant with a sku: its product, the sku and its key, and its position in the product."""
 
     product_id: int
     sku: str
@@ -40,7 +40,7 @@ class Target:
 
 
 class Targets:
-    """Products by the skus that they have after the lines so far.
+    """Products by sku after the lines so far.
 
     A sku stands for its key, or, where a variant has none, for its exact spelling after a line break, which no key has:
     an exact spelling comes before a caseless one. New products get ids below that of `newest`.
@@ -59,10 +59,10 @@ class Targets:
                     found[product_id].first = spelled
 
     def skus(self, entry: Entry) -> Sequence[str | None]:
-        """The skus of a line, its own in front of those of its variants; none if its own is not valid."""
+        """The skus of a line, its own first, then those of its variants; empty if its own is invalid."""
         if not entry.sku:
             return ()
-        own = self._exact.get(entry.spelled) or self._exact.get(entry.sku) or identity.key(entry.sku)
+        own = self._exact.get(entry.spelled) or self._exact.get(entry.sku) or entry.key
         variants = entry.edit.get("variants")
         return (own, *map(self._sku, variants)) if variants else (own,)
 
@@ -71,27 +71,28 @@ class Targets:
         return None if sku is None else self._exact.get(sku) or identity.key(sku)
 
     def meant(self, skus: Sequence[str | None]) -> tuple[Target | None, list[FieldError]]:
-        """The product of a line with these skus, None for a new one, and what is wrong where others have some of them.
+        """The product of a line with these skus (`None`: a new one), and the errors of skus that other products have.
 
         It is that of the line's own sku. A line with variants may also mean it by the sku of any of them.
         """
-        own, *of_variants = skus
+        own = skus[0]
         found = self._by_sku.get(own or "")
-        if not of_variants:
+        if len(skus) == 1:
             is_first = found is None or found.first == own
             return found, [] if is_first else [_taken("sku", by="A variant of a product")]
+        of_variants = skus[1:]
         others = [None if sku is None else self._by_sku.get(sku) for sku in of_variants]
         found = found or next(filter(None, others), None)
         strange = (n for n, other in enumerate(others) if other is not None and other is not found)
         return found, [_taken("variants", n, "sku", by="Another product") for n in strange]
 
     def new(self) -> Target:
-        """A product that is not stored."""
+        """A new product."""
         self._newest -= 1
         return Target(self._newest, None, None)
 
     def settle(self, target: Target, draft: Draft, skus: Sequence[str | None]) -> None:
-        """A line with these skus makes a draft of a product; where it has variants, the product has no other skus."""
+        """Record the draft of a line with these skus; a line with variants replaces the product's skus."""
         before, target.draft = target.draft, draft
         if before is not None and len(skus) == 1 and len(before.variants) == len(draft.variants):
             return
@@ -111,7 +112,7 @@ def _taken(*field: str | int, by: str) -> FieldError:
 
 
 def repeated(number: int, skus: Sequence[str | None], first_lines: Mapping[str, int]) -> list[FieldError]:
-    """What is wrong with a line whose skus are on earlier lines."""
+    """The errors of a line whose skus are on earlier lines."""
     found = []
     for n, sku in enumerate(skus):
         first = number if sku is None else first_lines[sku]

@@ -1,4 +1,4 @@
-"""The variants of import lines: the members that are taken, and the stored variants that they mean.
+"""The variants of import lines: their imported members, and their stored variants.
 
 A variant is known by its sku, one without by its options. Ids are those of one catalogue, so lines have none.
 """
@@ -10,35 +10,37 @@ import msgspec
 
 from app.domain import money
 from app.domain.catalogue import variants
-from app.domain.catalogue.product_fields import Variant
-from app.domain.catalogue.variant_members import Item
+from app.domain.fields import variant_members
+from app.domain.fields.drafts import Variant
+from app.domain.fields.variant_members import Item
 from app.domain.unicode import identity
 
-TAKEN = frozenset({"sku", "price", "stock", "options"})
-"""The members of a variant that an import takes."""
+TAKEN = variant_members.WRITABLE - {"imageId"}
+"""The members of a variant that an import uses: not ids, which differ between catalogues."""
 
 
-def taken(given: object) -> object:
-    """Variants with the members that are taken; what is no list of objects stays, for the reader to refuse."""
-    if not isinstance(given, list):
-        return given
+def taken(value: object) -> object:
+    """Variants with their imported members; other values stay unchanged, and the reader refuses them."""
+    if not isinstance(value, list):
+        return value
     return [
         {name: value for name, value in one.items() if name in TAKEN} if isinstance(one, Mapping) else one
-        for one in given
+        for one in value
     ]
 
 
 def exported(text: str) -> list[dict[str, Any]]:
-    """The variants of a product as an import takes them, from their column."""
+    """The variants of a product in the import format, from their column."""
     return [
         {name: value for name, value in one.items() if name in TAKEN}
-        | {"price": money.number(one["price"]), "options": msgspec.Raw(one["options"] or "{}")}
+        | {"price": money.number(one["price"]), "compareAtPrice": money.number_if_any(one["compareAtPrice"])}
+        | {"weight": msgspec.Raw(one["weight"] or "null"), "options": msgspec.Raw(one["options"] or "{}")}
         for one in variants.read_list(text)
     ]
 
 
 def spelled(edit: Mapping[str, Any], stored: Iterable[Variant]) -> dict[str, Any]:
-    """The sku and the variants of an edit as the stored variants spell them; those without a sku get the ids."""
+    """The edit with skus in their stored spelling, and with ids for variants without a sku."""
     own, items = edit["sku"], edit["variants"]
     spellings = {identity.key(own): own}
     bare: dict[object, int] = {}
@@ -62,5 +64,5 @@ def _item(item: Item, spellings: Mapping[str, str], bare: Mapping[object, int]) 
 
 
 def _values(options: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    """The options of a variant, whatever their order and case are."""
+    """The options of a variant, independent of order and case."""
     return frozenset((identity.key(name), identity.key(value)) for name, value in options.items())

@@ -1,6 +1,6 @@
-"""Products as feeds and search engines list them: active ones, with all that they are sold as."""
+"""Active products with their variants, for feeds and search engines."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -12,18 +12,20 @@ from app.domain.blobs import picture
 from app.domain.bulk import category_tree
 from app.domain.bulk.category_tree import AFTER, SIZE, pages
 from app.domain.catalogue.images import i
-from app.domain.catalogue.product_fields import Variant
 from app.domain.catalogue.product_rows import Stored, p, stored
+from app.domain.fields.drafts import Variant
 from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
-from app.domain.unit_of_work import Snapshot, Statement, Unit
+from app.domain.unit_of_work import Row, Snapshot, Statement, Unit
 
 _BATCH = 500
+_VARIANTS = 500
+"""The number of variants that are read together; all variants of a product, up to 250, are in one read."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Sold(NamedTuple):
-    """A variant as it is sold: prices in units (`money`), its options by name, the SHA-256 of its own image."""
+    """A variant for sale: prices in units (`money`), its options by name, the SHA-256 of its own image."""
 
     id: int
     sku: str | None
@@ -37,7 +39,7 @@ class Sold(NamedTuple):
 
     @property
     def in_stock(self) -> bool:
-        """Whether it can be ordered: it is not counted, or some are there."""
+        """Whether it can be ordered: its stock is not counted, or above 0."""
         return self.stock is None or self.stock > 0
 
     @property
@@ -47,7 +49,7 @@ class Sold(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A product as it is listed: the SHA-256 of its images, its categories as their names from the root."""
+    """A listed product: the SHA-256 of its images, and its categories as names from the root."""
 
     id: int
     name: str
@@ -60,7 +62,7 @@ class Listing(NamedTuple):
     images: Sequence[str] = ()
 
     def said(self, sold: Sold, *names: str) -> str:
-        """What an option of a variant says, or else an attribute, that has one of these names; empty if none has."""
+        """The value of a variant's option, or else of an attribute, with one of these names; empty if there is none."""
         keys = set(map(identity.key, names))
         values: Mapping[str, object] = {**self.attributes, **sold.options}
         found = [value for name, value in values.items() if identity.key(name) in keys]
@@ -76,9 +78,11 @@ class Listing(NamedTuple):
         return list(dict.fromkeys([*([sold.image] if sold.image else []), *self.images]))
 
 
-_IDS = Statement(select(p.id).where(p.id > AFTER, visibility.is_active(p.status)).order_by(p.id).limit(SIZE))
+_IDS = Statement(
+    select(p.id, p.variant_count).where(p.id > AFTER, visibility.is_active(p.status)).order_by(p.id).limit(SIZE)
+)
 _IMAGES = Statement(
-    select(i.product_id, i.sha256)
+    select(i.product_id, i.id, i.sha256)
     .select_from(picture)
     .where(one_of(i.product_id, "ids"))
     .order_by(i.product_id, i.position)
@@ -87,51 +91,73 @@ _IMAGES = Statement(
 
 async def batches(snapshot: Snapshot) -> AsyncGenerator[list[Listing], None]:
     """The products by id, some at a time."""
-    tree = await category_tree.read(snapshot)
-    async for rows in pages(snapshot, _IDS, _BATCH):
-        ids = [row[0] for row in rows]
+    tree = await category_tree.load_tree(snapshot)
+    async for ids in _groups(pages(snapshot, _IDS, _BATCH)):
         found, images = await snapshot.read(lambda unit: _read(unit, ids))  # noqa: B023 - awaited here
         yield [
             _listing(
                 found[product_id],
-                images.get(product_id, []),
+                images.get(product_id, {}),
                 list(map(tree.names, found[product_id].draft.category_ids)),
             )
             for product_id in ids
         ]
 
 
+async def _groups(rows: AsyncIterator[Sequence[Row]]) -> AsyncIterator[list[int]]:
+    """The ids of products, in groups whose variants can be read together."""
+    async for some in rows:
+        ids: list[int] = []
+        variants = 0
+        for product_id, count in some:
+            if ids and variants + count > _VARIANTS:
+                yield ids
+                ids, variants = [], 0
+            ids.append(product_id)
+            variants += count
+        yield ids
+
+
 async def get(unit: Unit, product_id: int) -> Listing | None:
-    """One product, without its categories; None where it is not listed."""
+    """One product, without its categories; `None` if it is not listed."""
     found, images = await _read(unit, [product_id])
-    if product_id not in found or not visibility.everyone_sees(found[product_id].draft.status):
+    if product_id not in found or not visibility.is_public(found[product_id].draft.status):
         return None
-    return _listing(found[product_id], images.get(product_id, []))
+    return _listing(found[product_id], images.get(product_id, {}))
 
 
-async def _read(unit: Unit, ids: Sequence[int]) -> tuple[dict[int, Stored], dict[int, list[str]]]:
-    """The stored products, and their images."""
-    images: dict[int, list[str]] = {}
-    for product_id, sha256 in await unit.all(_IMAGES, ids=list(ids)):
-        images.setdefault(product_id, []).append(sha256)
+async def _read(unit: Unit, ids: Sequence[int]) -> tuple[dict[int, Stored], dict[int, dict[int, str]]]:
+    """The stored products, and their images by the ids of these."""
+    images: dict[int, dict[int, str]] = {}
+    for product_id, image_id, sha256 in await unit.all(_IMAGES, ids=list(ids)):
+        images.setdefault(product_id, {})[image_id] = sha256
     return await stored(unit, ids, lock=False), images
 
 
-def _listing(product: Stored, images: Sequence[str], categories: Sequence[Sequence[str]] = ()) -> Listing:
+def _listing(product: Stored, images: Mapping[int, str], categories: Sequence[Sequence[str]] = ()) -> Listing:
     draft = product.draft
     return Listing(
         id=product.id,
         name=draft.name,
         currency=draft.currency,
-        variants=list(map(_sold, draft.variants)),
+        variants=[_sold(one, images) for one in draft.variants],
         description=draft.description,
         brand=draft.brand,
         categories=categories,
         attributes=msgspec.json.decode(draft.attributes),
-        images=images,
+        images=list(images.values()),
     )
 
 
-def _sold(one: Variant) -> Sold:
-    options = msgspec.json.decode(one.options) if one.options else _NOTHING
-    return Sold(one.id, one.sku, one.price, stock=one.stock, options=options)
+def _sold(one: Variant, images: Mapping[int, str]) -> Sold:
+    return Sold(
+        id=one.id,
+        sku=one.sku,
+        price=one.price,
+        compare_at_price=one.compare_at_price,
+        stock=one.stock,
+        gtin=one.gtin,
+        weight=msgspec.json.decode(one.weight) if one.weight else None,
+        options=msgspec.json.decode(one.options) if one.options else _NOTHING,
+        image=None if one.image_id is None else images.get(one.image_id),
+    )

@@ -5,6 +5,7 @@ first image, so that a page of products reads one column for it.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, case, delete, insert, null, select, update
@@ -12,10 +13,11 @@ from sqlalchemy import bindparam, case, delete, insert, null, select, update
 from app.domain import blobs, etags
 from app.domain.addresses import Address
 from app.domain.blobs import picture
-from app.domain.catalogue import image_sources, images
+from app.domain.catalogue import image_sources, images, variant_images
 from app.domain.catalogue.images import Image, Listed, i
 from app.domain.catalogue.product_lookup import lock
-from app.domain.catalogue.product_rows import EDITED, p, product, public_type, touch
+from app.domain.catalogue.product_places import touch
+from app.domain.catalogue.product_rows import EDITED, p, product, public_type
 from app.domain.catalogue.variant_rows import v, variant
 from app.domain.changes import log
 from app.domain.changes.log import Type
@@ -30,8 +32,8 @@ _WRITABLE = frozenset({"alt"})
 _READ_ONLY = frozenset({"url", "contentType", "width", "height", "bytes"})
 
 
-class Attached(NamedTuple):
-    """An image that is stored, the alternative text that it is to have, and where it was fetched from, if it was."""
+class NewImage(NamedTuple):
+    """A stored image to add, with its alternative text, and its source URL if it was fetched."""
 
     image: Image
     alt: str = ""
@@ -39,7 +41,7 @@ class Attached(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """A product's list as it is stored; nobody else changes it until the transaction ends."""
+    """A product's stored list, locked until the transaction ends."""
 
     product_id: int
     version: int
@@ -47,8 +49,8 @@ class _Before(NamedTuple):
     images: list[Listed]
 
 
-class Placed(NamedTuple):
-    """An image of a product at its place in a new list; without an alternative text it keeps its own."""
+class ImagePlacement(NamedTuple):
+    """An image in a new list; without an alternative text it keeps its own."""
 
     id: int
     alt: str | None = None
@@ -87,7 +89,7 @@ _SHOW = Statement(
 
 
 def read_alt(members: Mapping[str, object]) -> str | None:
-    """The alternative text of a merge patch, or of a form; None leaves it as it is. Raises `Invalid`."""
+    """The alternative text of a merge patch or a form; `None` keeps it. Raises `Invalid`."""
     reader = Reader(members)
     reader.only(_WRITABLE, _READ_ONLY | {"id"})
     alt = _read_alt(reader)
@@ -95,30 +97,30 @@ def read_alt(members: Mapping[str, object]) -> str | None:
     return alt
 
 
-def read_order(members: Mapping[str, object]) -> tuple[Placed, ...]:
-    """The list of images that a body describes; raises `Invalid` with every fault."""
+def read_order(members: Mapping[str, object]) -> tuple[ImagePlacement, ...]:
+    """The list of images of a body; raises `Invalid` with every error."""
     reader = Reader(members)
     reader.only(frozenset({"images"}), frozenset())
     reader.require("images")
-    given = members.get("images", [])
-    placed: list[Placed] = []
-    if not isinstance(given, list) or len(given) > MAX_IMAGES:
+    items = members.get("images", [])
+    placed: list[ImagePlacement] = []
+    if not isinstance(items, list) or len(items) > MAX_IMAGES:
         reader.fault("images", f"must be a list of at most {MAX_IMAGES} images")
     else:
-        for index, item in enumerate(given):
+        for index, item in enumerate(items):
             placed.append(_read_placed(reader, index, item))
     reader.done()
     return tuple(placed)
 
 
-def _read_placed(reader: Reader, index: int, item: object) -> Placed:
+def _read_placed(reader: Reader, index: int, item: object) -> ImagePlacement:
     if not isinstance(item, Mapping):
         reader.field_errors.append(FieldError(("images", index), f"`images.{index}` must be an object."))
-        return Placed(0)
+        return ImagePlacement(0)
     inner = Reader(item, ("images", index))
     inner.only(_WRITABLE | {"id"}, _READ_ONLY)
     inner.require("id")
-    placed = Placed(inner.identity("id") if "id" in item else 0, _read_alt(inner))
+    placed = ImagePlacement(inner.identity("id") if "id" in item else 0, _read_alt(inner))
     reader.field_errors += inner.field_errors
     return placed
 
@@ -130,7 +132,7 @@ def _read_alt(reader: Reader) -> str | None:
 
 
 async def put_first(unit: Unit, address: Address, image: Image, if_match: str | None) -> tuple[int, bool]:
-    """Give the first place another image, or the list its first one; the product's id, and whether there was none.
+    """Replace the first image, or add one to an empty list; returns the product's id, and whether the list was empty.
 
     The first image's id and alternative text stay. `if_match` names the bytes that it has.
     """
@@ -143,7 +145,7 @@ async def put_first(unit: Unit, address: Address, image: Image, if_match: str | 
 
 
 async def remove_first(unit: Unit, address: Address, if_match: str | None) -> int:
-    """Take the first image away: the next one is the first then. The product's id; `if_match` names the bytes."""
+    """Remove the first image; the next one becomes first. Returns the product's id; `if_match` names the bytes."""
     before = await _lock(unit, address)
     if not before.images:
         raise NotFound("image")
@@ -152,17 +154,19 @@ async def remove_first(unit: Unit, address: Address, if_match: str | None) -> in
     return before.product_id
 
 
-async def attach(unit: Unit, address: Address, attached: Attached, if_match: str | None) -> Listed:
-    """Put an image behind the others of a product."""
+async def attach(unit: Unit, address: Address, attached: NewImage, if_match: str | None) -> Listed:
+    """Add an image at the end of a product's list."""
     before = await _lock(unit, address, if_match)
     new = Listed(0, before.product_id, attached.alt, attached.image)
     return (await _store(unit, before, [*before.images, new]))[-1]
 
 
-async def attach_all(unit: Unit, address: Address, attached: Sequence[Attached]) -> bool:
-    """Begin a product's list with some images, in their order; whether that changed anything.
+async def attach_all(
+    unit: Unit, address: Address, attached: Sequence[NewImage], of_variants: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """Put images at the beginning of a product's list, in order; `of_variants` maps skus to the index of an image.
 
-    What the product has already, by the bytes, is moved and keeps its id; other images stay behind these.
+    Images with equal bytes are moved and keep their ids; other images follow.
     """
     before = await _lock(unit, address)
     rest = list(before.images)
@@ -174,12 +178,14 @@ async def attach_all(unit: Unit, address: Address, attached: Sequence[Attached])
         after.append((known or Listed(0, before.product_id, alt, image))._replace(alt=alt))
     stored = await _store(unit, before, after + rest)
     sources = zip(stored, (one.source for one in attached), strict=False)
-    await image_sources.note(unit, {one.id: source for one, source in sources if source})
-    return stored != before.images
+    await image_sources.record(unit, {one.id: source for one, source in sources if source})
+    if of_variants:
+        ids = {sku: stored[index].id for sku, index in of_variants.items()}
+        await variant_images.give(unit, before.product_id, ids)
 
 
-async def arrange(unit: Unit, address: Address, placed: Sequence[Placed], if_match: str | None) -> int:
-    """Make a product's list these of its images, in this order; the rest is removed. The product's id."""
+async def reorder(unit: Unit, address: Address, placed: Sequence[ImagePlacement], if_match: str | None) -> int:
+    """Set a product's list to some of its images, in this order; removes the others. Returns the product's id."""
     before = await _lock(unit, address, if_match)
     known = {one.id: one for one in before.images}
     after: list[Listed] = []
@@ -187,7 +193,7 @@ async def arrange(unit: Unit, address: Address, placed: Sequence[Placed], if_mat
     for index, (image_id, alt) in enumerate(placed):
         one = known.pop(image_id, None)
         if one is None:
-            message = f"`images.{index}.id` is no image of the product, or stands in the list twice."
+            message = f"`images.{index}.id` is not an image of this product, or is repeated."
             faults.append(FieldError(("images", index, "id"), message))
         else:
             after.append(one if alt is None else one._replace(alt=alt))
@@ -197,8 +203,8 @@ async def arrange(unit: Unit, address: Address, placed: Sequence[Placed], if_mat
     return before.product_id
 
 
-async def describe(unit: Unit, address: Address, image_id: int, alt: str | None, if_match: str | None) -> int:
-    """Give an image another alternative text, if there is one; the product's id."""
+async def set_alt(unit: Unit, address: Address, image_id: int, alt: str | None, if_match: str | None) -> int:
+    """Set the alternative text of an image, unless it is `None`; returns the product's id."""
     before = await _lock(unit, address, if_match)
     one = _find(before, image_id)
     described = one if alt is None else one._replace(alt=alt)
@@ -207,21 +213,21 @@ async def describe(unit: Unit, address: Address, image_id: int, alt: str | None,
 
 
 async def remove(unit: Unit, address: Address, image_id: int, if_match: str | None) -> int:
-    """Take an image out of its product's list; the product's id."""
+    """Remove an image from its product's list; returns the product's id."""
     before = await _lock(unit, address, if_match)
     one = _find(before, image_id)
     await _store(unit, before, [other for other in before.images if other is not one])
     return before.product_id
 
 
-async def lose(unit: Unit, product_id: int, sha256: str) -> None:
-    """Take out of a product's list what has bytes that are lost."""
+async def drop_lost(unit: Unit, product_id: int, sha256: str) -> None:
+    """Remove the images with lost bytes from a product's list."""
     before = await _lock(unit, product_id)
     await _store(unit, before, [one for one in before.images if one.image.sha256 != sha256])
 
 
 async def forget(unit: Unit, product_ids: Sequence[int]) -> None:
-    """Give up the images of products that are being deleted."""
+    """Release the images of products that are being deleted."""
     names = [row[0] for row in await unit.all(_FORGET, ids=list(product_ids))]
     if names:
         await blobs.release(unit, *names)
@@ -244,7 +250,7 @@ async def _lock(unit: Unit, address: Address, if_match: str | None = None) -> _B
 
 
 async def _store(unit: Unit, before: _Before, after: list[Listed]) -> list[Listed]:
-    """Write what differs between two lists of a product; the new list with the ids that its new images got."""
+    """Write the differences between two lists of a product; returns the new list with the ids of new images."""
     if after == before.images:
         return after
     if len(after) > MAX_IMAGES:
@@ -255,7 +261,7 @@ async def _store(unit: Unit, before: _Before, after: list[Listed]) -> list[Liste
     stored = await _write(unit, before.images, after)
     if gone := sorted(old - new):
         await blobs.release(unit, *gone)
-    await _show(unit, before, after)
+    await _copy_first_image(unit, before, after)
     return stored
 
 
@@ -277,13 +283,13 @@ async def _write(unit: Unit, before: list[Listed], after: list[Listed]) -> list[
     return [one if one.id else one._replace(id=next(ids)) for one in after]  # ids rise in the order of the rows
 
 
-async def _show(unit: Unit, before: _Before, after: list[Listed]) -> None:
-    """Repeat the first image in the product's row: this is its edit."""
+async def _copy_first_image(unit: Unit, before: _Before, after: list[Listed]) -> None:
+    """Copy the first image to the product's row; this is the product's edit."""
     old, new = (listed[0].image if listed else None for listed in (before.images, after))
     text = None if new is None else " ".join(map(str, (before.product_id, *new)))
     members = "images" if old == new else "image,images"
-    told = public_type(before.status, before.status)
-    edited = log.Change(Type.PRODUCT_UPDATED, before.product_id, before.version + 1, members, public_type=told)
+    shown_as = public_type(before.status, before.status)
+    edited = log.Change(Type.PRODUCT_UPDATED, before.product_id, before.version + 1, members, public_type=shown_as)
     values = {"new_sha256": new and new.sha256, "new_image": text}
     await log.effect(unit, _SHOW, edited, id=before.product_id, now=unit.now(), **values)
     await touch(unit, [before.product_id])

@@ -33,11 +33,11 @@ _NOTE = Statement(
 
 
 async def fetched(unit: Unit, address: Address) -> dict[str, Listed]:
-    """The images of a product that were fetched, by where from."""
+    """The fetched images of a product by source URL."""
     return {row[0]: images.listed(row[1:]) for row in await _FETCHED.all(unit, address)}
 
 
-async def note(unit: Unit, sources: Mapping[int, str]) -> None:
-    """Remember where images were fetched from, by their ids."""
+async def record(unit: Unit, sources: Mapping[int, str]) -> None:
+    """Store the source URLs of images by id."""
     if sources:
         await unit.all(_NOTE, **bind_rows(unit.engine, sorted(sources.items())))

@@ -1,4 +1,4 @@
-"""Images of products: what is known of the bytes, which product has which, and the variants that were made of them."""
+"""Images of products: what is known of the bytes, which product has which, and the renditions made of them."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import blobs, etags
 from app.domain.addresses import Address, AddressedStatement
-from app.domain.blobs import picture, variant
+from app.domain.blobs import picture, rendition
 from app.domain.catalogue.product_lookup import NAMED
 from app.domain.catalogue.product_rows import p, product
 from app.domain.errors import NotFound, PreconditionFailed
@@ -19,7 +19,7 @@ from app.domain.unit_of_work import Statement, Unit, first
 
 
 class Image(NamedTuple):
-    """An image that is stored: the SHA-256 of its bytes, its media type, its size in pixels and in bytes."""
+    """A stored image: the SHA-256 of its bytes, its media type, its size in pixels and in bytes."""
 
     sha256: str
     content_type: str
@@ -29,7 +29,7 @@ class Image(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """Its entity tag."""
+        """The entity tag of the image."""
         return tag(self.sha256)
 
 
@@ -57,43 +57,43 @@ class Listed(NamedTuple):
     image: Image
 
 
-i, v = picture.c, variant.c
+i, r = picture.c, rendition.c
 COLUMNS = (i.id, i.product_id, i.alt, *(i[name] for name in Image._fields))
 """The columns of a listed image, in the order of its JSON."""
-_MARK = bindparam("mark", type_=i.sha256.type)
-_marked = case((func.substr(i.sha256, 1, func.length(_MARK)) == _MARK, 0), else_=1)
+_CONTENT_ID = bindparam("content_id", type_=i.sha256.type)
+_other = case((func.substr(i.sha256, 1, func.length(_CONTENT_ID)) == _CONTENT_ID, 0), else_=1)
 _GET = AddressedStatement(
     NAMED,
     lambda named: (
         select(p.status, *(i[name] for name in Image._fields))
         .select_from(product.outerjoin(picture, i.product_id == p.id))
         .where(named)
-        .order_by(_marked, i.position)
+        .order_by(_other, i.position)
         .limit(literal_column("1"))
     ),
 )
 _SOURCE, _WIDTH, _TYPE = (
-    bindparam(f"of_{column.name}", type_=column.type) for column in (v.source, v.width, v.content_type)
+    bindparam(f"of_{column.name}", type_=column.type) for column in (r.source, r.width, r.content_type)
 )
-_VARIANT = Statement(
-    select(v.sha256, v.content_type, v.bytes).where(v.source == _SOURCE, v.width == _WIDTH, v.content_type == _TYPE)
+_RENDITION = Statement(
+    select(r.sha256, r.content_type, r.bytes).where(r.source == _SOURCE, r.width == _WIDTH, r.content_type == _TYPE)
 )
 _ADD = Statement(
-    insert(variant)
-    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in v})
+    insert(rendition)
+    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in r})
     .on_conflict_do_nothing()
 )
 
 
 def of_product() -> ColumnElement[str]:
-    """The images of a product as one column, for `read_list`; a product without any costs no look into their table."""
+    """The images of a product as one column, for `read_list`; products without images need no look-up."""
     ordered = select(*COLUMNS).where(i.product_id == p.id).order_by(i.position).correlate(product).subquery("pictures")
     listed = select(json_tuples(*ordered.c)).scalar_subquery()
     return case((p.image.is_(None), literal_column("'[]'")), else_=listed)
 
 
 @lru_cache(maxsize=8192)
-def read(text: str) -> OfProduct:
+def parse_first_image(text: str) -> OfProduct:
     """A product's first image from its column."""
     product_id, sha256, content_type, *sizes = text.split(" ")
     return OfProduct(int(product_id), Image(sha256, content_type, *map(int, sizes)))
@@ -116,41 +116,41 @@ def tag(sha256: str) -> str:
 
 
 def require(if_match: str | None, sha256: str | None) -> None:
-    """Raise `PreconditionFailed` unless an If-Match condition names the present image."""
+    """Raise `PreconditionFailed` unless an If-Match condition names the current image."""
     if if_match is None:
         return
     if sha256 is None or not etags.match(if_match, tag(sha256)):
         raise PreconditionFailed
 
 
-async def get(unit: Unit, address: Address, mark: str = "") -> Image:
-    """The image of a product whose name begins with a mark, else its first one.
+async def get(unit: Unit, address: Address, content_id: str = "") -> Image:
+    """The image of a product whose hash begins with `content_id`, else its first image.
 
-    Raises `NotFound` where there is no such product, or it has no image.
+    Raises `NotFound` if there is no such product, or it has no image.
     """
-    image, _ = await find(unit, address, mark)
+    image, _ = await find(unit, address, content_id)
     if image is None:
         raise NotFound("image")
     return image
 
 
-async def find(unit: Unit, address: Address, mark: str = "") -> tuple[Image | None, str]:
-    """The same, or None where there is no image, and the product's status; raises `NotFound` without a product."""
-    row = await _GET.first(unit, address, mark=mark)
+async def find(unit: Unit, address: Address, content_id: str = "") -> tuple[Image | None, str]:
+    """The image, or None if the product has none, and the product's status; raises `NotFound` without a product."""
+    row = await _GET.first(unit, address, content_id=content_id)
     if row is None:
         raise NotFound("product")
     status, *image = row
     return None if image[0] is None else Image(*image), status
 
 
-async def variant_of(unit: Unit, source: str, width: int, content_type: str) -> Stored | None:
-    """The variant of an image in a width and a media type, if it was made already."""
-    row = await first(unit, _VARIANT, of_source=source, of_width=width, of_content_type=content_type)
+async def rendition_of(unit: Unit, source: str, width: int, content_type: str) -> Stored | None:
+    """The stored rendition of an image with a width and media type, or `None`."""
+    row = await first(unit, _RENDITION, of_source=source, of_width=width, of_content_type=content_type)
     return None if row is None else Stored(*row)
 
 
-async def add_variant(unit: Unit, source: str, width: int, made: Stored) -> None:
-    """Remember a variant that was made, and is stored."""
+async def add_rendition(unit: Unit, source: str, width: int, made: Stored) -> None:
+    """Record a rendition that is stored."""
     await blobs.use(unit, made.sha256)
-    given = {"source": source, "width": width, **made._asdict()}
-    await unit.all(_ADD, **{f"new_{name}": value for name, value in given.items()})
+    values = {"source": source, "width": width, **made._asdict()}
+    await unit.all(_ADD, **{f"new_{name}": value for name, value in values.items()})

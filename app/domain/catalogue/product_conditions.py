@@ -1,7 +1,7 @@
-"""The conditions of lists of products, by the names that a filter gives them."""
+"""The conditions of lists of products by name."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, literal_column, select
@@ -9,23 +9,27 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.domain.catalogue import product_values
-from app.domain.catalogue.product_rows import link, p
+from app.domain.catalogue.product_places import link
+from app.domain.catalogue.product_rows import p
 from app.domain.catalogue.product_values import pv
 from app.domain.catalogue.variant_rows import v
-from app.domain.pagination.keyset import Values
+from app.domain.pagination.keyset import Condition, Values, since
 from app.domain.search import word_index
-from app.domain.sql.conditions import one_of, unindexed
+from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
 
 T = TypeVar("T", int, str)
 
-Condition = Callable[[Values], ColumnElement[bool]]
+WORDS, WORDS_OR_GTIN = "words", "words_or_gtin"
+"""The conditions of a search; one that may be a gtin finds what has it, too, which is the value of `gtin_typed`."""
 BELOW = "below"
-"""Stands beside the condition `category` where products below the category are listed, too."""
-MOST = 100
-"""The ids, skus and values of a filter at most."""
+"""Accompanies the condition `category` if subcategories count too."""
+MAX_FILTER_CATEGORIES = 200
+"""The maximum categories of a filter."""
+MAX_FILTER_VALUES = 100
+"""The maximum ids, skus or values of a filter."""
 MAX_ATTRIBUTES = 10
-"""The attributes of a filter at most."""
+"""The maximum attributes of a filter."""
 
 
 class Attribute(NamedTuple):
@@ -38,16 +42,8 @@ class Attribute(NamedTuple):
 
 
 def in_order(values: Iterable[T] | None) -> tuple[T, ...] | None:
-    """The values of a filter, each once: cursors hold however a filter orders them."""
+    """The distinct sorted values of a filter, so that their order does not change cursors."""
     return None if values is None else tuple(sorted(set(values)))
-
-
-def since(time: ColumnElement[int], name: str) -> dict[str, Condition]:
-    """The bound of a time, by the name that a filter gives it."""
-    return {
-        name: lambda values: time >= values(name, time),
-        f"passed_{name}": lambda values: unindexed(time) >= values(name, time),
-    }
 
 
 def of_times(created_at: ColumnElement[int], updated_at: ColumnElement[int]) -> dict[str, Condition]:
@@ -126,7 +122,8 @@ def _has_attribute(n: int) -> dict[str, Condition]:
 
 
 CONDITIONS: dict[str, Condition] = {
-    "words": lambda values: word_index.matches(p.id, values("words")),
+    WORDS: lambda values: word_index.matches(p.id, values(WORDS)),
+    WORDS_OR_GTIN: lambda values: word_index.matches(p.id, values(WORDS_OR_GTIN), values("gtin_typed")),
     "categories": _in_any,
     **of_times(p.created_at, p.updated_at),
     **of_status(p.status),
@@ -139,18 +136,22 @@ CONDITIONS: dict[str, Condition] = {
     "nothing": lambda _: false(),
     "nowhere": lambda _: false(),
 }
+VALUES = frozenset({product_values.BRAND, product_values.TAG}) | frozenset(
+    f"attribute_{n}_values" for n in range(MAX_ATTRIBUTES)
+)
+"""The conditions that name values of brands, tags and attributes."""
 UNINDEXED = frozenset(
     {
-        "words",
+        WORDS,
+        WORDS_OR_GTIN,
         "categories",
         BELOW,
         "currency",
         "in_stock",
         "sold_out",
         "statuses",
-        product_values.BRAND,
-        product_values.TAG,
     }
+    | VALUES
     | {name for n in range(MAX_ATTRIBUTES) for name in _has_attribute(n)}
 )
 """The conditions that search, or that no index serves for every sort."""
@@ -164,17 +165,17 @@ OF_LINK: dict[str, Condition] = {
 
 def attribute_values(attributes: Sequence[Attribute]) -> dict[str, Any]:
     """The conditions of attributes, with their values."""
-    given: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for n, one in enumerate(attributes):
         name = f"attribute_{n}"
-        given[name] = product_values.attribute(one.name)
+        parameters[name] = product_values.attribute(one.name)
         if one.values:
-            given[f"{name}_values"] = [product_values.key(value) for value in one.values]
+            parameters[f"{name}_values"] = [product_values.key(value) for value in one.values]
         if one.min is not None or one.max is not None:
-            given[f"{name}_numbers"] = True
-            given[f"{name}_min"] = -math.inf if one.min is None else one.min
-            given[f"{name}_max"] = math.inf if one.max is None else one.max
-    return given
+            parameters[f"{name}_numbers"] = True
+            parameters[f"{name}_min"] = -math.inf if one.min is None else one.min
+            parameters[f"{name}_max"] = math.inf if one.max is None else one.max
+    return parameters
 
 
 def sku_values(skus: Sequence[str]) -> dict[str, Any]:

@@ -1,22 +1,24 @@
 """The values that products are filtered and counted by, one row each: the brand, the tags, and the attributes.
 
-A value is found by its key (`identity`), cut to `LENGTH` characters, and shown by its label, as it was written.
+A value is found by its key (`identity`), cut to `LENGTH` characters, and shown by its label, as it was written. The
+places of a product in categories repeat its values in one text, so that the facets of a category read these alone.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from app.domain import models
-from app.domain.catalogue.product_fields import Draft
+from app.domain.fields.drafts import Draft
 from app.domain.sql.conditions import one_of
 from app.domain.sql.records import bind_rows, many_records
+from app.domain.sql.tables import table_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Statement, Unit
 
-value = cast(Table, models.ProductValue.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+value = table_of(models.ProductValue)
 pv = value.c
 
 LENGTH = 255
@@ -45,6 +47,11 @@ class Value(NamedTuple):
     number: float | None = None
 
 
+MAX_PACKED = 1_000
+"""Characters of a text of values at most; the places of a product that has more say nothing of its values."""
+ENTRY, PART = "\x1e", "\x1f"
+"""What stands between the values of such a text, and between the parts of a value."""
+
 _new = many_records(pv.name, pv.value, pv.product_id, pv.label, pv.number)
 _INSERT = Statement(
     insert(value).from_select(
@@ -55,7 +62,7 @@ _DELETE = Statement(delete(value).where(one_of(pv.product_id, "ids")))
 
 
 def key(text: str) -> str:
-    """The key of a value."""
+    """The key of a value, for comparison."""
     return identity.key(text)[:LENGTH]
 
 
@@ -64,17 +71,16 @@ def attribute(name: str) -> str:
     return ATTRIBUTE + identity.key(name)
 
 
-async def insert_all(unit: Unit, products: Sequence[tuple[int, Members]]) -> None:
+async def insert_all(unit: Unit, values: Sequence[Value]) -> None:
     """Store the values of new products."""
-    rows = [row for product_id, members in products for row in _values(product_id, members)]
-    if rows:
-        await unit.all(_INSERT, **bind_rows(unit.engine, rows))
+    if values:
+        await unit.all(_INSERT, **bind_rows(unit.engine, values))
 
 
-async def replace_all(unit: Unit, products: Sequence[tuple[int, Members]]) -> None:
+async def replace_all(unit: Unit, product_ids: Sequence[int], values: Sequence[Value]) -> None:
     """Store the values of products in place of what stood there."""
-    await unit.all(_DELETE, ids=[product_id for product_id, _ in products])
-    await insert_all(unit, products)
+    await unit.all(_DELETE, ids=list(product_ids))
+    await insert_all(unit, values)
 
 
 def members(draft: Draft) -> Members:
@@ -82,23 +88,33 @@ def members(draft: Draft) -> Members:
     return Members(draft.brand, draft.tags, draft.attributes)
 
 
-def _values(product_id: int, given: Members) -> list[Value]:
-    """The values of a product, each once."""
-    if given == _NONE:
+def of_product(product_id: int, members: Members) -> list[Value]:
+    """The distinct values of a product."""
+    if members == _NONE:
         return []
     found: dict[tuple[str, str], Value] = {}
-    for name, label, number in _labels(given):
+    for name, label, number in _labels(members):
         row = Value(name, key(label), product_id, label[:LENGTH], number)
         found.setdefault(row[:2], row)
     return list(found.values())
 
 
-def _labels(given: Members) -> Iterator[tuple[str, str, float | None]]:
-    if given.brand is not None:
-        yield BRAND, given.brand, None
-    for tag in msgspec.json.decode(given.tags):
+def packed(values: Iterable[Value]) -> str | None:
+    """The values of a product in one text: name, key and label of each, and an empty part after those of a number.
+
+    None where the text were too long.
+    """
+    parts = ((one.name, one.value, one.label, *(() if one.number is None else ("",))) for one in values)
+    text = ENTRY.join(map(PART.join, parts))
+    return text if len(text) <= MAX_PACKED else None
+
+
+def _labels(members: Members) -> Iterator[tuple[str, str, float | None]]:
+    if members.brand is not None:
+        yield BRAND, members.brand, None
+    for tag in msgspec.json.decode(members.tags):
         yield TAG, tag, None
-    for name, values in msgspec.json.decode(given.attributes).items():
+    for name, values in msgspec.json.decode(members.attributes).items():
         for one in values if isinstance(values, list) else [values]:
             is_number = isinstance(one, int | float) and not isinstance(one, bool)
             label = one if isinstance(one, str) else msgspec.json.encode(one).decode()

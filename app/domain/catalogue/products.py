@@ -1,4 +1,4 @@
-"""Products: reading, editing, and taking stock."""
+"""Products: read, edit, and adjust stock."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ from app.domain.catalogue.product_edits import Edit, apply, revise
 from app.domain.catalogue.product_list import LISTING, Filter
 from app.domain.catalogue.product_lookup import NAMED, lock, lock_if_any
 from app.domain.catalogue.product_rows import Stored, insert_all, p, product, public_type, update_all
-from app.domain.catalogue.variant_rows import pass_on, v, variant
+from app.domain.catalogue.variant_rows import reassign_skus, v, variant
 from app.domain.changes import log
 from app.domain.changes.log import Type
 from app.domain.errors import Conflict, FieldError, Invalid, NotFound
@@ -39,31 +39,22 @@ _PUBLIC_TYPE = (
     .scalar_subquery()
     .label("public_type")
 )
-"""What an adjustment of stock is to those who see active products alone (`log.Change`)."""
+"""The public type of a stock adjustment (`log.Change`)."""
 _adjusted = v.stock + bindparam("delta", type_=v.stock.type)
+_adjust = (
+    update(variant)
+    .where(_adjusted.between(literal_column("0"), literal_column(str(models.MAX_STOCK))))
+    .values(stock=_adjusted)
+    .returning(v.product_id, _PUBLIC_TYPE)
+)
 _ADJUST = AddressedStatement(
-    NAMED,
-    lambda named: (
-        update(variant)
-        .where(
-            v.id == select(p.variant_id).where(named).scalar_subquery(),
-            _adjusted.between(literal_column("0"), literal_column(str(models.MAX_STOCK))),
-        )
-        .values(stock=_adjusted)
-        .returning(v.product_id, _PUBLIC_TYPE)
-    ),
+    NAMED, lambda named: _adjust.where(v.id == select(p.variant_id).where(named).scalar_subquery())
 )
 _ADJUST_VARIANT = AddressedStatement(
     NAMED,
-    lambda named: (
-        update(variant)
-        .where(
-            v.id == bindparam("variant", type_=v.id.type),
-            v.product_id == select(p.id).where(named).scalar_subquery(),
-            _adjusted.between(literal_column("0"), literal_column(str(models.MAX_STOCK))),
-        )
-        .values(stock=_adjusted)
-        .returning(v.product_id, _PUBLIC_TYPE)
+    lambda named: _adjust.where(
+        v.id == bindparam("variant", type_=v.id.type),
+        v.product_id == select(p.id).where(named).scalar_subquery(),
     ),
 )
 _counted = many_records(p.id, v.stock)
@@ -77,7 +68,7 @@ _DELETE = Statement(delete(product).where(one_of(p.id, "ids")).returning(p.id))
 
 
 async def get(unit: Unit, address: Address, selection: tuple[str, ...], *, everything: bool = False) -> Row:
-    """One product as its selected columns, after its id; raises `NotFound`.
+    """One product: its id, then its selected columns; raises `NotFound`.
 
     Only those who see `everything` find one that is not active.
     """
@@ -97,7 +88,7 @@ async def by_ids(unit: Unit, ids: Sequence[int], selection: tuple[str, ...]) -> 
 
 
 async def create(unit: Unit, edit: Edit) -> int:
-    """Make a product; its id."""
+    """Create a product; returns its id."""
     await categories.require_all(unit, edit.get("category_ids") or ())
     draft = apply(edit)
     await variant_images.require(unit, 0, None, draft)
@@ -105,7 +96,7 @@ async def create(unit: Unit, edit: Edit) -> int:
 
 
 async def change(unit: Unit, address: Address, edit: Edit, if_match: str | None) -> int:
-    """Edit a product; its id."""
+    """Edit a product; returns its id."""
     stored = await lock(unit, address)
     etags.require(if_match, stored.state, stock=product_edits.sets_stock(edit))
     await _edit(unit, stored, edit)
@@ -115,7 +106,7 @@ async def change(unit: Unit, address: Address, edit: Edit, if_match: str | None)
 async def put(
     unit: Unit, address: Address, edit: Edit, conditions: Conditions, kept: frozenset[str]
 ) -> tuple[int, bool]:
-    """Replace a product, but for what is `kept`, or make the one of a sku that no product has yet.
+    """Replace a product except its `kept` attributes, or create the product of a new sku.
 
     Its id, and whether it was made. An edit without a sku leaves a stored one as it was written.
     """
@@ -126,18 +117,18 @@ async def put(
         conditions.require_none()
         try:
             async with unit.savepoint():
-                return await create(unit, product_edits.making(edit, address)), True
+                return await create(unit, product_edits.creation_edit(edit, address)), True
         except Conflict:
             stored = await lock_if_any(unit, address)
             if stored is None:
                 raise
     conditions.require(stored.state, stock=product_edits.sets_stock(edit))
-    await _edit(unit, stored, product_edits.replacing(edit, kept, address))
+    await _edit(unit, stored, product_edits.replacement_edit(edit, kept, address))
     return stored.id, False
 
 
 async def _edit(unit: Unit, stored: Stored, edit: Edit) -> None:
-    """Store what an edit makes of a product, if that is something else."""
+    """Store the result of an edit, if it changes the product."""
     await categories.require_all(unit, edit.get("category_ids") or ())
     draft = revise(stored.draft, edit)
     if draft != stored.draft:
@@ -146,7 +137,7 @@ async def _edit(unit: Unit, stored: Stored, edit: Edit) -> None:
 
 
 async def remove(unit: Unit, address: Address, if_match: str | None) -> int:
-    """Delete a product; the id that it had."""
+    """Delete a product; returns its id."""
     stored = await lock(unit, address)
     etags.require(if_match, stored.state)
     await remove_all(unit, [stored])
@@ -154,7 +145,7 @@ async def remove(unit: Unit, address: Address, if_match: str | None) -> int:
 
 
 async def remove_all(unit: Unit, stored: Sequence[Stored]) -> None:
-    """Delete products, which are locked."""
+    """Delete locked products."""
     ids = [one.id for one in stored]
     await product_words.forget(unit, ids, [one.draft for one in stored])
     await image_lists.forget(unit, ids)
@@ -163,13 +154,13 @@ async def remove_all(unit: Unit, stored: Sequence[Stored]) -> None:
         for one in stored
     }
     await log.effects(unit, _DELETE, changes, ids=ids)
-    await pass_on(unit, [one.sku for each in stored for one in each.draft.variants])
+    await reassign_skus(unit, [one.sku for each in stored for one in each.draft.variants])
 
 
 async def adjust_stock(unit: Unit, address: Address, delta: int, variant_id: int | None = None) -> int:
-    """Add to the stock of a product's variant, or take from it, or of its first; the product's id.
+    """Adjust the stock of a variant, by default the first; returns the product's id.
 
-    Raises `out_of_stock` rather than go below zero.
+    Raises `out_of_stock` below zero.
     """
     if variant_id is not None:
         return await _adjust_variant(unit, address, delta, variant_id)
@@ -177,7 +168,7 @@ async def adjust_stock(unit: Unit, address: Address, delta: int, variant_id: int
     if rows:
         return int(rows[0][0])
     stored = await lock(unit, address)
-    await set_stocks(unit, {stored.id: product_edits.adjusted(stored.draft.first.stock, delta)})
+    await set_stocks(unit, {stored.id: product_edits.adjusted_stock(stored.draft.first.stock, delta)})
     return stored.id
 
 
@@ -189,12 +180,12 @@ async def _adjust_variant(unit: Unit, address: Address, delta: int, variant_id: 
         stocks = {one.id: one.stock for one in stored.draft.variants}
         if variant_id not in stocks:
             raise Invalid([FieldError(("variantId",), f"The product has no variant {variant_id}.")])
-        product_edits.adjusted(stocks[variant_id], delta)
-        rows = await _ADJUST_VARIANT.effect(unit, address, log.STOCK_CHANGED, **values)  # it was changed meanwhile
+        product_edits.adjusted_stock(stocks[variant_id], delta)
+        rows = await _ADJUST_VARIANT.effect(unit, address, log.STOCK_CHANGED, **values)  # changed meanwhile
     return int(rows[0][0])
 
 
 async def set_stocks(unit: Unit, stocks: Mapping[int, int]) -> None:
-    """Store the stock of products, which are locked; it is no edit of them."""
+    """Store the stock of locked products; this is not an edit."""
     changes = dict.fromkeys(stocks, log.STOCK_CHANGED)
     await log.effects(unit, _SET_STOCK, changes, **bind_rows(unit.engine, sorted(stocks.items())))

@@ -1,4 +1,4 @@
-"""Edits of variants: the variants that a product has after an edit, and the rules that hold between them.
+"""Edits of variants: the variants of a product after an edit, and the rules between them.
 
 A product without options has one variant. With options, each variant has a value of every option, and no two variants
 have the same ones. What the product is sold by, such as its price and sku, is that of its first variant.
@@ -11,25 +11,25 @@ import msgspec
 from msgspec.structs import replace
 
 from app.domain import money
-from app.domain.catalogue.product_fields import Draft, Variant
-from app.domain.catalogue.variant_members import Item
+from app.domain.fields.drafts import Draft, Variant
+from app.domain.fields.variant_members import Item
 from app.domain.unicode import identity
 from app.domain.validation import Reader
 
-_UNSAID: Any = object()
+_UNSET: Any = object()
 
 
 def revise(
-    stored: Sequence[Variant], of_first: Mapping[str, Any], items: Sequence[Item] | None = _UNSAID
+    stored: Sequence[Variant], of_first: Mapping[str, Any], items: Sequence[Item] | None = _UNSET
 ) -> tuple[Variant, ...]:
-    """The variants that an edit makes of the stored ones; raises `Invalid`.
+    """The variants after an edit; raises `Invalid`.
 
     `of_first` are the members of the product that are its first variant's. `items` is the whole list of variants: those
     with an id, or with the sku of a stored one, stay and keep what they do not say. An empty list leaves the first.
     """
     first = stored[0] if stored else None
-    if items is _UNSAID or not items:
-        rest = stored[1:] if items is _UNSAID else ()
+    if items is _UNSET or not items:
+        rest = stored[1:] if items is _UNSET else ()
         return (Variant(**of_first) if first is None else replace(first, **of_first), *rest)
     reader = Reader({})
     found = _found(reader, stored, _with_product(reader, items, of_first), _price(of_first, first))
@@ -39,19 +39,19 @@ def revise(
 
 
 def _price(of_first: Mapping[str, Any], first: Variant | None) -> int | None:
-    """The price of new variants that say none: that of the product."""
+    """The price of new variants without one: that of the product."""
     price: int | None = of_first.get("price", first and first.price)
     return price
 
 
 def _with_product(reader: Reader, items: Sequence[Item], of_first: Mapping[str, Any]) -> list[Item]:
-    """The items, the first of which has what the product says of it; they must not contradict each other."""
+    """The items, with the product's members in the first; raises `Invalid` if they contradict each other."""
     first = items[0]
     for name, value in of_first.items():
         if name in first and first[name] != value:
             reader.fault(
                 "compareAtPrice" if name == "compare_at_price" else name,
-                "must be that of the first of `variants`, or be left out of one of them",
+                "contradicts the first of `variants`; send it in one place",
             )
     return [{**of_first, **first}, *items[1:]]
 
@@ -64,22 +64,22 @@ def _found(reader: Reader, stored: Sequence[Variant], items: Sequence[Item], pri
     for n, item in enumerate(items):
         place = by_id.get(item["id"]) if "id" in item else by_sku.get(identity.key(item.get("sku") or ""))
         if place is None and "id" in item:
-            reader.fault("variants", "names no variant of this product", n, "id")
+            reader.fault("variants", "is not a variant of this product", n, "id")
         if place is not None and used.setdefault(place, n) != n:
-            reader.fault("variants", f"names the same variant as the one at {used[place]}", n)
+            reader.fault("variants", f"names the same variant as {used[place]}", n)
         found.append(changed(None if place is None else stored[place], item, price or 1))
     return found
 
 
 def changed(base: Variant | None, item: Item, price: int) -> Variant:
-    """A variant with some members changed; a new one has the price of the product unless it says another."""
+    """A variant with some members changed; a new one has the price of the product by default."""
     said = {name: value for name, value in item.items() if name != "id"}
     if said.get("options") is not None:
         said["options"] = msgspec.json.encode(said["options"]).decode()
     if base is None:
         return Variant(**{"price": price, **said})
     if base.sku is not None and said.get("sku") == identity.trim(base.sku):
-        said["sku"] = base.sku  # from before skus were trimmed: it stays as it was handed out
+        said["sku"] = base.sku  # stored before skus were trimmed: it stays unchanged
     return replace(base, **said)
 
 
@@ -90,18 +90,19 @@ def _require_distinct_skus(reader: Reader, variants: Sequence[Variant]) -> None:
             reader.fault("variants", f"has the same sku at {first} and {n}", n, "sku")
 
 
-def settled(draft: Draft) -> Draft:
-    """The draft with the options of its variants as the product spells them; raises `Invalid` where they do not fit."""
+def normalize_options(draft: Draft) -> Draft:
+    """The draft with options of variants in the product's spelling; raises `Invalid` if they do not match."""
     options = msgspec.json.decode(draft.options) if draft.options else []
     reader = Reader({})
     if not options and len(draft.variants) > 1:
-        reader.fault("options", "must not be empty where a product has several variants")
+        reader.fault("options", "must not be empty if the product has several variants")
         reader.done()
+    known = [(one["name"], {identity.key(value): value for value in one["values"]}) for one in options]
     found = []
     seen: dict[str | None, int] = {}
     for n, one in enumerate(draft.variants):
-        given = msgspec.json.decode(one.options) if one.options else {}
-        values = _fitting(Reader({}, ("variants", n)), reader, options, given)
+        chosen = msgspec.json.decode(one.options) if one.options else {}
+        values = _match_options(Reader({}, ("variants", n)), reader, known, chosen)
         text = msgspec.json.encode(values).decode() if values else None
         if (first := seen.setdefault(text, n)) != n:
             reader.fault("variants", f"has the same options at {first} and {n}", n, "options")
@@ -110,18 +111,18 @@ def settled(draft: Draft) -> Draft:
     return replace(draft, variants=tuple(found))
 
 
-def _fitting(inner: Reader, reader: Reader, options: Sequence[Any], given: Mapping[str, str]) -> dict[str, str]:
-    """A value of each option, as the product spells them."""
-    left = {identity.key(name): (name, value) for name, value in given.items()}
+def _match_options(
+    inner: Reader, reader: Reader, options: Sequence[tuple[str, Mapping[str, str]]], chosen: Mapping[str, str]
+) -> dict[str, str]:
+    """The value of each option in the product's spelling, matched by key."""
+    left = {identity.key(name): (name, value) for name, value in chosen.items()}
     found = {}
-    for option in options:
-        name = option["name"]
+    for name, known in options:
         _, value = left.pop(identity.key(name), ("", None))
-        known = {identity.key(one): one for one in option["values"]}
         if value is None:
-            inner.fault("options", f"must have a value of the option `{name}`")
+            inner.fault("options", f"must have a value for the option `{name}`")
         elif identity.key(value) not in known:
-            inner.fault("options", f"must have one of the product's values of the option `{name}`")
+            inner.fault("options", f"must have one of the product's values for the option `{name}`")
         else:
             found[name] = known[identity.key(value)]
     for name, _ in left.values() if options else ():
@@ -131,7 +132,7 @@ def _fitting(inner: Reader, reader: Reader, options: Sequence[Any], given: Mappi
 
 
 def require_decimals(draft: Draft) -> None:
-    """Raise `Invalid` where a price has more decimals than the currency."""
+    """Raise `Invalid` if a price has more decimals than the currency."""
     step = money.step(draft.currency)
     if not any(one.price % step or (one.compare_at_price or 0) % step for one in draft.variants):
         return

@@ -1,21 +1,24 @@
-"""Writing variants, any number of products' at once: their rows, and who holds the key of a sku."""
+"""Writes variants in bulk: their rows, and the owners of sku keys."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import Any, cast
+from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Table, bindparam, case, delete, func, insert, null, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, null, select, text, update
 
 from app.domain import models
-from app.domain.catalogue.product_fields import OF_VARIANT, Draft, Variant
-from app.domain.errors import Conflict, Violation
+from app.domain.errors import SkuTaken, Violation
+from app.domain.fields.drafts import Draft, Variant
+from app.domain.fields.product_fields import OF_VARIANT
 from app.domain.sql.conditions import one_of
-from app.domain.sql.records import bind_rows, many_records
+from app.domain.sql.records import bind_rows, differing, many_records
+from app.domain.sql.tables import table_of
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit
 
-variant = cast(Table, models.ProductVariant.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+variant = table_of(models.ProductVariant)
 first_variant = variant.alias("first_variant")
 """The first variant of a product, beside the product's row."""
 v = variant.c
@@ -23,7 +26,7 @@ v = variant.c
 _OWN = (*OF_VARIANT, "options", "image_id")
 _FIELDS = (v.id, v.product_id, v.position, v.currency, v.sku_key, *(v[attribute] for attribute in _OWN))
 _values = attrgetter(*_OWN)
-_SKU = _FIELDS.index(v.sku)
+_SKU, _SKU_KEY = _FIELDS.index(v.sku), _FIELDS.index(v.sku_key)
 _SKU_IS_UNIQUE = frozenset({"uq_product_variant_sku", "uq_product_variant_sku_key"})
 
 _RESERVE = {
@@ -34,7 +37,8 @@ _RESERVE = {
     ),
     "postgresql": Statement(
         text(
-            "SELECT nextval(CAST(pg_get_serial_sequence('product_variant', 'id') AS regclass))"
+            # The sequence is looked up once, not for each id.
+            "SELECT nextval((SELECT CAST(pg_get_serial_sequence('product_variant', 'id') AS regclass)))"
             " FROM generate_series(1, CAST(:count AS bigint))"
         ).bindparams(bindparam("count"))
     ),
@@ -42,20 +46,9 @@ _RESERVE = {
 """Statements that draw ids from the sequence: the last one on SQLite, which are consecutive; each on PostgreSQL."""
 _new = many_records(*_FIELDS)
 _INSERT = Statement(insert(variant).from_select([field.name for field in _FIELDS], select(*_new.c)))
-_edited = many_records(*_FIELDS)
-_UPDATE = Statement(
-    update(variant)
-    .where(v.id == _edited.c.id)
-    .values(
-        {field.name: _edited.c[field.name] for field in _FIELDS if field.name != "id"}
-        # A row without a key stays without one until its sku is changed.
-        | {"sku_key": case((v.sku == _edited.c.sku, v.sku_key), else_=_edited.c.sku_key)}
-        | {"sku_twin": case((v.sku == _edited.c.sku, v.sku_twin), else_=null())}
-    )
-)
-_LET_GO = Statement(update(variant).where(one_of(v.id, "ids")).values(sku=null(), sku_key=null(), sku_twin=null()))
+_CLEAR_SKUS = Statement(update(variant).where(one_of(v.id, "ids")).values(sku=null(), sku_key=null(), sku_twin=null()))
 _DELETE = Statement(delete(variant).where(one_of(v.id, "ids")))
-_ATTRIBUTES = ("id", *_OWN)
+_ATTRIBUTES = Variant.__struct_fields__
 _OF_PRODUCTS = select(v.product_id, *(v[attribute] for attribute in _ATTRIBUTES), v.position).where(
     one_of(v.product_id, "ids")
 )
@@ -70,6 +63,18 @@ _PASS_ON = Statement(
 )
 
 
+@lru_cache(maxsize=64)
+def _update(places: tuple[int, ...]) -> Statement:
+    """The statement that sets the columns at some places of rows."""
+    fields = [_FIELDS[place] for place in places]
+    edited = many_records(v.id, *fields)
+    values: dict[str, Any] = {field.name: edited.c[field.name] for field in fields}
+    if "sku" in values:  # a row without a key stays without one until its sku is changed
+        values["sku_key"] = case((v.sku == edited.c.sku, v.sku_key), else_=edited.c.sku_key)
+        values["sku_twin"] = case((v.sku == edited.c.sku, v.sku_twin), else_=null())
+    return Statement(update(variant).where(v.id == edited.c.id).values(values))
+
+
 async def with_ids(unit: Unit, drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts with ids for their new variants."""
     count = sum(not one.id for draft in drafts for one in draft.variants)
@@ -78,36 +83,44 @@ async def with_ids(unit: Unit, drafts: Sequence[Draft]) -> list[Draft]:
     rows = await unit.all(_RESERVE[unit.engine], count=count)
     last = rows[-1][0]
     ids = iter(range(last - count + 1, last + 1) if unit.engine == "sqlite" else [row[0] for row in rows])
-    return [replace(draft, variants=tuple(_with_id(one, ids) for one in draft.variants)) for draft in drafts]
+    return [_with_ids(draft, ids) for draft in drafts]
 
 
-def _with_id(one: Variant, ids: Iterator[int]) -> Variant:
-    return one if one.id else replace(one, id=next(ids))
+def _with_ids(draft: Draft, ids: Iterator[int]) -> Draft:
+    variants = tuple([one if one.id else replace(one, id=next(ids)) for one in draft.variants])
+    return draft if variants == draft.variants else replace(draft, variants=variants)
 
 
 async def stored(unit: Unit, ids: Sequence[int], *, lock: bool) -> dict[int, tuple[Variant, ...]]:
-    """The variants of products in their order; locked, nobody else changes or takes from them until the end."""
+    """The variants of products in order; if locked, other transactions cannot change them until the end."""
     rows = await unit.all(_LOCK if lock else _READ, ids=list(ids))
     found: dict[int, list[Row]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(row)
-    return {product_id: tuple(map(_variant, sorted(of_it, key=_position))) for product_id, of_it in found.items()}
+    made: dict[int, tuple[Variant, ...]] = {}
+    for product_id, of_it in found.items():
+        made[product_id] = tuple(map(_variant, sorted(of_it, key=_position)))
+        if len(of_it) > _MANY:
+            await unit.pause()
+    return made
 
 
+_MANY = 50
+"""After a product with more variants, other tasks run before the next product."""
 _position = itemgetter(-1)
 
 
 def _variant(row: Row) -> Variant:
-    return Variant(**dict(zip(_ATTRIBUTES, row[1:-1], strict=True)))
+    return Variant(*row[1:-1])
 
 
 async def insert_all(unit: Unit, owned: Iterable[tuple[int, Draft]]) -> None:
-    """Store the variants of new products. Raises `Conflict` where a sku is taken."""
+    """Store the variants of new products. Raises `Conflict` if a sku is taken."""
     await _insert(unit, [row for product_id, draft in owned for row in _rows(product_id, draft)])
 
 
 async def update_all(unit: Unit, changes: Sequence[tuple[int, Draft, Draft]]) -> None:
-    """Store what is different in the variants of products, each as it was and as it is to be.
+    """Store the changed variants of products, from pairs of old and new state.
 
     Raises `Conflict` where a sku is taken.
     """
@@ -119,15 +132,16 @@ async def update_all(unit: Unit, changes: Sequence[tuple[int, Draft, Draft]]) ->
         await unit.all(_DELETE, ids=sorted(gone))
     renamed = [row[0] for row in changed if row[_SKU] != before[row[0]][_SKU]]
     if len(renamed) > 1:  # one may take the sku of another
-        await unit.all(_LET_GO, ids=renamed)
+        await unit.all(_CLEAR_SKUS, ids=renamed)
     if changed:
-        await _write(unit, _UPDATE, changed)
+        places = sorted({*differing([before[row[0]] for row in changed], changed), *([_SKU_KEY] if renamed else [])})
+        await _write(unit, _update(tuple(places)), list(map(itemgetter(0, *places), changed)))
     await _insert(unit, [row for row_id, row in after.items() if row_id not in before])
-    await pass_on(unit, {row[_SKU] for row in before.values()} - {row[_SKU] for row in after.values()})
+    await reassign_skus(unit, {row[_SKU] for row in before.values()} - {row[_SKU] for row in after.values()})
 
 
-async def pass_on(unit: Unit, skus: Iterable[str | None]) -> None:
-    """Give the keys of skus that variants no longer have to the oldest variants that had to do without them."""
+async def reassign_skus(unit: Unit, skus: Iterable[str | None]) -> None:
+    """Give the keys of abandoned skus to the oldest variants without a key for them."""
     keys = [identity.key(sku) for sku in skus if sku is not None]
     if keys:
         await unit.all(_PASS_ON, keys=keys)
@@ -144,7 +158,7 @@ async def _write(unit: Unit, statement: Statement, rows: Sequence[Sequence[Any]]
     except Violation as violation:
         if violation.constraint not in _SKU_IS_UNIQUE:
             raise
-        raise Conflict("Another product has this sku.", "sku") from None
+        raise SkuTaken from None
 
 
 def _rows(product_id: int, draft: Draft) -> Iterator[tuple[Any, ...]]:

@@ -1,22 +1,22 @@
-"""Variants one by one: added to a product, changed, replaced and removed; each of these is an edit of the product."""
+"""Single variants: add, change, replace and remove; each is an edit of the product."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import select
 
 from app.domain import etags
 from app.domain.addresses import Address, AddressedStatement, OwnKey
-from app.domain.catalogue import variant_edits, variant_images, variant_members, variants
-from app.domain.catalogue.product_fields import Variant
+from app.domain.catalogue import variant_edits, variant_images, variants
 from app.domain.catalogue.product_lookup import lock
 from app.domain.catalogue.product_rows import Stored, stored, update_all
-from app.domain.catalogue.variant_members import Item
 from app.domain.catalogue.variant_rows import v, with_ids
-from app.domain.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from app.domain.errors import Busy, Conflict, FieldError, Invalid, NotFound
 from app.domain.etags import State
+from app.domain.fields import merge_patches, variant_members
+from app.domain.fields.drafts import Variant
+from app.domain.fields.variant_members import Item
 from app.domain.idempotency import Command, Snapshot
 from app.domain.models import MAX_VARIANTS
 from app.domain.unicode import identity
@@ -27,7 +27,7 @@ _FIND = AddressedStatement(variants.NAMED, lambda named: select(v.product_id, v.
 
 
 class _Found(NamedTuple):
-    """A variant in its product, which is locked."""
+    """A variant in its locked product."""
 
     product: Stored
     place: int
@@ -38,20 +38,20 @@ class _Found(NamedTuple):
 
     @property
     def state(self) -> State:
-        """What the variant's entity tag says of it."""
+        """The state in the variant's entity tag."""
         return etags.state(self.product.version, self.variant.stock)
 
 
-def read(members: Mapping[str, object], *, sku: str | None = None) -> Item:
-    """The state that a body gives a variant; raises `Invalid`. `sku` is that of its address, which it may leave out."""
+def parse_body(members: Mapping[str, object], *, sku: str | None = None) -> Item:
+    """The new state of a variant from a body; raises `Invalid`. The body may omit the `sku` of the address."""
     item = variant_members.read_variant(members, required=("price",))
     if sku is not None and identity.key(item.get("sku", sku) or "") != identity.key(sku):
-        raise Invalid([FieldError(("sku",), "`sku` must be the sku of the address, or be left out.")])
+        raise Invalid([FieldError(("sku",), "`sku` must be the sku of the address, or be omitted.")])
     return item
 
 
-def adding(address: Address, item: Item, if_match: str | None) -> Command:
-    """The command that adds a variant behind the others of a product."""
+def add_variant(address: Address, item: Item, if_match: str | None) -> Command:
+    """The command that adds a variant at the end of a product's list."""
 
     async def effect(unit: Unit) -> Snapshot:
         product = await lock(unit, address)
@@ -64,43 +64,44 @@ def adding(address: Address, item: Item, if_match: str | None) -> Command:
     return Command("variant.create", [address, item], effect)
 
 
-def changing(address: Address, item: Item, if_match: str | None) -> Command:
-    """The command that changes some members of a variant; of its options, those that the item has."""
+def change_variant(address: Address, item: Item, if_match: str | None) -> Command:
+    """The command that changes a variant by a merge patch (RFC 7396)."""
 
     async def effect(unit: Unit) -> Snapshot:
         found = await _lock(unit, address)
         etags.require(if_match, found.state, stock="stock" in item)
         before = found.variant
-        options = {**msgspec.json.decode(before.options or "{}"), **item.get("options", {})}
-        merged = {**item, "options": options} if "options" in item else item
-        return await _put(unit, found, variant_edits.changed(before, merged, before.price))
+        edit = dict(merge_patches.apply(item, lambda name: getattr(before, name)))
+        if "options" in item:
+            edit["options"] = merge_patches.merge(before.options, item["options"])
+        return await _put(unit, found, variant_edits.changed(before, edit, before.price))
 
-    return Command("variant.update", [address, item], effect)
+    return Command("variant.update", [address, merge_patches.canonical(item)], effect)
 
 
-def replacing(address: Address, item: Item, if_match: str | None) -> Command:
-    """The command that replaces a variant; what the item leaves out is reset, but for the sku of an address."""
+def replace_variant(address: Address, item: Item, if_match: str | None) -> Command:
+    """The command that replaces a variant; omitted members are reset, except the sku of an address."""
 
     async def effect(unit: Unit) -> Snapshot:
         found = await _lock(unit, address)
         etags.require(if_match, found.state, stock="stock" in item)
         before = found.variant
         bare = Variant(price=before.price, id=before.id, sku=before.sku)
-        given = item if isinstance(address, OwnKey) else {"sku": None, **item}
-        return await _put(unit, found, variant_edits.changed(bare, given, before.price))
+        members = item if isinstance(address, OwnKey) else {"sku": None, **item}
+        return await _put(unit, found, variant_edits.changed(bare, members, before.price))
 
     return Command("variant.replace", [address, item], effect)
 
 
-def removing(address: Address, if_match: str | None) -> Command:
-    """The command that removes a variant; the last one of a product stays."""
+def remove_variant(address: Address, if_match: str | None) -> Command:
+    """The command that removes a variant; the only variant of a product cannot be removed."""
 
     async def effect(unit: Unit) -> Snapshot:
         found = await _lock(unit, address)
         etags.require(if_match, found.state)
         draft = found.product.draft
         if len(draft.variants) == 1:
-            raise Conflict("A product has at least one variant; delete the product instead.")
+            raise Conflict("A product needs at least one variant; delete the product instead.")
         left = tuple(one for one in draft.variants if one is not found.variant)
         await update_all(unit, [found.product.replaced_by(replace(draft, variants=left))])
         return {"id": found.variant.id}
@@ -109,7 +110,7 @@ def removing(address: Address, if_match: str | None) -> Command:
 
 
 async def _lock(unit: Unit, address: Address) -> _Found:
-    """A variant by its address; nobody else changes its product until the transaction ends. Raises `NotFound`."""
+    """A variant by its address; locks its product. Raises `NotFound`."""
     variants.require_known(address)
     for _ in range(_ATTEMPTS):
         row = await _FIND.first(unit, address)
@@ -119,11 +120,11 @@ async def _lock(unit: Unit, address: Address) -> _Found:
         for place, one in enumerate(product.draft.variants if product else ()):
             if product and one.id == row[1] and _has_address(one, address):
                 return _Found(product, place)
-    raise Unavailable("The database is busy.")
+    raise Busy
 
 
 def _has_address(one: Variant, address: Address) -> bool:
-    """Whether a variant still has its address: its sku may have changed while its lock was waited for."""
+    """Whether a variant still has its address: its sku may have changed while the statement waited for the lock."""
     return isinstance(address, int) or identity.key(one.sku or "") == identity.key(address.value)
 
 
@@ -134,10 +135,10 @@ async def _put(unit: Unit, found: _Found, after: Variant) -> Snapshot:
 
 
 async def _store(unit: Unit, product: Stored, after: list[Variant], place: int) -> Snapshot:
-    """Store the variants of a product; the snapshot of the one at a place, whose faults are those of the body."""
+    """Store the variants of a product; returns the snapshot of one of them. Its errors are errors of the body."""
     draft = replace(product.draft, variants=tuple(after))
     try:
-        draft = variant_edits.settled(draft)
+        draft = variant_edits.normalize_options(draft)
         variant_edits.require_decimals(draft)
         await variant_images.require(unit, product.id, product.draft, draft)
     except Invalid as invalid:

@@ -41,18 +41,18 @@ NAMED: Named = {"id": v.id == bindparam("id", type_=v.id.type), "sku": is_of_sku
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which variants: those of a product; `hidden` if not everyone sees it."""
+    """A filter of variants: those of a product; `hidden` if the product is not public."""
 
     product: int | None = None
     hidden: bool = field(default=False, compare=False)
 
     @property
     def scope(self) -> Scope | None:
-        """The scope that is needed to see them."""
+        """The scope that hidden products need."""
         return Scope.CATALOG_WRITE if self.hidden else None
 
     def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
-        """The conditions that apply, with their values."""
+        """The conditions with their values."""
         return {} if self.product is None else {"product": self.product}
 
 
@@ -89,13 +89,13 @@ LISTING = Listing(
 
 
 def require_known(address: Address) -> None:
-    """Raise `NotFound` for an address of another kind than variants have."""
+    """Raise `NotFound` for an address with a key that variants do not have."""
     if addresses.kind(address) not in NAMED:
         raise NotFound("variant")
 
 
 async def get(unit: Unit, address: Address, columns: tuple[str, ...], *, everything: bool = False) -> Row:
-    """One variant as its columns, after its id; raises `NotFound`.
+    """One variant: its id, then its columns; raises `NotFound`.
 
     Only those who see `everything` find one of a product that is not active.
     """
@@ -109,13 +109,13 @@ async def get(unit: Unit, address: Address, columns: tuple[str, ...], *, everyth
 
 
 async def snapshot(unit: Unit, variant_id: int) -> Snapshot:
-    """A variant as a command leaves it."""
+    """A variant after a command."""
     _, *values = await get(unit, variant_id, SNAPSHOT, everything=True)
     return dict(zip(SNAPSHOT, values, strict=True))
 
 
 def stocks_of_product() -> ColumnElement[str]:
-    """The stocks of a product's variants as one column, for `read_stocks`; NULL where it has one variant."""
+    """The stocks of a product's variants as one column, for `read_stocks`; NULL with one variant."""
     ordered = select(v.stock).where(v.product_id == p.id).order_by(v.position).correlate(product).subquery("stocked")
     return case((p.variant_count > literal_column("1"), select(json_tuples(ordered.c.stock)).scalar_subquery()))
 
@@ -133,5 +133,5 @@ def of_product() -> ColumnElement[str]:
 
 
 def read_list(text: str) -> list[dict[str, Any]]:
-    """The variants of a product by their members, from their column; weights and options are JSON or None."""
+    """The variants of a product by member, from their column; weights and options are JSON or None."""
     return [dict(zip(MEMBERS, row, strict=True)) for row in msgspec.json.decode(text)]

@@ -1,4 +1,4 @@
-"""Epochs: what makes the order of the log the order in which readers see it.
+"""Epochs: they make the order of the log the order in which readers see changes.
 
 A sequence alone loses changes on PostgreSQL: a transaction with a lower number may commit after a higher one was read.
 There the place of a change begins with an epoch, and readers stop at the oldest transaction that still runs: none that
@@ -33,7 +33,7 @@ def _change_epoch_postgresql(element: change_epoch, compiler: SQLCompiler, **kw:
 
 
 class horizon(FunctionElement[int]):
-    """The first epoch that is not complete for the statement at hand: the oldest transaction that still runs."""
+    """The first incomplete epoch for the current statement: the oldest running transaction."""
 
     inherit_cache = True
     type = BigInteger()
@@ -50,7 +50,7 @@ def _horizon_postgresql(element: horizon, compiler: SQLCompiler, **kw: Any) -> s
 
 
 class ceiling(FunctionElement[int]):
-    """An epoch that no record of this server has: one with a higher epoch comes from another server's dump."""
+    """A bound above the epochs of this server: a record with a higher epoch comes from another server's dump."""
 
     inherit_cache = True
     type = BigInteger()

@@ -1,20 +1,21 @@
-"""The change log: what was done, written in the transaction that did it.
+"""The change log: each change is written in the transaction that makes it.
 
-A place in the log is taken while the locks of the subject are held, so the changes of one subject stand in the order in
-which they were made. `effect` runs the statement that makes a change and writes it, in one round trip on PostgreSQL.
+A record gets its place in the log under the lock of its subject, so the records of one subject have the order of its
+changes. `effect` runs the statement that makes a change and writes it, in one round trip on PostgreSQL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 
 from app.domain import request_context
 from app.domain.changes import runs
 from app.domain.changes.epochs import change_epoch
 from app.domain.changes.models import ChangeRecord
+from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Row, Statement, Unit
 
 
@@ -32,14 +33,19 @@ class Type(StrEnum):
     ORDER_CANCELLED = "order.cancelled"
     IMPORT_FINISHED = "import.finished"
 
+    @property
+    def subject(self) -> str:
+        """The type of the subject."""
+        return self.value.partition(".")[0]
+
 
 class Change(NamedTuple):
-    """A change of a subject: its version afterwards, and the members that have other values, with commas between them.
+    """A change of a subject.
 
-    `version` is None where the subject has none, or where this was no edit. `moved` are the products whose stock an
-    order took or put back; the ids of those that are not public are negative. `public_type` is the type for those who
-    see the public catalogue alone, if that is another; empty where they see nothing of the change. The caller is that
-    of the request, unless it is given.
+    `version` is the subject's version afterwards; None if it has none, or if this is not an edit. `members` are those
+    with new values, separated by commas. `moved` are the products whose stock an order changed, with negative ids if
+    they are not public. `public_type` is the type for callers who see only the public catalogue: None if it is `type`,
+    empty if the change is invisible to them. `caller` is that of the request by default.
     """
 
     type: Type
@@ -52,10 +58,10 @@ class Change(NamedTuple):
 
 
 STOCK_CHANGED = Change(Type.PRODUCT_STOCK_CHANGED, members="stock")
-"""An adjustment of stock, which is no edit of the product."""
+"""An adjustment of stock, which is not an edit of the product."""
 
 
-record = cast(Table, ChangeRecord.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+record = table_of(ChangeRecord)
 c = record.c
 _COMMON = (c.type, c.public_type, c.subject_id, c.version, c.members, c.at, c.caller, c.request_id)
 
@@ -71,7 +77,7 @@ _INSERT_BATCH = Statement(insert(record).values(epoch=change_epoch(), **_bound(*
 
 
 async def effect(unit: Unit, statement: Statement, change: Change, /, **values: Any) -> Sequence[Row]:
-    """Run a statement that makes a change and returns its subject, the id first; write the change if it does.
+    """Run a statement that makes a change and returns its subject, the id first; write the change if a row returns.
 
     A statement that returns a column `public_type` decides on that itself.
     """
@@ -79,7 +85,7 @@ async def effect(unit: Unit, statement: Statement, change: Change, /, **values: 
         return await unit.all(_with_record(statement), **values, **_values(unit, change))
     rows = await unit.all(statement, **values)
     if rows:
-        await unit.all(_INSERT, **_values(unit, _made(statement, change, rows[0])))
+        await unit.append(_INSERT, **_values(unit, _made(statement, change, rows[0])))
     return rows
 
 
@@ -94,33 +100,34 @@ async def effects(
         (change,) = changes.values()
         return await effect(unit, statement, change, **values)
     rows = await unit.all(statement, **values)
-    await _write_batch(unit, (_made(statement, changes[row[by]], row) for row in rows))
+    place = _place_of_public_type(statement)
+    alike: dict[tuple[Type, str, str | None], list[tuple[int, int]]] = {}
+    for row in rows:
+        change = changes[row[by]]
+        public_type = change.public_type if place is None else row[place]
+        alike.setdefault((change.type, change.members, public_type), []).append((row[0], change.version or 0))
+    for (kind, members, public_type), versions in alike.items():
+        await _write_alike(unit, Change(kind, members=members, public_type=public_type), sorted(versions))
     return rows
 
 
 def _made(statement: Statement, change: Change, row: Row) -> Change:
-    """A change with what the statement returned of it."""
+    """A change completed with the columns that the statement returned."""
     place = _place_of_public_type(statement)
     return change._replace(subject_id=row[0], public_type=change.public_type if place is None else row[place])
 
 
 async def write(unit: Unit, change: Change) -> None:
-    """Write a change that no statement makes."""
-    await unit.all(_INSERT, **_values(unit, change))
+    """Write a change by itself."""
+    await unit.append(_INSERT, **_values(unit, change))
 
 
-async def _write_batch(unit: Unit, changes: Iterable[Change]) -> None:
-    """Write changes; those of one kind share a row."""
-    alike: dict[tuple[object, ...], list[Change]] = {}
-    for one in changes:
-        alike.setdefault((one.type, one.members, one.public_type), []).append(one)
-    for group in alike.values():
-        group.sort(key=lambda one: one.subject_id or 0)
-        for start in range(0, len(group), runs.MOST):
-            part = group[start : start + runs.MOST]
-            text = runs.encode((one.subject_id or 0, one.version or 0) for one in part)
-            values = _values(unit, part[0]._replace(version=None))
-            await unit.all(_INSERT_BATCH, **values, change_last_id=part[-1].subject_id, change_runs=text)
+async def _write_alike(unit: Unit, change: Change, versions: Sequence[tuple[int, int]]) -> None:
+    """Write changes of one kind, of subjects with their versions; many share a row."""
+    for start in range(0, len(versions), runs.MAX_RUN):
+        part = versions[start : start + runs.MAX_RUN]
+        values = _values(unit, change._replace(subject_id=part[0][0]))
+        await unit.append(_INSERT_BATCH, **values, change_last_id=part[-1][0], change_runs=runs.encode(part))
 
 
 @lru_cache(maxsize=64)

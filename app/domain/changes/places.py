@@ -1,4 +1,4 @@
-"""Places in the change log, and the cursors that hold them: the same over REST, GraphQL and streams.
+"""Places in the change log, and their cursors, which are the same over REST, GraphQL and streams.
 
 A cursor is base64url of `changes|epoch|id|seen|at`. It does not hold a filter: one may go on with another one.
 """
@@ -13,9 +13,9 @@ _LIMIT = 2**63
 
 
 class Place(NamedTuple):
-    """A place in the log: all before the record (epoch, id) is seen, and the first so many of its own changes.
+    """A place in the log: after all records before (epoch, id), and after the first `seen` changes of that record.
 
-    At the time `at`, in microseconds, nothing after the place was older.
+    No record after the place is older than `at`, in microseconds.
     """
 
     epoch: int = 0
@@ -30,13 +30,13 @@ class Place(NamedTuple):
 
 
 def decode(cursor: str) -> Place:
-    """The place that a cursor stands for; raises `InvalidCursor`."""
+    """The place of a cursor; raises `InvalidCursor`."""
     name, *numbers = cursors.unpack(cursor)
     if name != _NAME or not all(number.isascii() and number.isdigit() for number in numbers):
-        raise InvalidCursor("This is not a cursor of the changes.")
+        raise InvalidCursor("The cursor does not belong to the change log.")
     place = Place(*map(int, numbers))
     if max(place) >= _LIMIT or place.cursor != cursor:
-        raise InvalidCursor("This is not a cursor of the changes.")
+        raise InvalidCursor("The cursor does not belong to the change log.")
     return place
 
 

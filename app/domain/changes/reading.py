@@ -1,7 +1,7 @@
-"""Reading the change log: records in their order, as the changes that one who looks at them may see."""
+"""Reads the change log: records in order, as the changes that a caller may see."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, tuple_, union_all
 
@@ -14,10 +14,11 @@ from app.domain.changes.models import MANY_PRODUCTS, ONE_PRODUCT
 from app.domain.changes.places import CursorExpired, Place
 from app.domain.unit_of_work import Engine, Statement, Unit, first
 
+T = TypeVar("T")
 WINDOW = 200
-"""Records that are read at once."""
-_MOST_WINDOWS = 20
-"""Windows of one page: whoever looks for few among many goes on with another page."""
+"""Records per read."""
+MAX_SCANNED = 5_000
+"""The maximum changes and skipped records that one page scans; a selective filter continues on the next page."""
 
 
 class Record(NamedTuple):
@@ -38,9 +39,9 @@ class Record(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A change as it is told; `place` is where its reader goes on, `number` its own among those of its record.
+    """A change as a caller sees it. `number` counts the changes of one record, from 0.
 
-    Only those who see what is not public see a `hidden` one.
+    A `hidden` change is visible only with access to inactive products.
     """
 
     record: Record
@@ -53,7 +54,7 @@ class Change(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Its id, which no other change has."""
+        """The id of the change, unique in the log."""
         return f"{self.record.id}.{self.number}"
 
     @property
@@ -63,24 +64,25 @@ class Change(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where its reader goes on."""
+        """The place after this change."""
         return Place(self.record.epoch, self.record.id, self.number + 1, self.record.at)
 
 
-class View(NamedTuple):
-    """Who looks: someone may see what is not public, or its own orders."""
+class ChangeAccess(NamedTuple):
+    """What a caller may see: inactive products if `whole`, and its own orders if `orders`; else `caller` is empty."""
 
     caller: str
     whole: bool
     orders: bool
 
     @classmethod
-    def of(cls, caller: Caller) -> "View":
-        """The view of a caller."""
-        return cls(caller.name, visibility.sees_everything(caller), Scope.ORDERS_READ in caller.scopes)
+    def of(cls, caller: Caller) -> "ChangeAccess":
+        """The access of a caller."""
+        orders = Scope.ORDERS_READ in caller.scopes
+        return cls(caller.name if orders else "", visibility.sees_everything(caller), orders)
 
     def type_of(self, change: Change) -> str | None:
-        """The type of a change as this view has it; None where it sees nothing of it."""
+        """The type of a change with this access; `None` if it is invisible."""
         row = change.record
         if change.subject == "order":
             return change.type if self.orders and row.caller == self.caller else None
@@ -90,28 +92,54 @@ class View(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """Which changes: of some types, of one subject (its type and id)."""
+    """A filter of changes: some types, or one subject (its type and id)."""
 
     types: frozenset[str] | None = None
     subject: tuple[str, int] | None = None
 
-    def holds(self, change: Change) -> bool:
-        """Whether a change is among them."""
+    def matches(self, change: Change) -> bool:
+        """Whether a change matches."""
         if self.types is not None and change.type not in self.types:
             return False
         return self.subject is None or self.subject == (change.subject, change.subject_id)
 
+    def may_match(self, row: Record) -> bool:
+        """Whether a change of a record may match."""
+        types = {row.type, row.public_type, Type.PRODUCT_STOCK_CHANGED.value if row.moved else None}
+        if self.types is not None and self.types.isdisjoint(types):
+            return False
+        if self.subject is None or row.runs is None:
+            return True
+        return self.subject[0] == Type(row.type).subject and runs.may_have(row.runs, self.subject[1])
+
 
 class Page(NamedTuple):
-    """Some changes, where their reader goes on, and whether there are more by now."""
+    """Some changes, the place after them, and whether there are more.
+
+    Followers share pages of the newest records; `made` caches what they render from one (`once`).
+    """
 
     changes: list[Change]
     next: Place
     more: bool
+    made: dict[Hashable, Any] | None = None
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The result of `make`, once for all who share the page and the key."""
+        if self.made is None:
+            return make()
+        if key not in self.made:
+            self.made[key] = make()
+        return cast(T, self.made[key])
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether very many changes were scanned without a match."""
+        return self.more and not self.changes
 
 
 def changes_of(row: Record) -> Iterator[Change]:
-    """The changes of a record, in their order."""
+    """The changes of a record in order."""
     members = tuple(row.members.split(",")) if row.members else ()
     if row.runs is not None:
         for number, (subject_id, version) in enumerate(runs.decode(row.runs)):
@@ -122,61 +150,85 @@ def changes_of(row: Record) -> Iterator[Change]:
         yield Change(row, number, Type.PRODUCT_STOCK_CHANGED.value, abs(moved), None, ("stock",), hidden=moved < 0)
 
 
-def seen(row: Record, view: View, after: int = 0) -> Iterator[Change]:
-    """The changes of a record that a view sees, without the first so many."""
-    for change in changes_of(row):
-        if change.number >= after and (type_ := view.type_of(change)) is not None:
-            yield change if type_ == change.type else change._replace(type=type_, members=())
+def collect(rows: Iterable[Record], start: Place, access: ChangeAccess, filter_: Filter, size: int) -> Page:
+    """The changes of records from a place on, at most `size`; a page ends early after `MAX_SCANNED`."""
+    return _collect(rows, start, access, filter_, size, MAX_SCANNED)[0]
 
 
-def collect(rows: Iterable[Record], start: Place, view: View, wanted: Filter, size: int) -> Page:
-    """The changes of records from a place on, at most so many."""
+def _collect(
+    rows: Iterable[Record], start: Place, access: ChangeAccess, filter_: Filter, size: int, left: int
+) -> tuple[Page, int]:
+    """The same as `collect`, and how many changes may still be scanned."""
     found: list[Change] = []
     place = start
     for row in rows:
-        for change in seen(row, view, start.seen if start[:2] == row[:2] else 0):
-            if wanted.holds(change):
+        if left <= 0:
+            return Page(found, place, more=True), left
+        left -= 1
+        after = start.seen if start[:2] == row[:2] else 0
+        for change in changes_of(row) if _may_contain(row, access, filter_) else ():
+            left -= 1
+            shown = access.type_of(change) if change.number >= after else None
+            if shown is None:
+                continue
+            visible = change if shown == change.type else change._replace(type=shown, members=())
+            if filter_.matches(visible):
                 if len(found) == size:
-                    return Page(found, found[-1].place if found else place, more=True)
-                found.append(change)
+                    return Page(found, found[-1].place if found else place, more=True), left
+                found.append(visible)
         place = Place(row.epoch, row.id + 1, 0, row.at)
-    return Page(found, place, more=False)
+    return Page(found, place, more=False), left
+
+
+def _may_contain(row: Record, access: ChangeAccess, filter_: Filter) -> bool:
+    """Whether a record may have a visible change that matches; the up to 1,000 changes of a batch are alike."""
+    if row.runs is not None and access.type_of(Change(row, 0, row.type, row.subject_id, None, ())) is None:
+        return False
+    return filter_.may_match(row)
 
 
 async def records(unit: Unit, place: Place) -> list[Record]:
-    """A window of records from a place on."""
+    """A window of records after a place."""
     rows = await unit.all(_EVERY[unit.engine], epoch=place.epoch, id=place.id, size=WINDOW)
     return list(map(Record._make, rows))
 
 
-async def page(unit: Unit, start: Place, view: View, wanted: Filter, size: int) -> Page:
-    """The changes from a place on, at most so many."""
-    return await _page(unit, _EVERY, start, view, wanted, size)
+async def page(unit: Unit, start: Place, access: ChangeAccess, filter_: Filter, size: int) -> Page:
+    """The changes after a place, at most `size`."""
+    return await _page(unit, _EVERY, start, access, filter_, size)
 
 
-async def page_of_product(unit: Unit, product_id: int, start: Place, view: View, size: int) -> Page:
+async def page_of_product(unit: Unit, product_id: int, start: Place, access: ChangeAccess, size: int) -> Page:
     """The changes of one product from a place on; not those of its stock that orders made, which no index finds."""
-    return await _page(unit, _OF_PRODUCT, start, view, Filter(None, ("product", product_id)), size, product=product_id)
+    return await _page(
+        unit, _OF_PRODUCT, start, access, Filter(None, ("product", product_id)), size, product=product_id
+    )
 
 
 async def _page(
-    unit: Unit, statements: Mapping[Engine, Statement], start: Place, view: View, wanted: Filter, size: int, **of: int
+    unit: Unit,
+    statements: Mapping[Engine, Statement],
+    start: Place,
+    access: ChangeAccess,
+    filter_: Filter,
+    size: int,
+    **of: int,
 ) -> Page:
     found: list[Change] = []
-    place = start
-    for _ in range(_MOST_WINDOWS):
+    place, left = start, MAX_SCANNED
+    while left > 0:
         rows = await unit.all(statements[unit.engine], epoch=place.epoch, id=place.id, size=WINDOW, **of)
-        part = collect(map(Record._make, rows), place, view, wanted, size - len(found))
+        part, left = _collect(map(Record._make, rows), place, access, filter_, size - len(found), left)
         found, place = found + part.changes, part.next
         if part.more:
             return Page(found, place, more=True)
         if len(rows) < WINDOW:
-            return Page(found, place if rows else await _still(unit, place), more=False)
+            return Page(found, place if rows else await _end_of_log(unit, place), more=False)
     return Page(found, place, more=True)
 
 
-async def _still(unit: Unit, place: Place) -> Place:
-    """A place after which nothing is: it is no older than now. Raises `CursorExpired` where this log never had it."""
+async def _end_of_log(unit: Unit, place: Place) -> Place:
+    """A place at the end of the log, as of now. Raises `CursorExpired` if it is beyond the end."""
     if place[:2] > (await end(unit))[:2]:
         raise CursorExpired
     return place._replace(at=unit.now())
@@ -200,7 +252,7 @@ _FROM_PLACE: dict[Engine, ColumnElement[bool]] = {
 
 
 async def pending(unit: Unit) -> bool:
-    """Whether there are records that a running transaction holds back."""
+    """Whether a running transaction holds back records."""
     return unit.engine == "postgresql" and await first(unit, _PENDING) is not None
 
 
@@ -216,7 +268,7 @@ def _every(engine: Engine) -> Statement:
 
 
 def _of_product(engine: Engine) -> Statement:
-    """Those of one subject stand in the order of their ids, too: whoever draws one holds its lock."""
+    """The records of one product. Ids have the order of its changes: a writer draws one under the product's lock."""
     single = _rows(engine).where(ONE_PRODUCT, c.subject_id == _PRODUCT).order_by(c.id).limit(_SIZE).subquery()
     batches = _rows(engine).where(MANY_PRODUCTS, c.last_id >= _PRODUCT, c.subject_id <= _PRODUCT).subquery()
     both = union_all(select(single), select(batches))

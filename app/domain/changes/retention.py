@@ -1,4 +1,4 @@
-"""The retention of changes: those that no live cursor leads to are deleted, the oldest first."""
+"""The retention of changes: deletes expired changes, the oldest first."""
 
 from sqlalchemy import bindparam, delete, func, select
 
@@ -23,7 +23,7 @@ _FOREIGN = Statement(delete(record).where(c.epoch >= ceiling()))
 
 
 async def sweep(unit: Unit, ttl: int, size: int) -> int:
-    """Delete up to `size` records that are older than the life of a cursor, in microseconds; how many there were."""
+    """Delete up to `size` records older than a cursor's life in microseconds; returns their number."""
     if unit.engine == "postgresql":
         await unit.all(_FOREIGN)
     return len(await unit.all(_SWEEP[unit.engine], before=unit.now() - ttl - _MARGIN, size=size))

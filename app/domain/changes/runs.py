@@ -2,27 +2,34 @@
 
 from collections.abc import Iterable, Iterator
 
-MOST = 1_000
+MAX_RUN = 1_000
 """The most ids of one text."""
 
 
 def encode(versions: Iterable[tuple[int, int]]) -> str:
     """The text of ids, which ascend, and their versions."""
-    found: list[list[int]] = []
-    for identity, version in versions:
-        if found and found[-1][1:] == [identity - 1, version]:
-            found[-1][1] = identity
-        else:
-            found.append([identity, identity, version])
-    return ",".join(
-        f"{first}@{version}" if first == last else f"{first}-{last}@{version}" for first, last, version in found
-    )
+    found: list[str] = []
+    first, last, of_run = 0, 0, -1
+    for identity, version in (*versions, (0, 0)):
+        if identity == last + 1 and version == of_run:
+            last = identity
+            continue
+        if last:
+            found.append(f"{first}@{of_run}" if first == last else f"{first}-{last}@{of_run}")
+        first, last, of_run = identity, identity, version
+    return ",".join(found)
 
 
 def decode(text: str) -> Iterator[tuple[int, int]]:
-    """The ids of a text, ascending, with their versions."""
+    """The ids in a text, ascending, with their versions."""
     for run in text.split(","):
         ids, _, version = run.partition("@")
         first, _, last = ids.partition("-")
         for identity in range(int(first), int(last or first) + 1):
             yield identity, int(version)
+
+
+def may_have(text: str, identity: int) -> bool:
+    """Whether an id is between the first and the last id of a text."""
+    first, last = text.partition("@")[0], text.rpartition(",")[2].partition("@")[0]
+    return int(first.partition("-")[0]) <= identity <= int(last.rpartition("-")[2])

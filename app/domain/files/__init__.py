@@ -1,1 +1,1 @@
-"""Files and resumable uploads, and which blobs are in use."""
+"""Files, resumable uploads, and references to blobs."""

@@ -1,4 +1,4 @@
-"""References to blobs, for comparisons of the database with the store, and their removal if the bytes are lost."""
+"""References to blobs: compared with the store, and removed if the bytes are lost."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -6,18 +6,18 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Text, bindparam, cast, delete, select
 
-from app.domain.blobs import blob, file, part, picture, variant
+from app.domain.blobs import blob, file, part, picture, rendition
 from app.domain.catalogue import image_lists
 from app.domain.errors import NotFound
 from app.domain.files import resumable
 from app.domain.sql.conditions import one_of
 from app.domain.unit_of_work import Statement, Unit
 
-Kind = Literal["file", "image", "variant", "upload"]
+Kind = Literal["file", "image", "rendition", "upload"]
 
 
 class Reference(NamedTuple):
-    """Something that refers to a blob of so many bytes: a file, product or upload by id, a variant by its source."""
+    """Something that refers to a blob of so many bytes: a file, product or upload by id, a rendition by its source."""
 
     kind: Kind
     id: str
@@ -25,7 +25,7 @@ class Reference(NamedTuple):
     bytes: int
 
 
-f, i, v = file.c, picture.c, variant.c
+f, i, r = file.c, picture.c, rendition.c
 _SIZE = bindparam("size", type_=BigInteger())
 _AFTER = bindparam("after", type_=blob.c.sha256.type)
 _NAMES = Statement(select(blob.c.sha256).where(blob.c.sha256 > _AFTER).order_by(blob.c.sha256).limit(_SIZE))
@@ -42,20 +42,20 @@ _REFERENCES: dict[Kind, Statement] = {
         .where(one_of(part.c.sha256, "names"))
         .order_by(part.c.upload_id, part.c.start)
     ),
-    "variant": Statement(select(v.source, v.sha256, v.bytes).where(one_of(v.sha256, "names")).order_by(v.source)),
+    "rendition": Statement(select(r.source, r.sha256, r.bytes).where(one_of(r.sha256, "names")).order_by(r.source)),
 }
 _sha256 = bindparam("sha256", type_=blob.c.sha256.type)
 _LOSE_FILE = Statement(delete(file).where(f.id == bindparam("id", type_=f.id.type), f.sha256 == _sha256))
-_LOSE_VARIANT = Statement(delete(variant).where(v.sha256 == _sha256))
+_LOSE_RENDITION = Statement(delete(rendition).where(r.sha256 == _sha256))
 
 
 async def names(unit: Unit, after: str, size: int) -> list[str]:
-    """Up to `size` names of blobs that the database knows, in order, after one of them."""
+    """Up to `size` names of blobs in the database, in order, after a name."""
     return [row[0] for row in await unit.all(_NAMES, after=after, size=size)]
 
 
 async def unknown(unit: Unit, names: Sequence[str]) -> list[str]:
-    """The names, of these, that the database does not know."""
+    """The names among these that the database does not know."""
     known = {row[0] for row in await unit.all(_KNOWN, names=list(names))}
     return [name for name in names if name not in known]
 
@@ -67,13 +67,13 @@ async def of(unit: Unit, names: Sequence[str]) -> list[Reference]:
 
 
 async def drop(unit: Unit, lost: Reference) -> None:
-    """Delete the file, variant, upload or image whose bytes are lost, if it still is what it was."""
+    """Delete the file, rendition, upload or image whose bytes are lost, if it still is what it was."""
     if lost.kind == "file":
         await unit.all(_LOSE_FILE, id=lost.id, sha256=lost.sha256)
-    elif lost.kind == "variant":
-        await unit.all(_LOSE_VARIANT, sha256=lost.sha256)
+    elif lost.kind == "rendition":
+        await unit.all(_LOSE_RENDITION, sha256=lost.sha256)
     elif lost.kind == "upload":
         await resumable.discard(unit, lost.id)
     else:
         with suppress(NotFound):
-            await image_lists.lose(unit, int(lost.id), lost.sha256)
+            await image_lists.drop_lost(unit, int(lost.id), lost.sha256)

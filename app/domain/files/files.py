@@ -1,4 +1,4 @@
-"""Files: bytes with a name and a media type, stored by a caller under an id that nobody guesses."""
+"""Files: bytes with a name and a media type, stored by a caller under an unguessable id."""
 
 import re
 import secrets
@@ -18,7 +18,7 @@ _NOT_IN_NAMES = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u20
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")  # RFC 6838, section 4.2
 ANY = "application/octet-stream"
 SIGNATURE = 12
-"""Bytes of a file by which an image is known."""
+"""The number of first bytes that identify an image."""
 _SIGNATURES = {
     "image/jpeg": re.compile(rb"\xff\xd8\xff"),
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
@@ -29,7 +29,7 @@ f = file.c
 
 
 class File(NamedTuple):
-    """A file as it is stored; the time is in microseconds since the Unix epoch."""
+    """A stored file; the time is in microseconds since the Unix epoch."""
 
     id: str
     caller: str
@@ -41,7 +41,7 @@ class File(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """Its entity tag."""
+        """The entity tag of the file."""
         return tag(self.sha256)
 
 
@@ -51,23 +51,23 @@ _DELETE = Statement(delete(file).where(f.id == bindparam("id", type_=f.id.type))
 
 
 def read_name(name: str | None) -> str:
-    """The name that a file goes by, of what was sent; raises `Invalid`. One without a name is called `file`."""
+    """The name of a file, from the sent name; raises `Invalid`. The default is `file`."""
     name = "file" if name is None else name.strip()
     if not 1 <= len(name) <= file_models.MAX_FILE_NAME:
         problem = f"must have 1 to {file_models.MAX_FILE_NAME} characters"
     elif name in (".", "..") or _NOT_IN_NAMES.search(name):
-        problem = "must be a name alone, without slashes, control characters, marks of direction or line separators"
+        problem = "must be a name without slashes, control characters, direction marks or line separators"
     else:
         return name
     raise Invalid([FieldError(("file",), f"The name of the file {problem}.")])
 
 
 def read_content_type(content_type: str | None) -> str:
-    """The media type that a file goes by, without parameters; raises `Invalid`. Without one it is any bytes."""
+    """The media type of a file without parameters; raises `Invalid`. The default is application/octet-stream."""
     essence = (content_type or ANY).partition(";")[0].strip().lower()
     if _MEDIA_TYPE.fullmatch(essence) and len(essence) <= file_models.MAX_CONTENT_TYPE:
         return essence
-    raise Invalid([FieldError(("file",), "The media type of the file must read like `image/png`.")])
+    raise Invalid([FieldError(("file",), "The media type of the file must look like `image/png`.")])
 
 
 def actual_content_type(declared: str, beginning: bytes) -> str:
@@ -86,7 +86,7 @@ def new_id() -> str:
 
 
 async def create(unit: Unit, caller: str, name: str, stored: Stored, identity: str | None = None) -> File:
-    """Make a file of bytes that were claimed, and are stored."""
+    """Create a file of claimed and stored bytes."""
     await blobs.use(unit, stored.sha256)
     identity = identity or new_id()
     made = File(identity, caller, name, stored.content_type, stored.bytes, stored.sha256, unit.now())
@@ -95,19 +95,28 @@ async def create(unit: Unit, caller: str, name: str, stored: Stored, identity: s
 
 
 async def get(unit: Unit, identity: str) -> File:
-    """The file of an id; raises `NotFound`."""
+    """A file by id; raises `NotFound`."""
     row = await first(unit, _GET, id=identity) if _ID.fullmatch(identity) else None
     if row is None:
         raise NotFound("file")
     return File(*row)
 
 
+async def size(unit: Unit, caller: str, identity: str) -> int:
+    """The size of one of the caller's files; 0 if it has no such file."""
+    try:
+        found = await get(unit, identity)
+    except NotFound:
+        return 0
+    return found.bytes if found.caller == caller else 0
+
+
 async def remove(unit: Unit, caller: str, identity: str, if_match: str | None) -> None:
-    """Delete a file of the caller's own; raises `NotFound`, also where it is another's."""
+    """Delete one of the caller's files; raises `NotFound`, also for another caller's file."""
     found = await get(unit, identity)
     if found.caller != caller:
         raise NotFound("file of yours")
     require(if_match, found.sha256)
-    if not await unit.all(_DELETE, id=identity):  # somebody else was faster
+    if not await unit.all(_DELETE, id=identity):  # another request was faster
         raise NotFound("file")
     await blobs.release(unit, found.sha256)

@@ -1,31 +1,32 @@
-"""Resumable uploads: files that arrive in parts, each of which is kept as soon as it is there.
+"""Resumable uploads: files that arrive in parts; each part is stored when it arrives.
 
 An upload has the id of the file that it becomes. It is over with its last part: then the parts are put together, and
 the file stands in its place. An upload without a new part for a day is deleted.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Table, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from app.domain import blobs, file_models
 from app.domain.blobs import part
 from app.domain.catalogue.images import Stored
 from app.domain.errors import Code, Conflict, NotFound, TandemError
 from app.domain.files import files
+from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Statement, Unit, first
 
-upload = cast(Table, file_models.Upload.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+upload = table_of(file_models.Upload)
 u = upload.c
 KEPT = 86_400_000_000
-"""Microseconds that an upload waits for its next part."""
+"""Microseconds until an upload without a new part expires."""
 DEFERRED = 2**53 - 1
 """The `bytes` of an upload until the client declares its length."""
 
 
 class StoredPart(NamedTuple):
-    """A part whose bytes are in the store: how many they are, and their SHA-256."""
+    """A stored part: its size and its SHA-256."""
 
     bytes: int
     sha256: str
@@ -48,17 +49,17 @@ class Upload(NamedTuple):
 
     @property
     def deferred(self) -> bool:
-        """Whether the client has not declared the length yet."""
+        """Whether the client has yet to declare the length."""
         return self.bytes == DEFERRED
 
     @property
     def complete(self) -> bool:
-        """Whether all bytes are there."""
+        """Whether all bytes have arrived."""
         return self.received == self.bytes
 
     @property
     def done(self) -> bool:
-        """Whether it is a file by now."""
+        """Whether it has become a file."""
         return self.expires_at is None
 
 
@@ -89,14 +90,14 @@ _EXPIRED = Statement(select(u.id).where(u.expires_at < _NOW).limit(_SIZE))
 
 
 async def create(unit: Unit, caller: str, name: str, content_type: str, metadata: str, size: int) -> Upload:
-    """Begin an upload of so many bytes."""
+    """Begin an upload of this many bytes."""
     made = Upload(files.new_id(), caller, name, content_type, metadata, size, 0, unit.now() + KEPT)
     await unit.all(_INSERT, **{f"new_{field}": value for field, value in made._asdict().items()})
     return made
 
 
 async def get(unit: Unit, caller: str, identity: str) -> Upload:
-    """A caller's upload, or what it became; raises `NotFound`."""
+    """A caller's upload, or the file that it became; raises `NotFound`."""
     row = await first(unit, _GET, id=identity)
     if row is not None and row[1] == caller:
         return Upload(*row)
@@ -126,28 +127,28 @@ async def add(unit: Unit, identity: str, start: int, added: Sequence[StoredPart]
 async def declare_length(unit: Unit, declared: Upload, size: int) -> None:
     """Set the length of an upload that deferred it; raises `malformed_request` if it has another length."""
     if declared.bytes != size and not await unit.all(_DECLARE, id=declared.id, new_bytes=size):
-        message = "The upload has another `Upload-Length` already, or holds more bytes than that."
+        message = "The upload already has another `Upload-Length`, or more bytes than this."
         raise TandemError(Code.MALFORMED_REQUEST, message)
 
 
 def moved_on() -> Conflict:
-    """The refusal of a part that does not begin where the upload ends."""
-    return Conflict("The upload does not end there; ask it where it does, and go on from there.")
+    """The error for a part with another offset than the end of the upload."""
+    return Conflict("The offset is wrong; request the current one with HEAD and continue there.")
 
 
 async def parts(unit: Unit, identity: str) -> list[str]:
-    """The blobs of an upload's parts, in their order."""
+    """The blobs of an upload's parts, in order."""
     return [row[0] for row in await unit.all(_PARTS, id=identity)]
 
 
 async def finish(unit: Unit, done: Upload, stored: Stored) -> None:
-    """Put the file, whose bytes are stored, in the upload's place; once, whoever else does the same."""
+    """Replace the upload by the file with its stored bytes; only one of several requests does it."""
     if await discard(unit, done.id):
         await files.create(unit, done.caller, done.name, stored, done.id)
 
 
 async def remove(unit: Unit, caller: str, identity: str) -> None:
-    """Give up a caller's upload; raises `NotFound`, also where it is a file by now."""
+    """Delete a caller's upload; raises `NotFound`, also if it has become a file."""
     found = await get(unit, caller, identity)
     if found.done or not await discard(unit, identity):
         raise NotFound("upload")
@@ -160,7 +161,7 @@ async def expire(unit: Unit, size: int) -> int:
 
 
 async def discard(unit: Unit, identity: str) -> bool:
-    """Remove an upload with its parts; False: it was gone already."""
+    """Remove an upload with its parts; returns whether it existed."""
     held = await parts(unit, identity)
     if not await unit.all(_DELETE, id=identity):
         return False

@@ -1,26 +1,33 @@
 """The statements that count facets: each over the products of a list, by the names of its conditions."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, select, union_all
-from sqlalchemy.sql.selectable import Subquery
+from sqlalchemy import ColumnElement, Select, and_, any_, case, distinct, func, select, union_all
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.selectable import FromClause, Subquery
 
 from app.domain.catalogue import categories as tree
-from app.domain.catalogue import product_values
+from app.domain.catalogue import product_values, variant_conditions
 from app.domain.catalogue.product_list import LISTING
-from app.domain.catalogue.product_rows import link, p
+from app.domain.catalogue.product_places import link
+from app.domain.catalogue.product_rows import p
 from app.domain.catalogue.product_values import pv
+from app.domain.catalogue.variant_rows import v
 from app.domain.pagination.keyset import Values
-from app.domain.sql.conditions import integer, unindexed
-from app.domain.unit_of_work import Statement
+from app.domain.sql.conditions import each, integer, unindexed
+from app.domain.unit_of_work import Engine, Statement
 
-MAX_PRODUCTS = 100_000
+MAX_PRODUCTS = 50_000
 """Products that a facet counts at most."""
+LISTED = "listed"
+"""The condition of products whose ids are listed; what their variants are to fulfil is said beside it."""
 Names = tuple[str, ...]
 _values = Values()
-_MOST = _values("most", link.c.product_id)
+_LIMIT = _values("most", link.c.product_id)
 _FACET = _values("facet", pv.name)
+_ONE, _WHOLE = integer(1), integer(0)
 _count = func.count().label("count")
 
 
@@ -32,79 +39,177 @@ HAS_NUMBERS = Statement(select(integer(1)).where(pv.name == _FACET, pv.number.is
 """Whether any product has a number as a value of the facet."""
 
 
-def _products(names: Names) -> Subquery:
-    """The products of a list, with their prices."""
-    source = LISTING.source("price", names, _values, True)
-    parts = [
-        one.rows.add_columns(one.id.label("product_id"), one.key.label("price")) for one in (source, *source.others)
-    ]
+@lru_cache(maxsize=256)
+def ids(names: Names, engine: Engine) -> Statement:
+    """The products' ids, as far as it matters."""
+    return Statement(select(_products(names).c.product_id).limit(integer(MAX_PRODUCTS + 1)), engine)
+
+
+def _products(names: Names, key: str = "id") -> Subquery:
+    """The products of a list, with a sort key of theirs."""
+    if LISTED in names:
+        listed = each(_values(LISTED)).table_valued("value", name="value").c.value.label("product_id")
+        rows = select(listed) if key == "id" else select(listed, p[key]).where(p.id == listed)
+        return rows.subquery("products")
+    source = LISTING.source(key, names, _values, True)
+    parts = [one.rows.add_columns(one.id.label("product_id"), one.key.label(key)) for one in (source, *source.others)]
     return (union_all(*parts) if source.others else parts[0]).subquery("products")
 
 
 @lru_cache(maxsize=256)
-def size(names: Names) -> Statement:
+def size(names: Names, engine: Engine) -> Statement:
     """How many products there are, as far as it matters."""
     some = select(_products(names)).limit(integer(MAX_PRODUCTS + 1)).subquery("some")
-    return Statement(select(func.count()).select_from(some))
+    return Statement(select(func.count()).select_from(some), engine)
 
 
 @lru_cache(maxsize=128)
-def prices(names: Names) -> Statement:
-    """The prices in rising order, each with how many products have it."""
-    products = _products(names).c
-    return Statement(select(products.price, _count).group_by(products.price).order_by(products.price))
+def prices(names: Names, engine: Engine) -> "Numbers":
+    """The prices."""
+    products = _products(names, "price")
+    return _numbers(select(products.c.price.label("number")).select_from(products), _values("size", _WHOLE), engine)
 
 
 @lru_cache(maxsize=128)
-def categories(names: Names) -> Statement:
+def priced(names: Names, engine: Engine, ranges: int) -> Statement:
+    """How many products have a price within each of so many ranges, from `low_n` to `high_n`."""
+    rows = _with_variants(names, engine)
+    bounds = ((_values(f"low_{n}", v.price), _values(f"high_{n}", v.price)) for n in range(ranges))
+    return rows.select(*(_of_products(rows, rows.c.price.between(*ends)) for ends in bounds))
+
+
+@lru_cache(maxsize=128)
+def stocks(names: Names, engine: Engine) -> Statement:
+    """How many variants there are, how many are in stock, and how many are sold out."""
+    rows = _with_variants(names, engine)
+    return rows.select(func.count(), *(func.count(case((kind, _ONE))) for kind in _stocks(rows)))
+
+
+@lru_cache(maxsize=128)
+def stocks_of_several(names: Names, engine: Engine) -> Statement:
+    """How many products have a variant in stock, and how many have one that is sold out."""
+    rows = _with_variants(names, engine)
+    return rows.select(*(_of_products(rows, kind) for kind in _stocks(rows)))
+
+
+def _of_products(rows: "_Joined", kind: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(distinct(case((kind, rows.product_id))))
+
+
+def _stocks(rows: "_Joined") -> list[ColumnElement[bool]]:
+    return [and_(*variant_conditions.of_stock([name], rows.c.stock)) for name in ("in_stock", "sold_out")]
+
+
+def _with_variants(names: Names, engine: Engine) -> "_Joined":
+    """The products beside their variants that fulfil what a variant has to."""
+    conditions = variant_conditions.of_variant(names, _values, v)
+    return _join(_products(names), v.product_id, (v.price, v.stock), conditions, engine)
+
+
+@lru_cache(maxsize=128)
+def categories(names: Names, engine: Engine) -> Statement:
     """The categories that most products stand in, by id, name and count."""
-    products, place = _products(names), link.alias("place")
+    place = link.alias("place").c
+    rows = _join(_products(names), place.product_id, (place.category_id,), (), engine)
     counted = (
-        select(place.c.category_id, _count)
-        .join_from(products, place, place.c.product_id == products.c.product_id)
-        .group_by(place.c.category_id)
-        .order_by(_count.desc(), place.c.category_id)
-        .limit(_MOST)
+        select(rows.c.category_id, _count)
+        .select_from(rows.table)
+        .group_by(rows.c.category_id)
+        .order_by(_count.desc(), rows.c.category_id)
+        .limit(_LIMIT)
         .subquery("counted")
     )
-    rows = select(counted.c.category_id, tree.c.name, counted.c.count)
-    rows = rows.join_from(counted, tree.category, tree.c.id == counted.c.category_id)
-    return Statement(rows.order_by(counted.c.count.desc(), counted.c.category_id))
+    named = select(counted.c.category_id, tree.c.name, counted.c.count)
+    named = named.join_from(counted, tree.category, tree.c.id == counted.c.category_id)
+    return Statement(named.order_by(counted.c.count.desc(), counted.c.category_id), engine)
 
 
 @lru_cache(maxsize=128)
-def texts(names: Names) -> Statement:
-    """The texts that most products have, by key, label and count; the oldest of these products writes the label."""
-    return _labelled(_valued(names).add_columns(*_COUNTED))
+def texts(names: Names, engine: Engine, numbers: bool) -> Statement:
+    """The texts that most products have, by key, label and count; the oldest of these products writes the label.
+
+    Where values may be numbers, too, they are no texts, unless a product has the same as a text.
+    """
+    rows = _with_values(names, engine, pv.value, *([pv.number] if numbers else []))
+    counted = select(rows.c.value, _count, func.min(rows.product_id).label("oldest")).select_from(rows.table)
+    if numbers:
+        counted = counted.having(func.count() > func.count(rows.c.number))
+    return _labelled(counted.group_by(rows.c.value).order_by(_count.desc(), rows.c.value).limit(_LIMIT), engine)
 
 
 @lru_cache(maxsize=128)
-def texts_beside_numbers(names: Names) -> Statement:
-    """The same where values may be numbers, which are no texts, unless a product has the same as a text."""
-    return _labelled(_valued(names).add_columns(*_COUNTED).having(func.count() > func.count(pv.number)))
+def numbers(names: Names, engine: Engine) -> "Numbers":
+    """The numbers of an attribute."""
+    rows = _with_values(names, engine, pv.number, conditions=[pv.number.is_not(None)])
+    return _numbers(select(rows.c.number).select_from(rows.table), func.count().over(), engine)
 
 
-@lru_cache(maxsize=128)
-def numbers(names: Names) -> Statement:
-    """The numbers in rising order, each with how many products have it."""
-    rows = _valued(names).where(pv.number.is_not(None)).add_columns(pv.number, _count)
-    return Statement(rows.group_by(pv.number).order_by(pv.number))
+class Numbers(NamedTuple):
+    """The statements of a facet of numbers.
+
+    `each` gives the lowest numbers, one more than there are to be ranges, each with how many products have it. `ranges`
+    cuts all of them: it gives the lowest and the highest number of each range, and how many products have one of them.
+    A range begins where the products before it fill their share.
+    """
+
+    each: Statement
+    ranges: Statement
 
 
-_COUNTED = pv.value, _count, func.min(pv.product_id).label("oldest")
+def _numbers(rows: Select[Any], whole: ColumnElement[int], engine: Engine) -> Numbers:
+    """The statements for rows of numbers, one for each product that has it, which are so many."""
+    one = rows.subquery("numbers").c.number
+    each = select(one, _count).group_by(one).order_by(one).limit(_LIMIT + integer(1))
+    before = func.rank().over(order_by=one) - integer(1)
+    placed = select(one, (before * _LIMIT // whole).label("share")).subquery("placed").c
+    ranges = select(func.min(placed.number), func.max(placed.number), _count).group_by(placed.share)
+    return Numbers(Statement(each, engine), Statement(ranges.order_by(placed.share), engine))
 
 
-def _labelled(rows: Select[Any]) -> Statement:
+def _labelled(rows: Select[Any], engine: Engine) -> Statement:
     """The most frequent values, each as its oldest product writes it."""
-    counted = rows.group_by(pv.value).order_by(_count.desc(), pv.value).limit(_MOST).subquery("counted")
+    counted = rows.subquery("counted")
     written = product_values.value.alias("written").c
     place = (written.name == _FACET, written.value == counted.c.value, written.product_id == counted.c.oldest)
     label = select(written.label).where(*place).correlate(counted).scalar_subquery()
-    return Statement(select(counted.c.value, label, counted.c.count).order_by(counted.c.count.desc(), counted.c.value))
+    found = select(counted.c.value, label, counted.c.count)
+    return Statement(found.order_by(counted.c.count.desc(), counted.c.value), engine)
 
 
-def _valued(names: Names) -> Select[Any]:
-    """The values of a facet that the products have, found by the products: SQLite would read those of all others."""
-    products = _products(names)
-    is_its = and_(pv.product_id == products.c.product_id, unindexed(pv.name) == _FACET)
-    return select().select_from(products.join(product_values.value, is_its))
+def _with_values(
+    names: Names, engine: Engine, *columns: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]] = ()
+) -> "_Joined":
+    """The products beside their values of the facet."""
+    return _join(_products(names), pv.product_id, columns, (unindexed(pv.name) == _FACET, *conditions), engine)
+
+
+class _Joined(NamedTuple):
+    """Products beside their rows of another table: the columns of these, and the id of the product."""
+
+    table: FromClause
+    c: ReadOnlyColumnCollection[str, Any]
+    product_id: ColumnElement[int]
+    engine: Engine
+
+    def select(self, *columns: ColumnElement[Any]) -> Statement:
+        """What there is of all rows together."""
+        return Statement(select(*columns).select_from(self.table), self.engine)
+
+
+def _join(
+    products: Subquery,
+    of: ColumnElement[int],
+    columns: Sequence[ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+    engine: Engine,
+) -> _Joined:
+    """Products beside the rows `of` them, which an index finds.
+
+    PostgreSQL, which plans for any list, would join by reading and hashing the rows of all products of the catalogue.
+    """
+    if engine == "sqlite":
+        table = products.join(of.table, and_(of == products.c.product_id, *conditions))
+        return _Joined(table, of.table.c, products.c.product_id, engine)
+    ids = func.array(select(products.c.product_id).scalar_subquery())
+    rows = select(of.label("product_id"), *columns).where(of == any_(ids), *conditions).subquery("beside")
+    return _Joined(rows, rows.c, rows.c.product_id, engine)

@@ -1,41 +1,48 @@
-"""Facets: by what the products of a list can be narrowed further, each value with how many products have it.
+"""Facets: the values by which a list can be filtered further, each with the number of products that have it.
 
-Each facet ignores its own filter, so that what else could be chosen is told, too. Texts are the most frequent ones,
+Each facet ignores its own filter, so that its other values are listed, too. Texts are the most frequent ones,
 numbers are ranges. All counts are exact; a facet of too many products is refused.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
-from app.domain import money
-from app.domain.catalogue import attributes, product_values, variant_conditions
+from app.domain.catalogue import product_values, variant_conditions
 from app.domain.catalogue.product_conditions import BELOW, CONDITIONS
 from app.domain.errors import Code, TandemError
-from app.domain.finding import facet_statements, ranges
-from app.domain.unit_of_work import Row, Statement, Unit
+from app.domain.fields import attributes
+from app.domain.finding import category_values, facet_statements, numbers
+from app.domain.finding.category_values import Counted, Values
+from app.domain.unit_of_work import Engine, Row, Statement, Unit
 from app.domain.validation import unstorable
 
 CATEGORY, BRAND, PRICE, TAG, IN_STOCK = WORDS = ("category", "brand", "price", "tag", "inStock")
 ATTRIBUTE = "attributes."
 MAX_FACETS = 10
-DEFAULT, MOST = 20, 100
+DEFAULT, MAX_VALUES = 20, 100
 """The values of a facet unless another number of them is asked for, and at most."""
+MAX_RANGES = 5
+"""The ranges of a facet at most."""
 
-_PLACE = frozenset({"category", "categories", "nowhere", BELOW})
-_OWN: Mapping[str, frozenset[str]] = {
-    CATEGORY: _PLACE,
+_CATEGORY_CONDITIONS = frozenset({"category", "categories", "nowhere", BELOW})
+_OWN_CONDITIONS: Mapping[str, frozenset[str]] = {
+    CATEGORY: _CATEGORY_CONDITIONS,
     BRAND: frozenset({product_values.BRAND}),
     PRICE: frozenset({"min_price", "max_price"}),
     TAG: frozenset({product_values.TAG}),
     IN_STOCK: frozenset({"in_stock", "sold_out"}),
 }
 """The conditions that are a facet's own filter."""
-_KNOWN = CONDITIONS.keys() | variant_conditions.NAMES | _PLACE
+_IN_ONE_RANGE = frozenset({"status", "category"})
+"""The conditions of a list that is one range of an index; the ids of other lists are read once."""
+_KNOWN = CONDITIONS.keys() | variant_conditions.NAMES | _CATEGORY_CONDITIONS
 Conditions: TypeAlias = Mapping[str, Any]
 
 
-class Asked(NamedTuple):
+class FacetRequest(NamedTuple):
     """Which facets, and how many values of each at most."""
 
     names: tuple[str, ...]
@@ -51,7 +58,7 @@ class Value(NamedTuple):
 
     @property
     def members(self) -> dict[str, Any]:
-        """Its members, as both protocols name them."""
+        """The members of a facet's value, as both protocols name them."""
         return {"value": self.value, "label": self.label, "count": self.products}
 
 
@@ -64,22 +71,36 @@ class Facet(NamedTuple):
     max: float | None = None
 
 
-class _Products(NamedTuple):
-    """The products that a facet counts: the names and values of their conditions."""
+@dataclass(slots=True)
+class _Products:
+    """The products that a facet counts: the names and values of their conditions, and their number.
+
+    If they are all those of one `category` (its id, and their status), its links to them have copies of their values.
+    """
 
     unit: Unit
     names: tuple[str, ...]
     conditions: Conditions
+    size: int
+    category: tuple[int, str] | None = None
+    _values: Values | None = None
 
-    async def all(self, statement: Callable[[tuple[str, ...]], Statement], **values: Any) -> Sequence[Row]:
+    @property
+    def statement_key(self) -> tuple[tuple[str, ...], Engine]:
+        """The names of their conditions and the engine, which decide the text of statements."""
+        return self.names, self.unit.engine
+
+    async def values(self) -> Values | None:
+        """Their values from the links of the category; None if they are not of one, or if a copy is outdated."""
+        if self.category and self._values is None:
+            self._values = await category_values.values(self.unit, *self.category)
+            if self._values is None:
+                self.category = None
+        return self._values
+
+    async def all(self, statement: Statement, **values: Any) -> Sequence[Row]:
         """The rows of a statement about them."""
-        return await self.unit.all(statement(self.names), **{**self.conditions, **values})
-
-    async def narrowed(self, **conditions: Any) -> int:
-        """How many of them fulfil more conditions, each with the same variant as those of their list."""
-        statement = facet_statements.size((*self.names, *conditions))
-        ((size,),) = await self.unit.all(statement, **{**self.conditions, **conditions})
-        return int(size)
+        return await self.unit.all(statement, **{**self.conditions, **values})
 
 
 def problem(names: Sequence[str]) -> str | None:
@@ -88,7 +109,7 @@ def problem(names: Sequence[str]) -> str | None:
         return f"must have at most {MAX_FACETS} facets"
     if all(name in WORDS or _is_attribute(name) for name in names):
         return None
-    return f"must be some of {', '.join(WORDS)} and {ATTRIBUTE}NAME"
+    return f"must be one or more of {', '.join(WORDS)} and {ATTRIBUTE}NAME"
 
 
 def _is_attribute(name: str) -> bool:
@@ -96,26 +117,26 @@ def _is_attribute(name: str) -> bool:
     return own != name and 0 < len(own) <= attributes.MAX_NAME and not unstorable(own)
 
 
-async def count(unit: Unit, conditions: Conditions, asked: Asked, *, placed: bool = False) -> list[Facet]:
+async def count(unit: Unit, conditions: Conditions, request: FacetRequest, *, placed: bool = False) -> list[Facet]:
     """The facets of the list of these conditions; none ignores the category that the list is `placed` in.
 
     Raises `query_too_complex` where one would count too many products.
     """
     known: dict[tuple[str, ...], _Products] = {}
     found = []
-    for name in asked.names:
+    for name in request.names:
         names = _others(name, conditions, placed=placed)
         if names not in known:
             known[names] = await _products(unit, names, conditions)
-        found.append(await _COUNTS.get(name, _attribute)(known[names], name, asked.most))
+        found.append(await _COUNTS.get(name, _attribute)(known[names], name, request.most))
     return found
 
 
 def _others(name: str, conditions: Conditions, *, placed: bool) -> tuple[str, ...]:
     """The names of a list's conditions without the facet's own filter."""
-    own = _OWN.get(name, frozenset())
+    own = _OWN_CONDITIONS.get(name, frozenset())
     if placed:
-        own -= _PLACE
+        own -= _CATEGORY_CONDITIONS
     if name not in WORDS:
         named = [one for one, value in conditions.items() if one.startswith("attribute_") and value == _key(name)]
         own = frozenset(f"{one}_{kind}" for one in named for kind in ("values", "numbers"))
@@ -123,48 +144,89 @@ def _others(name: str, conditions: Conditions, *, placed: bool) -> tuple[str, ..
 
 
 async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions) -> _Products:
-    ((size,),) = await unit.all(facet_statements.size(names), **conditions)
+    listed, category = None, (conditions["category"], conditions["status"]) if set(names) == _IN_ONE_RANGE else None
+    if _IN_ONE_RANGE.issuperset(names):
+        ((size,),) = await unit.all(facet_statements.size(names, unit.engine), **conditions)
+    else:
+        listed = [row[0] for row in await unit.all(facet_statements.ids(names, unit.engine), **conditions)]
+        size = len(listed)
     if size > facet_statements.MAX_PRODUCTS:
         message = f"Facets count at most {facet_statements.MAX_PRODUCTS:,} products; narrow the list."
         raise TandemError(Code.QUERY_TOO_COMPLEX, message)
-    return _Products(unit, names, conditions)
+    if listed is not None:
+        names = (facet_statements.LISTED, *(name for name in names if name in variant_conditions.NAMES))
+        conditions = {**conditions, facet_statements.LISTED: listed}
+    return _Products(unit, names, conditions, size, category)
 
 
 async def _categories(products: _Products, name: str, most: int) -> Facet:
-    rows = await products.all(facet_statements.categories, most=most)
+    rows = await products.all(facet_statements.categories(*products.statement_key), most=most)
     return Facet(name, [Value(str(identity), label, number) for identity, label, number in rows])
 
 
 async def _texts(products: _Products, name: str, most: int) -> Facet:
-    rows = await products.all(facet_statements.texts, facet=_key(name), most=most)
+    if (values := await products.values()) is not None:
+        return Facet(name, _most_frequent(values.get(_key(name), ()), most))
+    rows = await products.all(facet_statements.texts(*products.statement_key, False), facet=_key(name), most=most)
     return Facet(name, [Value(*row) for row in rows])
 
 
+def _most_frequent(values: Iterable[Counted], most: int) -> list[Value]:
+    """The most frequent texts, as the oldest product writes them; numbers are among them that are texts elsewhere."""
+    found: dict[str, tuple[str, int]] = {}
+    texts = set()
+    for key, label, is_number, products in values:
+        first, others = found.get(key, (label, 0))
+        found[key] = first, others + products
+        if not is_number:
+            texts.add(key)
+    counted = [Value(key, *found[key]) for key in texts]
+    return sorted(counted, key=lambda one: (-one.products, one.value))[:most]
+
+
 async def _prices(products: _Products, name: str, most: int) -> Facet:
-    rows = await products.all(facet_statements.prices)
-    facet = _with_ranges(Facet(name, []), rows, most, ranges.price)
-    if await products.unit.all(facet_statements.SEVERAL_PRICES):
-        facet.values[:] = [one._replace(products=await _priced(products, one.value)) for one in facet.values]
+    if products.category:
+        rows: Sequence[Row] = numbers.ranges(
+            await category_values.prices(products.unit, *products.category), min(MAX_RANGES, most)
+        )
+    else:
+        rows = await _ranges(products, facet_statements.prices(*products.statement_key), most)
+    facet = _with_ranges(Facet(name, []), rows, numbers.price)
+    if rows and await products.unit.all(facet_statements.SEVERAL_PRICES):
+        bounds = {f"{end}_{n}": row[at] for n, row in enumerate(rows) for at, end in enumerate(("low", "high"))}
+        (priced,) = await products.all(facet_statements.priced(*products.statement_key, len(rows)), **bounds)
+        facet.values[:] = [one._replace(products=count) for one, count in zip(facet.values, priced, strict=True)]
     return facet
 
 
-async def _priced(products: _Products, value: str) -> int:
-    """How many products have a variant whose price is in a range."""
-    low, high = (int(Decimal(end) * money.SCALE) for end in value.split(".."))
-    return await products.narrowed(min_price=low, max_price=high)
-
-
 async def _attribute(products: _Products, name: str, most: int) -> Facet:
+    if (values := await products.values()) is not None:
+        found = values.get(_key(name), ())
+        rising = sorted(chain.from_iterable([float(one.key)] * one.products for one in found if one.is_number))
+        facet = Facet(name, _most_frequent(found, most))
+        return _with_ranges(facet, numbers.ranges(rising, min(MAX_RANGES, most)), numbers.number)
     if not await products.unit.all(facet_statements.HAS_NUMBERS, facet=_key(name)):
         return await _texts(products, name, most)
-    rows = await products.all(facet_statements.numbers, facet=_key(name))
-    texts = await products.all(facet_statements.texts_beside_numbers, facet=_key(name), most=most)
-    return _with_ranges(Facet(name, [Value(*row) for row in texts]), rows, most, ranges.number)
+    rows = await _ranges(products, facet_statements.numbers(*products.statement_key), most, facet=_key(name))
+    texts = await products.all(facet_statements.texts(*products.statement_key, True), facet=_key(name), most=most)
+    return _with_ranges(Facet(name, [Value(*row) for row in texts]), rows, numbers.number)
+
+
+async def _ranges(products: _Products, of: facet_statements.Numbers, most: int, **values: Any) -> Sequence[Row]:
+    """At most five ranges of numbers; each number by itself where they are no more."""
+    most = min(MAX_RANGES, most)
+    each = await products.all(of.each, most=most, **values)
+    if len(each) <= most:
+        return [(number, number, count) for number, count in each]
+    return await products.all(of.ranges, most=most, size=products.size, **values)
 
 
 async def _in_stock(products: _Products, name: str, most: int) -> Facet:
-    counts = [("true", await products.narrowed(in_stock=True)), ("false", await products.narrowed(sold_out=True))]
-    values = [Value(value, value, number) for value, number in counts if number]
+    ((variants, *stocks),) = await products.all(facet_statements.stocks(*products.statement_key))
+    counts: Sequence[int] = stocks
+    if variants > products.size:
+        (counts,) = await products.all(facet_statements.stocks_of_several(*products.statement_key))
+    values = [Value(value, value, number) for value, number in zip(("true", "false"), counts, strict=True) if number]
     return Facet(name, sorted(values, key=lambda one: -one.products)[:most])
 
 
@@ -182,18 +244,17 @@ def _key(name: str) -> str:
     return product_values.attribute(name.removeprefix(ATTRIBUTE)) if name.startswith(ATTRIBUTE) else name
 
 
-def _with_ranges(facet: Facet, rows: Sequence[Row], most: int, printed: Callable[[Any], Decimal]) -> Facet:
-    """A facet with ranges before its texts, from rising numbers and how many products have each."""
-    numbers = [(number, products) for number, products in rows]
-    if not numbers:
+def _with_ranges(facet: Facet, rows: Sequence[Row], printed: Callable[[Any], Decimal]) -> Facet:
+    """A facet with ranges before its texts, from their rows in rising order."""
+    if not rows:
         return facet
-    found = [_value(one, printed) for one in ranges.cut(numbers, min(ranges.MOST, most))]
-    return Facet(facet.name, found + facet.values, *(_plain(printed(numbers[n][0])) for n in (0, -1)))
+    found = [_range(low, high, products, printed) for low, high, products in rows]
+    return Facet(facet.name, found + facet.values, _plain(printed(rows[0][0])), _plain(printed(rows[-1][1])))
 
 
-def _value(one: ranges.Range[Any], printed: Callable[[Any], Decimal]) -> Value:
-    low, high = (f"{printed(end):f}" for end in one[:2])
-    return Value(f"{low}..{high}", low if low == high else f"{low}–{high}", one.products)
+def _range(low: Any, high: Any, products: int, printed: Callable[[Any], Decimal]) -> Value:
+    lowest, highest = f"{printed(low):f}", f"{printed(high):f}"
+    return Value(f"{lowest}..{highest}", lowest if low == high else f"{lowest}–{highest}", products)
 
 
 def _plain(number: Decimal) -> float:

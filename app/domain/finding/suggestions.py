@@ -12,20 +12,20 @@ from typing import NamedTuple
 from app.domain import addresses, visibility
 from app.domain.catalogue import product_values
 from app.domain.finding import suggestion_statements as statements
-from app.domain.search import word_index
+from app.domain.search import vocabulary, word_index
 from app.domain.unicode import text
 from app.domain.unit_of_work import Row, Unit
 
 QUERY, CATEGORY, BRAND, PRODUCT = KINDS = ("query", "category", "brand", "product")
-DEFAULT, MOST = 8, 20
+DEFAULT, MAX_SUGGESTIONS = 8, 20
 MAX_TEXT = 2 * text.MAX_QUERY
 """Characters of a suggestion at most."""
-MOST_HITS = 1_000
-"""Products that have a word of which all are looked at; a word that more have is common."""
-_MOST_PAIRED = 16_000
-"""Products that have a word of which some is looked for that has another word, too; more common ones go together."""
-_WAYS = 5
-"""Words that the last word of a search may become."""
+MAX_HITS = 300
+"""If a word has at most this many products, all of them are read; a word with more is common."""
+_MAX_PAIRED = 300
+"""Above this count two words are assumed to co-occur."""
+_MAX_COMPLETIONS = 5
+"""The number of completions of the last word."""
 
 
 class Suggestion(NamedTuple):
@@ -44,7 +44,7 @@ class _Typed(NamedTuple):
     last: str
 
 
-class _Way(NamedTuple):
+class _Completion(NamedTuple):
     """A word that the last one may become, and how many products have it."""
 
     word: str
@@ -57,7 +57,7 @@ async def suggest(unit: Unit, q: str, most: int) -> list[Suggestion]:
     if not words:
         return []
     typed = _Typed(q, words[:-1], words[-1])
-    ways, hits = await _ways(unit, typed)
+    ways, hits = await _completions(unit, typed)
     completed = (text.with_last(q, way.word)[:MAX_TEXT] for way in ways)
     found = {
         QUERY: [Suggestion(QUERY, one) for one in completed if text.query(one) != words],
@@ -65,10 +65,10 @@ async def suggest(unit: Unit, q: str, most: int) -> list[Suggestion]:
         BRAND: [Suggestion(BRAND, label) for label in await _brands(unit, q)],
         PRODUCT: [Suggestion(PRODUCT, name, row_id) for row_id, name in await _products(unit, typed, hits, most)],
     }
-    return _chosen(found, most)
+    return _shared_out(found, most)
 
 
-def _chosen(found: Mapping[str, Sequence[Suggestion]], most: int) -> list[Suggestion]:
+def _shared_out(found: Mapping[str, Sequence[Suggestion]], most: int) -> list[Suggestion]:
     """A quarter of each kind; what one leaves goes to the others in their order."""
     share = max(1, most // len(KINDS))
     counts = {kind: min(len(found[kind]), share) for kind in KINDS}
@@ -77,7 +77,7 @@ def _chosen(found: Mapping[str, Sequence[Suggestion]], most: int) -> list[Sugges
     return [one for kind in KINDS for one in found[kind][: counts[kind]]][:most]
 
 
-async def _ways(unit: Unit, typed: _Typed) -> tuple[list[_Way], list[Row]]:
+async def _completions(unit: Unit, typed: _Typed) -> tuple[list[_Completion], list[Row]]:
     """What the last word may become, the most frequent first, and the products that have it beside the others."""
     if not text.is_spaced(typed.last):
         return [], []
@@ -85,29 +85,29 @@ async def _ways(unit: Unit, typed: _Typed) -> tuple[list[_Way], list[Row]]:
     if not known.keys() >= set(typed.before):
         return [], []
     rarest = min(known.values(), default=None)
-    if rarest is not None and rarest <= MOST_HITS:
+    if rarest is not None and rarest <= MAX_HITS:
         hits = await _hits(unit, word_index.whole(unit.engine, typed.before))
-        counted = Counter(word for hit in hits for word in _begun(hit, typed.last))
-        ways = sorted((_Way(*one) for one in counted.items()), key=lambda way: (-way.products, way.word))
-        return ways[:_WAYS], [hit for hit in hits if any(_begun(hit, typed.last))]
-    beginnings = await unit.all(statements.BEGINNINGS, prefix=typed.last, most=_WAYS)
-    ways = [_Way(*row) for row in beginnings]
+        counted = Counter(word for hit in hits for word in _words_with_prefix(hit, typed.last))
+        ways = sorted((_Completion(*one) for one in counted.items()), key=lambda way: (-way.products, way.word))
+        return ways[:_MAX_COMPLETIONS], [hit for hit in hits if any(_words_with_prefix(hit, typed.last))]
+    beginnings = await unit.all(statements.BEGINNINGS, prefix=typed.last, most=_MAX_COMPLETIONS)
+    ways = [_Completion(*row) for row in beginnings]
     if rarest is not None:
-        ways = [way for way in ways if await _go_together(unit, typed.before, way, rarest)]
+        ways = [way for way in ways if await _cooccur(unit, typed.before, way, rarest)]
     return ways, await _hits_of(unit, typed.before, ways)
 
 
-async def _go_together(unit: Unit, before: Sequence[str], way: _Way, rarest: int) -> bool:
+async def _cooccur(unit: Unit, before: Sequence[str], way: _Completion, rarest: int) -> bool:
     """Whether a product has a word beside others, of which the rarest has so many products."""
-    if min(way.products, rarest) > _MOST_PAIRED:
+    if min(way.products, rarest) > _MAX_PAIRED:
         return True
     return bool(await unit.all(statements.HITS, words=word_index.whole(unit.engine, (*before, way.word)), most=1))
 
 
-async def _hits_of(unit: Unit, before: Sequence[str], ways: Sequence[_Way]) -> list[Row]:
+async def _hits_of(unit: Unit, before: Sequence[str], ways: Sequence[_Completion]) -> list[Row]:
     """The products that have one of the rarer words beside others."""
     rare: list[str] = []
-    left = MOST_HITS
+    left = MAX_HITS
     for way in ways:
         if way.products <= left:
             left -= way.products
@@ -117,24 +117,24 @@ async def _hits_of(unit: Unit, before: Sequence[str], ways: Sequence[_Way]) -> l
 
 async def _hits(unit: Unit, words: str) -> list[Row]:
     """The active products that query text finds, as (id, words of name, brand and tags)."""
-    rows = await unit.all(statements.HITS, words=words, most=MOST_HITS)
-    return [row[:4] for row in rows if visibility.everyone_sees(row[4])]
+    rows = await unit.all(statements.HITS, words=words, most=MAX_HITS)
+    return [row[:4] for row in rows if visibility.is_public(row[4])]
 
 
-def _begun(hit: Row, last: str) -> Iterator[str]:
+def _words_with_prefix(hit: Row, last: str) -> Iterator[str]:
     """The words of a product's name, brand and tags that begin with one."""
     return (word for word in dict.fromkeys(" ".join(hit[1:]).split()) if word.startswith(last))
 
 
 async def _categories(unit: Unit, typed: _Typed, most: int) -> Sequence[Row]:
-    words = (*typed.before, typed.last)[: statements.MOST_WORDS]
+    words = (*typed.before, typed.last)[: statements.MAX_WORDS]
     values = {f"word_{n}": f" {word}" for n, word in enumerate(words)}
     return await unit.all(statements.categories(len(words)), prefix=text.key(typed.q.strip()), most=most, **values)
 
 
 async def _brands(unit: Unit, q: str) -> list[str]:
     beginning = product_values.key(q)
-    rows = await unit.all(statements.BRANDS, low=beginning, high=beginning + statements.LAST) if beginning else ()
+    rows = await unit.all(statements.BRANDS, low=beginning, high=beginning + vocabulary.LAST) if beginning else ()
     return [label for (label,) in rows if label is not None]
 
 

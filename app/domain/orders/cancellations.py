@@ -1,6 +1,6 @@
-"""Cancelling an order, once: the stock that it took goes back."""
+"""Cancels an order, once, and restores its stock."""
 
-from sqlalchemy import ColumnElement, case, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, case, literal_column, select, update
 
 from app.domain import models, visibility
 from app.domain.catalogue.product_rows import p
@@ -15,7 +15,7 @@ from app.domain.sql.records import records
 from app.domain.unit_of_work import Statement, Unit, first
 
 
-def cancelling(caller: str, order_id: int) -> Command:
+def cancel_order(caller: str, order_id: int) -> Command:
     """The command that cancels an order and puts back the stock that it took."""
     return Command("order.cancel", order_id, lambda unit: _cancel(unit, caller, order_id))
 
@@ -34,7 +34,8 @@ _GIVE = Statement(
     .returning(v.product_id)
 )
 _LOCK = Statement(select(o.status).where(*OWN).with_for_update())
-_CANCEL = Statement(update(order).where(o.id == ID).values(status="cancelled").returning(o.id))
+_NOW = bindparam("now", type_=o.cancelled_at.type)
+_CANCEL = Statement(update(order).where(o.id == ID).values(status="cancelled", cancelled_at=_NOW).returning(o.id))
 
 
 async def _cancel(unit: Unit, caller: str, order_id: int) -> Snapshot:
@@ -42,7 +43,7 @@ async def _cancel(unit: Unit, caller: str, order_id: int) -> Snapshot:
     if status is None:
         raise NotFound("order")
     if status[0] == "cancelled":
-        raise Conflict("The order is cancelled already.")
+        raise Conflict("The order is already cancelled.")
     snapshot = dict(zip(EVERYTHING, await get(unit, caller, order_id), strict=True))
     taken: dict[int, int] = {}
     for one in lines(snapshot["lines"]):
@@ -54,5 +55,5 @@ async def _cancel(unit: Unit, caller: str, order_id: int) -> Snapshot:
         restocked = {row[0] for row in await unit.all(_GIVE, rows=json_text(sorted(taken.items())))}
     moved = [row[0] for row in await unit.all(_MOVED, ids=sorted(restocked))] if restocked else ()
     cancelled = log.Change(Type.ORDER_CANCELLED, order_id, moved=moved, caller=caller)
-    await log.effect(unit, _CANCEL, cancelled, id=order_id)
+    await log.effect(unit, _CANCEL, cancelled, id=order_id, now=unit.now())
     return snapshot | {"status": "cancelled"}

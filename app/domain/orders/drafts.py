@@ -1,4 +1,4 @@
-"""Orders that clients ask for."""
+"""Orders to place, parsed from bodies."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -20,17 +20,17 @@ class Item(NamedTuple):
 
     @property
     def payload(self) -> list[object]:
-        """The item in a fingerprint; for a product, as it was before there were variants."""
+        """The item in a fingerprint; a product has the form from before variants."""
         return [self.product_id, self.quantity] if self.product_id is not None else list(self)
 
     @property
     def member(self) -> str:
-        """The member that says what is ordered."""
+        """The member that names the ordered product or variant."""
         return "productId" if self.product_id is not None else "sku" if self.variant_id is None else "variantId"
 
 
 class Draft(NamedTuple):
-    """An order to be placed."""
+    """An order to place."""
 
     items: tuple[Item, ...]
     reference: str | None
@@ -41,19 +41,19 @@ ITEM = ("productId", "variantId", "sku", "quantity")
 
 
 def parse(members: Mapping[str, object], writable: Sequence[str] = ITEM) -> Draft:
-    """The order that the members of a body describe, whose items may have these; raises `Invalid` with every fault."""
+    """The order of a body; raises `Invalid` with every error."""
     reader = Reader(members)
     reader.only(frozenset({"items", "reference"}), READ_ONLY)
     reader.require("items")
     reference = None if members.get("reference") is None else reader.text("reference", 0, MAX_REFERENCE)
-    given = members.get("items", [])
+    sent = members.get("items", [])
     items: list[Item] = []
-    if not isinstance(given, list):
+    if not isinstance(sent, list):
         reader.fault("items", "must be a list")
-    elif "items" in members and not 1 <= len(given) <= MAX_LINES:
+    elif "items" in members and not 1 <= len(sent) <= MAX_LINES:
         reader.fault("items", f"must have 1 to {MAX_LINES} items")
     else:
-        for index, item in enumerate(given):
+        for index, item in enumerate(sent):
             items.append(_read_item(reader, index, item, writable))
     reader.done()
     return Draft(tuple(items), reference)
@@ -68,8 +68,8 @@ def _read_item(reader: Reader, index: int, item: object, writable: Sequence[str]
     ordered = item.keys() & (set(writable) - {"quantity"})
     inner.require(*([] if ordered else ["productId"]), "quantity")
     if len(ordered) > 1:
-        told = "Give one of `productId`, `variantId` and `sku`."
-        inner.field_errors.append(FieldError(("items", index), told))
+        message = "Send one of `productId`, `variantId` and `sku`."
+        inner.field_errors.append(FieldError(("items", index), message))
     product_id = inner.identity("productId") if "productId" in ordered else None
     variant_id = inner.identity("variantId") if "variantId" in ordered else None
     sku = inner.sku("sku", models.MAX_SKU) if "sku" in ordered else None

@@ -13,13 +13,16 @@ MAX_REFERENCE = 64
 
 
 def _index_on_some(condition: str, name: str, *columns: str) -> Index:
-    """An index that costs nothing to the orders that do not meet its condition."""
+    """A partial index."""
     where = sql_text(condition)
     return Index(f"ix_purchase_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
 class Order(SQLModel, table=True):
-    """An order of a caller; its lines keep what was true when it was placed."""
+    """An order of a caller; its lines keep the state when it was placed.
+
+    Releases that keep no time of a cancellation leave `cancelled_at` NULL.
+    """
 
     __tablename__ = "purchase"
     __table_args__ = (
@@ -34,6 +37,7 @@ class Order(SQLModel, table=True):
         ),
         _index_on_some("status = 'cancelled'", "cancelled", "caller", "id"),
         _index_on_some("status = 'cancelled'", "cancelled_created_at", "caller", "created_at", "id"),
+        _index_on_some("cancelled_at IS NOT NULL", "cancelled_at", "caller", "cancelled_at", "id"),
         Index("ix_purchase_caller", "caller", "id"),
         {"sqlite_autoincrement": True},
     )
@@ -44,10 +48,11 @@ class Order(SQLModel, table=True):
     currency: str = Field(sa_column=text("currency"))
     total: int = Field(sa_column=integer("total"))
     created_at: int = Field(sa_column=integer("created_at"))
+    cancelled_at: int | None = Field(default=None, sa_column=integer("cancelled_at", nullable=True))
 
 
 class OrderLine(SQLModel, table=True):
-    """A line of an order: what was sold, as it was at that moment, and whether its stock was taken.
+    """A line of an order: the sold variant at that moment, and whether its stock was taken.
 
     `product_id` and `variant_id` are no foreign keys: the line outlives what it sold. A line without `variant_id` is
     from before variants; the variant that its product had then bears the product's id.

@@ -32,12 +32,20 @@ WITH known AS MATERIALIZED (
     FROM product p JOIN product_variant v ON v.id = p.variant_id
     WHERE p.id = ANY (CAST(:ids AS bigint[])) AND {visibility.IS_ACTIVE} AND p.variant_count = 1
         AND (SELECT mine FROM claim)
-    ORDER BY v.id FOR NO KEY UPDATE OF v
+), locked AS MATERIALIZED (
+    SELECT id, product_id, price, currency, stock, sku, options FROM product_variant
+    WHERE id = ANY (ARRAY(SELECT id FROM found WHERE stock IS NOT NULL))
+    ORDER BY id FOR NO KEY UPDATE
+), sold AS MATERIALIZED (
+    SELECT * FROM found WHERE stock IS NULL
+    UNION ALL
+    SELECT id, locked.product_id, name, locked.price, locked.currency, locked.stock, locked.sku, locked.options
+    FROM locked JOIN found USING (id)
 ), line AS MATERIALIZED (
     SELECT position - 1 AS position, product_id, name, quantity, price,
         CASE WHEN stock IS NULL THEN 0 ELSE quantity END AS taken, id AS variant_id, sku, options,
         currency, price * quantity AS total, stock IS NULL OR stock >= quantity AS enough
-    FROM found JOIN item USING (product_id)
+    FROM sold JOIN item USING (product_id)
 ), placed AS MATERIALIZED (
     SELECT min(currency) AS currency, sum(total) AS total,
         CAST(json_agg(json_build_array(product_id, name, quantity, price, taken, variant_id, sku, options)

@@ -1,4 +1,4 @@
-"""Placing an order: it is priced from the catalogue and taken from stock in the transaction that makes it."""
+"""Places an order: one transaction prices it from the catalogue, takes it from stock and stores it."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit
 
 
-def placing(caller: str, draft: Draft) -> Command:
+def place_order(caller: str, draft: Draft) -> Command:
     """The command that places an order."""
     of_products = [(one.product_id, one.quantity) for one in draft.items if one.product_id is not None]
     at_once = order_statement.placing(of_products, draft.reference) if len(of_products) == len(draft.items) else None
@@ -63,7 +63,7 @@ async def _place(unit: Unit, caller: str, draft: Draft) -> Snapshot:
     ]
     total = sum(one.unit_price * one.quantity for one in made)
     if total > money.MAX_TOTAL:
-        raise Invalid([FieldError(("items",), "The total must not exceed 999999999999.99.")])
+        raise Invalid([FieldError(("items",), f"The total must not exceed {money.number(money.MAX_TOTAL)}.")])
     values = {
         "caller": caller,
         "status": "placed",
@@ -86,7 +86,7 @@ async def _place(unit: Unit, caller: str, draft: Draft) -> Snapshot:
 
 
 async def _find(unit: Unit, items: Sequence[Item]) -> list[Row | None]:
-    """The variant that each item is about, with its product, locked in the order of ids; None where none is sold."""
+    """The variant of each item with its product, locked in the order of ids; `None` if nothing is for sale."""
     products = sorted({one.product_id for one in items if one.product_id is not None})
     if all(one.product_id is not None for one in items):
         of_product = {row[0]: row for row in await unit.all(_PRODUCTS, ids=products)}
@@ -108,7 +108,7 @@ async def _find(unit: Unit, items: Sequence[Item]) -> list[Row | None]:
 
 
 def _still_meant(item: Item, row: Row | None) -> Row | None:
-    """The row, unless its sku has changed while its lock was waited for."""
+    """The row, unless its sku changed while the statement waited for the lock."""
     if row is None or item.sku is None or (row[6] is not None and identity.key(row[6]) == identity.key(item.sku)):
         return row
     return None
@@ -123,7 +123,7 @@ def _line(row: Row, quantity: int, taken: int) -> Line:
 
 
 def _require_sold(draft: Draft, found: Sequence[Row | None]) -> list[Row]:
-    """The rows; raises `Invalid` where an item names nothing for sale, or a product that has several variants."""
+    """The rows; raises `Invalid` if an item names nothing for sale, or a product with several variants."""
     faults = []
     for n, (item, row) in enumerate(zip(draft.items, found, strict=True)):
         path = ("items", n, item.member)
@@ -132,8 +132,8 @@ def _require_sold(draft: Draft, found: Sequence[Row | None]) -> list[Row]:
             named = f"with the sku {item.sku}" if item.sku is not None else item.product_id or item.variant_id or 0
             faults.append(FieldError(path, f"There is no {noun} {named} for sale."))
         elif item.product_id is not None and row[-1] > 1:
-            told = f"Product {row[0]} has {row[-1]} variants; say which one by `variantId` or `sku`."
-            faults.append(FieldError(path, told, Code.VARIANT_REQUIRED))
+            message = f"Product {row[0]} has {row[-1]} variants; name one by `variantId` or `sku`."
+            faults.append(FieldError(path, message, Code.VARIANT_REQUIRED))
     if faults and all(fault.code is Code.VARIANT_REQUIRED for fault in faults):
         raise TandemError(Code.VARIANT_REQUIRED, faults[0].message, faults)
     if faults:
@@ -149,20 +149,20 @@ def _one_currency(found: Sequence[Row]) -> str:
 
 
 def _check_stock(draft: Draft, found: Sequence[Row]) -> dict[int, int]:
-    """The quantity to take from each variant whose stock is counted; raises `out_of_stock` with the items at fault."""
+    """The quantity to take from each variant with counted stock; raises `out_of_stock` with the invalid items."""
     counted: dict[int, int] = {}
     for item, row in zip(draft.items, found, strict=True):
         if row[4] is not None:
             counted[row[_ID_OF_VARIANT]] = counted.get(row[_ID_OF_VARIANT], 0) + item.quantity
     short = {row[_ID_OF_VARIANT]: row for row in found if counted.get(row[_ID_OF_VARIANT], 0) > (row[4] or 0)}
     if short:
-        told = " ".join(f"Only {row[4]} of {_named(row)} are in stock." for _, row in sorted(short.items()))
+        message = " ".join(f"Only {row[4]} of {_named(row)} are in stock." for _, row in sorted(short.items()))
         field_errors = [
             FieldError(("items", n, "quantity"), f"Only {row[4]} are in stock.", Code.OUT_OF_STOCK)
             for n, row in enumerate(found)
             if row[_ID_OF_VARIANT] in short
         ]
-        raise TandemError(Code.OUT_OF_STOCK, told, field_errors)
+        raise TandemError(Code.OUT_OF_STOCK, message, field_errors)
     return counted
 
 

@@ -1,4 +1,4 @@
-"""Cursors: opaque, versioned places in a sorted list, the same string over REST and GraphQL.
+"""Cursors: opaque, versioned places in a sorted list; the same strings over REST and GraphQL.
 
 A cursor is base64url of `version|sort|fingerprint|id|key`: after the version the sort it was made under, a fingerprint
 of the list and its filter, and the row's own (key, id). It holds no limit, no fields, no protocol.
@@ -27,19 +27,19 @@ class Place(NamedTuple):
     id: int
 
 
-def fingerprint(*parts: object) -> str:
-    """Eight hexadecimal digits that stand for a list and its filter."""
+def hash_parts(*parts: object) -> str:
+    """A hash of a list and its filter: eight hexadecimal digits."""
     return blake2b(repr(parts).encode(), digest_size=4).hexdigest()
 
 
-def encode(sort: str, mark: str, place: Place, version: str = VERSION) -> str:
-    """The cursor of a place under a sort in the list that `mark` stands for."""
-    return encoder(sort, mark, version)(place.key, place.id)
+def encode(sort: str, fingerprint: str, place: Place, version: str = VERSION) -> str:
+    """The cursor of a place under a sort in the list with this fingerprint."""
+    return encoder(sort, fingerprint, version)(place.key, place.id)
 
 
-def encoder(sort: str, mark: str, version: str = VERSION) -> Callable[[int | str, int], str]:
+def encoder(sort: str, fingerprint: str, version: str = VERSION) -> Callable[[int | str, int], str]:
     """Makes the cursors of one list from sort keys and ids."""
-    prefix = f"{version}|{sort}|{mark}|"
+    prefix = f"{version}|{sort}|{fingerprint}|"
 
     def make(key: int | str, identity: int) -> str:
         return pack(f"{prefix}{identity}|{key}")
@@ -48,38 +48,38 @@ def encoder(sort: str, mark: str, version: str = VERSION) -> Callable[[int | str
 
 
 def pack(text: str) -> str:
-    """A text as a cursor."""
+    """Encode a text as a cursor."""
     return binascii.b2a_base64(text.encode(), newline=False).decode().rstrip("=").translate(_URL_SAFE)
 
 
-def mark_of(cursor: str) -> str:
-    """The fingerprint of the list that a cursor belongs to; raises `InvalidCursor` where it is garbage."""
+def fingerprint_of(cursor: str) -> str:
+    """The fingerprint of a cursor's list; raises `InvalidCursor` for a malformed cursor."""
     return unpack(cursor)[2]
 
 
 def version_of(cursor: str) -> str:
-    """The version that a cursor says it has; raises `InvalidCursor` where it is garbage."""
+    """The version of a cursor; raises `InvalidCursor` for a malformed cursor."""
     return unpack(cursor)[0]
 
 
-def decode(cursor: str, sort: str, mark: str | None, key_type: type[int] | type[str]) -> Place:
-    """The place a cursor stands for; raises `InvalidCursor` where it is garbage or belongs elsewhere.
+def decode(cursor: str, sort: str, fingerprint: str | None, key_type: type[int] | type[str]) -> Place:
+    """The place of a cursor; raises `InvalidCursor` if it is malformed or belongs to another list.
 
-    Without a `mark`, whichever list it belongs to.
+    Without a `fingerprint` the cursor may belong to any list.
     """
-    version, its_sort, its_mark, identity, key = unpack(cursor)
+    version, its_sort, its_fingerprint, identity, key = unpack(cursor)
     if version not in VERSIONS:
         raise InvalidCursor
     if its_sort != sort:
-        raise InvalidCursor("This cursor was made for another sort; repeat the sort that it was given with.")
-    if mark is not None and its_mark != mark:
-        raise InvalidCursor("This cursor was made for another list; repeat the filters that it was given with.")
+        raise InvalidCursor("This cursor belongs to another sort; send the sort of the request that returned it.")
+    if fingerprint is not None and its_fingerprint != fingerprint:
+        raise InvalidCursor("This cursor belongs to another list; send the filters of the request that returned it.")
     try:
         place = Place(int(key) if key_type is int else key, int(identity))
     except ValueError:
         raise InvalidCursor from None
     fits = 0 < place.id <= MAX_ID and (isinstance(place.key, str) or abs(place.key) < _KEY_LIMIT)
-    if not fits or "\0" in key or encode(sort, its_mark, place, version) != cursor:
+    if not fits or "\0" in key or encode(sort, its_fingerprint, place, version) != cursor:
         raise InvalidCursor
     return place
 

@@ -18,7 +18,7 @@ _FIELDS = {
     "categories": ("words", "parent", "product"),
     "orders": ("caller", "status", "reference"),
 }
-"""The fields of each list's filter, in the order in which version 1 printed them."""
+"""The fields of each list's filter, in the order of version 1."""
 _RUNS = re.compile(r"[^\W_]+")
 
 
@@ -27,19 +27,19 @@ class _Printed(str):
         return str(self)
 
 
-def mark(listing: str, narrowed: Any) -> str:
-    """The fingerprint of a list under a filter; raises `InvalidCursor` where version 1 had no such list or filter."""
+def fingerprint(listing: str, filter_: Any) -> str:
+    """The fingerprint of a filtered list; raises `InvalidCursor` if version 1 had no such list or filter."""
     known = _FIELDS.get(listing)
     if known is None:
         raise InvalidCursor
-    later = (field.name for field in fields(narrowed) if field.compare and field.name not in known)
-    if any(getattr(narrowed, name) is not None for name in later):
+    later = (field.name for field in fields(filter_) if field.compare and field.name not in known)
+    if any(getattr(filter_, name) is not None for name in later):
         raise InvalidCursor
-    values = {name: getattr(narrowed, name) for name in known}
+    values = {name: getattr(filter_, name) for name in known}
     if values.get("words") is not None:
         values["words"] = _words(values["words"])
     printed = ", ".join(f"{name}={value!r}" for name, value in values.items())
-    return cursors.fingerprint(listing, _Printed(f"Filter({printed})"))
+    return cursors.hash_parts(listing, _Printed(f"Filter({printed})"))
 
 
 def _words(query: Query) -> tuple[str, ...]:

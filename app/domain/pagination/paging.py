@@ -21,6 +21,8 @@ __all__ = ["Filter", "Listing", "Page", "Sort", "Source", "Values", "Window", "p
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100
+MAX_BYTES = 8 * 1024 * 1024
+"""The maximum bytes of an answer."""
 R = TypeVar("R")
 _SIDES = ("after", "before")
 
@@ -39,15 +41,15 @@ class Window(NamedTuple):
 
     @property
     def cursors(self) -> dict[str, str]:
-        """Its cursors, by the side that they bound."""
+        """The cursors of the page, by the side that they bound."""
         return {side: cursor for side, cursor in zip(_SIDES, self[1:3], strict=True) if isinstance(cursor, str)}
 
-    def bounds(self, listing: Listing, sort: Sort, narrowed: "Filter | None") -> dict[str, Any]:
+    def bounds(self, listing: Listing, sort: Sort, filter_: "Filter | None") -> dict[str, Any]:
         """The values of its bounds; raises `InvalidCursor` for a cursor of another list, if its filter is given."""
         values: dict[str, Any] = {}
         for side, cursor in self.cursors.items():
-            mark = None if narrowed is None else mark_for(cursor, listing, narrowed)
-            place = cursors.decode(cursor, str(sort), mark, listing.key_type(sort.key))
+            fingerprint = None if filter_ is None else fingerprint_for(cursor, listing, filter_)
+            place = cursors.decode(cursor, str(sort), fingerprint, listing.key_type(sort.key))
             values |= {f"{side}_key": place.key, f"{side}_id": place.id}
         return values
 
@@ -64,7 +66,7 @@ class Window(NamedTuple):
                 values[f"{side}_key"] = row[0]
 
     def cut(self, rows: Sequence[R]) -> tuple[Sequence[R], bool, bool]:
-        """The rows of the page in sort order, and whether more stand after and before it.
+        """The rows of the page in sort order, and whether more rows follow and precede it.
 
         `rows` are one more than the page holds, where there are as many.
         """
@@ -85,10 +87,10 @@ class Filter(Protocol):
 
     @property
     def scope(self) -> Scope | None:
-        """The scope that is needed to ask for this; None: whoever sees the list may ask."""
+        """The scope that the filter needs, or `None`."""
 
     def values(self, engine: Engine) -> dict[str, Any]:
-        """The conditions that apply, by name, with the values that they are bound to."""
+        """The conditions by name, with their bind values."""
 
 
 class Page(NamedTuple):
@@ -102,52 +104,52 @@ class Page(NamedTuple):
     has_previous: bool
     total: int | None
     sort: str
-    mark: str
+    fingerprint: str
     corrected: str | None = None
     conditions: Mapping[str, Any] = {}
 
     def cursor(self, row: Row) -> str:
         """The cursor of one of the page's rows."""
-        return cursors.encode(self.sort, self.mark, Place(row[0], row[1]))
+        return cursors.encode(self.sort, self.fingerprint, Place(row[0], row[1]))
 
 
 @lru_cache(maxsize=1024)
-def mark(listing: Listing, narrowed: Filter) -> str:
-    """The fingerprint of a list, which its cursors carry: its name, and the fields of its filter that say something.
+def fingerprint(listing: Listing, filter_: Filter) -> str:
+    """The fingerprint of a list for its cursors: a hash of its name and of the set fields of its filter.
 
     A field that does not count where filters are compared does not count here.
     """
-    values = ((field.name, getattr(narrowed, field.name)) for field in fields(narrowed) if field.compare)
-    return cursors.fingerprint(listing.name, *((name, value) for name, value in values if value is not None))
+    values = ((field.name, getattr(filter_, field.name)) for field in fields(filter_) if field.compare)
+    return cursors.hash_parts(listing.name, *((name, value) for name, value in values if value is not None))
 
 
-def mark_for(cursor: str, listing: Listing, narrowed: Filter) -> str:
-    """The fingerprint of a list as the version of a cursor has it."""
+def fingerprint_for(cursor: str, listing: Listing, filter_: Filter) -> str:
+    """The fingerprint of a list by the rule of a cursor's version."""
     old = cursors.version_of(cursor) == cursors_v1.VERSION
-    return cursors_v1.mark(listing.name, narrowed) if old else mark(listing, narrowed)
+    return cursors_v1.fingerprint(listing.name, filter_) if old else fingerprint(listing, filter_)
 
 
-async def prepare(unit: Unit, listing: Listing, narrowed: Filter, sort: Sort, bounds: Mapping[str, Any]) -> Prepared:
+async def prepare(unit: Unit, listing: Listing, filter_: Filter, sort: Sort, bounds: Mapping[str, Any]) -> Prepared:
     """The conditions of a page with their values; raises `InvalidCursor`."""
     if listing.prepare is None:
-        return Prepared(narrowed.values(unit.engine))
-    return await listing.prepare(unit, narrowed, sort, bounds)
+        return Prepared(filter_.values(unit.engine))
+    return await listing.prepare(unit, filter_, sort, bounds)
 
 
 async def page(
     unit: Unit,
     listing: Listing,
-    narrowed: Filter,
+    filter_: Filter,
     sort: Sort,
     window: Window,
     columns: tuple[str, ...],
     *,
     total: bool = False,
 ) -> Page:
-    """One page of a listing. Raises `InvalidCursor` where a cursor of the window belongs to another list."""
-    bounds = window.bounds(listing, sort, narrowed)
+    """One page of a listing. Raises `InvalidCursor` if a cursor of the window belongs to another list."""
+    bounds = window.bounds(listing, sort, filter_)
     await window.refresh(unit, listing, sort, bounds)
-    conditions, corrected = await prepare(unit, listing, narrowed, sort, bounds)
+    conditions, corrected = await prepare(unit, listing, filter_, sort, bounds)
     shape = window.shape(sort, tuple(conditions))
     statement = page_statement(listing, shape, Selection(columns), unit.engine, rows=True, total=total)
     rows = await unit.all(statement, size=window.size + 1, **bounds, **conditions)
@@ -155,7 +157,7 @@ async def page(
     if total:
         count, rows = split_count(rows)
     cut, has_next, has_previous = window.cut(rows)
-    return Page(cut, has_next, has_previous, count, str(sort), mark(listing, narrowed), corrected, conditions)
+    return Page(cut, has_next, has_previous, count, str(sort), fingerprint(listing, filter_), corrected, conditions)
 
 
 def split_count(rows: Sequence[Row]) -> tuple[int, list[Row]]:

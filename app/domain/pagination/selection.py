@@ -1,14 +1,14 @@
-"""Selections: the columns of rows together with what is nested below them, read by one statement.
+"""Selections: the columns of rows and their nested rows, read by one statement.
 
 A nested page, reference or list of references becomes a JSON column of the rows above it, whatever the depth. REST's
 `fields` and a GraphQL selection set are both such a selection.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, literal_column, select
 from sqlalchemy.sql.selectable import FromClause
 
 from app.domain.pagination.keyset import Listing, PageShape, Values, at_least_one_row, count, order_by, page_rows
@@ -23,7 +23,7 @@ MAX_NESTED = 40
 
 
 class Selection(NamedTuple):
-    """The columns of a row, by their names in the listing, and what is nested below it."""
+    """The columns of a row by their names in the listing, and its nested parts."""
 
     columns: tuple[str, ...]
     nested: tuple["Nested", ...] = ()
@@ -72,7 +72,7 @@ Nested: TypeAlias = NestedReference | NestedItems | NestedPage
 
 
 class _Row(NamedTuple):
-    """A row of an enclosing statement, for what is nested below it."""
+    """A row of an enclosing statement, for its nested parts."""
 
     table: FromClause
     id: ColumnElement[int]
@@ -89,10 +89,16 @@ def page_statement(
     nothing but the count.
     """
     if not rows:
-        return Statement(count(listing, shape, Values()))
+        return Statement(partial(count, listing, shape, Values()), engine)
+    return Statement(partial(_page, listing, shape, selection, engine, total=total), engine)
+
+
+def _page(
+    listing: Listing, shape: PageShape, selection: Selection, engine: Engine, *, total: bool
+) -> Select[Any] | CompoundSelect[Any]:
     found = page_rows(listing, shape, _needed(selection), Values(engine=engine), engine)
     if not (selection.nested or total):
-        return Statement(found)
+        return found
     page = found.subquery("page")
     outer = _row(page, _needed(selection))
     columns = [page.c.sort_key, page.c.row_id, *_selected(selection, outer, engine, 0)]
@@ -100,7 +106,7 @@ def page_statement(
     if total:
         whole = count(listing, shape, Values()).scalar_subquery()
         statement = select(whole, *columns).select_from(at_least_one_row(page))
-    return Statement(statement.order_by(*order_by(shape, page.c.sort_key, page.c.row_id)))
+    return statement.order_by(*order_by(shape, page.c.sort_key, page.c.row_id))
 
 
 @lru_cache(maxsize=256)
@@ -111,30 +117,38 @@ def rows_statement(
 
     They are those that everyone sees, or `everything`.
     """
+    return Statement(partial(_rows, listing, selection, engine, by=by, everything=everything), engine)
+
+
+def _rows(listing: Listing, selection: Selection, engine: Engine, *, by: str, everything: bool) -> Select[Any]:
     one = listing.named.get(by, listing.id == bindparam("id", type_=listing.id.type))
-    wanted = _seen(listing, one if by else one_of(listing.id, "ids"), everything=everything)
+    condition = _seen(listing, one if by else one_of(listing.id, "ids"), everything=everything)
     if not selection.nested:
         columns = [listing.columns[name].label(f"c_{name}") for name in selection.columns]
-        return Statement(select(listing.id, *columns).select_from(listing.table).where(wanted))
-    base = _base(listing, _needed(selection)).where(wanted).subquery("base")
+        return select(listing.id, *columns).select_from(listing.table).where(condition)
+    base = _base(listing, _needed(selection)).where(condition).subquery("base")
     outer = _row(base, _needed(selection))
-    return Statement(select(base.c.row_id, *_selected(selection, outer, engine, 0)).select_from(base))
+    return select(base.c.row_id, *_selected(selection, outer, engine, 0)).select_from(base)
 
 
-def _seen(listing: Listing, wanted: ColumnElement[bool], *, everything: bool) -> ColumnElement[bool]:
-    return wanted if everything or listing.visible is None else wanted & listing.visible
+def _seen(listing: Listing, condition: ColumnElement[bool], *, everything: bool) -> ColumnElement[bool]:
+    return condition if everything or listing.visible is None else condition & listing.visible
 
 
 @lru_cache(maxsize=256)
 def nested_statement(page: NestedPage, engine: Engine) -> Statement:
     """A nested page for each id of the list `parents`: (parent id, *columns of the nested page)."""
+    return Statement(partial(_of_parents, page, engine), engine)
+
+
+def _of_parents(page: NestedPage, engine: Engine) -> Select[Any]:
     parents = each(bindparam("parents")).table_valued("value", name="value")
     outer = _Row(parents, parents.c.value, {})
-    return Statement(select(parents.c.value, *_nested(page, outer, engine, 0)).select_from(parents))
+    return select(parents.c.value, *_nested(page, outer, engine, 0)).select_from(parents)
 
 
 def _needed(selection: Selection) -> tuple[str, ...]:
-    """The columns that are selected, and those that nested parts refer to."""
+    """The selected columns, and those that nested parts need."""
     hidden = [part.column for part in selection.nested if not isinstance(part, NestedPage)]
     return tuple(dict.fromkeys((*selection.columns, *hidden)))
 
@@ -177,8 +191,8 @@ def _nested_page(part: NestedPage, outer: _Row, engine: Engine, level: int) -> l
 
 def _nested_reference(part: NestedReference, outer: _Row, engine: Engine, level: int) -> Select[Any]:
     needed = _needed(part.selection)
-    wanted = _seen(part.listing, part.listing.id == outer.columns[part.column], everything=part.everything)
-    table = _base(part.listing, needed).where(wanted).correlate(outer.table).subquery(f"referred{level}")
+    condition = _seen(part.listing, part.listing.id == outer.columns[part.column], everything=part.everything)
+    table = _base(part.listing, needed).where(condition).correlate(outer.table).subquery(f"referred{level}")
     return select(json_array(table.c.row_id, *_selected(part.selection, _row(table, needed), engine, level + 1)))
 
 

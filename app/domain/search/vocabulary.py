@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias, cast
+from itertools import chain
+from typing import TypeAlias
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
-    Table,
     and_,
     bindparam,
     case,
     delete,
     func,
     literal_column,
+    null,
     select,
     true,
     union_all,
@@ -23,10 +25,11 @@ from app.domain import models
 from app.domain.search.word_index import Document
 from app.domain.sql.conditions import each_text, integer, one_of
 from app.domain.sql.records import bind_rows, many_records
+from app.domain.sql.tables import table_of
 from app.domain.unicode.text import is_spaced, neighbours
 from app.domain.unit_of_work import Statement, Unit
 
-word = cast(Table, models.Word.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+word = table_of(models.Word)
 w = word.c
 
 CLASSES = 10
@@ -41,15 +44,15 @@ Classes: TypeAlias = Mapping[str, int]
 
 
 def _frequency(products: ColumnElement[int]) -> ColumnElement[int]:
-    one, none = integer(1), integer(0)
-    steps = (case((products >= integer(4**n), one), else_=none) for n in range(1, CLASSES + 1))
-    return func.nullif(sum(steps, none), none)
+    """The class of so many products; most words are rare, so the first conditions decide."""
+    steps = ((products < integer(4 ** (n + 1)), integer(n)) for n in range(1, CLASSES))
+    return case((products < integer(4), null()), *steps, else_=integer(CLASSES))
 
 
-_given = many_records(w.word, w.backward, w.products)
+_rows = many_records(w.word, w.backward, w.products)
 _insert = postgresql.insert(word).from_select(  # SQLite says the same
     ["word", "backward", "products", "frequency"],
-    select(*_given.c, _frequency(_given.c.products)).where(true()).order_by(_given.c.word),
+    select(*_rows.c, _frequency(_rows.c.products)).where(true()).order_by(_rows.c.word),
 )
 _products = w.products + _insert.excluded.products
 _COUNT = Statement(
@@ -60,25 +63,38 @@ _COUNT = Statement(
 _DROP = Statement(delete(word).where(one_of(w.word, "words"), w.products <= integer(0)))
 
 
-_asked = each_text(bindparam("words")).table_valued("value", name="asked")
-_classes = union_all(*(select(integer(n).label("value")) for n in range(1, CLASSES + 1))).subquery("classes")
-
-
 def begins(column: ColumnElement[str], value: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a column of words begins with a value."""
     return and_(column >= value, column < value.concat(literal_column(f"'{LAST}'")))
 
 
-_beginning = select(integer(1)).select_from(word).where(begins(w.word, _asked.c.value)).correlate(_asked, _classes)
+_WORDS_OF_BEGINNING = 5_000
+"""Words with a beginning whose products are added up, the first ones."""
+_EXACT = Statement(select(w.word, w.products).where(one_of(w.word, "words")))
+_WITH_PREFIX = Statement(
+    select(func.coalesce(func.sum(literal_column("products"), type_=BigInteger), integer(0))).select_from(
+        select(w.products.label("products"))
+        .where(begins(w.word, bindparam("word", type_=w.word.type)))
+        .order_by(w.word)
+        .limit(integer(_WORDS_OF_BEGINNING))
+        .subquery("begun")
+    )
+)
+
+_words = each_text(bindparam("words")).table_valued("value", name="asked")
+_classes = union_all(*(select(integer(n).label("value")) for n in range(1, CLASSES + 1))).subquery("classes")
+
+
+_with_prefix = select(integer(1)).select_from(word).where(begins(w.word, _words.c.value)).correlate(_words, _classes)
 _CLASSES = Statement(
     select(
-        _asked.c.value,
+        _words.c.value,
         select(func.max(_classes.c.value))
         .select_from(_classes)
-        .where(_beginning.where(w.frequency == _classes.c.value).exists())
+        .where(_with_prefix.where(w.frequency == _classes.c.value).exists())
         .scalar_subquery(),
-        _beginning.exists(),
-    ).select_from(_asked)
+        _with_prefix.exists(),
+    ).select_from(_words)
 )
 
 
@@ -88,16 +104,24 @@ async def classes(unit: Unit, query: Sequence[str]) -> Classes:
     """
     words = dict.fromkeys(one for alike in neighbours(query) for one in alike)
     rows = await unit.all(_CLASSES, words=list(words))
-    return {asked: frequency or 0 for asked, frequency, exists in rows if exists}
+    return {word: frequency or 0 for word, frequency, exists in rows if exists}
+
+
+async def products_with(unit: Unit, query: Sequence[str]) -> dict[str, int]:
+    """How many products have each word of a search as it is."""
+    return {row[0]: row[1] for row in await unit.all(_EXACT, words=list(query))}
+
+
+async def products_with_prefix(unit: Unit, word: str) -> int:
+    """How many products have words that begin with one; a product counts for each of them."""
+    ((products,),) = await unit.all(_WITH_PREFIX, word=word)
+    return int(products)
 
 
 async def count(unit: Unit, added: Iterable[Document], removed: Iterable[Document] = ()) -> None:
     """Count the words of products that come in, and no longer those of products that go out."""
-    changes: Counter[str] = Counter()
-    for document in added:
-        changes.update(document.plain)
-    for document in removed:
-        changes.subtract(document.plain)
+    changes = Counter(chain.from_iterable(document.plain for document in added))
+    changes.subtract(chain.from_iterable(document.plain for document in removed))
     # In one order, so that of two transactions one waits for the other.
     rows = [(one, one[::-1], change) for one, change in sorted(changes.items()) if change and _is_counted(one)]
     if rows:
@@ -107,4 +131,4 @@ async def count(unit: Unit, added: Iterable[Document], removed: Iterable[Documen
 
 
 def _is_counted(one: str) -> bool:
-    return len(one) <= MAX_WORD and is_spaced(one)
+    return len(one) <= MAX_WORD and (one.isascii() or is_spaced(one))

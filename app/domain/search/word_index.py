@@ -5,6 +5,7 @@ Beside the index stand the words of what ranks a product by itself: its name, it
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, TextClause, bindparam, text
@@ -14,9 +15,13 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.domain.columns import ID, TEXT
+from app.domain.sql import bound_rows
 from app.domain.sql.records import bind_rows
 from app.domain.unicode.text import compounds, neighbours, sku_words, words
 from app.domain.unit_of_work import Engine, Statement, Unit
+
+_MAX_CACHED = 200
+"""The maximum characters of a text whose words are cached."""
 
 
 class Document(NamedTuple):
@@ -32,89 +37,148 @@ class Document(NamedTuple):
     plain: tuple[str, ...]
 
 
+Indexed = tuple[int, str, Document]
+"""A product's id, its status and its words."""
+
+
 class matches(ColumnElement[bool]):  # noqa: N801
-    """Whether a product (by its id column) has, for every word of the bound query, a word that begins with it."""
+    """Whether a product (by its id column) has, for every word of the bound query, a word that begins with it.
+
+    So is one that has a variant with the `gtin`, where one is given.
+    """
 
     inherit_cache = True
 
-    def __init__(self, product_id: ColumnElement[Any], query: ColumnElement[Any]) -> None:
-        self.product_id, self.query = product_id, query
+    def __init__(
+        self, product_id: ColumnElement[Any], query: ColumnElement[Any], gtin: ColumnElement[Any] | None = None
+    ) -> None:
+        self.product_id, self.query, self.gtin = product_id, query, gtin
 
 
 @compiles(matches, "sqlite")
 def _fts5(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
-    product_id, query = compiler.process(element.product_id, **kw), compiler.process(element.query, **kw)
-    return f"{product_id} IN (SELECT rowid FROM product_search WHERE product_search MATCH {query})"
+    return f"{compiler.process(element.product_id, **kw)} IN ({_ids_sqlite(element, compiler, **kw)})"
 
 
 @compiles(matches, "postgresql")
 def _tsvector(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
-    product_id, query = compiler.process(element.product_id, **kw), compiler.process(element.query, **kw)
-    return f"{product_id} IN (SELECT product_id FROM product_search WHERE words @@ CAST({query} AS tsquery))"
+    return f"{compiler.process(element.product_id, **kw)} IN ({_ids_postgresql(element, compiler, **kw)})"
 
 
 class _hits(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
+    def __init__(self, query: ColumnElement[Any], gtin: ColumnElement[Any] | None) -> None:
+        super().__init__(query)
+        self.query, self.gtin = query, gtin
+
 
 @compiles(_hits, "sqlite")
 def _hits_sqlite(element: _hits, compiler: SQLCompiler, **kw: Any) -> str:
     return (
-        "(SELECT fields.product_id, fields.name, fields.brand, fields.tags, fields.status FROM product_search"
-        " CROSS JOIN product_search_fields AS fields ON fields.product_id = product_search.rowid"
-        f" WHERE product_search MATCH {compiler.process(element.clauses, **kw)})"
+        "(SELECT fields.product_id, fields.name, fields.brand, fields.tags, fields.status"
+        f" FROM ({_ids_sqlite(element, compiler, **kw)}) AS hit"
+        " CROSS JOIN product_search_fields AS fields ON fields.product_id = hit.id)"
     )
 
 
 @compiles(_hits, "postgresql")
 def _hits_postgresql(element: _hits, compiler: SQLCompiler, **kw: Any) -> str:
-    query = compiler.process(element.clauses, **kw)
-    return f"(SELECT product_id, name, brand, tags, status FROM product_search WHERE words @@ CAST({query} AS tsquery))"
+    which = f"words @@ CAST({compiler.process(element.query, **kw)} AS tsquery)"
+    if element.gtin is not None:
+        which = f"product_id IN ({_ids_postgresql(element, compiler, **kw)})"
+    return f"(SELECT product_id, name, brand, tags, status FROM product_search WHERE {which})"
+
+
+def _ids_sqlite(element: matches | _hits, compiler: SQLCompiler, **kw: Any) -> str:
+    query = compiler.process(element.query, **kw)
+    found = f"SELECT rowid AS id FROM product_search WHERE product_search MATCH {query}"
+    return found + _ids_of_gtin(element, compiler, **kw)
+
+
+def _ids_postgresql(element: matches | _hits, compiler: SQLCompiler, **kw: Any) -> str:
+    query = compiler.process(element.query, **kw)
+    found = f"SELECT product_id FROM product_search WHERE words @@ CAST({query} AS tsquery)"
+    return found + _ids_of_gtin(element, compiler, **kw)
+
+
+def _ids_of_gtin(element: matches | _hits, compiler: SQLCompiler, **kw: Any) -> str:
+    if element.gtin is None:
+        return ""
+    gtin = compiler.process(element.gtin, **kw)
+    return f" UNION SELECT product_id FROM product_variant WHERE gtin = CAST({gtin} AS text)"
+
+
+class _entries(FunctionElement[str]):  # noqa: N801
+    inherit_cache = True
+
+
+@compiles(_entries, "sqlite")
+def _entries_sqlite(element: _entries, compiler: SQLCompiler, **kw: Any) -> str:
+    return _entries_of("product_search_fields", element, compiler, **kw)
+
+
+@compiles(_entries, "postgresql")
+def _entries_postgresql(element: _entries, compiler: SQLCompiler, **kw: Any) -> str:
+    return _entries_of("product_search", element, compiler, **kw)
+
+
+def _entries_of(table: str, element: _entries, compiler: SQLCompiler, **kw: Any) -> str:
+    after, most = (compiler.process(clause, **kw) for clause in element.clauses)
+    return (
+        f"(SELECT product_id, name, brand, tags, status FROM {table} WHERE product_id > {after}"
+        f" ORDER BY product_id LIMIT {most})"
+    )
 
 
 _HIT_FIELDS = ("name", "brand", "tags", "status")
 _HIT: list[Column[Any]] = [Column("product_id", ID), *(Column(name, TEXT) for name in _HIT_FIELDS)]
 
 
-def hits(query: ColumnElement[Any]) -> TableValuedAlias:
-    """The products that the bound query matches as a table: their ids, words of name, brand and tags, and status."""
-    return _hits(query).table_valued(*_HIT, name="hits")
+def hits(query: ColumnElement[Any], gtin: ColumnElement[Any] | None = None) -> TableValuedAlias:
+    """The products that the query or the gtin finds as a table: ids, words of name, brand and tags, and status."""
+    return _hits(query, gtin).table_valued(*_HIT, name="hits")
 
 
-def query(engine: Engine, wanted: Sequence[str]) -> str:
+def entries(after: ColumnElement[int], most: ColumnElement[int]) -> TableValuedAlias:
+    """The first products after an id, at most so many, as a table with the columns of `hits`."""
+    return _entries(after, most).table_valued(*_HIT, name="entries")
+
+
+def query(engine: Engine, words: Sequence[str]) -> str:
     """The words as the engine's own query text: each must begin some word of the product.
 
     So may a word together with the one before or after it: `t-shirt` finds Tshirt.
     """
-    return _all(engine, ([_beginning(engine, word) for word in alike] for alike in neighbours(wanted)))
+    return _conjunction(engine, ([_prefix_term(engine, word) for word in alike] for alike in neighbours(words)))
 
 
-def whole(engine: Engine, wanted: Sequence[str]) -> str:
-    """The same, where each must be a word of the product."""
-    return _all(engine, ([_whole(engine, word) for word in alike] for alike in neighbours(wanted)))
+def whole(engine: Engine, words: Sequence[str]) -> str:
+    """The words as the engine's own query text: each must be a whole word of the product."""
+    return _conjunction(engine, ([_word_term(engine, word) for word in alike] for alike in neighbours(words)))
 
 
-def beside(engine: Engine, wanted: Sequence[str], words: Sequence[str]) -> str:
-    """Query text for all words that are wanted, and one of others; each must be a word of the product."""
-    terms = [*neighbours(wanted), tuple(words)]
-    return _all(engine, ([_whole(engine, word) for word in alike] for alike in terms))
+def beside(engine: Engine, required: Sequence[str], others: Sequence[str]) -> str:
+    """Query text for all required words and one of the others; each must be a whole word of the product."""
+    terms = [*neighbours(required), tuple(others)]
+    return _conjunction(engine, ([_word_term(engine, word) for word in alike] for alike in terms))
 
 
 def either(engine: Engine, words: Sequence[str]) -> str:
     """Query text of which one word must begin some word of the product."""
-    return (" OR " if engine == "sqlite" else " | ").join(_beginning(engine, word) for word in words)
+    return (" OR " if engine == "sqlite" else " | ").join(_prefix_term(engine, word) for word in words)
 
 
-def _all(engine: Engine, terms: Iterable[Sequence[str]]) -> str:
+def _conjunction(engine: Engine, terms: Iterable[Sequence[str]]) -> str:
     either, both = (" OR ", " AND ") if engine == "sqlite" else (" | ", " & ")
     return both.join(one[0] if len(one) == 1 else f"({either.join(one)})" for one in terms)
 
 
-def _beginning(engine: Engine, word: str) -> str:
+def _prefix_term(engine: Engine, word: str) -> str:
     return f'"{word}"*' if engine == "sqlite" else f"'{word}':*"
 
 
-def _whole(engine: Engine, word: str) -> str:
+def _word_term(engine: Engine, word: str) -> str:
     return f'"{word}"' if engine == "sqlite" else f"'{word}'"
 
 
@@ -122,39 +186,38 @@ def _text(sql: str, *names: str) -> TextClause:
     return text(sql).bindparams(*(bindparam(name) for name in names))
 
 
-_PUT = {
-    "sqlite": (
+def _sqlite(verb: str) -> tuple[Statement, ...]:
+    return (
+        Statement(_text(f"{verb} INTO product_search (rowid, words) VALUES {bound_rows.place(2, ':rows')}", "rows")),
         Statement(
             _text(
-                "INSERT OR REPLACE INTO product_search (rowid, words)"
-                " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows)",
+                f"{verb} INTO product_search_fields (product_id, name, brand, tags, status)"
+                f" VALUES {bound_rows.place(5, ':rows')}",
                 "rows",
             )
         ),
-        Statement(
-            _text(
-                "INSERT OR REPLACE INTO product_search_fields (product_id, name, brand, tags, status)"
-                " SELECT json_extract(value, '$[0]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'),"
-                " json_extract(value, '$[4]'), json_extract(value, '$[5]') FROM json_each(:rows)",
-                "rows",
-            )
-        ),
-    ),
-    "postgresql": (
-        Statement(
-            _text(
-                "INSERT INTO product_search (product_id, words, name, brand, tags, status)"
-                " SELECT id, array_to_tsvector(string_to_array(text, ' ')), name, brand, tags, status"
-                " FROM unnest(CAST(:rows_0 AS bigint[]), CAST(:rows_1 AS text[]), CAST(:rows_2 AS text[]),"
-                " CAST(:rows_3 AS text[]), CAST(:rows_4 AS text[]), CAST(:rows_5 AS text[]))"
-                " AS given (id, text, name, brand, tags, status)"
-                " ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, name = excluded.name,"
-                " brand = excluded.brand, tags = excluded.tags, status = excluded.status",
-                *(f"rows_{n}" for n in range(6)),
-            )
-        ),
-    ),
-}
+    )
+
+
+_POSTGRESQL = (
+    "INSERT INTO product_search (product_id, words, name, brand, tags, status)"
+    " SELECT id, array_to_tsvector(string_to_array(text, ' ')), name, brand, tags, status"
+    " FROM unnest(CAST(:rows_0 AS bigint[]), CAST(:rows_1 AS text[]), CAST(:rows_2 AS text[]),"
+    " CAST(:rows_3 AS text[]), CAST(:rows_4 AS text[]), CAST(:rows_5 AS text[]))"
+    " AS given (id, text, name, brand, tags, status)"
+)
+_REPLACING = (
+    " ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, name = excluded.name,"
+    " brand = excluded.brand, tags = excluded.tags, status = excluded.status"
+)
+
+
+def _postgresql(sql: str) -> tuple[Statement, ...]:
+    return (Statement(_text(sql, *(f"rows_{n}" for n in range(6)))),)
+
+
+_ADD = {"sqlite": _sqlite("INSERT"), "postgresql": _postgresql(_POSTGRESQL)}
+_PUT = {"sqlite": _sqlite("INSERT OR REPLACE"), "postgresql": _postgresql(_POSTGRESQL + _REPLACING)}
 _DROP = tuple(
     Statement(_text(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(:ids))", "ids"))
     for table, column in (("product_search", "rowid"), ("product_search_fields", "product_id"))
@@ -165,20 +228,54 @@ def document(
     name: str, description: str = "", brand: str = "", tags: str = "", *, skus: Iterable[str] = ()
 ) -> Document:
     """The words of a product's texts and of its skus, as `index` takes them."""
-    ranking = [(words(one), compounds(one)) for one in (name, brand, tags)]
-    plain = tuple(dict.fromkeys((*(word for found, _ in ranking for word in found), *words(description))))
-    others = [*(word for _, found in ranking for word in found), *compounds(description)]
+    of_name, of_brand, of_tags = _ranking(name), _cached_words(brand), _cached_words(tags)
+    plain = dict.fromkeys([*of_name.words, *of_brand.words, *of_tags.words, *words(description)])
+    others = [*of_name.compounds, *of_brand.compounds, *of_tags.compounds, *compounds(description)]
     for sku in skus:
         others += sku_words(sku)
-    fields = [" ".join(("", *found, *joined, "")) for found, joined in ranking]
-    return Document(" ".join(dict.fromkeys((*plain, *others))), fields[0], fields[1], fields[2], plain)
+    indexed = " ".join(plain | dict.fromkeys(others))
+    return Document(indexed, of_name.field, of_brand.field, of_tags.field, tuple(plain))
 
 
-async def index(unit: Unit, documents: Sequence[tuple[int, str, Document]]) -> None:
-    """Index products by their ids, each with its status and its words, in place of what stood there."""
+class _Ranking(NamedTuple):
+    """The words and the compounds of a text that ranks a product, and all of them between spaces."""
+
+    words: Sequence[str]
+    compounds: Sequence[str]
+    field: str
+
+
+def _ranking(text: str) -> _Ranking:
+    found, joined = words(text), compounds(text)
+    return _Ranking(found, joined, " ".join(("", *found, *joined, "")))
+
+
+def _cached_words(text: str) -> _Ranking:
+    """The words of a text that products are likely to share."""
+    return _cached_ranking(text) if len(text) <= _MAX_CACHED else _ranking(text)
+
+
+_cached_ranking = lru_cache(maxsize=1024)(_ranking)
+
+
+async def add(unit: Unit, documents: Iterable[Indexed]) -> None:
+    """Index new products."""
+    await _index(unit, _ADD[unit.engine], documents)
+
+
+async def replace(unit: Unit, documents: Iterable[Indexed]) -> None:
+    """Index products, whether or not they are indexed already."""
+    await _index(unit, _PUT[unit.engine], documents)
+
+
+async def _index(unit: Unit, statements: Sequence[Statement], documents: Iterable[Indexed]) -> None:
     rows = [(product_id, *one[:4], status) for product_id, status, one in documents]
-    for statement in _PUT[unit.engine]:
-        await unit.all(statement, **bind_rows(unit.engine, rows))
+    if unit.engine == "postgresql":
+        await unit.all(statements[0], **bind_rows(unit.engine, rows))
+        return
+    words, fields = statements
+    await unit.all(words, rows=[row[:2] for row in rows])
+    await unit.all(fields, rows=[(row[0], *row[2:]) for row in rows])
 
 
 async def forget(unit: Unit, product_ids: Sequence[int]) -> None:

@@ -104,7 +104,7 @@ def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **kw: Any) -> str
 
 
 class alone(ColumnElement[bool]):
-    """Whether no other open transaction says the same of these texts; then none can until this one ends.
+    """Whether this transaction got the lock on these texts, held until it ends.
 
     True on SQLite, where one transaction writes at a time.
     """
@@ -153,6 +153,21 @@ class unindexed(ColumnElement[Any]):
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         self.column, self.type = column, column.type
+
+
+class unsorted(ColumnElement[Any]):
+    """A sort key of PostgreSQL whose index is left alone: the rows are found by another index, and sorted then."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column, self.type = column, column.type
+
+
+@compiles(unsorted)
+def _unsorted(element: unsorted, compiler: SQLCompiler, **kw: Any) -> str:
+    nothing = "|| ''" if element.type.python_type is str else "+ 0"
+    return f"({compiler.process(element.column, **kw)} {nothing})"
 
 
 @compiles(unindexed, "sqlite")

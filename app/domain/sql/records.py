@@ -1,6 +1,6 @@
 """Bound rows as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Subquery, bindparam, select
@@ -9,6 +9,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+from app.domain.sql import bound_rows
 from app.domain.sql.json_values import json_item, json_rows
 from app.domain.sql.types import POSTGRESQL
 from app.domain.unit_of_work import Engine
@@ -24,7 +25,7 @@ def records(*columns: ColumnElement[Any], name: str = "rows") -> Subquery:
 
 
 class record_rows(FunctionElement[str]):
-    """Bound rows as a derived table: one JSON array of arrays on SQLite, an array for each column on PostgreSQL."""
+    """Bound rows as a derived table: a list of VALUES on SQLite, an array for each column on PostgreSQL."""
 
     inherit_cache = False  # its columns are no clauses
 
@@ -35,8 +36,9 @@ class record_rows(FunctionElement[str]):
 
 @compiles(record_rows, "sqlite")
 def _record_rows_sqlite(element: record_rows, compiler: SQLCompiler, **kw: Any) -> str:
-    items = ", ".join(f"json_extract(value, '$[{n}]') AS {name}" for n, (name, _) in enumerate(element.columns_))
-    return f"(SELECT {items} FROM json_each({compiler.process(bindparam('rows'), **kw)}))"
+    names = ", ".join(f"column{n} AS {name}" for n, (name, _) in enumerate(element.columns_, 1))
+    rows = compiler.process(bindparam("rows"), **kw)
+    return f"(SELECT {names} FROM (VALUES {bound_rows.place(len(element.columns_), rows)}))"
 
 
 @compiles(record_rows, "postgresql")
@@ -57,5 +59,11 @@ def many_records(*columns: ColumnElement[Any]) -> TableValuedAlias:
 def bind_rows(engine: Engine, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """The values of `many_records`; there is at least one row."""
     if engine == "sqlite":
-        return {"rows": list(rows)}
+        return {"rows": rows}
     return {f"rows_{n}": list(values) for n, values in enumerate(zip(*rows, strict=True))}
+
+
+def differing(before: Iterable[Sequence[Any]], after: Iterable[Sequence[Any]]) -> tuple[int, ...]:
+    """The places of the values that differ in any pair of rows."""
+    columns = zip(zip(*before, strict=True), zip(*after, strict=True), strict=True)
+    return tuple(place for place, (old, new) in enumerate(columns) if old != new)

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import regex
 
+from app.domain.unicode.ascii_words import ascii_words
+
 CONTROLS = regex.compile(r"\p{Cc}")
 """Control characters (category Cc): C0, DEL and C1."""
 
@@ -25,11 +27,15 @@ _AROUND = regex.compile(
 _WORDS = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 
 
-@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """The key of a name or a sku: equal for texts that are the same; empty where nothing of the text can be seen."""
     if text.isascii() and text.isprintable():
-        return " ".join(text.lower().split())
+        return " ".join(text.lower().split()) if " " in text else text.lower()
+    return _key(text)
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> str:
     seen = unicodedata.normalize("NFD", _INVISIBLE.sub("", text))
     return unicodedata.normalize("NFC", _SPACES.sub(" ", seen.casefold()).strip(" "))
 
@@ -43,6 +49,8 @@ def trim(text: str) -> str:
 
 def slug(name: str) -> str:
     """The words of the name's key, with hyphens between them; empty where it has none."""
+    if name.isascii() and name.isprintable():
+        return "-".join(ascii_words(name))
     return "-".join(_WORDS.findall(key(name)))
 
 

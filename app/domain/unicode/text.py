@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import regex
 
+from app.domain.unicode.ascii_words import ascii_words
 from app.domain.unicode.latin_letters import PLAIN
 
 KEY_LENGTH = 600
@@ -27,7 +28,6 @@ MAX_QUERY = 200
 MAX_CORRECTED = 500
 """Characters of a search at most once its words are corrected: at most two more for each word of eight."""
 
-_ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _WORDS = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 _INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}\u0640\u02B9-\u02BF]")
 """Also the Arabic tatweel, which only widens, and the modifier apostrophes, which few keyboards have."""
@@ -47,6 +47,8 @@ _ASCII_COMPOUND = re.compile(r"[a-z0-9]+(?:[-'&][a-z0-9]+)+")
 _COMPOUND = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[-'&\u2010\u2019][\p{L}\p{N}][\p{L}\p{M}\p{N}]*)+")
 _AMOUNT = re.compile(r"(?<!\w)\d+ [^\W\d_]{1,3}\b")
 """A number and its unit, such as 5 mm."""
+_MAY_BE_COMPOUND = re.compile(r"[-'&0-9](?:(?<![0-9])|(?<=[0-9]) [A-Za-z]{1,3}\b)")
+"""What no ASCII text with a compound is without; it is looked for at few characters alone."""
 _BETWEEN = re.compile(r"[-'&\u2010\u2019 ]")
 
 
@@ -86,6 +88,9 @@ def words(text: str) -> tuple[str, ...]:
     A word is a run of letters, marks and digits. A run without spaces between its words gives its pairs of grapheme
     clusters (UAX 29) and its last one.
     """
+    if text.isascii():
+        runs = ascii_words(text)
+        return tuple(dict.fromkeys(runs if len(text) <= WORD_LENGTH else [run[:WORD_LENGTH] for run in runs]))
     return _short_words(text) if len(text) <= MAX_QUERY else _distinct(text)
 
 
@@ -95,6 +100,8 @@ def compounds(text: str) -> tuple[str, ...]:
 
     So `tshirt` finds T-Shirt, and `5mm` finds 5 mm.
     """
+    if text.isascii() and not _MAY_BE_COMPOUND.search(text):
+        return ()
     folded = _folded(text)
     found = [*_hyphenated(folded), *_AMOUNT.findall(folded)]
     joined = (_BETWEEN.sub("", one)[:WORD_LENGTH] for one in found if one.isascii() or not _UNSPACED.search(one))
@@ -147,7 +154,10 @@ def with_last(text: str, word: str) -> str:
 def sku_words(sku: str) -> tuple[str, ...]:
     """The words of a sku, and all of them as one, so that it is found without its punctuation."""
     parts = words(sku)
-    return (*parts, "".join(_WORDS.findall(fold(sku)))[:WORD_LENGTH]) if len(parts) > 1 else parts
+    if len(parts) < 2:
+        return parts
+    runs = ascii_words(sku) if sku.isascii() else _WORDS.findall(fold(sku))
+    return (*parts, "".join(runs)[:WORD_LENGTH])
 
 
 def _folded(text: str) -> str:
@@ -157,7 +167,7 @@ def _folded(text: str) -> str:
 def _distinct(text: str, *, whole: bool = True) -> tuple[str, ...]:
     folded = _folded(text)
     if folded.isascii():
-        runs: list[str] = _ASCII_WORDS.findall(folded)
+        runs: list[str] = ascii_words(folded)
     else:
         runs = [word for run in _WORDS.findall(folded) for word in _split(run, whole=whole)]
     if len(folded) > WORD_LENGTH:

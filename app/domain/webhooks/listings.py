@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from app.domain.callers import Scope
 from app.domain.pagination.paging import Listing, Source, Values
+from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Engine
 from app.domain.webhooks.models import Webhook, WebhookDelivery
 
-webhook = cast(Table, Webhook.__table__)  # type: ignore[attr-defined] # SQLModel makes it
-delivery = cast(Table, WebhookDelivery.__table__)  # type: ignore[attr-defined] # SQLModel makes it
+webhook = table_of(Webhook)
+delivery = table_of(WebhookDelivery)
 w, d = webhook.c, delivery.c
 
 
@@ -25,7 +26,7 @@ class Filter:
     scope: ClassVar[Scope | None] = None
 
     def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
-        """The conditions that apply, with their values."""
+        """The conditions with their values."""
         return {"caller": self.caller}
 
 
@@ -38,7 +39,7 @@ class DeliveryFilter:
     scope: ClassVar[Scope | None] = None
 
     def values(self, engine: Engine) -> dict[str, Any]:  # noqa: ARG002 - as `paging.Filter` has it
-        """The conditions that apply, with their values."""
+        """The conditions with their values."""
         return {} if self.webhook is None else {"webhook_id": self.webhook}
 
 

@@ -21,7 +21,7 @@ LEASE = 60_000_000
 """Microseconds that a lease lasts without a renewal; a request ends well before."""
 _LOOK = 3_600_000_000
 """A place that old is looked at again, so that it does not seem to have expired."""
-_MOST = 100
+_MAX_DUE = 100
 
 
 class Leased(NamedTuple):
@@ -88,7 +88,7 @@ _DUE = {
         select(w.id)
         .where(_FREE, or_(_WAITS, more, w.place_at < bindparam("seen_before", type_=BigInteger())))
         .order_by(w.next_at, w.id)
-        .limit(_MOST)
+        .limit(_MAX_DUE)
     )
     for engine, more in _MORE.items()
 }
@@ -186,8 +186,8 @@ async def add(unit: Unit, identity: int, owner: str, messages: Sequence[Message]
     """Add deliveries, and go on to a place of the log; False where the lease is lost."""
     now = unit.now()
     moved = {"new_place_epoch": place.epoch, "new_place_id": place.id, "new_place_seen": place.seen}
-    given = {**moved, "new_place_at": place.at, "count": len(messages), "until": now + LEASE}
-    row = await first(unit, _MOVE, id=identity, owner=owner, **given)
+    parameters = {**moved, "new_place_at": place.at, "count": len(messages), "until": now + LEASE}
+    row = await first(unit, _MOVE, id=identity, owner=owner, **parameters)
     if row is None:
         return False
     for number, message in enumerate(messages, row[0] - len(messages) + 1):
@@ -204,8 +204,8 @@ async def record(unit: Unit, identity: int, owner: str, number: int, result: Res
         return False
     if not active[0]:  # its owner has paused it meanwhile
         outcome |= {"new_reason": active[1]}
-    given = {**outcome, "new_active": int(outcome["new_reason"] is None), "until": now + LEASE}
-    if not await unit.all(_GO_ON, id=identity, owner=owner, **given):
+    parameters = {**outcome, "new_active": int(outcome["new_reason"] is None), "until": now + LEASE}
+    if not await unit.all(_GO_ON, id=identity, owner=owner, **parameters):
         return False
     await unit.all(_CLEAR_SECRET, id=identity, owner=owner, now=now)
     stored = {"new_status": result.status, "new_response_status": result.response_status, "new_error": result.error}
@@ -216,7 +216,7 @@ async def record(unit: Unit, identity: int, owner: str, number: int, result: Res
 _ACTIVE = Statement(select(w.active, w.reason).where(w.id == _bound("id"), w.lease == _OWNER).with_for_update())
 
 
-async def hold(unit: Unit, identity: int, owner: str, until: int) -> None:
+async def postpone(unit: Unit, identity: int, owner: str, until: int) -> None:
     """Let a webhook rest until then."""
     await unit.all(_HOLD, id=identity, owner=owner, new_next_at=until)
 

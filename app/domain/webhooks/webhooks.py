@@ -31,7 +31,7 @@ from app.domain.webhooks.listings import (
 )
 from app.domain.webhooks.models import MAX_URL, PAUSED, PENDING
 
-MOST = 20
+MAX_WEBHOOKS = 20
 """Webhooks of one caller."""
 SECRET_PREFIX = "whsec_"  # noqa: S105 - of Standard Webhooks
 ROTATION = 86_400_000_000
@@ -93,7 +93,9 @@ _WRITABLE, _EDITABLE = frozenset({"url", "types"}), frozenset({"types", "active"
 _READ_ONLY = frozenset({"id", "url", "active", "reason", "secret", "createdAt"})
 
 
-def read(members: Mapping[str, object], url_problem: Callable[[str], str | None] | None = None) -> dict[str, Any]:
+def parse_webhook(
+    members: Mapping[str, object], url_problem: Callable[[str], str | None] | None = None
+) -> dict[str, Any]:
     """The new webhook that the members of a body describe, or its edit without `url_problem`, which says what is wrong
     with an address. Types are a tuple, empty for all. Raises `Invalid` with every fault.
     """
@@ -133,8 +135,8 @@ def create(caller: Caller, url: str, types: tuple[str, ...]) -> Command:
     async def effect(unit: Unit) -> Snapshot:
         await unit.lock("webhooks")
         ((count,),) = await unit.all(_COUNT, caller=caller.name)
-        if count >= MOST:
-            raise Conflict(f"There are {MOST} webhooks already; delete one first.")
+        if count >= MAX_WEBHOOKS:
+            raise Conflict(f"There are {MAX_WEBHOOKS} webhooks, the maximum; delete one first.")
         place = await reading.end(unit)
         row = {
             "caller": caller.name, "url": url, "types": joined(types), "active": 1, "secret": _new_secret(),
@@ -164,7 +166,7 @@ def change(caller: Caller, identity: int, edit: Mapping[str, Any], ttl: int) -> 
         elif edit.get("active") and not before["active"]:
             ((place_at,),) = await unit.all(_PLACE_AT, **mine)
             if place_at < unit.now() - ttl:
-                raise Conflict("Changes since it was paused are no longer kept; make a new webhook, and start over.")
+                raise Conflict("The changes since the pause have expired; create a new webhook, and start over.")
             await unit.all(_RESUME, **mine)
         return await get(unit, caller, identity)
 
@@ -216,7 +218,7 @@ def redeliver(caller: Caller, identity: int, number: int) -> Command:
         if row is None:
             raise NotFound("delivery")
         if row[0] == PENDING:
-            raise Conflict("This delivery is still under way.")
+            raise Conflict("This delivery is still pending.")
         again = await _next_number(unit, caller, identity)
         return await _deliver(unit, identity, again, dict(zip(_COPIED, row[1:], strict=True)))
 
@@ -233,7 +235,7 @@ async def get(unit: Unit, caller: Caller, identity: int) -> Snapshot:
 
 async def list_all(unit: Unit, caller: Caller) -> list[Snapshot]:
     """The webhooks of the caller, the oldest first."""
-    page = await paging.page(unit, LISTING, Filter(caller.name), Sort(), Window(MOST), SHOWN)
+    page = await paging.page(unit, LISTING, Filter(caller.name), Sort(), Window(MAX_WEBHOOKS), SHOWN)
     return [dict(zip(SHOWN, row[2:], strict=True)) for row in page.rows]
 
 
@@ -261,8 +263,8 @@ async def _next_number(unit: Unit, caller: Caller, identity: int) -> int:
 async def _deliver(unit: Unit, identity: int, number: int, message: Mapping[str, Any]) -> Snapshot:
     now = unit.now()
     await unit.all(DELIVER, webhook_id=identity, number=number, created_at=now, **message)
-    told = {"messageId": message["message_id"], "type": message["type"], "createdAt": now}
-    return {**dict.fromkeys(DELIVERY_SHOWN), "number": number, "status": PENDING, "attempts": 0, **told}
+    members = {"messageId": message["message_id"], "type": message["type"], "createdAt": now}
+    return {**dict.fromkeys(DELIVERY_SHOWN), "number": number, "status": PENDING, "attempts": 0, **members}
 
 
 def _new_secret() -> str:

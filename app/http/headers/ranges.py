@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_RANGES = 16
-"""Ranges a request may name. With more it gets the whole content."""
+"""The maximum ranges of a request. With more it gets the whole content."""
 _GAP = 80
 """Ranges at most this many bytes apart are joined: the gap is smaller than the header of another part."""
 _FORM = re.compile(r"bytes=(.*)", re.IGNORECASE | re.DOTALL)
 _SPEC = re.compile(r"([0-9]+)-([0-9]*)|-([0-9]+)")
 _DIGITS = 20
-"""Digits that are read of a position: one more than the largest size has."""
+"""The maximum digits of a position: one more than the largest size has."""
 
 
 class Span(NamedTuple):
@@ -61,7 +61,7 @@ def _number(digits: str) -> int:
 
 
 def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """The spans without overlaps, each at the place of its first part."""
+    """The spans without overlaps, in the order of their first parts."""
     joined: list[Span] = []
     for span in sorted(spans):
         if joined and span.start <= joined[-1].stop + _GAP:

@@ -1,11 +1,12 @@
 """Runs the domain's own writing in a migration, on the connection of that."""
 
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import ClauseElement, Connection, Executable
 
+from app.domain.sql import bound_rows
 from app.domain.unit_of_work import Engine, Statement, Unit
 
 
@@ -19,9 +20,20 @@ class _Unit:
     async def all(self, statement: Statement, /, **values: Any) -> Sequence[Any]:
         """Every row of the statement."""
         if self.engine == "sqlite":
+            compiled: Any = cast(ClauseElement, statement.clause).compile(dialect=self._bind.dialect)
+            if bound_rows.width(sql := str(compiled)):
+                return self._all_rows(sql, compiled.positiontup, compiled.params | values)
             values = {name: json.dumps(v) if isinstance(v, list) else v for name, v in values.items()}
         found = self._bind.execute(cast(Executable, statement.clause), values)
         return found.all() if found.returns_rows else ()
+
+    def _all_rows(self, sql: str, names: Sequence[str], values: Mapping[str, Any]) -> Sequence[Any]:
+        """Every row of a statement that binds rows."""
+        rows: list[Any] = []
+        for text, part in bound_rows.parts(sql, names, [values[name] for name in names]):
+            found = self._bind.exec_driver_sql(text, tuple(part))
+            rows += found.all() if found.returns_rows else ()
+        return rows
 
 
 def unit(bind: Connection) -> Unit:

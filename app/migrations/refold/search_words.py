@@ -40,5 +40,5 @@ async def _store(unit: Unit, rows: Sequence[Sequence[Any]], skus: Sequence[Seque
     for product_id, sku in skus:
         of_product[product_id].append(sku)
     documents = [(row[0], "active", word_index.document(*row[1:], skus=of_product[row[0]])) for row in rows]
-    await word_index.index(unit, documents)
+    await word_index.replace(unit, documents)
     await vocabulary.count(unit, (document for *_, document in documents))

@@ -28,11 +28,11 @@ def _choose(bind: Connection, plain: list[str]) -> list[str]:
     lookup, taken = slugs.choose(plain), None
     while True:
         try:
-            wanted = lookup.send(taken)  # type: ignore[arg-type] # a generator begins with None
+            candidates = lookup.send(taken)  # type: ignore[arg-type] # a generator begins with None
         except StopIteration as stop:
             return list(stop.value)
         taken = {
             row[0]
-            for begin in range(0, len(wanted), _SIZE)
-            for row in among(bind, "SELECT slug FROM product WHERE slug IN :values", wanted[begin : begin + _SIZE])
+            for begin in range(0, len(candidates), _SIZE)
+            for row in among(bind, "SELECT slug FROM product WHERE slug IN :values", candidates[begin : begin + _SIZE])
         }

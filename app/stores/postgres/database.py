@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
-from app.domain.errors import ConnectionLost, Unavailable, Violation
+from app.domain.errors import Busy, ConnectionLost, Unavailable, Violation
 from app.domain.unit_of_work import Engine, Row, Statement, Work
 from app.stores import lanes
 from app.stores.lanes import Bounds, Lane
 from app.stores.postgres.commits import CHANNEL, PostgresCommits
-from app.stores.postgres.errors import Blocked, Collided, NotBegun, ReadOnly, TooLong
+from app.stores.postgres.errors import Blocked, NotBegun, ReadOnly, SerializationConflict, StatementTimeout
 from app.stores.postgres.pool import Pool
 from app.stores.postgres.session import Session
 from app.stores.postgres.unit import PostgresUnit, Shared
@@ -27,17 +27,17 @@ _ATTEMPTS = 5
 READS = Bounds(5, 4, 1000, 500, 5.0)
 WRITES = Bounds(9, 8, 1000, 500, 5.0)
 PATIENT = Bounds(3, 2, 200, 100, 5.0)
-"""Writes that wait for a lock that others keep for long."""
+"""Writes that wait for a lock that another transaction holds for long."""
 LONG = Bounds(3, 2, 256, 64, 5.0)
 SNAPSHOTS = Bounds(3, 2, 16, 4, 5.0)
 LANES = (READS, WRITES, PATIENT, LONG, SNAPSHOTS)
-_VISIBLE = Statement(text("SELECT CAST(pg_current_snapshot() AS text)"))
+_VERSION = Statement(text("SELECT CAST(pg_current_snapshot() AS text)"))
 _NOTIFY = Statement(text(f"SELECT pg_notify('{CHANNEL}', '')"))
 _READ, _SNAPSHOT = "READ ONLY", "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 
-class _Held:
-    """A connection in a lane's place, for as long as this lasts. Both are given back when the server is done."""
+class _LaneConnection:
+    """A connection and a place in a lane, for one block. Both are returned when the server is done."""
 
     __slots__ = ("_caller", "_lane", "_pool", "_session")
     _session: Session
@@ -46,20 +46,20 @@ class _Held:
         self._lane, self._pool, self._caller = lane, pool, lanes.caller()
 
     async def __aenter__(self) -> Session:
-        if not self._lane.try_enter(self._caller):
-            await self._lane.enter(self._caller)
+        if not self._lane.try_acquire(self._caller):
+            await self._lane.acquire(self._caller)
         try:
             self._session = await self._pool.take()
         except BaseException:
-            self._leave()
+            self._release()
             raise
         return self._session
 
     async def __aexit__(self, *_: object) -> None:
-        self._pool.give_back(self._session, self._leave)
+        self._pool.give_back(self._session, self._release)
 
-    def _leave(self) -> None:
-        self._lane.leave(self._caller)
+    def _release(self) -> None:
+        self._lane.release(self._caller)
 
 
 class PostgresSnapshot:
@@ -82,8 +82,8 @@ class PostgresDatabase:
         self._pool = Pool(url, monotonic)
         self._shared, self._uncounted = Shared(clock, self._count), Shared(clock, lambda: None)
         self._reads, self._writes, self._patient, self._long, self._snapshots = map(Lane, LANES)
-        self._visible = SharedRun(self._look)
-        self._commits = PostgresCommits(url, lambda: self._ask(_NOTIFY))
+        self._version = SharedRun(self._query_version)
+        self._commits = PostgresCommits(url, lambda: self._run_uncounted(_NOTIFY))
         self.on_write: Callable[[], Awaitable[object]] | None = None
         """Awaited after each commit, before anyone is told of it."""
         self.statements = 0
@@ -91,7 +91,7 @@ class PostgresDatabase:
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
         """Run reading work, in one REPEATABLE READ snapshot if asked; if its connection breaks, on another one.
 
-        What turns out to be long begins anew among the long reads.
+        Work that turns out to be long starts over in the lane of long reads.
         """
         mode = _SNAPSHOT if snapshot else None
         try:
@@ -104,12 +104,12 @@ class PostgresDatabase:
         if not long:
             try:
                 return await self._read_short(work, mode)
-            except (TooLong, Blocked):
+            except (StatementTimeout, Blocked):
                 pass
         return await self._read_long(work, mode or _READ)
 
     async def _read_short(self, work: Work[T], mode: str | None) -> T:
-        async with _Held(self._reads, self._pool) as session:
+        async with _LaneConnection(self._reads, self._pool) as session:
             unit = PostgresUnit(session, self._shared, last=False, seconds=_SECONDS_SHORT)
             if mode is None and not session.pooled:
                 return await work(unit)
@@ -117,32 +117,32 @@ class PostgresDatabase:
                 return await work(unit)
 
     async def _read_long(self, work: Work[T], mode: str) -> T:
-        async with _Held(self._long, self._pool) as session:
+        async with _LaneConnection(self._long, self._pool) as session:
             unit = PostgresUnit(session, self._shared, last=True)
             try:
                 async with asyncio.timeout(SECONDS), session.transaction(mode, patient=True):
                     return await work(unit)
-            except (TooLong, TimeoutError):
+            except (StatementTimeout, TimeoutError):
                 raise Unavailable("The read takes too long.") from None
 
     async def version(self) -> object:
-        """The transactions that a snapshot sees, which every commit changes, in this life of the connections.
+        """The snapshot's visible transactions, which every commit changes, and how often the pool was cleared.
 
-        All who ask while a look is under way share the next one: looks take fewer round trips than reads.
+        Concurrent callers share a query (`SharedRun`).
         """
-        return self._pool.cleared, await self._visible()
+        return self._pool.cleared, await self._version()
 
-    async def _look(self) -> str:
+    async def _query_version(self) -> str:
         try:
-            rows = await self._ask(_VISIBLE)
+            rows = await self._run_uncounted(_VERSION)
         except ConnectionLost:
             self._pool.clear()
-            rows = await self._ask(_VISIBLE)
+            rows = await self._run_uncounted(_VERSION)
         return str(rows[0][0])
 
-    async def _ask(self, statement: Statement) -> Sequence[Row]:
+    async def _run_uncounted(self, statement: Statement) -> Sequence[Row]:
         """Run a statement that belongs to no request, and is not counted."""
-        async with _Held(self._reads, self._pool) as session:
+        async with _LaneConnection(self._reads, self._pool) as session:
             unit = PostgresUnit(session, self._uncounted, last=True, seconds=_SECONDS_SHORT)
             if not session.pooled:
                 return await unit.all(statement)
@@ -151,66 +151,71 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[PostgresSnapshot]:
-        """The state of this moment, for as long as it takes to read it."""
-        async with _Held(self._snapshots, self._pool) as session, session.transaction(_SNAPSHOT, patient=True):
+        """A snapshot of the current state."""
+        async with (
+            _LaneConnection(self._snapshots, self._pool) as session,
+            session.transaction(_SNAPSHOT, patient=True),
+        ):
             await session.execute("SELECT 1")  # the first statement decides which state it sees
             yield PostgresSnapshot(PostgresUnit(session, self._shared, last=True))
 
     async def write(self, work: Work[T]) -> T:
-        """Run work in a transaction; collisions with others run it again, whole. What has to wait for long moves on."""
+        """Run work in a transaction, again after a conflict; work that waits for a lock moves to the `PATIENT` lane."""
         try:
             made = await self._write(work, self._writes, patient=False)
         except Blocked:
             made = await self._write(work, self._patient, patient=True)
-        await self._told()
+        await self._report_commit()
         return made
 
     async def _write(self, work: Work[T], lane: Lane, *, patient: bool) -> T:
         for _ in range(_ATTEMPTS):
             try:
-                async with _Held(lane, self._pool) as session, session.transaction(patient=patient):
+                async with _LaneConnection(lane, self._pool) as session, session.transaction(patient=patient):
                     return await work(PostgresUnit(session, self._shared, last=patient))
-            except Collided:
+            except SerializationConflict:
                 continue
-            except (NotBegun, ReadOnly) as error:
+            except (ConnectionLost, ReadOnly) as error:
                 self._pool.clear()
-                if isinstance(error, ReadOnly):
+                if not isinstance(error, NotBegun):
                     raise
-            except TooLong:
-                raise Unavailable("The database is busy.") from None
-        raise Unavailable("The database is busy.")
+            except StatementTimeout:
+                raise Busy from None
+        raise Busy
 
     async def committed(self, seconds: float) -> None:
         """Wait until any process has committed something since the last wait, or for so long."""
         await self._commits.wait(seconds)
 
     async def at_once(self, work: Work[T | None]) -> T | None:
-        """Run work that is one statement and commits with it; None where it says so, or met others."""
+        """Run work of one statement, in autocommit; None if the work returns it, or met a conflict."""
         made = await self._at_once(work)
         if made is not None:
-            await self._told()
+            await self._report_commit()
         return made
 
-    async def _told(self) -> None:
-        self._commits.tell()
+    async def _report_commit(self) -> None:
+        self._commits.report()
         if self.on_write is not None:
             await self.on_write()
 
     async def _at_once(self, work: Work[T | None]) -> T | None:
         try:
-            async with _Held(self._writes, self._pool) as session:
+            async with _LaneConnection(self._writes, self._pool) as session:
                 unit = PostgresUnit(session, self._shared, last=False)
                 if not session.pooled:
                     return await work(unit)
                 async with session.transaction():
                     return await work(unit)
-        except (Blocked, Collided, NotBegun, Violation):
+        except (Blocked, SerializationConflict, Violation):
             return None
-        except ReadOnly:
+        except (ConnectionLost, ReadOnly) as error:
             self._pool.clear()
+            if isinstance(error, NotBegun):
+                return None
             raise
-        except TooLong:
-            raise Unavailable("The database is busy.") from None
+        except StatementTimeout:
+            raise Busy from None
 
     def connections(self) -> dict[str, float]:
         """The number of connections in use, and of free ones."""

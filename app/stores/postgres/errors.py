@@ -1,4 +1,4 @@
-"""PostgreSQL's errors, sorted by what they mean for the work at hand: refuse it, run it again, or report a fault."""
+"""PostgreSQL's errors, classified by what to do: refuse the work, run it again, or report an error."""
 
 import asyncpg
 
@@ -6,7 +6,7 @@ from app.domain import request_context
 from app.domain.errors import ConnectionLost, NotMigrated, StorageFull, Unavailable, Violation
 
 
-class Away(Unavailable):
+class ConnectFailed(Unavailable):
     """No connection can be opened."""
 
 
@@ -15,10 +15,10 @@ class NotBegun(ConnectionLost):
 
 
 class ReadOnly(Unavailable):
-    """The server became a standby. Every connection to it is of no use for writing."""
+    """The server became a standby, so no connection to it can write."""
 
 
-class TooLong(Exception):
+class StatementTimeout(Exception):
     """A statement took longer than its lane allows."""
 
 
@@ -26,11 +26,11 @@ class Blocked(Exception):
     """A statement waited for a lock for longer than its lane allows."""
 
 
-class Collided(Exception):
-    """The transaction met another one, or an outdated statement. Run again, it may pass."""
+class SerializationConflict(Exception):
+    """A conflict with another transaction, or an outdated prepared statement; a retry may succeed."""
 
 
-LOST = (
+CONNECTION_LOST = (
     ConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that was idle when its server was stopped
@@ -41,7 +41,7 @@ LOST = (
     asyncpg.IdleSessionTimeoutError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
-AWAY = (
+UNAVAILABLE = (
     OSError,
     TimeoutError,
     asyncpg.CannotConnectNowError,
@@ -50,9 +50,9 @@ AWAY = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.TargetServerAttributeNotMatched,
 )
-_LONGEST_CAUSE = 200
-_LONG = (TimeoutError, asyncpg.QueryCanceledError)
-_COLLISIONS = (
+_MAX_CAUSE = 200
+_TIMEOUTS = (TimeoutError, asyncpg.QueryCanceledError)
+_CONFLICTS = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.InvalidCachedStatementError,
@@ -75,20 +75,21 @@ def translated(error: Exception) -> Exception:
             return NotMigrated()
         case asyncpg.DiskFullError():
             return StorageFull()
-    meaning = _meaning(error)
-    if meaning is not error:
+    failure = _classified(error)
+    if failure is not error:
         first_line = str(error).partition("\n")[0]
-        request_context.note("cause", f"{type(error).__name__}: {first_line[:_LONGEST_CAUSE]}")
-    return meaning
+        request_context.note("cause", f"{type(error).__name__}: {first_line[:_MAX_CAUSE]}")
+    return failure
 
 
-def _meaning(error: Exception) -> Exception:
-    if isinstance(error, _COLLISIONS):
-        return Collided()
+def _classified(error: Exception) -> Exception:
+    if isinstance(error, _CONFLICTS):
+        return SerializationConflict()
     if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
         return ReadOnly()
-    if isinstance(error, LOST):
+    # The network's own timeout has an errno, a timer's has none.
+    if isinstance(error, CONNECTION_LOST) or (isinstance(error, TimeoutError) and error.errno):
         return ConnectionLost()
-    if isinstance(error, _LONG):
-        return TooLong()
-    return Away() if isinstance(error, AWAY) else error
+    if isinstance(error, _TIMEOUTS):
+        return StatementTimeout()
+    return ConnectFailed() if isinstance(error, UNAVAILABLE) else error

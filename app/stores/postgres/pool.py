@@ -1,4 +1,4 @@
-"""The free list of connections to PostgreSQL. How many are in use at once is for the lanes to bound."""
+"""The pool of free connections to PostgreSQL. The lanes bound how many are in use."""
 
 import asyncio
 from collections import deque
@@ -6,15 +6,16 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from app.domain.errors import ConnectionLost
-from app.stores.postgres.errors import NotBegun
-from app.stores.postgres.session import SECONDS_TO_CONNECT, Session, open_session
+from app.stores.postgres.connecting import SECONDS_TO_CONNECT
+from app.stores.postgres.errors import NotBegun, StatementTimeout
+from app.stores.postgres.session import Session, open_session
 
 _SECONDS_IDLE = 300.0
 """Seconds that a connection stays open unused."""
 
 
 class Pool:
-    """Connections that are free; the one that was used last is used next. `clock` is monotonic, in seconds."""
+    """Free connections, last in first out. `clock` is monotonic, in seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float]) -> None:
         self._url, self._clock = url, clock
@@ -30,12 +31,12 @@ class Pool:
         return len(self._free)
 
     async def take(self) -> Session:
-        """A whole connection that nobody else has, opened if none is free; `give_back` has to follow."""
+        """Take a free connection, or open one; `give_back` has to follow."""
         session = self._last_used() or await self._open()
         if session.plans.over(self._clock()) and not session.pooled:
             try:
                 await session.execute("DISCARD PLANS")
-            except ConnectionLost as error:
+            except (ConnectionLost, StatementTimeout) as error:  # a server that does not answer is as good as gone
                 self._close(session)
                 raise NotBegun from error
             except BaseException:
@@ -45,9 +46,9 @@ class Pool:
         return session
 
     def give_back(self, session: Session, done: Callable[[], None]) -> None:
-        """Keep a connection for the next, or close it if it is not whole; `done` is called once it does nothing more.
+        """Return a connection, which is closed if it is broken. `done` is called once the server is done with it.
 
-        What a cancelled statement does in the server goes on until the server learns of it.
+        A cancelled statement runs on in the server until the cancellation arrives.
         """
         self.used -= 1
         self._given_back.set()
@@ -61,13 +62,13 @@ class Pool:
         done()
 
     def clear(self) -> None:
-        """Close what is free: the server that it leads to is gone, or is no longer the right one."""
+        """Close all free connections: their server is gone, or is no longer the primary."""
         self.cleared += 1
         while self._free:
             self._close(self._free.pop())
 
     async def close(self) -> None:
-        """Close what is free now, and what is in use once it is given back: work of no request may still use some."""
+        """Close the free connections, and those in use by background work once they are returned."""
         self._closed = True
         self.clear()
         with suppress(TimeoutError):

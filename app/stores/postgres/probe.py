@@ -1,4 +1,4 @@
-"""A probe of engines that speak PostgreSQL's protocol: do they do what Tandem relies on?
+"""A probe of engines that speak PostgreSQL's protocol, for the features that Tandem relies on.
 
 Documented failures of others are advisory locks that always succeed, and prefix searches that find a row twice. Both
 would be silent: two orders under one key, or a product twice on a page.
@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from app.domain.errors import Unavailable
-from app.stores.postgres.session import SECONDS_TO_CONNECT
+from app.stores.postgres.connecting import connect
 
 _TABLE = (
     "CREATE TEMP TABLE tandem_probe (id bigint PRIMARY KEY, word text, words tsvector) ON COMMIT DROP;"
@@ -29,9 +29,9 @@ class Unsuitable(Unavailable):
 
 
 async def probe(url: str) -> None:
-    """Raise `Unsuitable` with all that an engine does otherwise; an error of asyncpg or the system where it is away.
+    """Raise `Unsuitable` with all failed checks, or an error of asyncpg or the system if the engine does not answer.
 
-    It changes nothing, and takes two connections.
+    The probe changes nothing, and opens two connections.
     """
     async with _transaction(url) as one, _transaction(url) as other:
         faults = [fault for fault, check in _CHECKS.items() if not await _holds(check, one, other)]
@@ -41,7 +41,7 @@ async def probe(url: str) -> None:
 
 @asynccontextmanager
 async def _transaction(url: str) -> AsyncIterator[Any]:
-    connection: Any = await asyncpg.connect(url, timeout=SECONDS_TO_CONNECT, statement_cache_size=0)
+    connection: Any = await connect(url, statement_cache_size=0)
     transaction = connection.transaction()
     try:
         await transaction.start()

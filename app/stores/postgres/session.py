@@ -14,9 +14,17 @@ import asyncpg
 from app.domain import request_context
 from app.domain.errors import ConnectionLost
 from app.domain.unit_of_work import Row
-from app.stores.postgres.errors import AWAY, LOST, Away, NotBegun, ReadOnly, TooLong, translated
+from app.stores.postgres.connecting import SECONDS_TO_CONNECT, connect
+from app.stores.postgres.errors import (
+    CONNECTION_LOST,
+    UNAVAILABLE,
+    ConnectFailed,
+    NotBegun,
+    ReadOnly,
+    StatementTimeout,
+    translated,
+)
 
-SECONDS_TO_CONNECT = 5.0
 SECONDS_TO_ANSWER = 17.0
 """The timeout for a frozen server: a live one enforces its own `statement_timeout`."""
 SECONDS_BLOCKED = 4.0
@@ -33,7 +41,7 @@ _IN_TRANSACTION = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in S
 _IN_SESSION = "SELECT {} WHERE pg_backend_pid() = {{}}".format(
     ", ".join(f"set_config('{name}', '{value}', false)" for name, value in SETTINGS.items())
 )
-_ENDED = (*AWAY, *LOST, asyncpg.PostgresError)
+_FAILED_CONNECTION = (*UNAVAILABLE, *CONNECTION_LOST, asyncpg.PostgresError)
 
 
 class Session:
@@ -58,27 +66,27 @@ class Session:
         try:
             return await self._connection.fetch(sql, *values, timeout=seconds)  # type: ignore[no-any-return]
         except BaseException as error:
-            told = self._told(error)
-            if told is error:
+            failure = self._failure(error)
+            if failure is error:
                 raise
-            raise told from error
+            raise failure from error
 
     async def execute(self, sql: str) -> str:
         """Run statements without values in one round trip; the tag of the last one."""
         try:
             return str(await self._connection.execute(sql))
         except BaseException as error:
-            told = self._told(error)
-            if told is error:
+            failure = self._failure(error)
+            if failure is error:
                 raise
-            raise told from error
+            raise failure from error
 
     @asynccontextmanager
     async def transaction(self, mode: str = "", *, patient: bool = False) -> AsyncIterator[None]:
         """A transaction that raising rolls back. Raises `NotBegun` where nothing was done."""
         try:
             await self.execute(self._begin(mode, patient=patient))
-        except ConnectionLost as error:
+        except (ConnectionLost, StatementTimeout) as error:
             raise NotBegun from error
         try:
             yield
@@ -113,21 +121,21 @@ class Session:
     async def close(self) -> None:
         """Cancel what the server still does for it, and close it; a server that does not answer is left alone."""
         try:
-            with suppress(*_ENDED):
+            with suppress(*_FAILED_CONNECTION):
                 await self._connection.close(timeout=SECONDS_TO_CONNECT)
         finally:
             self._connection.terminate()
 
-    def _told(self, error: BaseException) -> BaseException:
+    def _failure(self, error: BaseException) -> BaseException:
         if not isinstance(error, Exception):
             self.broken = True  # the server may still be at it
             return error
-        told = translated(error)
-        if isinstance(told, ConnectionLost | ReadOnly) or (
-            isinstance(told, TooLong) and isinstance(error, TimeoutError)
+        failure = translated(error)
+        if isinstance(failure, ConnectionLost | ReadOnly) or (
+            isinstance(failure, StatementTimeout) and isinstance(error, TimeoutError)
         ):
             self.broken = True
-        return told
+        return failure
 
 
 class PlanAge:
@@ -138,7 +146,7 @@ class PlanAge:
     """
 
     __slots__ = ("_begun", "_due")
-    _MOST = 60.0
+    _MAX_SECONDS = 60.0
 
     def __init__(self, now: float) -> None:
         self._begun, self._due = now, now + 1
@@ -147,27 +155,26 @@ class PlanAge:
         """Whether plans are to be made anew; asking so begins the next age."""
         if now < self._due:
             return False
-        self._due = now + min(max(now - self._begun, 1), self._MOST)
+        self._due = now + min(max(now - self._begun, 1), self._MAX_SECONDS)
         return True
 
 
 async def open_session(url: str, now: float, *, pooled: bool) -> Session:
-    """Open a connection, at `now` on a monotonic clock; `pooled` says what to expect. Raises `Away`."""
+    """Open a connection, at `now` on a monotonic clock; `pooled` says what to expect. Raises `ConnectFailed`."""
     for expected in (pooled, not pooled):
         connection, found = await _connect(url, kept=0 if expected else _STATEMENTS_KEPT)
         if found is expected:
             return Session(connection, pooled=found, now=now)
         connection.terminate()
-    raise Away
+    raise ConnectFailed
 
 
 async def _connect(url: str, kept: int) -> tuple[Any, bool]:
     """A connection that keeps so many statements, and whether a pooler stands before the server."""
     connection: Any = None
     try:
-        connection = await asyncpg.connect(
+        connection = await connect(
             url,
-            timeout=SECONDS_TO_CONNECT,
             command_timeout=SECONDS_TO_ANSWER,
             statement_cache_size=kept,
             max_cached_statement_lifetime=0,
@@ -179,6 +186,6 @@ async def _connect(url: str, kept: int) -> tuple[Any, bool]:
             connection.terminate()
         if not isinstance(error, Exception):
             raise
-        told = translated(error)
-        raise Away if isinstance(told, TooLong) else told from error
+        failure = translated(error)
+        raise ConnectFailed if isinstance(failure, StatementTimeout) else failure from error
     return connection, tag != "SELECT 1"

@@ -1,4 +1,4 @@
-"""One replica: what it has replayed, whether it lags, and whether it is in use."""
+"""The state of a primary and of a replica, by polling: log positions, lag, and whether a replica is in use."""
 
 import asyncio
 from collections import deque
@@ -10,42 +10,68 @@ from sqlalchemy import text
 from app.domain.errors import TandemError
 from app.domain.unit_of_work import Statement, first
 from app.stores.postgres.database import PostgresDatabase
-from app.stores.postgres.errors import Collided
-from app.stores.replicas.positions import NOWHERE, Position
+from app.stores.postgres.errors import SerializationConflict
+from app.stores.replicas.positions import START, Position
 from app.stores.shared_run import SharedRun
 
-_SECONDS_BETWEEN_LOOKS = 0.5
+_POLL_SECONDS = 0.5
 _SECONDS_TO_CATCH_UP = 0.05
 SECONDS_BEHIND = 5.0
 """A replica that lags for longer is left out."""
-SECONDS_ALONE = 300.0
-"""For so long replicas are read from while the primary is away."""
-_PAGE, _HEADERS = 8192, {24, 40}
+_SECONDS_UNTIL_AWAY = 1.0
+"""A primary is away if a poll is unanswered for longer."""
+SECONDS_WITHOUT_PRIMARY = 300.0
+"""The maximum time for which replicas serve reads while the primary is away."""
+_PAGE_BYTES, _HEADER_BYTES = 8192, {24, 40}
 _TIMELINE = "CAST(CAST('x' || left(pg_walfile_name({}), 8) AS bit(32)) AS integer)"
-_END = "pg_current_wal_insert_lsn()"
-_WRITTEN = Statement(text(f"SELECT {_TIMELINE.format(_END)}, CAST({_END} - '0/0' AS bigint)"))
-# Only the receiver knows the timeline at once; it tells none to a role without `pg_monitor`.
-_REPLAYED = Statement(
+# The flushed end: records of open transactions after it may not reach replicas for long. Commits with
+# `synchronous_commit = off` may be after it, so then it is the inserted end.
+_LOG_END = (
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()"
+    " ELSE pg_current_wal_flush_lsn() END"
+)
+IDENTITY = Statement(
+    text(
+        "SELECT system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " FROM pg_control_system()"
+    )
+)
+"""What a server shares with its replicas alone: the system identifier, and the id of the database."""
+_PRIMARY_POSITION = Statement(text(f"SELECT {_TIMELINE.format(_LOG_END)}, CAST({_LOG_END} - '0/0' AS bigint)"))
+# Only the WAL receiver knows a new timeline at once; it hides it from roles without `pg_monitor`.
+_REPLICA_POSITION = Statement(
     text(
         "SELECT coalesce((SELECT received_tli FROM pg_stat_wal_receiver), timeline_id),"
-        " CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint) FROM pg_control_checkpoint() WHERE pg_is_in_recovery()"
+        " CAST(pg_last_wal_replay_lsn() - '0/0' AS bigint), system_identifier,"
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " FROM pg_control_checkpoint(), pg_control_system() WHERE pg_is_in_recovery()"
     )
 )
 
 
 class Primary:
-    """Where the primary's log ends, looked at now and then. `clock` is monotonic, in seconds."""
+    """The end of the primary's log, polled. `clock` is monotonic, in seconds."""
 
     def __init__(self, database: PostgresDatabase, clock: Callable[[], float]) -> None:
         self.database, self._clock = database, clock
         self._ends = deque[tuple[float, Position]](maxlen=60)
-        """When the log ended where, the oldest first."""
-        self._look = SharedRun(self._read)
-        self._due = Due(self._look, clock)
+        """The times and ends of the log, the oldest first."""
+        self._poll = SharedRun(self._read)
+        self._background = BackgroundPoll(self._poll, clock)
+        self._unanswered_since: float | None = None
+        """When the first poll began that has no answer yet, nor has any later one."""
+        self.cluster: tuple[int, int] | None = None
+        """The cluster and the database, once they are known."""
 
     async def end(self) -> Position:
-        """Where the log ends after all that was committed before; raises where the primary is away."""
-        return await self._look()
+        """The end of the log, after all earlier commits; raises if the primary is away."""
+        return await self._poll()
+
+    @property
+    def away(self) -> bool:
+        """Whether it has not answered for so long that a read would wait for its deadline."""
+        self._background.poll()
+        return self._unanswered_since is not None and self._clock() - self._unanswered_since > _SECONDS_UNTIL_AWAY
 
     @property
     def timeline(self) -> int:
@@ -53,101 +79,120 @@ class Primary:
         return self._ends[-1][1].timeline if self._ends else 0
 
     def lag(self, position: Position) -> float:
-        """For how many seconds at least the log has been longer than this; infinite if nobody has looked for long."""
-        self._due.look()
+        """The minimum seconds for which the log had been longer than this when the primary last answered.
+
+        Infinite if that was long ago. The time since then does not count: no replica can catch up with a dead primary.
+        """
+        self._background.poll()
         now = self._clock()
-        if not self._ends or now - self._ends[-1][0] > SECONDS_ALONE:
+        if not self._ends or now - self._ends[-1][0] > SECONDS_WITHOUT_PRIMARY:
             return float("inf")
         longer = [at for at, end in self._ends if end > position]
-        return now - longer[0] if longer else 0.0
+        return self._ends[-1][0] - longer[0] if longer else 0.0
 
     async def _read(self) -> Position:
-        row = await self.database.read(lambda unit: first(unit, _WRITTEN))
-        end = Position(row[0], _end_of_record(row[1])) if row else NOWHERE
-        now = self._clock()
-        if not self._ends or now - self._ends[-1][0] >= _SECONDS_BETWEEN_LOOKS / 2:
+        if self._unanswered_since is None:
+            self._unanswered_since = self._clock()
+        if self.cluster is None and (which := await self.database.read(lambda unit: first(unit, IDENTITY))):
+            self.cluster = which[0], which[1]
+        row = await self.database.read(lambda unit: first(unit, _PRIMARY_POSITION))
+        end = Position(row[0], _end_of_record(row[1])) if row else START
+        now, self._unanswered_since = self._clock(), None
+        if not self._ends or now - self._ends[-1][0] >= _POLL_SECONDS / 2:
             self._ends.append((now, end))
         return end
 
 
 class Replica:
-    """A replica. What fails on it puts it out of use until a later look goes well."""
+    """A replica. An error takes it out of use until a poll succeeds."""
 
     def __init__(self, database: PostgresDatabase, primary: Primary, clock: Callable[[], float]) -> None:
         self.database, self._primary = database, primary
+        self._timeline = 0
+        self._cluster: tuple[int, int] | None = None
         self.position: Position | None = None
-        """What it has replayed at least; None while it is out of use."""
-        self._look = SharedRun(self._read)
-        self._due = Due(self._look, clock)
+        """The position that it has replayed, or an earlier one; None while it is out of use."""
+        self._poll = SharedRun(self._read)
+        self._background = BackgroundPoll(self._poll, clock)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a replica of another server, or of another database."""
+        return None not in (self._cluster, self._primary.cluster) and self._cluster != self._primary.cluster
 
     @property
     def in_use(self) -> bool:
-        """Whether it can be read from at all."""
-        self._due.look()
+        """Whether it can be read from, follows the primary that was seen last, and does not lag for long."""
+        self._background.poll()
         position = self.position
-        if position is None or position.timeline < self._primary.timeline:
+        if position is None or position.timeline < self._primary.timeline or self.foreign:
             return False
         return self._primary.lag(position) <= SECONDS_BEHIND
 
-    async def has(self, needed: Position) -> bool:
-        """Whether it has replayed this by now."""
+    async def has_replayed(self, needed: Position) -> bool:
+        """Whether it has replayed this position; it has a moment to catch up."""
         if self.position is None or _reaches(self.position, needed):
             return self.position is not None
         if needed.timeline > self.position.timeline:
             return False
-        position = await self.look(_SECONDS_TO_CATCH_UP)
+        position = await self.poll(_SECONDS_TO_CATCH_UP)
         return position is not None and _reaches(position, needed)
 
-    async def look(self, seconds: float) -> Position | None:
-        """What it has replayed, looked at after the question; None if it does not tell in time."""
+    async def poll(self, seconds: float) -> Position | None:
+        """The position that it has replayed, by a new poll; None if there is no answer in time."""
         try:
             async with asyncio.timeout(seconds):
-                return await self._look()
-        except (TandemError, Collided, TimeoutError):
+                return await self._poll()
+        except (TandemError, SerializationConflict, TimeoutError):
             return None
 
-    def leave_out(self) -> None:
-        """Something failed on it."""
+    def mark_failed(self) -> None:
+        """Take it out of use after an error."""
         self.position = None
 
     async def _read(self) -> Position | None:
         try:
-            row = await self.database.read(lambda unit: first(unit, _REPLAYED))
+            row = await self.database.read(lambda unit: first(unit, _REPLICA_POSITION))
         except BaseException:
-            self.leave_out()
+            self.mark_failed()
             raise
-        self.position = Position(*row) if row else None  # a primary has no such row
+        if row is None:  # a primary has no such row
+            self.position = None
+            return None
+        self._cluster = row[2], row[3]
+        self._timeline = max(self._timeline, row[0])  # without a receiver this is that of its last checkpoint
+        self.position = Position(self._timeline, row[1])
         return self.position
 
 
-class Due:
-    """Runs a look in the background whenever the last one is old; what it meets is for the next to tell."""
+class BackgroundPoll:
+    """Polls in the background if the last poll is old; errors are ignored."""
 
     def __init__(self, look: Callable[[], Awaitable[object]], clock: Callable[[], float]) -> None:
         self._run, self._clock, self._next = look, clock, float("-inf")
         self._task: asyncio.Task[None] | None = None
 
-    def look(self) -> None:
-        """Look if it is time to."""
+    def poll(self) -> None:
+        """Start a poll if one is due."""
         now = self._clock()
         if now < self._next or (self._task and not self._task.done()):
             return
-        self._next = now + _SECONDS_BETWEEN_LOOKS
+        self._next = now + _POLL_SECONDS
         self._task = asyncio.create_task(self._try(), context=Context())
 
     async def _try(self) -> None:
         try:
             await self._run()
-        except (TandemError, Collided):
+        except (TandemError, SerializationConflict):
             return
 
 
 def _end_of_record(byte: int) -> int:
-    """Where the last record ends: at the end of a page PostgreSQL tells where the next one would begin."""
-    header = byte % _PAGE
-    return byte - header if header in _HEADERS else byte
+    """The end of the last record: at the end of a page PostgreSQL reports where the next record would begin."""
+    header = byte % _PAGE_BYTES
+    return byte - header if header in _HEADER_BYTES else byte
 
 
 def _reaches(position: Position, needed: Position) -> bool:
-    """A later timeline has all that was not lost with the earlier one."""
+    """Whether a position includes another; a later timeline has everything up to the same byte."""
     return position.timeline >= needed.timeline and position.byte >= needed.byte

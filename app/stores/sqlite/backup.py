@@ -17,7 +17,7 @@ class Damaged(Exception):
 
 def quick_check(path: Path) -> None:
     """Check the structure of a database. Raises `Damaged`, `Unavailable` or `sqlite3.Error`."""
-    with _damage_told(), closing(connect(path)) as connection:
+    with _raising_damaged(), closing(connect(path)) as connection:
         _check(connection, "PRAGMA quick_check(1)")
 
 
@@ -44,7 +44,7 @@ def back_up(source: Path, target: Path) -> int:
 
 def _copy(source: Path, target: Path) -> None:
     with (
-        _damage_told(),
+        _raising_damaged(),
         closing(connect(source)) as reading,
         closing(sqlite3.connect(target, isolation_level=None)) as writing,
     ):
@@ -56,13 +56,13 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _check(connection: sqlite3.Connection, pragma: str) -> None:
-    (told,) = connection.execute(pragma).fetchone()
-    if told != "ok":
-        raise Damaged(told)
+    (result,) = connection.execute(pragma).fetchone()
+    if result != "ok":
+        raise Damaged(result)
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def _raising_damaged() -> Iterator[None]:
     """Raise `Damaged` for what SQLite cannot read; a file that is locked or cannot be opened is an OperationalError."""
     try:
         yield

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from app.domain.unit_of_work import Engine, Work
 from app.stores import lanes
-from app.stores.commits import SECONDS_BETWEEN_LOOKS, Commits
+from app.stores.commits import POLL_SECONDS, Commits
 from app.stores.lanes import Bounds, Lane
 from app.stores.sqlite import limits as sqlite_limits
 from app.stores.sqlite.limits import Interrupted
@@ -25,9 +25,7 @@ WRITES = Bounds(places=1024, places_each=768, waiting=1024, waiting_each=256, se
 """Work that waits for the writer or shares its commit."""
 SNAPSHOTS = Bounds(places=3, places_each=2, waiting=16, waiting_each=4, seconds=5.0)
 _NO_WAITING = "PRAGMA busy_timeout = 0"
-"""On the event loop: there, one that waits for a lock keeps everybody waiting."""
-
-
+"""For the event loop, which a wait for a lock would block."""
 _LONGEST_VALUE = 12 * 1024 * 1024
 """Bytes of a value that is read: one and a half of the longest answer, for the escapes of JSON."""
 
@@ -42,7 +40,7 @@ class SqliteDatabase:
         self._path, self._clock = path, clock
         self.statements = 0
         self._opened: list[sqlite3.Connection] = []
-        self._reader = self._reading_unit()
+        self._reader = self._reading_unit(compiles=False)  # it is the event loop's
         self._reader.connection.execute(_NO_WAITING)
         self._begin_brief = sqlite_limits.brief(self._reader.connection)
         self._long = LongReads(self._reading_unit)
@@ -52,20 +50,20 @@ class SqliteDatabase:
         self._writes, self._snapshots = Lane(WRITES), Lane(SNAPSHOTS)
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
-        """Run reading work; what may be long goes to a thread, since a thread hop costs more than a short query.
+        """Run reading work: short work on the event loop, since a thread hop costs more than a short query.
 
-        So does what turns out to be long: it begins anew there.
+        Long work runs on a thread. Work that turns out to be long, or needs to compile a statement, starts over there.
         """
         if not long:
             self._begin_brief()
             before = self.statements
             with contextlib.suppress(Interrupted):
                 return read(self._reader, work, snapshot=snapshot)
-            self.statements = before  # what begins anew counts once
+            self.statements = before  # work that starts over counts once
         return await self._long.run(work, snapshot=snapshot)
 
     async def version(self) -> object:
-        """A number that commits of all other connections change, the writer's and those of other processes."""
+        """A number that every commit changes, of the writer and of other processes."""
         self._begin_brief()
         try:
             return self._reader.connection.execute("PRAGMA data_version").fetchone()[0]
@@ -74,8 +72,8 @@ class SqliteDatabase:
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[SqliteSnapshot]:
-        """The state of this moment. It expires where it keeps the write-ahead log from shrinking for too long."""
-        async with self._snapshots.place(lanes.caller()):
+        """A snapshot of the current state. It expires if the write-ahead log grows too large meanwhile."""
+        async with self._snapshots.hold(lanes.caller()):
             snapshot = SqliteSnapshot(SqliteUnit(connect(self._path), self._clock, self._count))
             self._log.snapshots.add(snapshot)
             try:
@@ -86,21 +84,21 @@ class SqliteDatabase:
                 snapshot.close()
 
     async def write(self, work: Work[T]) -> T:
-        """Hand work to the writer; returns once its group is on disk."""
+        """Give work to the writer; returns once its group is on disk."""
         caller = lanes.caller()
-        if not self._writes.try_enter(caller):
-            await self._writes.enter(caller)
+        if not self._writes.try_acquire(caller):
+            await self._writes.acquire(caller)
         try:
             return await self._writer.write(work)
         finally:
-            self._writes.leave(caller)
+            self._writes.release(caller)
 
     async def committed(self, seconds: float) -> None:
-        """Wait for a commit of this process, or for the next look for those of others."""
-        await self._commits.wait(min(seconds, SECONDS_BETWEEN_LOOKS))
+        """Wait for a commit of this process, or for the next poll for commits of others."""
+        await self._commits.wait(min(seconds, POLL_SECONDS))
 
     async def at_once(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - as `Database` has it
-        """Nothing: there are no round trips to save."""
+        """Return None: SQLite has no round trips to save."""
         return None
 
     def connections(self) -> dict[str, float]:
@@ -114,20 +112,20 @@ class SqliteDatabase:
         for connection in self._opened:
             connection.close()
 
-    def _reading_unit(self) -> SqliteUnit:
-        """A unit whose values are bounded: a nested list is one, and would be made whole before anyone counts it."""
-        unit = self._unit()
+    def _reading_unit(self, *, compiles: bool = True) -> SqliteUnit:
+        """A unit with bounded values: SQLite builds a nested list as one value before anything else can bound it."""
+        unit = self._unit(compiles=compiles)
         unit.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
         return unit
 
-    def _unit(self) -> SqliteUnit:
+    def _unit(self, *, compiles: bool = True) -> SqliteUnit:
         connection = connect(self._path)
         self._opened.append(connection)
-        return SqliteUnit(connection, self._clock, self._count)
+        return SqliteUnit(connection, self._clock, self._count, compiles=compiles)
 
     def _committed(self, connection: sqlite3.Connection) -> None:
-        self._commits.tell()
-        self._log.bound(connection)
+        self._commits.report()
+        self._log.checkpoint(connection)
 
     def _count(self) -> None:
         self.statements += 1

@@ -10,10 +10,10 @@ from collections.abc import Callable
 _STEPS, _TIMES = 4_000, 5
 """A page of 100 products takes some 6,000 steps, and 20,000 a few milliseconds."""
 SECONDS = 15.0
-"""Seconds; the same as PostgreSQL allows a statement."""
+"""The same as for a statement on PostgreSQL."""
 
 Begin = Callable[[], None]
-"""To be called before each read: what it may take counts from there."""
+"""Starts the limit of a read; called before each."""
 
 
 class Interrupted(Exception):
@@ -21,24 +21,24 @@ class Interrupted(Exception):
 
 
 def brief(connection: sqlite3.Connection) -> Begin:
-    """Let each read take few steps: on the event loop, one that takes long keeps everybody waiting."""
-    asked = 0
+    """Limit each read to few steps, for the event loop, which a longer read would block."""
+    calls = 0
 
     def begin() -> None:
-        nonlocal asked
-        asked = 0
+        nonlocal calls
+        calls = 0
 
     def enough() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > _TIMES
+        nonlocal calls
+        calls += 1
+        return calls > _TIMES
 
     connection.set_progress_handler(enough, _STEPS)
     return begin
 
 
 class Timer:
-    """When a long read has to end: `SECONDS` from now, or at once where nobody waits for it any more."""
+    """The deadline of a long read: `SECONDS` from now, or at once after `cancel`."""
 
     def __init__(self) -> None:
         self._until = time.monotonic() + SECONDS
@@ -53,5 +53,5 @@ class Timer:
 
 
 def timed(connection: sqlite3.Connection, timer: Timer) -> None:
-    """Let a read take until its timer is over."""
+    """Limit a read by a timer."""
     connection.set_progress_handler(timer.is_over, 20 * _STEPS)

@@ -1,4 +1,4 @@
-"""SQLite's long reads: on a few threads, in a lane, each with a deadline for all of it."""
+"""SQLite's long reads: on a few threads, in a lane, each with a deadline."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from app.stores.sqlite.unit import SqliteUnit, read
 
 T = TypeVar("T")
 LONG = Bounds(places=3, places_each=2, waiting=256, waiting_each=64, seconds=5.0)
-"""Long reads at once: a place stays free of any one caller."""
+"""Concurrent long reads; one caller never takes all places."""
 
 
 class LongReads:
@@ -30,24 +30,24 @@ class LongReads:
         self._local = threading.local()
 
     async def run(self, work: Work[T], *, snapshot: bool) -> T:
-        """Run reading work. Raises `Unavailable` where the queue is full, or where it takes too long.
+        """Run reading work. Raises `Unavailable` if the queue is full, or if the work takes too long.
 
-        Who is cancelled leaves at once; the place is free when the thread is.
+        A cancelled caller returns at once; the place is released when the thread is done.
         """
         caller, loop, timer = lanes.caller(), asyncio.get_running_loop(), Timer()
-        if not self._lane.try_enter(caller):
-            await self._lane.enter(caller)
+        if not self._lane.try_acquire(caller):
+            await self._lane.acquire(caller)
 
-        def leave(_: object) -> None:
+        def release(_: object) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and its lane is gone
-                loop.call_soon_threadsafe(self._lane.leave, caller)
+                loop.call_soon_threadsafe(self._lane.release, caller)
 
         try:
             running = self._threads.submit(self._read, work, timer, snapshot=snapshot)
         except RuntimeError:  # the service stops
-            self._lane.leave(caller)
+            self._lane.release(caller)
             raise Unavailable from None
-        running.add_done_callback(leave)
+        running.add_done_callback(release)
         try:
             return await asyncio.wrap_future(running)
         except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""Snapshots of SQLite: read transactions that last, and the write-ahead log that they keep from shrinking."""
+"""Snapshots of SQLite: long read transactions, and checkpoints of the write-ahead log, which they block."""
 
 import asyncio
 import contextlib
@@ -18,16 +18,16 @@ from app.stores.sqlite.unit import SqliteUnit, read
 
 T = TypeVar("T")
 WAL_BYTES = 64 * 2**20
-"""The size of the log from which on it is emptied after a commit."""
-MOST_WAL_BYTES = 256 * 2**20
-"""The size of the log from which on snapshots that keep it from being emptied are given up."""
+"""The size of the log from which on a commit is followed by a checkpoint."""
+MAX_WAL_BYTES = 256 * 2**20
+"""The size of the log from which on snapshots that block the checkpoint expire."""
 _SECONDS_BETWEEN = 0.25
 """The minimum pause between checkpoints: while readers use the log, each attempt finds little to do."""
-_BEGIN, _PIN = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
+_BEGIN, _FIRST_READ = Statement(text("BEGIN")), Statement(text("SELECT 1 FROM sqlite_master"))
 
 
 class SqliteSnapshot:
-    """A read transaction on a connection and a thread of its own, so that its pieces stand in no one's way."""
+    """A read transaction on a connection and a thread of its own, so that its reads block no others."""
 
     def __init__(self, unit: SqliteUnit) -> None:
         self._thread, self._unit = ThreadPoolExecutor(1, "sqlite-snapshot"), unit
@@ -47,13 +47,13 @@ class SqliteSnapshot:
         return read(self._unit, work, snapshot=False)
 
     def expire(self) -> None:
-        """End the transaction after the read at hand; any thread may call this."""
+        """End the transaction after the current read; any thread may call this."""
         if not self._expired:
             self._expired = True
             self._thread.submit(self._unit.connection.rollback)
 
     def close(self) -> None:
-        """Close the connection after the read at hand."""
+        """Close the connection after the current read."""
         self._thread.submit(self._unit.connection.close)
         self._thread.shutdown(wait=False)
 
@@ -66,8 +66,8 @@ class WriteAheadLog:
         self.snapshots: set[SqliteSnapshot] = set()
         self._next = 0.0
 
-    def bound(self, connection: sqlite3.Connection) -> None:
-        """Empty the log where it is large. The writer calls this after a commit."""
+    def checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Checkpoint and truncate the log if it is large. The writer calls this after a commit."""
         size = _size(self._path)
         if size < WAL_BYTES or self._clock() < self._next:
             return
@@ -75,7 +75,7 @@ class WriteAheadLog:
         with contextlib.suppress(sqlite3.Error):  # such as a full disk, which the next commit reports
             (blocked, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self._next = self._clock() + _SECONDS_BETWEEN if blocked else 0.0
-        if blocked and size >= MOST_WAL_BYTES:
+        if blocked and size >= MAX_WAL_BYTES:
             for snapshot in tuple(self.snapshots):
                 snapshot.expire()
 
@@ -89,4 +89,4 @@ def _size(path: str) -> int:
 
 async def _begin(unit: Unit) -> None:
     await unit.all(_BEGIN)
-    await unit.all(_PIN)
+    await unit.all(_FIRST_READ)

@@ -20,7 +20,7 @@ from app.stores.sqlite.unit import Busy, SqliteUnit, drive, is_busy, translated
 
 T = TypeVar("T")
 _GROUP = 256
-"""Units of work that share a commit at most; those that wait longer are few."""
+"""The maximum number of jobs that share a commit."""
 SECONDS_BUSY = 10.0
 """Seconds that work waits for another process to release the write lock."""
 _SECONDS_BETWEEN = 0.002
@@ -30,7 +30,7 @@ _SECONDS_BETWEEN = 0.002
 class Job(NamedTuple):
     """Work that waits for the writer, with the context of its request.
 
-    It fails as busy at `until`, on the monotonic clock, without the write lock.
+    It fails as busy if the write lock is not free by `until`, on the monotonic clock.
     """
 
     work: Work[Any]
@@ -58,7 +58,7 @@ class Writer:
         self._thread.start()
 
     async def write(self, work: Work[T]) -> T:
-        """Hand work to the thread; returns once its group is on disk."""
+        """Queue work for the thread; returns once its group is on disk."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.put(Job(work, future, time.monotonic() + SECONDS_BUSY, copy_context()))
         return await future
@@ -81,7 +81,7 @@ class Writer:
             self._committed(self._unit.connection)
 
     def _next_group(self) -> list[Job]:
-        """Wait for a job, and take all that wait by then; nothing once the database is closing."""
+        """Wait for a job, and take all queued ones; empty once the database is closing."""
         group: list[Job] = []
         while not group or not (self._jobs.empty() or len(group) == _GROUP):
             job = self._jobs.get()
@@ -96,11 +96,12 @@ class Writer:
 def commit(unit: SqliteUnit, group: list[Job]) -> list[Outcome]:
     """Run the jobs in one transaction, each in a savepoint of its own.
 
-    Where the write lock is not to be had, only those at the head whose time is up have an outcome.
+    If the write lock is not free, only the first jobs, whose time is up, get an outcome; the others wait on.
     """
     try:
         _begin_writing(unit.connection, group[0].until)
         outcomes = [_attempt(unit, job) for job in group]
+        unit.flush()
         unit.connection.execute("COMMIT")
     except Busy as busy:
         now = time.monotonic()
@@ -108,13 +109,14 @@ def commit(unit: SqliteUnit, group: list[Job]) -> list[Outcome]:
     except BaseException as error:  # noqa: BLE001 - any error: there is only one writer
         if unit.connection.in_transaction:
             unit.connection.execute("ROLLBACK")
-        told = _told(error)
-        return [Outcome(job, None, told) for job in group]
+        unit.appended.clear()
+        failure = _error_for_caller(error)
+        return [Outcome(job, None, failure) for job in group]
     return outcomes
 
 
 def _begin_writing(connection: sqlite3.Connection, until: float) -> None:
-    """Take the write lock. SQLite's own waiting looks for it ever more rarely, and would miss short gaps."""
+    """Take the write lock. SQLite's own busy handler backs off, and would miss short gaps."""
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -132,14 +134,16 @@ def _attempt(unit: SqliteUnit, job: Job) -> Outcome:
     if job.future.cancelled():
         return Outcome(job, None, None)
     unit.connection.execute("SAVEPOINT job")
+    kept = len(unit.appended)
     try:
         result = job.context.run(drive, cast(Coroutine[Any, Any, Any], job.work(unit)))
     except BaseException as error:  # the error belongs to the job, not to the writer
-        if not unit.connection.in_transaction:  # a full disk ends the whole transaction, for all who share it
+        if not unit.connection.in_transaction:  # a full disk rolls back the whole transaction
             raise
+        del unit.appended[kept:]
         unit.connection.execute("ROLLBACK TO job")
         unit.connection.execute("RELEASE job")
-        return Outcome(job, None, _told(error))
+        return Outcome(job, None, _error_for_caller(error))
     unit.connection.execute("RELEASE job")
     return Outcome(job, result, None)
 
@@ -154,8 +158,8 @@ def _answer(outcomes: list[Outcome]) -> None:
             job.future.set_exception(error)
 
 
-def _told(error: BaseException) -> Exception:
-    """The error for those who wait for the writer: an exception that would end a thread becomes another one."""
+def _error_for_caller(error: BaseException) -> Exception:
+    """The error for a waiting caller; one that would end its thread, such as SystemExit, becomes RuntimeError."""
     if isinstance(error, sqlite3.Error):
         return translated(error)
     return error if isinstance(error, Exception) else RuntimeError(f"the work was ended by {error!r}")

@@ -1,4 +1,4 @@
-"""A partner's day with the GraphQL client: make a product, find it, change it, order it once, cancel the order.
+"""A partner's day with the GraphQL client: make products, find and change one, order it and a variant once, cancel.
 
 python graphql_journey.py http://127.0.0.1:8000 [API key]
 """
@@ -19,8 +19,12 @@ from tandem_graphql.input_types import (
     CreateProductInput,
     OrderItemInput,
     PlaceOrderInput,
+    ProductBy,
     ProductFilter,
+    ProductOptionInput,
     UpdateProductInput,
+    VariantInput,
+    VariantOptionInput,
 )
 
 T = TypeVar("T")
@@ -75,6 +79,25 @@ def rename(client: Client, product: str, tag: str) -> tuple[str, str]:
     sys.exit("somebody is always faster")
 
 
+def tee(client: Client) -> tuple[str, dict[str, Decimal]]:
+    """Make a product in two sizes; the sku of the larger one, and the prices of both by their skus."""
+    small, medium = (f"TEE-{size}-{uuid4()}" for size in "SM")
+    sizes = [[VariantOptionInput(name="Size", value=size)] for size in "SM"]
+    body = CreateProductInput(
+        name="Striped tee",
+        price=Decimal(19),
+        currency="EUR",
+        options=[ProductOptionInput(name="Size", values=["S", "M"])],
+        variants=[
+            VariantInput(sku=small, stock=3, options=sizes[0]),
+            VariantInput(sku=medium, stock=5, price=Decimal(21), options=sizes[1]),
+        ],
+    )
+    got(got(client.create_with_variants(body, headers=key()).create_product).product)
+    page = got(client.product_variants(ProductBy(sku=small)).product).variants
+    return medium, {got(edge.node.sku): edge.node.price for edge in page.edges}
+
+
 def main(url: str, api_key: str = "") -> None:
     """Travel, and tell in one line of JSON what came of it."""
     session: Any = httpx.Client(transport=Retrying(), headers={"Authorization": f"Bearer {api_key}"})
@@ -84,7 +107,9 @@ def main(url: str, api_key: str = "") -> None:
     client.update_product(UpdateProductInput(id=product.id, price=Decimal(26)))  # somebody else's edit
     name, stale = rename(client, product.id, product.etag)
 
-    wanted = PlaceOrderInput(items=[OrderItemInput(productId=product.id, quantity=2)], reference="bookends")
+    sku, prices = tee(client)
+    items = [OrderItemInput(productId=product.id, quantity=2), OrderItemInput(sku=sku, quantity=1)]
+    wanted = PlaceOrderInput(items=items, reference="bookends")
     order_key = key()
     order, again = (got(got(client.place_order(wanted, headers=order_key).place_order).order) for _ in range(2))
     cancelled = got(client.cancel_order(CancelOrderInput(id=order.id), headers=key()).cancel_order)
@@ -95,6 +120,8 @@ def main(url: str, api_key: str = "") -> None:
         "name": name,
         "stale": stale,
         "total": float(order.total),
+        "prices": sorted(map(float, prices.values())),
+        "options": {option.name: option.value for option in order.lines[1].options},
         "orders": [order.order_id, again.order_id],
         "status": got(cancelled.order).status.value.lower(),
         "twice": codes(twice.user_errors),

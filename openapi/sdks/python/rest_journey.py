@@ -1,4 +1,4 @@
-"""A partner's day with the REST client: make a product, find it, change it, order it once, cancel the order.
+"""A partner's day with the REST client: make products, find and change one, order it and a variant once, cancel.
 
 python rest_journey.py http://127.0.0.1:8000 [API key]
 """
@@ -11,7 +11,13 @@ from uuid import uuid4
 from retries import Retrying
 from tandem_rest import AuthenticatedClient
 from tandem_rest.api.orders import cancel_order, place_order
-from tandem_rest.api.products import create_product, get_product, list_products, update_product
+from tandem_rest.api.products import (
+    create_product,
+    get_product,
+    list_product_variants,
+    list_products,
+    update_product,
+)
 from tandem_rest.models import (
     Order,
     OrderInput,
@@ -22,6 +28,7 @@ from tandem_rest.models import (
     ProductList,
     ProductPatch,
     ProductSort,
+    VariantList,
 )
 from tandem_rest.types import UNSET, Response
 
@@ -68,6 +75,26 @@ def rename(client: AuthenticatedClient, product: Product, tag: str) -> tuple[Pro
     sys.exit("somebody is always faster")
 
 
+def tee(client: AuthenticatedClient) -> tuple[str, dict[str, float]]:
+    """Make a product in two sizes; the sku of the larger one, and the prices of both by their skus."""
+    small, medium = (f"TEE-{size}-{uuid4()}" for size in "SM")
+    body = ProductInput.from_dict(
+        {
+            "name": "Striped tee",
+            "price": 19,
+            "currency": "EUR",
+            "options": [{"name": "Size", "values": ["S", "M"]}],
+            "variants": [
+                {"sku": small, "stock": 3, "options": {"Size": "S"}},
+                {"sku": medium, "stock": 5, "price": 21, "options": {"Size": "M"}},
+            ],
+        }
+    )
+    product = got(create_product.sync_detailed(client=client, body=body, idempotency_key=str(uuid4())), Product)
+    page = got(list_product_variants.sync_detailed(product.id, client=client), VariantList)
+    return medium, {str(one.sku): float(one.price or 0) for one in page.items}
+
+
 def main(url: str, key: str = "") -> None:
     """Travel, and tell in one line of JSON what came of it."""
     client = AuthenticatedClient(f"{url}/v2", token=key, httpx_args={"transport": Retrying()})
@@ -77,7 +104,9 @@ def main(url: str, key: str = "") -> None:
     update_product.sync(product.id, client=client, body=ProductPatch(price=26))  # somebody else's edit
     renamed, stale = rename(client, product, tag)
 
-    wanted = OrderInput(items=[OrderItem(product_id=product.id, quantity=2)], reference="bookends")
+    sku, prices = tee(client)
+    items = [OrderItem(product_id=product.id, quantity=2), OrderItem(sku=sku, quantity=1)]
+    wanted = OrderInput(items=items, reference="bookends")
     order_key = str(uuid4())
     order, again = (
         got(place_order.sync_detailed(client=client, body=wanted, idempotency_key=order_key), Order) for _ in range(2)
@@ -90,6 +119,8 @@ def main(url: str, key: str = "") -> None:
         "name": renamed.name,
         "stale": stale,
         "total": order.total,
+        "prices": sorted(prices.values()),
+        "options": order.lines[1].options.to_dict(),
         "orders": [order.id, again.id],
         "status": cancelled.status,
         "twice": refusal(twice),

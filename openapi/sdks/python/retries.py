@@ -42,6 +42,8 @@ class Retrying(httpx.HTTPTransport):
         try:
             response = super().handle_request(request)
             response.read()  # an answer that is cut off is none
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
+            raise  # it was not sent, and never will be
         except httpx.TransportError as failure:
             return None, failure
         return response, None

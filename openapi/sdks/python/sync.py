@@ -94,7 +94,7 @@ def _upsert(line: Line, categories: Categories) -> BatchOperation:
 
 if __name__ == "__main__":
     url, name, *key = sys.argv[1:]
-    client = AuthenticatedClient(f"{url}/v2", token="".join(key), httpx_args={"transport": Retrying()})
+    client = AuthenticatedClient(f"{url}/v2", "".join(key), "Bearer" * len(key), httpx_args={"transport": Retrying()})
     with Path(name).open(encoding="utf-8") as file:
         told = sync(client, map(json.loads, filter(str.strip, file)))
     sys.stdout.write(f"{json.dumps(asdict(told))}\n")

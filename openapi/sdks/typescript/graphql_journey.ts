@@ -1,5 +1,5 @@
 /**
- * A partner's day with typed GraphQL documents: make a product, find it, change it, order it once, cancel the order.
+ * A partner's day with typed GraphQL documents: make products, find and change one, order it and a variant once, cancel.
  *
  *     node graphql_journey.js http://127.0.0.1:8000 [API key]
  */
@@ -61,6 +61,20 @@ async function rename(id: string, tag: string): Promise<{ name: string; stale: s
   throw new Error('somebody is always faster');
 }
 
+/** Make a product in two sizes; the sku of the larger one, and the prices of both. */
+async function tee(): Promise<{ sku: string; prices: number[] }> {
+  const [small, sku] = ['S', 'M'].map((size) => `TEE-${size}-${crypto.randomUUID()}`) as [string, string];
+  const options = [{ name: 'Size', values: ['S', 'M'] }];
+  const variants = [
+    { sku: small, stock: 3, options: [{ name: 'Size', value: 'S' }] },
+    { sku, stock: 5, price: '21', options: [{ name: 'Size', value: 'M' }] },
+  ];
+  const input = { name: 'Striped tee', price: '19', currency: 'EUR', options, variants };
+  await run(documents.CreateWithVariantsDocument, { input }, key());
+  const { edges } = got((await run(documents.ProductVariantsDocument, { by: { sku: small } })).product).variants;
+  return { sku, prices: edges.map(({ node }) => Number(node.price)).sort() };
+}
+
 async function main(): Promise<void> {
   const input = { name: 'Walnut bookend', price: '24.50', currency: 'EUR', stock: 8 };
   const made = got((await run(documents.CreateProductDocument, { input }, key())).createProduct);
@@ -68,7 +82,9 @@ async function main(): Promise<void> {
   await run(documents.UpdateProductDocument, { input: { id: product.id, price: '26' } }); // somebody else's edit
   const { name, stale } = await rename(product.id, product.etag);
 
-  const wanted = { input: { items: [{ productId: product.id, quantity: 2 }], reference: 'bookends' } };
+  const { sku, prices } = await tee();
+  const items = [{ productId: product.id, quantity: 2 }, { sku, quantity: 1 }];
+  const wanted = { input: { items, reference: 'bookends' } };
   const headers = key();
   const order = got(got((await run(documents.PlaceOrderDocument, wanted, headers)).placeOrder).order);
   const again = got(got((await run(documents.PlaceOrderDocument, wanted, headers)).placeOrder).order);
@@ -82,6 +98,8 @@ async function main(): Promise<void> {
       name,
       stale,
       total: Number(order.total),
+      prices,
+      options: Object.fromEntries((order.lines[1]?.options ?? []).map(({ name: option, value }) => [option, value])),
       orders: [order.orderId, again.orderId],
       status: got(cancelled.order).status.toLowerCase(),
       twice: codes(twice.userErrors),

@@ -1,10 +1,10 @@
 /**
- * A partner's day with the REST client: make a product, find it, change it, order it once, cancel the order.
+ * A partner's day with the REST client: make products, find and change one, order it and a variant once, cancel.
  *
  *     node rest_journey.js http://127.0.0.1:8000 [API key]
  */
 import { createClient } from './rest/client';
-import { cancelOrder, createProduct, getProduct, listProducts, placeOrder, updateProduct } from './rest/sdk.gen';
+import { cancelOrder, createProduct, getProduct, listProducts, listProductVariants, placeOrder, updateProduct } from './rest/sdk.gen';
 import type { Problem, Product } from './rest/types.gen';
 import { retrying } from './retries';
 
@@ -45,6 +45,20 @@ async function rename(product: Product, tag: string): Promise<{ name: string; st
   throw new Error('somebody is always faster');
 }
 
+/** Make a product in two sizes; the sku of the larger one, and the prices of both. */
+async function tee(): Promise<{ sku: string; prices: number[] }> {
+  const [small, sku] = ['S', 'M'].map((size) => `TEE-${size}-${crypto.randomUUID()}`) as [string, string];
+  const options = [{ name: 'Size', values: ['S', 'M'] }];
+  const variants = [
+    { sku: small, stock: 3, options: { Size: 'S' } },
+    { sku, stock: 5, price: 21, options: { Size: 'M' } },
+  ];
+  const body = { name: 'Striped tee', price: 19, currency: 'EUR', options, variants };
+  const { id } = got(await createProduct({ client, body, headers: key() }));
+  const page = got(await listProductVariants({ client, path: { id } }));
+  return { sku, prices: page.items.map(({ price }) => price ?? 0).sort() };
+}
+
 async function main(): Promise<void> {
   const body = { name: 'Walnut bookend', price: 24.5, currency: 'EUR', stock: 8 };
   const made = await createProduct({ client, body, headers: key() });
@@ -52,7 +66,8 @@ async function main(): Promise<void> {
   await updateProduct({ client, path: { id: product.id }, body: { price: 26 } }); // somebody else's edit
   const { name, stale } = await rename(product, made.response?.headers.get('etag') ?? '');
 
-  const wanted = { items: [{ productId: product.id, quantity: 2 }], reference: 'bookends' };
+  const { sku, prices } = await tee();
+  const wanted = { items: [{ productId: product.id, quantity: 2 }, { sku, quantity: 1 }], reference: 'bookends' };
   const headers = key();
   const order = got(await placeOrder({ client, body: wanted, headers }));
   const again = got(await placeOrder({ client, body: wanted, headers }));
@@ -66,6 +81,8 @@ async function main(): Promise<void> {
       name,
       stale,
       total: order.total,
+      prices,
+      options: order.lines[1]?.options,
       orders: [order.id, again.id],
       status: cancelled.status,
       twice: twice.error?.code,

@@ -8,17 +8,19 @@ from typing import Any, NamedTuple
 from graphql import GraphQLError, get_named_type
 
 from app.domain.bulk.batches import MAX_OPERATIONS
+from app.domain.catalogue import variants
 from app.domain.idempotency import Command, Snapshot, load_error
 from app.rate_limiting import costs
 from schema.execution.builder import Builder
 from schema.execution.fields import SelectedField
 from schema.execution.mutations.mutation import PayloadPlan, UserErrors
 from schema.execution.objects import ObjectPlan, Struct, bytes_of
+from schema.execution.pages import NestedPages
 from schema.execution.rows import Request
 from schema.execution.weight import SelectedObject
 
 _MANY = 50
-"""Operations past which a batch is read and rendered off the event loop."""
+"""Batches with more operations are read and rendered off the event loop."""
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class SelectedResults(SelectedObject):
     """A selection of results, which are priced as any list and may be as many as a batch has operations."""
 
     def bytes_at_most(self, request: Request, times: int) -> int:
-        """About how many bytes they take of the answer at most."""
+        """The approximate maximum bytes in the answer."""
         return SelectedObject.bytes_at_most(self, request, times * MAX_OPERATIONS // costs.LIST)
 
 
@@ -41,21 +43,31 @@ class BatchPlan(PayloadPlan):
     """One mutation field that runs a batch."""
 
     def points(self, request: Request) -> int:
-        """The points of its operations."""
+        """The points for its operations."""
         assert self.source.size  # noqa: S101 - a batch has operations
         try:
             size = self.source.size(self.input(request))
         except GraphQLError:
-            return 1  # it is refused when it is run
+            return 1  # running it raises the error
         request.context.large |= size > _MANY
         return costs.batch_points(size)
 
     async def _command(self, request: Request) -> Command:
-        return await asyncio.to_thread(self.source.command, self.input(request), request.context)
+        return await asyncio.to_thread(self.source.command, *await self._priced(request))
 
     async def _read(self, request: Request, snapshot: Snapshot) -> None:
         products = [one["product"] for one in snapshot["results"] if one["product"]]
         await self._arrange(request, [{**product, "id": product["id"] or 0} for product in products])
+        if all("variants" in product for product in products):  # outcomes of older releases lack them
+            self._arrange_variants(request, products)
+
+    def _arrange_variants(self, request: Request, products: Sequence[Snapshot]) -> None:
+        """The variants as each operation left them, whatever later ones did; a dry run stores none."""
+        for part in self.row.parts:
+            if isinstance(part, NestedPages) and part.row.type.listing is variants.LISTING:
+                plan, lists = part.plan, [_sold(product) for product in products]
+                pages = [plan.page_of(request, [(sold["position"], sold["id"], sold) for sold in one]) for one in lists]
+                plan.cut(request, request.tables[self.row].ids, pages, list(map(len, lists)))
 
     def _field(self, builder: Builder, selected: SelectedField, type_name: str) -> Any:
         if selected.name != "results":
@@ -95,3 +107,11 @@ class BatchPlan(PayloadPlan):
         if callable(value):
             return [value(None)] * len(results)
         return list(range(len(results))) if value == "index" else [one[value] for one in results]
+
+
+def _sold(product: Snapshot) -> list[dict[str, Any]]:
+    """The columns of a product's variants; new variants have id 0."""
+    return [
+        {**one, "id": one["id"] or 0, "position": position, "currency": product["currency"]}
+        for position, one in enumerate(variants.read_list(product["variants"]))
+    ]

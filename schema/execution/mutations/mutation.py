@@ -1,4 +1,4 @@
-"""Mutations: each field runs its command once for its key, and renders the outcome under its own selection."""
+"""Mutations: each field runs its command once per key, and renders the outcome with its own selection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,13 +18,13 @@ from app.rate_limiting import costs
 from app.rate_limiting.costs import Work
 from schema.errors import USER_ERROR, user_errors
 from schema.execution.arguments import ArgumentReader
-from schema.execution.builder import Bound, Builder
+from schema.execution.builder import BoundLeaf, Builder
 from schema.execution.context import Context
 from schema.execution.fields import SelectedField
 from schema.execution.objects import EmbeddedColumns, ObjectPlan, Struct, table_of
 from schema.execution.pages import Edges, PagePlan
 from schema.execution.plan import prepare_nested
-from schema.execution.rows import MAX_BYTES, Request, RowPlan
+from schema.execution.rows import Request, RowPlan
 from schema.execution.weight import SelectedObject
 from schema.types import nodes
 
@@ -32,24 +32,27 @@ Members = Mapping[str, Any]
 
 
 class RootMutation(NamedTuple):
-    """A mutation: the command that its `input` stands for, under a scope, and what its payload shows of the outcome.
+    """A mutation: `command` makes the command of an input, which needs the `scope`. The outcome becomes the payload.
 
-    `thing` and `edge` are the payload's fields for the object and its edge, whose cursor belongs to the list under
-    `edge_filter`; there is none where the outcome says that the object was not `created`. Any other field is the
-    object's global id, or a member of the outcome. `complete` adds to an outcome what an older release did not store,
-    `unstored` what no outcome holds. `size` is how many operations the input of a batch has (`BatchPlan`).
+    - `object_field` and `edge` are the payload's fields for the object and its edge. The edge's cursor belongs to the
+      list under `edge_filter`; the edge is null if the object was not `created`. `deletedId` is the object's global id.
+      Any other field is a member of the outcome.
+    - `complete` adds members that older releases did not store, `unstored` those that no outcome contains.
+    - `size` gives the number of operations in the input of a batch (`BatchPlan`).
+    - `charge` charges costs that depend on stored data; it raises `rate_limited`.
     """
 
     command: Callable[[Members, Context], Command]
     scope: Scope
     type_name: str
-    thing: str
+    object_field: str
     edge: str = ""
     edge_filter: Callable[[Caller], Filter] | None = None
     key_required: bool = False
     complete: Callable[[Snapshot], Snapshot] = dict
     unstored: Callable[[Unit, Caller, Snapshot], Awaitable[Snapshot]] | None = None
     size: Callable[[Members], int] | None = None
+    charge: Callable[[Members, Context], Awaitable[None]] | None = None
 
 
 class PayloadPlan:
@@ -73,7 +76,7 @@ class PayloadPlan:
             return lambda _: type_name
         if selected.name == "userErrors":
             return self._user_errors(builder, selected, self.weight)
-        if selected.name == self.source.thing:
+        if selected.name == self.source.object_field:
             plan, weight = builder.node(self.row, builder.below(selected, self.row.type.name))
             self.weight.below.append(weight)
             return plan
@@ -105,11 +108,11 @@ class PayloadPlan:
         return Edges(Struct(type_name, [one.key for one in fields]), values)
 
     def points(self, request: Request) -> int:  # noqa: ARG002 - a batch costs more
-        """The points that it costs, besides what its payload shows."""
+        """The points for the command, without its payload."""
         return 1
 
     async def run(self, request: Request) -> Any:
-        """The payload; raises the refusals that are no user errors."""
+        """Run the command and return the payload; raises errors that are not user errors."""
         context = request.context
         context.caller.require(self.source.scope)
         try:
@@ -131,15 +134,22 @@ class PayloadPlan:
 
     async def _command(self, request: Request) -> Command:
         """The command of its input; raises `Invalid`."""
-        return self.source.command(self.input(request), request.context)
+        return self.source.command(*await self._priced(request))
+
+    async def _priced(self, request: Request) -> tuple[Members, Context]:
+        """Charge costs that are known only now, and return the input and context; raises `rate_limited`."""
+        members, context = self.input(request), request.context
+        if self.source.charge:
+            await self.source.charge(members, context)
+        return members, context
 
     def input(self, request: Request) -> Members:
-        """Its input; raises `GraphQLError`."""
+        """The members of the mutation's input; raises `GraphQLError`."""
         members: Members = self._arguments.read(request.variables)["input"]
         return members
 
     async def _completed(self, request: Request, snapshot: Snapshot) -> Snapshot:
-        """All that the payload may show of an outcome."""
+        """The outcome, completed with everything that the payload may show."""
         caller, unstored = request.caller, self.source.unstored
         completed = self.source.complete(snapshot)
         if unstored is None:
@@ -154,7 +164,7 @@ class PayloadPlan:
         await self._arrange(request, [snapshot])
 
     async def _arrange(self, request: Request, snapshots: Sequence[Snapshot]) -> None:
-        """Objects as their command left them; what stands below them is read as it is now."""
+        """Store the objects of outcomes; nested objects are read now."""
         row = self.row
         row.arrange(request, [[one["id"], *(one.get(name) for name in row.columns)] for one in snapshots])
 
@@ -187,10 +197,10 @@ class PayloadPlan:
             return value.render(request.tables[self.row], request)[0]
         if value != "cursor":
             return edge.struct.type_name
-        assert self.source.edge_filter  # noqa: S101 - who has an edge has its filter
-        narrowed = self.source.edge_filter(request.caller)
-        mark = paging.mark(self.row.type.listing, narrowed)
-        return cursors.encoder("id", mark)(snapshot["id"], snapshot["id"])
+        assert self.source.edge_filter  # noqa: S101 - an edge has a filter
+        filter_ = self.source.edge_filter(request.caller)
+        fingerprint = paging.fingerprint(self.row.type.listing, filter_)
+        return cursors.encoder("id", fingerprint)(snapshot["id"], snapshot["id"])
 
 
 class UserErrors(NamedTuple):
@@ -200,42 +210,42 @@ class UserErrors(NamedTuple):
     columns: EmbeddedColumns
 
     def render(self, error: TandemError, request: Request) -> list[Any]:
-        """The user errors of a refusal."""
+        """The user errors of an error."""
         return self.plan.render(table_of(user_errors(error), self.columns.names), request)
 
 
 @dataclass(slots=True, eq=False)
 class MutationPlan:
-    """A mutation operation: its fields in their order, each by its response key; a constant stands for itself."""
+    """A mutation operation: the payload or constant value of each field, in order, by response key."""
 
     fields: Sequence[tuple[str, PayloadPlan | str]]
     make: Callable[..., Any]
     pages: Sequence[PagePlan]
-    bound: Sequence[Bound]
+    bound_leaves: Sequence[BoundLeaf]
     introspects: bool
 
     @property
     def payloads(self) -> list[PayloadPlan]:
-        """The fields that run something."""
+        """The fields that run a command."""
         return [one for _, one in self.fields if not isinstance(one, str)]
 
     def prepare(self, request: Request) -> None:
-        """Read the arguments below the fields; raises where one is at fault, so that nothing is run."""
-        prepare_nested(request, self.pages, self.bound)
+        """Read the nested arguments; raises before anything runs if one is invalid."""
+        prepare_nested(request, self.pages, self.bound_leaves)
 
     def points(self, request: Request) -> int:
-        """The points of the payloads beyond one for each; they pay for what the operations of a batch show, too."""
+        """The points for the operations of batches, beyond one per field; they also pay for the results."""
         return sum(payload.points(request) - 1 for payload in self.payloads)
 
     def work(self, request: Request) -> Work:
-        """The work that the payloads ask for."""
+        """The work of the payloads."""
         parts = [payload.weight for payload in self.payloads]
-        request.counts_bytes = sum(part.bytes_at_most(request, 1) for part in parts) > MAX_BYTES
+        request.most_bytes = sum(part.bytes_at_most(request, 1) for part in parts)
         constants = costs.Selected(0, list_leaves=len(self.fields) - len(parts))
         return costs.work([constants, *(part.describe(request) for part in parts)])
 
     async def run(self, request: Request) -> Any:
-        """Run the fields one after the other; the data of the answer, with errors where they belong."""
+        """Run the fields one after the other; returns the data of the answer, with errors at their paths."""
         return self.make(*[one if isinstance(one, str) else await _run(one, request) for _, one in self.fields])
 
 

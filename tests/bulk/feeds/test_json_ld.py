@@ -25,11 +25,11 @@ PROPERTIES = {
 }
 """The properties of each type at https://schema.org that are used."""
 REQUIRED = {
-    "Product": {"name", "offers"},
+    "Product": {"name", "image", "offers"},
     "ProductGroup": {"name", "image", "productGroupID", "variesBy", "hasVariant"},
 }
 REQUIRED |= {"Offer": {"price", "priceCurrency", "availability"}, "Brand": {"name"}}
-"""Those that search engines require."""
+"""Those that search engines require. `tests/contract/outside/test_structured_data.py` asks two validators, too."""
 
 
 def check(value: Any) -> None:

@@ -48,7 +48,7 @@ def test_variants(third: str, cells: str, skus: list[str], values: list[list[str
     assert [list(each["options"].values()) for each in variants] == values
     assert {each["price"] for each in variants} == {38}
     assert not any("stock" in each for each in variants)
-    assert found.tally.not_held == {"stocks that variants share": 1}
+    assert found.summary.not_held == {"stocks that variants share": 1}
 
 
 def test_too_many_variants() -> None:
@@ -56,4 +56,4 @@ def test_too_many_variants() -> None:
     values = '"' + ",".join(map(str, range(70))) + '"'
     found = read(ITALIAN.format("") + f"Vaso,,38,EUR,3,,,{IMAGES},a,A,{values},b,B,{values},\n")
     assert (found.only["sku"], found.only["stock"]) == ("vaso", 3)
-    assert found.tally.not_held == {"variants of listings with more than 250": 4900}
+    assert found.summary.not_held == {"variants of listings with more than 250": 4900}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.bulk.import_options import NotUnderstood
+from app.bulk.import_options import UnreadableFile
 from tests.shop_files import read, table
 
 BAG = {
@@ -153,14 +153,14 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
         (f"<rss><!--{'x' * 3_000_000}--></rss>", "longer"),
         ("<rss><item></rss>", "mismatched tag"),
         ("<rss><item>&nbsp;</item></rss>", "undefined entity"),
-        ("<html><body/></html>", "no product feed"),
+        ("<html><body/></html>", "not a product feed"),
         ('<!DOCTYPE BMECAT SYSTEM "x.dtd"><BMECAT version="1.2"/>', "a BMEcat catalogue"),
         (table([{"uuid": "", "sku": "", "categories": "", "enabled": "1", "family": "", "name-en_US": ""}]), "Akeneo"),
     ],
 )
 def test_refused(file: str, message: str) -> None:
     """XML that means harm, or that is no feed, is refused whole; so are formats that are known by name only."""
-    with pytest.raises(NotUnderstood, match=message):
+    with pytest.raises(UnreadableFile, match=message):
         read(file)
 
 
@@ -172,3 +172,17 @@ def test_long_items(text: str) -> None:
     many = read(rss("<item>" + "".join(f"<a{n}/>" for n in range(200_000)) + "</item>", item(BAG)), currency=None)
     assert many.bad == [(1, "")]
     assert len(many.notes.unused) <= 1_000
+
+
+@pytest.mark.parametrize("form", ["g:{}", "{}", " {} "])
+def test_other_spellings_of_a_header(form: str) -> None:
+    """Attributes may have the prefix of XML feeds, blanks for underscores, and capitals."""
+    rows = [{form.format(name.replace("_", " ").upper()): cell for name, cell in BAG.items()}]
+    product = read(table(rows, delimiter="\t")).only
+    assert (product["sku"], product["categories"]) == ("bag-m", ["Bags > Day packs"])
+
+
+def test_references_in_paths() -> None:
+    """A path whose marks are references of HTML is a path."""
+    row = BAG | {"product_type": "Bags &amp; Cases &gt; Day packs"}
+    assert read(table([row])).only["categories"] == ["Bags & Cases > Day packs"]

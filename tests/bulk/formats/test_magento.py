@@ -57,7 +57,7 @@ def test_a_configurable_product() -> None:
             {"sku": "CAP-L", "price": Decimal(27), "stock": 0, "options": {"Size": "L", "Colour": "Moss"}},
         ],
     }
-    assert found.tally.not_held == {
+    assert found.summary.not_held == {
         "translations": 1,
         "skus of products with variants": 1,
         "variants without a row of their own": 1,
@@ -81,8 +81,8 @@ def test_others() -> None:
         ("CAP-L", "draft", 0),
         ("E", "active", None),
     ]
-    assert found.tally.not_held["bundle products"] == found.tally.not_held["grouped products"] == 1
-    assert found.tally.not_held["configurable products without variants"] == 1
+    assert found.summary.not_held["bundle products"] == found.summary.not_held["grouped products"] == 1
+    assert found.summary.not_held["configurable products without variants"] == 1
 
 
 def test_special_prices() -> None:
@@ -92,4 +92,4 @@ def test_special_prices() -> None:
     assert (now["price"], now["compareAtPrice"]) == (Decimal("20.50"), Decimal("25.00"))
     dated = read(table([row | {"special_price_from_date": "1/2/26"}]))
     assert (dated.only["price"], dated.only["compareAtPrice"]) == (Decimal("25.00"), None)
-    assert dated.tally.not_held["sale prices with dates"] == 1
+    assert dated.summary.not_held["sale prices with dates"] == 1

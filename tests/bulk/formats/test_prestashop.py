@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.bulk.import_options import NotUnderstood
+from app.bulk.import_options import UnreadableFile
 from tests.shop_files import read, table
 
 ROW = {
@@ -63,7 +63,7 @@ def test_a_product() -> None:
         "gtin": "4006381333931",
         "stock": 0,
     }
-    assert "prices are net, as the file has them" in str(found.tally)
+    assert "prices are net, as the file has them" in str(found.summary)
     assert found.notes.unused == {"Summary": 1, "Acessories (x,y,z...)": 1}
 
 
@@ -73,8 +73,8 @@ def test_other_headers(price: str) -> None:
     rows = [{"ID": "9", "Name*": "Shade", price: "10", "Active (0/1)": "0", "Discount amount": "3"}]
     found = read(table(rows, delimiter=";"))
     assert found.only == {"name": "Shade", "status": "draft", "sku": "9", "price": Decimal("10.00"), "currency": "EUR"}
-    assert found.tally.not_held == {"discounts": 1}
-    assert "net" not in str(found.tally)
+    assert found.summary.not_held == {"discounts": 1}
+    assert "net" not in str(found.summary)
 
 
 def test_decimal_commas() -> None:
@@ -90,7 +90,7 @@ def test_decimal_commas() -> None:
 
 def test_forced() -> None:
     """A format that is asked for must be that of the file; another one is only guessed from the header."""
-    with pytest.raises(NotUnderstood, match="not a Shopify export"):
+    with pytest.raises(UnreadableFile, match="not a Shopify export"):
         read(table([ROW]), format="shopify")
-    with pytest.raises(NotUnderstood, match="none is `sku`"):
+    with pytest.raises(UnreadableFile, match="none is `sku`"):
         read(table([{"Name *": "Lamp", "Price tax excluded": "1"}]), format="csv")

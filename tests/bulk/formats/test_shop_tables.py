@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.bulk import import_files
 from app.bulk.formats import row_file
-from app.bulk.formats.made_up_skus import MadeUpSkus
+from app.bulk.formats.made_up_skus import GeneratedSkus
 from app.bulk.formats.row_file import Place, RowFile
 from app.bulk.import_options import Notes, Options
 from app.domain.unicode import identity
@@ -40,7 +40,7 @@ def test_bad_rows() -> None:
 
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rows of one product are read together up to a bound; those behind it are bad lines."""
-    monkeypatch.setattr(row_file, "MOST_ROWS", 3)
+    monkeypatch.setattr(row_file, "MAX_ROWS", 3)
     rows = [MUG, *(GREY | {"Option1 Value": str(number), "Variant SKU": f"N{number}"} for number in range(4))]
     found = read(table([*rows, MUG | {"Handle": "jug", "Variant SKU": "J"}]))
     assert [len(one["variants"]) for one in found.products.values()] == [3, 1]
@@ -55,7 +55,7 @@ def test_memory() -> None:
     count = sum(1 for _ in import_files.read(file, options=Options(preset={"currency": "EUR"}), notes=notes))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (notes.tally.variants if notes.tally else 0, count) == (4_000, 4_000)
+    assert (notes.summary.variants if notes.summary else 0, count) == (4_000, 4_000)
     assert peak < 5_000_000
 
 
@@ -66,7 +66,7 @@ def test_made_up_skus(parts: list[tuple[str, str, str]]) -> None:
     file = RowFile()
     file.add(1, 0, [], Place(sku=identity.key("mug:blue")))
     file.gather()
-    skus = MadeUpSkus(file)
+    skus = GeneratedSkus(file)
     different = {tuple(identity.key(identity.clean(" ".join(part.split()))) for part in each) for each in with_letters}
     made = {identity.key(skus.make(base, values)) for base, *values in with_letters}
     assert made == {identity.key(skus.make(base, values)) for base, *values in with_letters}
@@ -81,5 +81,5 @@ def test_prices_are_rounded_half_up() -> None:
     rows = [MUG | {"Handle": str(n), "Variant Price": price} for n, price in enumerate(["1.005", "2.5", "1e2"])]
     found = read(table(rows), currency="JPY")
     assert [one["price"] for one in found.products.values()] == [Decimal(1), Decimal(3)]
-    assert found.tally.changed["prices rounded"] == 2
+    assert found.summary.changed["prices rounded"] == 2
     assert found.bad == [(4, "price")]

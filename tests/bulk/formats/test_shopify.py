@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.bulk.import_options import NotUnderstood
+from app.bulk.import_options import UnreadableFile
 from tests.shop_files import read, table
 
 HEAD = {
@@ -99,7 +99,7 @@ def test_a_product(names: dict[str, str]) -> None:
         "options": [{"name": "Colour", "values": ["Blue", "Grey"]}],
         "variants": [blue, grey],
     }
-    assert str(found.tally) == (
+    assert str(found.summary) == (
         "FILE was read as a Shopify export: 1 product, 2 variants, 2 images; changed: 1 stock below 0 set to 0;"
         " currency not in the file, --currency EUR taken"
     )
@@ -116,9 +116,10 @@ def test_rows_in_any_order() -> None:
     ]
 
 
-def test_no_options() -> None:
+@pytest.mark.parametrize("default", ["Default Title", "Default"])
+def test_no_options(default: str) -> None:
     """`Default Title` is no option; without a quantity in the file none is said, nor is a price of 0 taken."""
-    row = {"Handle": "tin", "Title": "Tin", "Option1 Name": "Title", "Option1 Value": "Default Title"}
+    row = {"Handle": "tin", "Title": "Tin", "Option1 Name": "Title", "Option1 Value": default}
     row |= {"Variant Price": "5", "Variant Inventory Tracker": "shopify", "Status": "active", "Published": "false"}
     assert read(table([row])).only == {
         "name": "Tin",
@@ -154,17 +155,17 @@ def test_what_is_not_held() -> None:
     found = read(table([card, tin]))
     assert found.only["categories"] == ["> Tins"]
     assert found.only["price"] == Decimal("5.01")
-    assert found.tally.not_held == {
+    assert found.summary.not_held == {
         "gift cards": 1,
         "images without an https address": 1,
-        "barcodes without a right check digit": 1,
+        "barcodes without a valid check digit": 1,
     }
-    assert found.tally.changed == {"skus made up where there is none": 1, "prices rounded": 1}
+    assert found.summary.changed == {"skus generated where there is none": 1, "prices rounded": 1}
 
 
 def test_currency_is_asked_for() -> None:
     """A file without currencies is never read as US dollars in silence."""
-    with pytest.raises(NotUnderstood, match="--currency EUR"):
+    with pytest.raises(UnreadableFile, match="--currency EUR"):
         read(table([HEAD]), currency=None)
 
 
@@ -184,6 +185,53 @@ def test_bad_variants() -> None:
     assert (product["name"], product["sku"]) == ("Mug", "MUG-G")
     assert [variant["sku"] for variant in product["variants"]] == ["MUG-G"]
     assert product["options"] == [{"name": "Colour", "values": ["Grey"]}]
+
+
+def test_variants_without_a_price() -> None:
+    """A row without a price is only an image, unless it has a sku or options of its own: then it is a bad line."""
+    rows = [HEAD, PICTURE, {"Handle": "mug", "Variant SKU": "MUG-R"}, {"Handle": "mug", "Option1 Value": "Green"}, GREY]
+    found = read(table(rows, header=list(HEAD)))
+    assert found.bad == [(5, "price"), (6, "price")]
+    assert [one["sku"] for product in found.products.values() for one in product["variants"]] == ["MUG-B", "MUG-G"]
+
+
+def test_prices_in_other_currencies() -> None:
+    """A price with a sign that the stated currency does not have costs its own variant only."""
+    found = read(table([HEAD, GREY | {"Variant Price": "$12.00"}, GREY | {"Option1 Value": "Red", "Variant SKU": "R"}]))
+    assert found.bad == [(4, "price")]
+    assert [one["sku"] for product in found.products.values() for one in product["variants"]] == ["MUG-B", "R"]
+    alone = read(table([{"Handle": "tin", "Title": "Tin", "Variant Price": "$5"}]))
+    assert (alone.bad, alone.products) == ([(2, "price")], {})
+
+
+def test_decimal_commas() -> None:
+    """A column that a spreadsheet wrote with decimal commas has them, also where a cell could mean thousands."""
+    rows = [HEAD | {"Variant Price": "12,50"}, GREY | {"Variant Price": "1,299"}, GREY | {"Option1 Value": "Red"}]
+    rows[2] |= {"Variant SKU": "MUG-R", "Variant Price": "1.299,00"}
+    product = read(table(rows, header=list(HEAD), delimiter=";")).only
+    assert [str(variant["price"]) for variant in product["variants"]] == ["12.50", "1.30", "1299.00"]
+    alone = read(table([HEAD | {"Variant Price": "1,299"}])).only
+    assert str(alone["variants"][0]["price"]) == "1299.00"
+
+
+def test_references() -> None:
+    """Names are text, whether or not an app wrote them with the references of HTML."""
+    row = {"Title": "Mug &amp; Cup &#8211; &eacute;", "Product Category": "Home &amp; Garden &gt; Mugs", "Tags": "A&B"}
+    product = read(table([HEAD | row])).only
+    assert (product["name"], product["categories"]) == ("Mug & Cup – é", ["Home & Garden > Mugs"])
+    assert product["tags"] == ["A&B"]
+
+
+def test_a_header_in_capitals() -> None:
+    """The case of a header does not matter, also in the names of metafields."""
+    head, *rows = table([HEAD, GREY]).split("\r\n", 1)
+    assert read("\r\n".join([head.upper(), *rows])).only["attributes"] == {"GRÖSSE": ["s", "m"], "CARE": "by hand; dry"}
+
+
+def test_types_beside_categories() -> None:
+    """A type that is not taken, since its product has a category, is counted, though others are taken."""
+    tin = {"Handle": "tin", "Title": "Tin", "Variant Price": "5", "Type": "Tins"}
+    assert read(table([HEAD, tin], header=list(HEAD))).notes.unused == {"Type": 1, "Cost per item": 1}
 
 
 def test_most_variants() -> None:
@@ -224,7 +272,7 @@ def test_large_file() -> None:
     variants = [row for row in rows if row.get("Variant Price")]
     assert (len(rows), len(variants)) == (565, 445)
     found = read(table(rows))
-    assert (found.tally.products, found.tally.variants, found.tally.images) == (84, 445, 203)
+    assert (found.summary.products, found.summary.variants, found.summary.images) == (84, 445, 203)
     assert len(found.products) == 84
     assert len(found.bad) == sum(row["Variant Price"] == "0.00" for row in variants) == 17
     skus = [variant["sku"] for product in found.products.values() for variant in product["variants"]]

@@ -91,7 +91,7 @@ def test_variations(rows: list[dict[str, str]]) -> None:
         ("TEE:M", "M", 4),
         ("TEE-S", "S", "?"),
     ]
-    assert found.tally.not_held == {"skus of products with variants": 1, "stocks that variants share": 1}
+    assert found.summary.not_held == {"skus of products with variants": 1, "stocks that variants share": 1}
 
 
 def test_sales() -> None:
@@ -100,7 +100,7 @@ def test_sales() -> None:
     assert (plain["price"], plain["compareAtPrice"]) == (Decimal("9.90"), Decimal("19.90"))
     dated = read(table([SIMPLE | {"Sale price": "9,90", "Date sale price ends": "2026-12-31"}]))
     assert (dated.only["price"], dated.only["compareAtPrice"]) == (Decimal("19.90"), None)
-    assert dated.tally.not_held == {"sale prices with dates": 1}
+    assert dated.summary.not_held == {"sale prices with dates": 1}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_is_no_product() -> None:
     found = read(table(rows))
     assert found.bad == [(8, "")]
     assert [one["sku"] for one in found.products.values()] == ["POT", "TEE:M"]
-    assert found.tally.not_held == {
+    assert found.summary.not_held == {
         "grouped products": 1,
         "skus of products with variants": 1,
         "disabled variations": 1,
@@ -157,3 +157,29 @@ def test_many_options() -> None:
         ["1", "Any", "3 / 4 / 5"],
         ["1", "2", "3 / 4 / 5"],
     ]
+
+
+def test_shared_skus() -> None:
+    """Products that share a sku get those of their ids, or of their names; neither is lost."""
+    rows = [SIMPLE | {"Name": name, "ID": number} for name, number in (("Pot", "7"), ("Pan", "8"))]
+    found = read(table(rows))
+    assert [product["sku"] for product in found.products.values()] == ["7", "8"]
+    bare = read(table([{"Type": "simple", "SKU": "", "Name": name, "Regular price": "5"} for name in "AB"]))
+    assert [product["sku"] for product in bare.products.values()] == ["A", "B"]
+
+
+def test_short_descriptions() -> None:
+    """A short description is taken where there is no other, and counted where it is left out."""
+    rows = [SIMPLE | {"Short description": "One pot."}, SIMPLE | {"SKU": "PAN", "ID": "8", "Description": ""}]
+    rows[1] |= {"Short description": "One pan."}
+    found = read(table(rows))
+    assert [product["description"] for product in found.products.values()][1:] == ["One pan."]
+    assert found.notes.unused == {"Short description": 1, "Meta: _x": 2}
+
+
+def test_subscriptions() -> None:
+    """What is sold as a subscription has variations as other products have."""
+    types = {"variable": "variable-subscription", "variation": "subscription_variation"}
+    rows = [row | {"Type": types[row["Type"]]} for row in (PARENT, SMALL)]
+    product = read(table(rows)).only
+    assert (product["name"], product["price"]) == ("Tee", Decimal("15.00"))

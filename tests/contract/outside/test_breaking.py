@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from rest.openapi.contract import documents
-from schema import contract
+from schema.root import sdl
 from tests.contract.outside.conftest import ROOT, Tool
 
 Change = Callable[[Any], object]
@@ -110,7 +110,7 @@ def _breaks(told: str) -> list[str]:
 def test_graphql_is_kept(node: Tool, tmp_path: Path) -> None:
     """What the code makes breaks nothing of the released GraphQL contract."""
     now = tmp_path / "schema.graphql"
-    now.write_text(contract.sdl())
+    now.write_text(sdl())
     said = node("graphql-inspector", "diff", SDL, now)
     assert said.returncode == 0, said.stdout
 

@@ -15,6 +15,6 @@ def verdicts(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_every_step_succeeds(verdicts: Verdicts, name: str) -> None:
-    """Each step ends well; those that the generator makes wrong do so only on the way around that the docs name."""
+    """Each step ends well; those that the generator makes wrong succeed only with the workaround that the docs name."""
     assert [step for step in STEPS if verdicts[name][step][-1] != "ok"] == [], verdicts[name]
     assert [step for step in STEPS if verdicts[name][step][0] != "ok"] == [*CLIENTS[name].fault.steps]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from schema import contract
+from schema.root import sdl
 from tests.contract.outside.conftest import NODE, ROOT, Tool
 from tests.servers import Server
 
@@ -31,7 +31,7 @@ def test_audit(node: Tool, server: Server) -> None:
 def project(tmp_path: Path) -> Path:
     """A Relay project with our documents and our schema."""
     shutil.copytree(RELAY, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "schema.graphql").write_text(contract.sdl())
+    (tmp_path / "schema.graphql").write_text(sdl())
     return tmp_path
 
 

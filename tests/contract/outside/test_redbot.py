@@ -27,7 +27,7 @@ def addresses(server: Server) -> dict[str, str]:
     image = _send(
         server, "PUT", path, _form(encoded(drawn(800, 600), "JPEG"), "a.jpg"), "multipart/form-data; boundary=b"
     )
-    return {"file": file["url"], "image": path, "url": image["url"], "variant": f"{path}?width=320"}
+    return {"file": file["url"], "image": path, "url": image["url"], "rendition": f"{path}?width=320"}
 
 
 def _form(content: bytes, name: str) -> bytes:
@@ -42,7 +42,7 @@ def _send(server: Server, method: str, path: str, body: bytes, content_type: str
         return json.load(answer)
 
 
-@pytest.mark.parametrize("kind", ["file", "image", "url", "variant"])
+@pytest.mark.parametrize("kind", ["file", "image", "url", "rendition"])
 def test_no_fault(server: Server, addresses: dict[str, str], kind: str) -> None:
     """Each answer has the notes of a good one, ranges and validation among them, and no other."""
     command = [_REDBOT, "-o", "har", f"http://127.0.0.1:{server.port}{addresses[kind]}"]

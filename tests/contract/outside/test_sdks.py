@@ -77,14 +77,15 @@ def _travel(command: tuple[object, ...], port: int, key: str) -> Journey:
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_journey(journeys: dict[str, Journey], client: str) -> None:
-    """A client makes a product, meets it once on its walk, edits it over another's edit, and orders once."""
+    """A client makes a product, meets it once on its walk, edits it over another's, and orders it and a variant."""
     journey = journeys[client]
     assert journey.status == 0, journey.said
     told = journey.told
     assert len(told["walked"]) == len(set(told["walked"])) > 150
     assert told["product"] in told["walked"]
     assert (told["name"], told["stale"]) == ("Brass bookend, pair", "precondition_failed")
-    assert told["total"] == 52
+    assert told["total"] == 73
+    assert (told["prices"], told["options"]) == ([19, 21], {"Size": "M"})
     assert len(set(told["orders"])) == 1
     assert (told["status"], told["twice"]) == ("cancelled", "conflict")
 
@@ -145,6 +146,32 @@ def test_sync(place: tuple[Server, dict[str, str]], tmp_path: Path, client: str)
     exported = _get_lines(server, keys[client])
     for line in lines[:7] + lines[8:]:
         assert {name: exported[line["sku"]][name] for name in line} == line
+
+
+@pytest.mark.parametrize("client", SYNCS)
+def test_sync_of_an_export(databases: Databases, tmp_path: Path, client: str) -> None:
+    """Without a key, an export lands in another catalogue as it is, with its variants; again, it changes nothing."""
+    server = Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open")
+    try:
+        sizes = [{"name": "Size", "values": ["S", "M"]}]
+        sold = [{"sku": "T/S", "stock": 3, "options": {"Size": "S"}}, {"sku": "T/M", "options": {"Size": "M"}}]
+        lines = [_line(client, number) for number in range(8, 20)]
+        lines.append({"sku": "T/S", "name": "Tee", "price": 9, "options": sizes, "variants": sold, "tags": ["a"]})
+        file = tmp_path / "catalogue.ndjson"
+        file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        told, exports = [], []
+        for _ in range(3):
+            command = [*map(str, SYNCS[client]), f"http://127.0.0.1:{server.port}", str(file)]
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+            assert ended.returncode == 0, ended.stderr
+            told.append(json.loads(ended.stdout))
+            exports.append(server.get("/v2/products/export")[1])
+            file.write_text(exports[-1])
+    finally:
+        server.stop()
+    assert [(one["created"], one["updated"], one["failed"]) for one in told] == [(13, 0, {}), (0, 13, {}), (0, 13, {})]
+    assert exports[0] == exports[1] == exports[2]
+    assert len(json.loads(exports[0].splitlines()[-1])["variants"]) == 2
 
 
 def _get_lines(server: Server, key: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ const options = {
   endpoint: `${base}/v2/files/uploads`,
   metadata: { filename: 'large.bin', filetype: 'application/x-large' },
   headers: { 'Idempotency-Key': `upload-${mode}` },
-  chunkSize: 100_000,
+  chunkSize: 65_536,
   retryDelays: null,
 }
 const modes = {

@@ -30,6 +30,26 @@ graphql`
 `;
 
 graphql`
+  fragment Catalogue_variants on Product
+  @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, after: { type: "String" })
+  @refetchable(queryName: "CatalogueVariantsQuery") {
+    options { name values }
+    variants(first: $count, after: $after) @connection(key: "Catalogue_variants") {
+      edges { node { id ...Catalogue_variant } }
+    }
+  }
+`;
+
+graphql`
+  fragment Catalogue_variant on Variant @refetchable(queryName: "CatalogueVariantQuery") {
+    sku
+    price
+    stock
+    options { name value }
+  }
+`;
+
+graphql`
   mutation CatalogueCreateMutation($input: CreateProductInput!, $connections: [ID!]!) {
     createProduct(input: $input) {
       productEdge @appendEdge(connections: $connections) { cursor node { id ...Catalogue_product } }

@@ -43,11 +43,16 @@ const form = (fields) => {
   return made;
 };
 
-/** Start an import of a file; `told` hears which part of it was sent. Large files are sent in parts. */
+/** Start an import of a file; `told` hears which part of it was sent. Large files are sent in parts, and go with the import. */
 export async function start(file, options, told) {
-  const source = file.size > LARGE ? { fileId: await inParts(file, told) } : { file };
-  const headers = { 'Idempotency-Key': freshKey() };
-  return (await send('v2/imports', { method: 'POST', body: form({ ...options, ...source }), headers })).json();
+  const fileId = file.size > LARGE && (await inParts(file, told));
+  const body = form({ ...options, ...(fileId ? { fileId, removeFile: 'true' } : { file }) });
+  try {
+    return await (await send('v2/imports', { method: 'POST', body, headers: { 'Idempotency-Key': freshKey() } })).json();
+  } catch (error) {
+    if (fileId && error instanceof Refused) await send(`v2/files/${fileId}`, { method: 'DELETE' });
+    throw error;
+  }
 }
 
 /** A resumable upload (tus 1.0.0), which goes on from where the server has got to. */

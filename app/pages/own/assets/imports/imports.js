@@ -1,4 +1,4 @@
-// Imports: choose a file, see how it is read, rehearse it or import it, and watch.
+// Imports: choose a file, see how it is read, try it or import it, and watch.
 
 import { $ } from '../dom.js';
 import { NeedsKey } from '../graphql.js';
@@ -10,11 +10,18 @@ let file = null;
 let asked = 0;
 
 const options = () => ({
+  mapping: mapping($('#mapping').value),
   currency: $('#currency').value.trim().toUpperCase(),
   decimal: $('#decimal').value,
   encoding: $('#encoding').value,
   lastWins: $('#last-wins').checked ? 'true' : '',
 });
+
+/** Pairs such as `Preis=price, Nr=sku` as a JSON object. */
+function mapping(text) {
+  const pairs = text.split(',').filter((pair) => pair.trim()).map((pair) => pair.split(/=(?=[^=]*$)/).map((part) => part.trim()));
+  return pairs.length ? JSON.stringify(Object.fromEntries(pairs)) : '';
+}
 
 function tell(text, bad = false) {
   $('#told').textContent = text;
@@ -23,12 +30,13 @@ function tell(text, bad = false) {
 
 function failed(error) {
   if (error instanceof NeedsKey || error.code === 'FORBIDDEN' || error.code === 'forbidden') $('#key-form').hidden = false;
-  tell(error.message.replaceAll('`', ''), true);
+  tell(error.message.replace(/mapping \{"(.*)": "sku"\}/, 'Columns: $1=sku').replaceAll('`', ''), true);
 }
 
 function choose(chosen) {
   if (!chosen) return;
   file = chosen;
+  $('#mapping').value = '';
   $('#file-name').textContent = file.name;
   $('#file-size').textContent = size(file.size);
   $('#options').hidden = false;
@@ -53,7 +61,7 @@ async function show() {
 }
 
 async function begin(dryRun) {
-  for (const button of [$('#rehearse'), $('#start')]) button.disabled = true;
+  for (const button of [$('#dry-run'), $('#start')]) button.disabled = true;
   tell('Sending the file…');
   try {
     await api.start(file, { ...options(), dryRun: String(dryRun) }, (part) => tell(`Sending the file: ${Math.floor(100 * part)} %`));
@@ -63,11 +71,14 @@ async function begin(dryRun) {
   } catch (error) {
     failed(error);
   }
-  for (const button of [$('#rehearse'), $('#start')]) button.disabled = false;
+  for (const button of [$('#dry-run'), $('#start')]) button.disabled = false;
 }
 
 function wire() {
-  $('#file').addEventListener('change', () => choose($('#file').files[0]));
+  $('#file').addEventListener('change', () => {
+    choose($('#file').files[0]);
+    $('#file').value = ''; // so that the same file can be chosen again, once it is mended
+  });
   for (const name of ['dragover', 'dragleave', 'drop']) {
     $('#drop').addEventListener(name, (event) => {
       event.preventDefault();
@@ -77,7 +88,7 @@ function wire() {
   }
   $('#options').addEventListener('change', show);
   $('#options').addEventListener('submit', (event) => event.preventDefault());
-  $('#rehearse').addEventListener('click', () => begin(true));
+  $('#dry-run').addEventListener('click', () => begin(true));
   $('#start').addEventListener('click', () => begin(false));
   $('#key-form').addEventListener('submit', (event) => {
     event.preventDefault();

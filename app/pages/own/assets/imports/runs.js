@@ -24,7 +24,7 @@ export async function watch(failed) {
 }
 
 function run(one, failed) {
-  const kind = one.dryRun ? 'Rehearsal' : 'Import';
+  const kind = one.dryRun ? 'Dry run' : 'Import';
   return el('li', { class: `run ${one.status}`, 'data-id': String(one.importId) },
     el('div', { class: 'between' },
       el('h3', {}, `${kind} ${one.importId}`, el('span', { class: `state ${one.status}` }, WORDS[one.status])),
@@ -46,8 +46,8 @@ function bar({ lines, linesPerSecond, secondsLeft }) {
 function said({ status, lines, ahead, message, linesPerSecond, secondsLeft }) {
   if (status === 'queued') return ahead ? `${count(ahead)} before it: one import runs at a time.` : 'It begins at once.';
   if (status === 'failed') return message;
-  const read = `${count(lines)} lines`;
-  if (status !== 'running') return status === 'cancelled' ? `${read} were read; what has landed stays.` : read;
+  const read = lines === 1 ? '1 line' : `${count(lines)} lines`;
+  if (status !== 'running') return status === 'cancelled' ? `Cancelled after ${read}; what has landed stays.` : read;
   const speed = linesPerSecond ? `, ${count(linesPerSecond)} a second` : '';
   return `${read}${speed}${secondsLeft === null ? '' : `, about ${count(secondsLeft)} s left`}`;
 }

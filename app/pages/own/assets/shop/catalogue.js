@@ -3,7 +3,8 @@
 import { ask, patiently } from '../graphql.js';
 import { IMAGE, IMAGES } from '../picture.js';
 
-const TILE = `fragment Tile on Product { id productId name price currency stock ${IMAGE} }`;
+const TILE = `fragment Tile on Product { id productId name price currency compareAtPrice stock options { name } ${IMAGE} }`;
+const VARIANTS = `edges { node { id variantId sku price compareAtPrice stock imageId options { name value } } } pageInfo { hasNextPage endCursor }`;
 const PAGE = `query Shelf($first: Int!, $after: String, $filter: ProductFilter, $sort: ProductSort, $counted: Boolean!) {
   products(first: $first, after: $after, filter: $filter, sort: $sort) {
     edges { node { ...Tile } }
@@ -23,17 +24,20 @@ const PRODUCT = `query Product($id: ID!) {
     sku
     brand
     attributes { name value }
+    options { values }
+    variants(first: 100) { ${VARIANTS} }
     categories(first: 5) { edges { node { categoryId name } } }
     near: categories(first: 1) { edges { node { categoryId name products(first: 6) { edges { node { ...Tile } } } } } }
   }
 } ${TILE}`;
+const MORE = `query More($id: ID!, $after: String) { product(id: $id) { variants(first: 100, after: $after) { ${VARIANTS} } } }`;
 const CATEGORIES = `query Aisles($after: String) {
   categories(first: 100, after: $after, sort: { by: NAME }) {
     edges { node { categoryId name parent { categoryId } } }
     pageInfo { hasNextPage endCursor }
   }
 }`;
-const AGAIN = `query Again($ids: [ID!]!) { nodes(ids: $ids) { ...Tile } } ${TILE}`;
+const AGAIN = `query Again($ids: [ID!]!) { nodes(ids: $ids) { ...Tile ... on Variant { id price stock } } } ${TILE}`;
 const SORTS = {
   best: { by: 'RELEVANCE' },
   newest: { by: 'CREATED_AT', direction: 'DESC' },
@@ -75,13 +79,26 @@ export async function facets(shown, of, patience) {
   return Object.fromEntries(data.products.facets.map(({ name, values }) => [name, values]));
 }
 
-/** A product with its categories and what stands near it, or null. */
+/** A product with all its variants, its categories and what stands near it, or null. */
 export async function product(id, patience) {
   const { data } = await patiently(() => ask(PRODUCT, { id }, patience), patience);
   if (!data.product) return null;
   const [aisle] = nodes(data.product.near);
   const near = aisle ? nodes(aisle.products).filter(({ productId }) => productId !== data.product.productId) : [];
-  return { ...data.product, categories: nodes(data.product.categories), near: near.slice(0, 5) };
+  const variants = await all(id, data.product.variants, patience);
+  return { ...data.product, variants, categories: nodes(data.product.categories), near: near.slice(0, 5) };
+}
+
+/** All variants of a product whose first ones are known. */
+async function all(id, first, patience) {
+  const found = nodes(first);
+  for (let { pageInfo } = first; pageInfo.hasNextPage; ) {
+    const { data } = await patiently(() => ask(MORE, { id, after: pageInfo.endCursor }, patience), patience);
+    if (!data.product) break;
+    found.push(...nodes(data.product.variants));
+    ({ pageInfo } = data.product.variants);
+  }
+  return found;
 }
 
 /** All categories, by name. */
@@ -96,7 +113,7 @@ export async function categories(patience) {
   return found;
 }
 
-/** Products by their global ids as they are now, null for what is gone. */
+/** Products and variants by their global ids as they are now, null for what is gone. */
 export async function again(ids, patience) {
   const { data } = await patiently(() => ask(AGAIN, { ids }, patience), patience);
   return data.nodes;

@@ -48,7 +48,10 @@ async function finish() {
   draw();
   try {
     const outcome = await till.settle((what) => tell(what ? waiting(what) : 'Placing your order…'));
-    if (outcome?.order) basket.remove(outcome.items.map(({ productId }) => Number(productId)));
+    if (outcome?.order) {
+      const bought = outcome.items.map(till.ordered);
+      basket.remove((line) => bought.includes(till.ordered(line)));
+    }
     show(outcome);
   } catch (error) {
     stopped(error);
@@ -62,8 +65,8 @@ function show(outcome) {
   if (!outcome) return tell('This order was brought to its end in another tab.');
   const { order = null, refusals = [] } = outcome;
   placed = order;
-  faults = new Map(refusals.filter(({ productId }) => productId).map(({ productId, message }) => [productId, message]));
-  const others = refusals.filter(({ productId }) => !productId).map(({ message }) => message);
+  faults = new Map(refusals.filter(({ of }) => of).map(({ of, message }) => [of, message]));
+  const others = refusals.filter(({ of }) => !of).map(({ message }) => message);
   tell(refusals.length ? ['Nothing was ordered.', ...others, faults.size ? 'See below, and order again.' : ''].join(' ') : '', refusals.length > 0);
 }
 

@@ -9,7 +9,9 @@ const FACETS = [
   { facet: 'attributes.Material', name: 'material', title: 'Material' },
   { facet: 'tag', name: 'tag', title: 'Tag' },
 ];
+const FRESH = 60_000; // milliseconds
 const labels = new Map(); // of values, by facet and value
+const counted = new Map(); // the facets that came, by what they were asked for
 let order = new Map(); // the place of each value, which it keeps while the search stays the same
 let kept = '';
 let aborter = new AbortController();
@@ -25,13 +27,25 @@ export async function show(shown, categories, change) {
   aborter = new AbortController();
   const { signal } = aborter;
   try {
-    const found = await catalogue.facets({ ...shown, categories }, FACETS.map(({ facet }) => facet), { signal, lost: 1 });
+    const found = await count({ ...shown, categories }, { signal, lost: 1 });
     if (signal.aborted) return;
     put(shown, found, change);
     chips(shown, change);
   } catch (error) {
     if (!signal.aborted) $('#facets').hidden = true; // the shelf is there without them
   }
+}
+
+/** The values of each facet. A facet ignores the sort and its own filter: where these alone change it is known. */
+async function count(shown, patience) {
+  const asked = new Map(FACETS.map(({ facet, name }) => [facet, JSON.stringify([facet, { ...shown, sort: '', [name]: '' }])]));
+  for (const [key, { at }] of counted) if (Date.now() - at > FRESH) counted.delete(key);
+  const missing = [...asked.keys()].filter((facet) => !counted.has(asked.get(facet)));
+  if (missing.length) {
+    const found = await catalogue.facets(shown, missing, patience);
+    for (const facet of missing) counted.set(asked.get(facet), { at: Date.now(), values: found[facet] });
+  }
+  return Object.fromEntries([...asked].map(([facet, key]) => [facet, counted.get(key).values]));
 }
 
 function put(shown, found, change) {

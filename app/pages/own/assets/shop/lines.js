@@ -4,43 +4,46 @@ import { el } from '../dom.js';
 import { money, total } from '../money.js';
 import { picture } from '../picture.js';
 import * as basket from './basket.js';
+import * as till from './till.js';
 
 /** The lines by their currency: an order has one. */
 export const orders = () => Map.groupBy(basket.lines(), ({ currency }) => currency);
 
-/** One order's lines, total and button. `faults` are refusals by productId; `held` while another order is sent. */
+/** One order's lines, total and button. `faults` are refusals by what a line orders; `held` while another order is sent. */
 export function section([currency, lines], { faults, held, onOrder, many }) {
   const sum = money(total(lines.map(({ price, quantity }) => [price, quantity])), currency);
   const gone = lines.some((line) => line.gone);
   return el('section', { class: 'order', 'aria-label': `Order in ${currency}` },
-    el('ul', {}, ...lines.map((line) => row(line, faults.get(line.productId), held))),
+    el('ul', {}, ...lines.map((line) => row(line, faults.get(till.ordered(line)), held))),
     el('div', { class: 'sum' }, el('span', {}, many ? `Total in ${currency}` : 'Total'), el('strong', {}, sum)),
     el('button', { class: 'button', type: 'button', disabled: held || gone, 'data-order': currency, onclick: () => onOrder(lines) }, `Order for ${sum}`));
 }
 
 function row(line, fault, held) {
-  const { productId, name, price, currency, quantity } = line;
+  const { id, productId, name, choice, price, currency, quantity } = line;
   const said = line.gone ? 'This is no longer sold; take it out to go on.' : fault;
-  const told = said && el('p', { class: 'fault', id: `fault-${productId}` }, said);
+  const told = said && el('p', { class: 'fault', id: `fault-${till.ordered(line)}` }, said);
   const field = el('input', { type: 'number', min: '0', max: '10000', value: String(quantity), inputmode: 'numeric', disabled: held,
-    'aria-label': `How many of ${name}`, 'aria-describedby': told && told.id,
+    'aria-label': `How many of ${basket.title(line)}`, 'aria-describedby': told && told.id,
     onchange: ({ target }) => {
       const wanted = Math.trunc(target.valueAsNumber);
-      if (wanted >= 0) basket.set(productId, wanted);
+      if (wanted >= 0) basket.set(id, wanted);
       else target.value = String(quantity);
     } });
   return el('li', { class: said ? 'row faulty' : 'row', 'data-line': productId },
     picture(line, { sizes: '4.2rem' }),
-    el('div', { class: 'what' }, el('a', { href: `shop?product=${productId}` }, name), el('p', {}, `${money(price, currency)} each`), told),
+    el('div', { class: 'what' }, el('a', { href: `shop?product=${productId}` }, name), choice && el('p', {}, choice), el('p', {}, `${money(price, currency)} each`), told),
     field,
     el('strong', { class: 'amount' }, money(total([[price, quantity]]), currency)),
-    el('button', { class: 'out', type: 'button', disabled: held, 'aria-label': `Take ${name} out`, onclick: () => basket.set(productId, 0) }, '×'));
+    el('button', { class: 'out', type: 'button', disabled: held, 'aria-label': `Take ${basket.title(line)} out`, onclick: () => basket.set(id, 0) }, '×'));
 }
+
+const bought = ({ name, options }) => [name, ...options.map(({ value }) => value)].join(', ');
 
 export function receipt({ orderId, currency, total: sum, lines }) {
   return el('section', { class: 'receipt', 'data-placed': orderId },
     el('h3', { tabindex: '-1' }, `Thank you. Order ${orderId} is placed.`),
-    el('ul', {}, ...lines.map((line) => el('li', {}, el('span', {}, `${line.quantity} × ${line.name}`), el('span', {}, money(line.lineTotal, currency))))),
+    el('ul', {}, ...lines.map((line) => el('li', {}, el('span', {}, `${line.quantity} × ${bought(line)}`), el('span', {}, money(line.lineTotal, currency))))),
     el('div', { class: 'sum' }, el('span', {}, 'Total'), el('strong', {}, money(sum, currency))));
 }
 

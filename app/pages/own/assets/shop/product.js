@@ -1,11 +1,12 @@
 // One product, with all there is to say of it.
 
 import { $, el } from '../dom.js';
-import { money } from '../money.js';
 import { to } from './address.js';
 import * as basket from './basket.js';
 import * as catalogue from './catalogue.js';
 import { gallery } from './gallery.js';
+import { pickers } from './pickers.js';
+import { price } from './price.js';
 import { tile } from './tile.js';
 
 let aborter = new AbortController();
@@ -38,20 +39,36 @@ const back_ = (back) => el('p', { class: 'back' }, el('a', { href: back }, '← 
 const missing = () => el('div', { class: 'none' }, el('h1', { tabindex: '-1' }, 'There is no such product'), el('p', {}, 'It may have been taken off the shelf.'));
 
 function one(product) {
-  const { name, price, currency, description, categories, sku, brand } = product;
+  const { name, description, categories, brand } = product;
+  const pictures = gallery(product);
+  const sold = el('div', { role: 'status' });
+  const [buy, article] = [el('div'), el('p', { class: 'sku' })];
+  const show = (variant) => {
+    sold.replaceChildren(...offer(product, variant));
+    buy.replaceChildren(...(variant && variant.stock !== 0 ? [buying(product, variant)] : []));
+    article.replaceChildren(...(variant?.sku ? ['Article ', el('code', {}, variant.sku)] : []));
+    if (variant?.imageId) pictures.show(variant.imageId);
+  };
+  const choices = product.options.length ? pickers(product, show) : show(product);
   const trail = categories.map(({ categoryId, name: title }) => el('li', {}, el('a', { href: to({ category: String(categoryId) }) }, title)));
   return el('div', { class: 'one' },
-    gallery(product),
+    pictures,
     el('div', { class: 'facts' },
       el('ul', { class: 'trail', 'aria-label': 'Categories' }, ...trail),
       el('h1', { tabindex: '-1' }, name),
       brand ? el('p', { class: 'made-by' }, `By ${brand}`) : null,
-      el('p', { class: 'price' }, money(price, currency)),
-      el('p', { class: `stock ${product.stock === 0 ? 'gone' : 'here'}` }, stocked(product)),
-      product.stock === 0 ? null : buying(product),
+      sold,
+      choices,
+      buy,
       el('p', { class: 'description' }, description),
       attributes(product.attributes),
-      sku ? el('p', { class: 'sku' }, 'Article ', el('code', {}, sku)) : null));
+      article));
+}
+
+/** What a variant costs, and how many are left. */
+function offer({ currency }, variant) {
+  if (!variant) return [el('p', { class: 'stock gone' }, 'It is not made like this')];
+  return [price({ ...variant, currency }, 'p'), el('p', { class: `stock ${variant.stock === 0 ? 'gone' : 'here'}` }, stocked(variant))];
 }
 
 const WORDS = { true: 'yes', false: 'no' };
@@ -67,12 +84,12 @@ function attributes(all) {
 const stocked = ({ stock }) =>
   stock === null ? 'Available' : stock === 0 ? 'Sold out' : stock <= 5 ? `Only ${stock} left` : 'In stock';
 
-function buying(product) {
-  const most = Math.min(product.stock ?? 99, 99);
+function buying(product, variant) {
+  const most = Math.min(variant.stock ?? 99, 99);
   const quantity = el('input', { id: 'quantity', type: 'number', min: '1', max: String(most), value: '1', inputmode: 'numeric', required: true });
   return el('form', { class: 'buy', onsubmit: (event) => {
     event.preventDefault();
-    basket.add(product, quantity.valueAsNumber);
+    basket.add(product, quantity.valueAsNumber, variant === product ? null : variant);
   } },
   el('label', { for: 'quantity' }, 'Quantity'), quantity,
   el('button', { class: 'button', type: 'submit' }, 'Put into the basket'));

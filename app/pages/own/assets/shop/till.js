@@ -8,12 +8,12 @@ const API_KEY = 'tandem.key';
 const REMEMBERED = 20 * 3600 * 1000; // the server remembers a key for a day: well within it
 const ORDER = `mutation PlaceOrder($input: PlaceOrderInput!) {
   placeOrder(input: $input) {
-    order { orderId currency total lines { productId name quantity lineTotal } }
+    order { orderId currency total lines { name quantity lineTotal options { name value } } }
     userErrors { code message field }
   }
 }`;
 
-/** The order that has no answer yet: `{key, at, currency, items: [{productId, quantity}], unsure}`, or null. */
+/** The order that has no answer yet: `{key, at, currency, items: [{productId | variantId, quantity}], unsure}`, or null. */
 export const pending = () => kept(PENDING, isOrder);
 
 const isOrder = (value) =>
@@ -29,12 +29,12 @@ export const stale = ({ at }) => Date.now() - at > REMEMBERED;
 /** Make an order of these lines, unless one waits for its answer: whichever tab made that, it goes first. */
 export function take(lines) {
   if (pending()) return;
-  const items = lines.map(({ productId, quantity }) => ({ productId: String(productId), quantity }));
+  const items = lines.map(({ productId, variantId, quantity }) => (variantId ? { variantId: String(variantId), quantity } : { productId: String(productId), quantity }));
   keep(PENDING, { key: freshKey(), at: Date.now(), currency: lines[0].currency, items, unsure: false });
 }
 
 /**
- * Send the pending order until there is an answer: `{order, items}` or `{refusals: [{message, productId}]}`; null
+ * Send the pending order until there is an answer: `{order, items}` or `{refusals: [{message, of}]}`; null
  * where another tab got it. Raises `NeedsKey`, and `Lost` where it gave up; the order is pending then.
  */
 export const settle = (told) =>
@@ -45,7 +45,7 @@ export const settle = (told) =>
     const { order, userErrors } = await patiently(() => send(pending() ?? sent), { told, lost: 6 });
     forget();
     if (order) return { order, items };
-    return { refusals: userErrors.map(({ message, field }) => ({ message, productId: refused(items, field) })) };
+    return { refusals: userErrors.map(({ message, field }) => ({ message, of: refused(items, field) })) };
   });
 
 async function send(order) {
@@ -65,4 +65,10 @@ async function send(order) {
 /** One tab at a time; without locks, on plain HTTP, two may send the same key, which is one order as well. */
 const alone = (work) => (navigator.locks ? navigator.locks.request(PENDING, work) : work());
 
-const refused = (items, field) => (field?.[0] === 'items' ? Number(items[Number(field[1])]?.productId) : null);
+/** What an item or a line orders, as one word. */
+export const ordered = ({ productId, variantId }) => (variantId ? `variant-${variantId}` : `product-${productId}`);
+
+function refused(items, field) {
+  const item = field?.[0] === 'items' && items[Number(field[1])];
+  return item ? ordered(item) : null;
+}

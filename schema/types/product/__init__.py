@@ -1,0 +1,1 @@
+"""Products over GraphQL: their filters, inputs, addresses and members."""

@@ -1,0 +1,26 @@
+"""The fixtures of the domain's tests."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.domain.idempotency import IdempotentRunner
+from app.stores.database import open_database
+from tests.clock import Clock
+from tests.conftest import Run
+from tests.domain.tills import TTL, Till
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The database's clock."""
+    return Clock()
+
+
+@pytest.fixture
+def till(database_url: str, run: Run[Any], clock: Clock) -> Iterator[Till]:
+    """A till over an empty database."""
+    database = open_database(database_url, clock)
+    yield Till(IdempotentRunner(database, TTL), clock, run)
+    run(database.close())
