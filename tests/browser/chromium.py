@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
-from playwright.sync_api import TimeoutError as TookTooLong
 
 PLAIN = "tandem.test"
 """A name of this machine that is no secure origin, as no host is on plain HTTP but the loopback."""
@@ -25,6 +24,17 @@ _REPORT = """
 addEventListener('securitypolicyviolation', (event) =>
   tellViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+_REQUESTS = """
+let asked = 0, changed = performance.now();
+const fetched = window.fetch;
+window.fetch = (...all) => {
+  asked += 1;
+  return fetched(...all).finally(() => { asked -= 1; changed = performance.now(); });
+};
+new PerformanceObserver(() => { changed = performance.now(); }).observe({ type: 'resource' });
+window.isIdle = () => document.readyState === 'complete' && asked === 0 && performance.now() - changed > 500;
+"""
+"""Playwright's "networkidle", as the page sees it: Chromium sometimes does not report that a request ended."""
 _TRANSFER = """() => {
   const paint = performance.getEntriesByName('first-contentful-paint')[0].startTime;
   const loaded = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
@@ -52,17 +62,17 @@ class Watched:
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.expose_function("tellViolation", lambda told: self.violations.append(told))  # noqa: PLW0108 - Playwright marks it
-        page.add_init_script(_REPORT)
+        page.add_init_script(_REPORT + _REQUESTS)
 
     def open(self, path: str) -> Page:
         """Load a page and all that it loads by itself."""
         self.page.goto(self.base + path)
-        try:
-            self.page.wait_for_load_state("networkidle", timeout=15_000)
-        except TookTooLong:  # now and then Chromium misses the end of a request
-            self.page.reload()
-            self.page.wait_for_load_state("networkidle")
+        self.wait_until_idle()
         return self.page
+
+    def wait_until_idle(self) -> None:
+        """Wait until the page has asked for nothing and got nothing for half a second."""
+        self.page.wait_for_function("() => isIdle()")
 
     def paint(self) -> Paint:
         """What it took until there was something to see."""

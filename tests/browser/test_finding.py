@@ -2,10 +2,12 @@
 
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
+from tests.browser.chromium import Watched
 from tests.browser.conftest import Serve, Visit
 from tests.browser.test_shop import CATALOGUE
 from tests.servers import Server
@@ -19,9 +21,13 @@ def server(serve: Serve) -> Server:
     return serve()
 
 
-def suggested(page: Page, typed: str) -> None:
-    """Type into the search until something is suggested."""
-    page.locator("#q").press_sequentially(typed)
+def suggested(watched: Watched, typed: str) -> None:
+    """Type into the search until something is suggested for all that the field holds."""
+    page = watched.page
+    whole = page.locator("#q").input_value() + typed
+    with page.expect_response(lambda answer: parse_qs(urlsplit(answer.url).query).get("q") == [whole]):
+        page.locator("#q").press_sequentially(typed)
+    watched.wait_until_idle()
     expect(page.locator("#suggestions").get_by_role("option").first).to_be_visible()
 
 
@@ -30,7 +36,7 @@ def test_suggestions_by_keyboard(server: Server, visit: Visit) -> None:
     watched = visit(server)
     page = watched.open("/shop")
     field = page.get_by_role("combobox", name="Search the shop")
-    suggested(page, "ket")
+    suggested(watched, "ket")
     expect(field).to_have_attribute("aria-expanded", "true")
     assert not watched.serious_faults()
     field.press("ArrowDown")
@@ -40,7 +46,7 @@ def test_suggestions_by_keyboard(server: Server, visit: Visit) -> None:
     field.press("Escape")
     expect(page.get_by_role("listbox")).to_be_hidden()
     expect(field).to_have_value("ket")
-    suggested(page, "t")
+    suggested(watched, "t")
     field.press("ArrowDown")
     field.press("Enter")
     expect(page.locator("#heading")).to_have_text("“kettle”")
@@ -51,8 +57,9 @@ def test_suggestions_by_keyboard(server: Server, visit: Visit) -> None:
 
 def test_a_suggested_product(server: Server, visit: Visit) -> None:
     """A product that is suggested is opened by a click."""
-    page = visit(server).open("/shop")
-    suggested(page, "pour-over ket")
+    watched = visit(server)
+    page = watched.open("/shop")
+    suggested(watched, "pour-over ket")
     option = page.locator("#suggestions").get_by_role("option").filter(has_text="Product").first
     name = option.locator("span").first.inner_text()
     option.click()
@@ -109,7 +116,7 @@ def test_journey_by_keyboard(server: Server, visit: Visit, width: int, scheme: s
     watched = visit(server, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = watched.open("/shop")
     tab_to(page, page.get_by_role("combobox", name="Search the shop"))
-    suggested(page, "ket")
+    suggested(watched, "ket")
     assert not watched.serious_faults()
     page.keyboard.type("tel")
     page.keyboard.press("Enter")

@@ -101,9 +101,10 @@ def test_refused_limit(serve: Serve, visit: Visit) -> None:
     """An order that meets an empty budget says how long it waits, waits that long, and is placed."""
     server = serve()
     number = product(server)
-    page = visit(server).open("/shop")
+    watched = visit(server)
+    page = watched.open("/shop")
     choose(page, (number, 1))
-    page.wait_for_load_state("networkidle")
+    watched.wait_until_idle()
     told: list[str] = []
     page.on(
         "response", lambda answer: told.append(answer.headers.get("retry-after", "")) if answer.status == 429 else 0
