@@ -20,7 +20,7 @@ from app.domain.bulk.import_lines import Entry, check_lines
 from app.domain.bulk.import_targets import SeenSkus
 from app.domain.bulk.imports import Report
 from app.domain.changes import log
-from app.domain.changes.log import Change, Type
+from app.domain.changes.log import NewChange, Type
 from app.domain.errors import Conflict, Invalid, Unavailable
 from app.domain.unit_of_work import Database, Unit
 
@@ -108,7 +108,7 @@ async def run(
 
 async def _finish(database: Database, landed: int, checkpoint: Checkpoint | None) -> None:
     if checkpoint is None:
-        await database.write(lambda unit: log.write(unit, Change(Type.IMPORT_FINISHED, public_type="")))
+        await database.write(lambda unit: log.write(unit, NewChange(Type.IMPORT_FINISHED, public_type="")))
     if landed >= statistics.MANY and database.engine == "postgresql":
         with suppress(Unavailable):  # the lines have landed; the server takes its sample itself, only later
             await database.write(statistics.refresh)

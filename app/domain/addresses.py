@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import ClauseElement, ColumnElement
 
 from app.domain.changes import log
-from app.domain.changes.log import Change
+from app.domain.changes.log import NewChange
 from app.domain.models import MAX_ID
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit, first
@@ -51,7 +51,7 @@ class AddressedStatement:
     def __init__(self, named: Named, make: Callable[[ColumnElement[bool]], ClauseElement]) -> None:
         self._statements = {kind: Statement(make(condition)) for kind, condition in named.items()}
 
-    async def effect(self, unit: Unit, address: Address, change: Change, **others: Any) -> Sequence[Row]:
+    async def effect(self, unit: Unit, address: Address, change: NewChange, **others: Any) -> Sequence[Row]:
         """Run the statement on the row with the address, and write its change to the log."""
         found = values(address)
         return (

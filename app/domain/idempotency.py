@@ -38,7 +38,7 @@ class Claim(NamedTuple):
     expires_at: int
 
 
-AtOnce = Callable[[Unit, Claim], Awaitable[Snapshot | None]]
+SingleStatement = Callable[[Unit, Claim], Awaitable[Snapshot | None]]
 """Claim, effect and outcome in one statement, for the usual case; `None` if it did nothing."""
 
 
@@ -52,7 +52,7 @@ class Command(NamedTuple):
     operation: str
     payload: Any
     effect: Callable[[Unit], Awaitable[Snapshot]]
-    at_once: AtOnce | None = None
+    single_statement: SingleStatement | None = None
     payload_v1: Any = None
     dry_run: bool = False
 
@@ -148,7 +148,9 @@ class IdempotentRunner:
             return Outcome(await self.database.write(command.effect))
         claim = {"caller": caller.name, "operation": command.operation, "key": key}
         fingerprint = command.fingerprint()
-        if command.at_once and (snapshot := await self._at_once(command.at_once, claim, fingerprint)):
+        if command.single_statement and (
+            snapshot := await self._run_single_statement(command.single_statement, claim, fingerprint)
+        ):
             request_context.note("idempotency", "new")
             return Outcome(snapshot)
         found = await self.database.read(lambda unit: _find_record(unit, claim))
@@ -173,8 +175,10 @@ class IdempotentRunner:
         """Delete some expired records; returns whether there may be more."""
         return await self.database.write(lambda unit: sweep(unit, _SWEEP_SIZE)) == _SWEEP_SIZE
 
-    async def _at_once(self, effect: AtOnce, claim: dict[str, str], fingerprint: str) -> Snapshot | None:
-        return await self.database.at_once(
+    async def _run_single_statement(
+        self, effect: SingleStatement, claim: dict[str, str], fingerprint: str
+    ) -> Snapshot | None:
+        return await self.database.write_in_one_statement(
             lambda unit: effect(unit, Claim(**claim, fingerprint=fingerprint, expires_at=unit.now() + self.ttl))
         )
 

@@ -101,7 +101,7 @@ class Database(Readable, Protocol):
     async def committed(self, seconds: float) -> None:
         """Wait until any process may have committed something since the last wait, or for so long."""
 
-    async def at_once(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - an engine may have no use for it
+    async def write_in_one_statement(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - an engine may have no use for it
         """Run work of one statement, which is on disk when this returns, where that saves round trips.
 
         None: it did nothing, for whatever reason; `write` does the same in several statements.

@@ -9,7 +9,7 @@ from app.domain.callers import EVERYONE
 from app.domain.changes import feed, log
 from app.domain.changes.change_log import ChangeLog
 from app.domain.changes.feed import Follower
-from app.domain.changes.log import Change, Type
+from app.domain.changes.log import NewChange, Type
 from app.domain.changes.reading import Filter
 from app.domain.unit_of_work import Database
 from tests.conftest import Run
@@ -25,7 +25,7 @@ def test_every_pace(database: Database, run: Run[Any], monkeypatch: pytest.Monke
 
     async def write() -> None:
         for n in range(1, total + 1):
-            change = Change(Type.PRODUCT_CREATED, n, 1)
+            change = NewChange(Type.PRODUCT_CREATED, n, 1)
             await database.write(lambda unit, change=change: log.write(unit, change))
 
     async def follow(follower: Follower, size: int, pause: int) -> list[int]:
@@ -61,7 +61,7 @@ def test_nobody_follows(database: Database, run: Run[Any]) -> None:
         (reading,) = [task for task in asyncio.all_tasks() if "_run_reader" in repr(task.get_coro())]
         await reading
         before = database.statements
-        await database.write(lambda unit: log.write(unit, Change(Type.PRODUCT_CREATED, 1, 1)))
+        await database.write(lambda unit: log.write(unit, NewChange(Type.PRODUCT_CREATED, 1, 1)))
         assert (database.statements - before, changes.feed.begin) == (1, None)
 
     run(play())

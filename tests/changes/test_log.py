@@ -196,7 +196,7 @@ def test_imports(shop: Shop, run: Run[Any]) -> None:
 def test_public_types(shop: Shop, run: Run[Any]) -> None:
     """Who sees the public catalogue alone is told another type, or nothing, and no members."""
     for public in (None, "product.created", ""):
-        change = log.Change(log.Type.PRODUCT_UPDATED, 7, 2, "name", public_type=public)
+        change = log.NewChange(log.Type.PRODUCT_UPDATED, 7, 2, "name", public_type=public)
         run(shop.database.write(lambda unit, change=change: log.write(unit, change)))
     assert shop.told() == [("product.updated", 7, 2, ("name",))] * 3
     assert shop.told(BOB) == [("product.updated", 7, 2, ("name",)), ("product.created", 7, 2, ())]

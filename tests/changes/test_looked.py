@@ -8,7 +8,7 @@ import pytest
 from app.domain.callers import ANONYMOUS, EVERYONE
 from app.domain.changes import log, reading, runs
 from app.domain.changes.change_log import ChangeLog
-from app.domain.changes.log import Change, Type
+from app.domain.changes.log import NewChange, Type
 from app.domain.changes.reading import Filter, Page
 from app.domain.unit_of_work import Database
 from tests.conftest import Run
@@ -35,7 +35,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def _write(database: Database, run: Run[Any], public_type: str | None = None) -> ChangeLog:
     """Thirty batches of the products with even ids, each of a thousand."""
-    edited = Change(Type.PRODUCT_UPDATED, members="price", public_type=public_type)
+    edited = NewChange(Type.PRODUCT_UPDATED, members="price", public_type=public_type)
     versions = [(2 * n, 2) for n in range(1, SIZE + 1)]
 
     async def write() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from app.domain.changes import log
 from app.domain.changes.change_log import ChangeLog
-from app.domain.changes.log import Change, Type
+from app.domain.changes.log import NewChange, Type
 from app.domain.unit_of_work import Database, Statement, Unit
 from app.stores.database import open_database
 from tests.clock import Clock
@@ -23,7 +23,7 @@ async def _ids(unit: Unit) -> list[int]:
 
 
 def _write(subject_id: int) -> Any:
-    return lambda unit: log.write(unit, Change(Type.PRODUCT_CREATED, subject_id, 1))
+    return lambda unit: log.write(unit, NewChange(Type.PRODUCT_CREATED, subject_id, 1))
 
 
 def test_sweep(database_url: str, run: Run[Any]) -> None:

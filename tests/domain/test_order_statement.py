@@ -110,7 +110,7 @@ def test_both_ways_are_the_same(till: Till, cart: str, reference: str | None) ->
     """Answers, orders, lines, stock, records and replays are the same as those of several statements."""
     command = till.command(*CARTS[cart], reference=reference)
     seen = []
-    for way in (command, command._replace(at_once=None)):
+    for way in (command, command._replace(single_statement=None)):
         first, replay = till.outcome(way), till.outcome(way)
         assert first == replay
         seen.append((first, till.books(), till.keys()))

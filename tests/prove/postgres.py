@@ -79,7 +79,7 @@ class Work:
         """Place an order of two lines in several statements."""
         one, other = random.sample(range(1, _PRODUCTS), 2)
         command = placements.place_order(EVERYONE.name, Draft((Item(one, 1), Item(other, 2)), "r"))
-        await self._runner.run(EVERYONE, os.urandom(10).hex(), command._replace(at_once=None))
+        await self._runner.run(EVERYONE, os.urandom(10).hex(), command._replace(single_statement=None))
 
 
 async def measure(url: str, work: Once, seconds: float) -> Measured:

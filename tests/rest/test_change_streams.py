@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from uvicorn.server import ServerState
 
 from app.domain.changes import log
-from app.domain.changes.log import Change, Type
+from app.domain.changes.log import NewChange, Type
 from app.domain.sql.conditions import each
 from app.domain.unit_of_work import Statement
 from app.http import event_stream
@@ -131,7 +131,7 @@ async def test_a_stalled_client(shop: Service, over: Over, monkeypatch: pytest.M
     """A client that reads nothing is cut, before it was sent all that there is, of which little waits for it."""
     monkeypatch.setattr(streaming_answers, "SECONDS_STALLED", 0.2)
     monkeypatch.setattr(Protocol, "stalled_seconds", 0.2)
-    many = {number: Change(Type.PRODUCT_CREATED, number, 1) for number in range(2, 1_002)}
+    many = {number: NewChange(Type.PRODUCT_CREATED, number, 1) for number in range(2, 1_002)}
     changes = 40 * len(many)
     for _ in range(40):
         await shop.database.write(lambda unit: log.effects(unit, _NUMBERS, many, numbers=list(many)))

@@ -109,7 +109,7 @@ def test_a_read_whose_connection_is_ended(database: PostgresDatabase, database_u
     assert run(scene()) == (2, 0)
 
 
-@pytest.mark.parametrize("way", ["read", "long", "snapshot", "write", "at_once"])
+@pytest.mark.parametrize("way", ["read", "long", "snapshot", "write", "write_in_one_statement"])
 def test_cancelled(database: PostgresDatabase, run: Run[Any], way: str) -> None:
     """A connection whose statement was cancelled is closed, the statement ends, and its place is free again."""
 
@@ -147,7 +147,7 @@ def test_a_standby(database: PostgresDatabase, database_url: str, run: Run[Any])
         with pytest.raises(Unavailable):
             await database.write(adding("a"))
         with pytest.raises(Unavailable):
-            await database.at_once(adding("b"))
+            await database.write_in_one_statement(adding("b"))
         assert await database.read(one) == [(1,)]
         await from_outside(outside, f"ALTER DATABASE {name} RESET ALL")
         database._pool.clear()  # noqa: SLF001
@@ -209,7 +209,7 @@ def test_behind_a_pooler_nothing_is_kept(pooled: PostgresDatabase, run: Run[Any]
             assert session.pooled
             assert await session._connection.fetchval("SELECT current_setting($1)", name) != wanted  # noqa: SLF001
         assert await value(pooled, _KEPT) == 0
-        await pooled.at_once(adding("a"))
+        await pooled.write_in_one_statement(adding("a"))
         assert await count(pooled) == 1
 
     run(scene())

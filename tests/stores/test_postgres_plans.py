@@ -26,8 +26,10 @@ ANNE = Caller("anne", frozenset())
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("at_once", [True, False])
-def test_orders_do_not_decay(database: PostgresDatabase, database_url: str, run: Run[Any], at_once: bool) -> None:
+@pytest.mark.parametrize("single_statement", [True, False])
+def test_orders_do_not_decay(
+    database: PostgresDatabase, database_url: str, run: Run[Any], single_statement: bool
+) -> None:
     """After `VACUUM ANALYZE` of empty tables no order reads the orders before it: few rows are read for each.
 
     Plans that scan would read half a million rows of each table, and each order would take longer than the last.
@@ -37,7 +39,7 @@ def test_orders_do_not_decay(database: PostgresDatabase, database_url: str, run:
     async def place(ids: list[int], first: int) -> None:
         for n in range(first, _ORDERS, _CLIENTS):
             command = placements.place_order("anne", Draft((Item(ids[n % 50], 1), Item(ids[50 + n % 50], 2)), None))
-            await runner.run(ANNE, f"K{n}", command if at_once else command._replace(at_once=None))
+            await runner.run(ANNE, f"K{n}", command if single_statement else command._replace(single_statement=None))
 
     async def scene() -> dict[str, int]:
         ids = await database.write(lambda unit: insert_all(unit, [goods("Tea", 100) for _ in range(100)]))

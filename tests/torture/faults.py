@@ -34,9 +34,9 @@ def die(point: str) -> None:
     if point == "committed":
         for database in (SqliteDatabase, PostgresDatabase):
             _wrap(database, "write", after=lambda *_: True)
-        _wrap(PostgresDatabase, "at_once", after=lambda *_: True)
+        _wrap(PostgresDatabase, "write_in_one_statement", after=lambda *_: True)
     else:
-        PostgresDatabase.at_once = SqliteDatabase.at_once  # type: ignore[assignment,method-assign]
+        PostgresDatabase.write_in_one_statement = SqliteDatabase.write_in_one_statement  # type: ignore[assignment,method-assign]
         statement = idempotency._CLAIM if point == "claimed" else idempotency._STORE  # noqa: SLF001
         for unit in (SqliteUnit, PostgresUnit):
             here = {("before" if point == "effected" else "after"): lambda run, *_: run is statement}

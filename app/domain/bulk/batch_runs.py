@@ -14,7 +14,7 @@ from app.domain.bulk.batch_plan import Holder, Plan, Step, Target, waves
 from app.domain.bulk.batch_slugs import BatchSlugs
 from app.domain.bulk.batches import Batch, Operation
 from app.domain.catalogue import categories, products, variants
-from app.domain.catalogue.product_rows import Change, Stored, insert_all, stored, update_all
+from app.domain.catalogue.product_rows import Edit, Stored, insert_all, stored, update_all
 from app.domain.catalogue.variant_rows import v, with_ids
 from app.domain.errors import (
     Busy,
@@ -182,13 +182,13 @@ async def _write_wave(unit: Unit, wave: Sequence[Step], numbers: dict[Target, li
     gone = [Stored(step.target.id, step.before, step.version) for step in wave if step.before and step.after is None]
     if gone:
         await products.remove_all(unit, gone)
-    changes = [
-        Change(step.target.id, step.before, draft, step.version - 1)
+    edits = [
+        Edit(step.target.id, step.before, draft, step.version - 1)
         for step, draft in written
         if step.before and draft and not step.sale and step.before != draft
     ]
-    if changes:
-        await update_all(unit, changes)
+    if edits:
+        await update_all(unit, edits)
     stocks = {step.target.id: draft.first.stock or 0 for step, draft in written if step.sale and draft}
     if stocks:
         await products.set_stocks(unit, stocks)

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, insert, 
 from app.domain.bulk.import_list import OPEN, bind, has_status, j, job, problem, snapshot
 from app.domain.bulk.imports import Bad, Report
 from app.domain.changes import log
-from app.domain.changes.log import Change, Type
+from app.domain.changes.log import NewChange, Type
 from app.domain.errors import Conflict, NotFound
 from app.domain.files import files
 from app.domain.files.files import File
@@ -231,7 +231,7 @@ async def _ended(unit: Unit, row: Row) -> None:
         with suppress(NotFound):
             await files.remove(unit, caller, file_id, None)
     if landed and not dry_run:
-        await log.write(unit, Change(Type.IMPORT_FINISHED, public_type="", caller=caller))
+        await log.write(unit, NewChange(Type.IMPORT_FINISHED, public_type="", caller=caller))
 
 
 async def sweep(unit: Unit, ttl: int) -> bool:

@@ -84,11 +84,11 @@ async def upsert(unit: Unit, entries: Sequence[Entry], seen: SeenSkus | None = N
     plan.add_all(entries, seen)
     ids = await category_paths.create_categories(unit, plan.tree.planned)
     drafts = {product_id: _linked(draft, ids) for product_id, draft in plan.drafts.items()} if ids else plan.drafts
-    changes = [known[product_id].replaced_by(draft) for product_id, draft in drafts.items() if product_id in known]
-    changes = [change for change in changes if change.stored != change.draft]
+    edits = [known[product_id].replaced_by(draft) for product_id, draft in drafts.items() if product_id in known]
+    edits = [edit for edit in edits if edit.stored != edit.draft]
     new = {product_id: draft for product_id, draft in drafts.items() if product_id not in known}
-    if changes:  # first, since new products may take skus that these give up
-        await update_all(unit, changes)
+    if edits:  # first, since new products may take skus that these give up
+        await update_all(unit, edits)
     if new:
         await insert_all(unit, list(new.values()), [plan.prepared[product_id] for product_id in new])
     return plan.report

@@ -164,7 +164,7 @@ async def create(unit: Unit, draft: Draft) -> int:
     """Create a category; returns its id."""
     await unit.lock(_TREE)
     await _check_place(unit, draft, None)
-    made = log.Change(Type.CATEGORY_CREATED, version=1)
+    made = log.NewChange(Type.CATEGORY_CREATED, version=1)
     stored = _stored(unit, draft) | {"new_slug": await _free_slug(unit, draft.name)}
     (row,) = await log.effect(unit, _INSERT, made, **stored)
     return int(row[0])
@@ -184,7 +184,7 @@ async def change(unit: Unit, category_id: int, edit: Edit, if_match: str | None,
         slug = await _free_slug(unit, draft.name)
     after = (draft.name, slug, draft.parent_id)
     members = [member for member, old, new in zip(MEMBERS[1:], before, after, strict=True) if old != new]
-    edited = log.Change(Type.CATEGORY_UPDATED, category_id, version + 1, ",".join(members))
+    edited = log.NewChange(Type.CATEGORY_UPDATED, category_id, version + 1, ",".join(members))
     await log.effect(unit, _UPDATE, edited, id=category_id, **_stored(unit, draft), new_slug=slug)
     await _pass_on(unit, name, parent_id)
 
@@ -197,7 +197,7 @@ async def remove(unit: Unit, category_id: int, if_match: str | None) -> None:
     if await first(unit, _CHILD, id=category_id):
         raise Conflict("A category with children cannot be deleted.")
     try:
-        await log.effect(unit, _DELETE, log.Change(Type.CATEGORY_DELETED, category_id, row[4]), id=category_id)
+        await log.effect(unit, _DELETE, log.NewChange(Type.CATEGORY_DELETED, category_id, row[4]), id=category_id)
     except Violation:
         raise Conflict("A category with children cannot be deleted.") from None
     await _pass_on(unit, row[1], row[3])

@@ -289,7 +289,7 @@ async def _copy_first_image(unit: Unit, before: _Before, after: list[Listed]) ->
     text = None if new is None else " ".join(map(str, (before.product_id, *new)))
     members = "images" if old == new else "image,images"
     shown_as = public_type(before.status, before.status)
-    edited = log.Change(Type.PRODUCT_UPDATED, before.product_id, before.version + 1, members, public_type=shown_as)
+    edited = log.NewChange(Type.PRODUCT_UPDATED, before.product_id, before.version + 1, members, public_type=shown_as)
     values = {"new_sha256": new and new.sha256, "new_image": text}
     await log.effect(unit, _SHOW, edited, id=before.product_id, now=unit.now(), **values)
     await touch(unit, [before.product_id])

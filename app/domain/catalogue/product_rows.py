@@ -42,12 +42,12 @@ class Stored(NamedTuple):
         """The state that its entity tag carries."""
         return etags.state(self.version, *(one.stock for one in self.draft.variants))
 
-    def replaced_by(self, draft: Draft) -> "Change":
-        """The change to another draft."""
-        return Change(self.id, self.draft, draft, self.version)
+    def replaced_by(self, draft: Draft) -> "Edit":
+        """The edit to another draft."""
+        return Edit(self.id, self.draft, draft, self.version)
 
 
-class Change(NamedTuple):
+class Edit(NamedTuple):
     """A stored product, its new draft, and its previous version."""
 
     id: int
@@ -168,49 +168,49 @@ async def taken_slugs(unit: Unit, slugs: Collection[str]) -> set[str]:
     return {row[0] for row in await unit.all(_TAKEN, slugs=list(slugs))}
 
 
-async def update_all(unit: Unit, changes: Sequence[Change]) -> None:
+async def update_all(unit: Unit, edits: Sequence[Edit]) -> None:
     """Edit products: each gets the next version. Raises `Conflict` if a sku or slug is taken."""
-    drafts = await variant_rows.with_ids(unit, [change.draft for change in changes])
-    changes = [change._replace(draft=draft) for change, draft in zip(changes, drafts, strict=True)]
-    changes = await _with_slugs(unit, changes)
-    sold = [change[:3] for change in changes if _sold(change.stored) != _sold(change.draft)]
+    drafts = await variant_rows.with_ids(unit, [edit.draft for edit in edits])
+    edits = [edit._replace(draft=draft) for edit, draft in zip(edits, drafts, strict=True)]
+    edits = await _with_slugs(unit, edits)
+    sold = [edit[:3] for edit in edits if _sold(edit.stored) != _sold(edit.draft)]
     if sold:
         await variant_rows.update_all(unit, sold)
-    await _update_rows(unit, changes)
-    moved = [change for change in changes if _place(change.stored) != _place(change.draft)]
-    values = {change.id: _values_of(change.id, change.draft) for change in moved}
+    await _update_rows(unit, edits)
+    moved = [edit for edit in edits if _place(edit.stored) != _place(edit.draft)]
+    values = {edit.id: _values_of(edit.id, edit.draft) for edit in moved}
     if moved:
-        await product_places.replace_all(unit, [(change.id, change.draft) for change in moved], values)
-    if len(moved) < len(changes):
-        await product_places.touch(unit, [change.id for change in changes])
+        await product_places.replace_all(unit, [(edit.id, edit.draft) for edit in moved], values)
+    if len(moved) < len(edits):
+        await product_places.touch(unit, [edit.id for edit in edits])
     revalued = [one for one in moved if product_values.members(one.stored) != product_values.members(one.draft)]
     if revalued:
         ids = [one.id for one in revalued]
         await product_values.replace_all(unit, ids, [*chain.from_iterable(values[row_id] for row_id in ids)])
-    await product_words.update_all(unit, [change[:3] for change in changes])
+    await product_words.update_all(unit, [edit[:3] for edit in edits])
 
 
-async def _update_rows(unit: Unit, changes: Sequence[Change]) -> None:
-    before = [_row(one.stored, text.key(one.stored.name), one.stored.slug) for one in changes]
-    after = [_row(one.draft, text.key(one.draft.name), one.draft.slug) for one in changes]
+async def _update_rows(unit: Unit, edits: Sequence[Edit]) -> None:
+    before = [_row(one.stored, text.key(one.stored.name), one.stored.slug) for one in edits]
+    after = [_row(one.draft, text.key(one.draft.name), one.draft.slug) for one in edits]
     places = differing(before, after)
-    rows = [(one.id, *[row[place] for place in places]) for one, row in zip(changes, after, strict=True)]
-    logged = {one.id: _updated(one) for one in changes}
+    rows = [(one.id, *[row[place] for place in places]) for one, row in zip(edits, after, strict=True)]
+    logged = {one.id: _updated(one) for one in edits}
     try:
         await log.effects(unit, _update(places), logged, **bind_rows(unit.engine, rows), now=unit.now())
     except Violation as violation:
         raise (_slug_taken() if violation.constraint == "uq_product_slug" else violation) from None
 
 
-async def _with_slugs(unit: Unit, changes: Sequence[Change]) -> Sequence[Change]:
-    """The changes, with generated slugs for drafts without one."""
-    without = [change for change in changes if not change.draft.slug]
+async def _with_slugs(unit: Unit, edits: Sequence[Edit]) -> Sequence[Edit]:
+    """The edits, with generated slugs for drafts without one."""
+    without = [edit for edit in edits if not edit.draft.slug]
     if not without:
-        return changes
-    made = iter(await _free_slugs(unit, [slugs.of_name(change.draft.name) for change in without]))
+        return edits
+    made = iter(await _free_slugs(unit, [slugs.of_name(edit.draft.name) for edit in without]))
     return [
-        change if change.draft.slug else change._replace(draft=msgspec.structs.replace(change.draft, slug=next(made)))
-        for change in changes
+        edit if edit.draft.slug else edit._replace(draft=msgspec.structs.replace(edit.draft, slug=next(made)))
+        for edit in edits
     ]
 
 
@@ -237,14 +237,14 @@ def _place(draft: Draft) -> tuple[object, ...]:
 
 
 @cache
-def _created(status: str) -> log.Change:
-    return log.Change(Type.PRODUCT_CREATED, version=1, public_type=public_type(None, status))
+def _created(status: str) -> log.NewChange:
+    return log.NewChange(Type.PRODUCT_CREATED, version=1, public_type=public_type(None, status))
 
 
-def _updated(change: Change) -> log.Change:
-    members = ",".join(_changed(change.stored, change.draft))
-    shown_as = public_type(change.stored.status, change.draft.status)
-    return log.Change(Type.PRODUCT_UPDATED, change.id, change.version + 1, members, public_type=shown_as)
+def _updated(edit: Edit) -> log.NewChange:
+    members = ",".join(_changed(edit.stored, edit.draft))
+    shown_as = public_type(edit.stored.status, edit.draft.status)
+    return log.NewChange(Type.PRODUCT_UPDATED, edit.id, edit.version + 1, members, public_type=shown_as)
 
 
 _OF_DRAFT = [member.name for member in WRITABLE.values() if member.column and not member.of_variant]

@@ -39,7 +39,7 @@ _PUBLIC_TYPE = (
     .scalar_subquery()
     .label("public_type")
 )
-"""The public type of a stock adjustment (`log.Change`)."""
+"""The public type of a stock adjustment (`log.NewChange`)."""
 _adjusted = v.stock + bindparam("delta", type_=v.stock.type)
 _adjust = (
     update(variant)
@@ -150,7 +150,9 @@ async def remove_all(unit: Unit, stored: Sequence[Stored]) -> None:
     await product_words.forget(unit, ids, [one.draft for one in stored])
     await image_lists.forget(unit, ids)
     changes = {
-        one.id: log.Change(Type.PRODUCT_DELETED, one.id, one.version, public_type=public_type(one.draft.status, None))
+        one.id: log.NewChange(
+            Type.PRODUCT_DELETED, one.id, one.version, public_type=public_type(one.draft.status, None)
+        )
         for one in stored
     }
     await log.effects(unit, _DELETE, changes, ids=ids)

@@ -39,8 +39,8 @@ class Type(StrEnum):
         return self.value.partition(".")[0]
 
 
-class Change(NamedTuple):
-    """A change of a subject.
+class NewChange(NamedTuple):
+    """A change of a subject, to be recorded.
 
     `version` is the subject's version afterwards; None if it has none, or if this is not an edit. `members` are those
     with new values, separated by commas. `moved` are the products whose stock an order changed, with negative ids if
@@ -57,7 +57,7 @@ class Change(NamedTuple):
     caller: str | None = None
 
 
-STOCK_CHANGED = Change(Type.PRODUCT_STOCK_CHANGED, members="stock")
+STOCK_CHANGED = NewChange(Type.PRODUCT_STOCK_CHANGED, members="stock")
 """An adjustment of stock, which is not an edit of the product."""
 
 
@@ -76,7 +76,7 @@ _INSERT = Statement(insert(record).values(epoch=change_epoch(), **_ONE))
 _INSERT_BATCH = Statement(insert(record).values(epoch=change_epoch(), **_bound(*_COMMON, c.last_id, c.runs)))
 
 
-async def effect(unit: Unit, statement: Statement, change: Change, /, **values: Any) -> Sequence[Row]:
+async def effect(unit: Unit, statement: Statement, change: NewChange, /, **values: Any) -> Sequence[Row]:
     """Run a statement that makes a change and returns its subject, the id first; write the change if a row returns.
 
     A statement that returns a column `public_type` decides on that itself.
@@ -90,7 +90,7 @@ async def effect(unit: Unit, statement: Statement, change: Change, /, **values: 
 
 
 async def effects(
-    unit: Unit, statement: Statement, changes: Mapping[Any, Change], /, by: int = 0, **values: Any
+    unit: Unit, statement: Statement, changes: Mapping[Any, NewChange], /, by: int = 0, **values: Any
 ) -> Sequence[Row]:
     """Run a statement that makes the changes of a batch, and write those whose subjects it returns.
 
@@ -107,22 +107,22 @@ async def effects(
         public_type = change.public_type if place is None else row[place]
         alike.setdefault((change.type, change.members, public_type), []).append((row[0], change.version or 0))
     for (kind, members, public_type), versions in alike.items():
-        await _write_alike(unit, Change(kind, members=members, public_type=public_type), sorted(versions))
+        await _write_alike(unit, NewChange(kind, members=members, public_type=public_type), sorted(versions))
     return rows
 
 
-def _made(statement: Statement, change: Change, row: Row) -> Change:
+def _made(statement: Statement, change: NewChange, row: Row) -> NewChange:
     """A change completed with the columns that the statement returned."""
     place = _place_of_public_type(statement)
     return change._replace(subject_id=row[0], public_type=change.public_type if place is None else row[place])
 
 
-async def write(unit: Unit, change: Change) -> None:
+async def write(unit: Unit, change: NewChange) -> None:
     """Write a change by itself."""
     await unit.append(_INSERT, **_values(unit, change))
 
 
-async def _write_alike(unit: Unit, change: Change, versions: Sequence[tuple[int, int]]) -> None:
+async def _write_alike(unit: Unit, change: NewChange, versions: Sequence[tuple[int, int]]) -> None:
     """Write changes of one kind, of subjects with their versions; many share a row."""
     for start in range(0, len(versions), runs.MAX_RUN):
         part = versions[start : start + runs.MAX_RUN]
@@ -149,7 +149,7 @@ def _place_of_public_type(statement: Statement) -> int | None:
     return next((names.index(name) for name in _PUBLIC_TYPE if name in names), None)
 
 
-def _values(unit: Unit, change: Change) -> dict[str, Any]:
+def _values(unit: Unit, change: NewChange) -> dict[str, Any]:
     notes = request_context.current()
     return {
         "change_type": change.type.value,  # drivers take exact strings faster

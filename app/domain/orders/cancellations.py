@@ -54,6 +54,6 @@ async def _cancel(unit: Unit, caller: str, order_id: int) -> Snapshot:
         await unit.all(_VARIANTS, ids=sorted(taken))  # locked in the order of their ids
         restocked = {row[0] for row in await unit.all(_GIVE, rows=json_text(sorted(taken.items())))}
     moved = [row[0] for row in await unit.all(_MOVED, ids=sorted(restocked))] if restocked else ()
-    cancelled = log.Change(Type.ORDER_CANCELLED, order_id, moved=moved, caller=caller)
+    cancelled = log.NewChange(Type.ORDER_CANCELLED, order_id, moved=moved, caller=caller)
     await log.effect(unit, _CANCEL, cancelled, id=order_id, now=unit.now())
     return snapshot | {"status": "cancelled"}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from app.domain import money, request_context, visibility
-from app.domain.idempotency import AtOnce, Claim, Snapshot
+from app.domain.idempotency import Claim, SingleStatement, Snapshot
 from app.domain.unit_of_work import Row, Statement, Unit, first
 
 PLACE = Statement(
@@ -83,7 +83,7 @@ SELECT made.id, made.currency, made.total, lines FROM made, placed
 )
 
 
-def placing(items: Sequence[tuple[int, int]], reference: str | None) -> AtOnce | None:
+def placing(items: Sequence[tuple[int, int]], reference: str | None) -> SingleStatement | None:
     """The statement that places an order of (product, quantity); None if a product comes twice, with one stock."""
     ids, quantities = [item[0] for item in items], [item[1] for item in items]
     if len(set(ids)) < len(ids):

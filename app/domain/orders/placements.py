@@ -23,9 +23,11 @@ from app.domain.unit_of_work import Row, Statement, Unit
 def place_order(caller: str, draft: Draft) -> Command:
     """The command that places an order."""
     of_products = [(one.product_id, one.quantity) for one in draft.items if one.product_id is not None]
-    at_once = order_statement.placing(of_products, draft.reference) if len(of_products) == len(draft.items) else None
+    single_statement = (
+        order_statement.placing(of_products, draft.reference) if len(of_products) == len(draft.items) else None
+    )
     payload = [[one.payload for one in draft.items], draft.reference]
-    return Command("order.place", payload, lambda unit: _place(unit, caller, draft), at_once)
+    return Command("order.place", payload, lambda unit: _place(unit, caller, draft), single_statement)
 
 
 _found = (
@@ -73,7 +75,7 @@ async def _place(unit: Unit, caller: str, draft: Draft) -> Snapshot:
         "created_at": unit.now(),
     }
     moved = sorted({row[0] for row in found if row[_ID_OF_VARIANT] in taken})
-    placed = log.Change(Type.ORDER_PLACED, moved=moved, caller=caller)
+    placed = log.NewChange(Type.ORDER_PLACED, moved=moved, caller=caller)
     (row,) = await log.effect(unit, _INSERT, placed, **{f"new_{name}": value for name, value in values.items()})
     rows = [[row[0], position, *one] for position, one in enumerate(made)]
     await unit.all(_INSERT_LINES, rows=json_text(rows))

@@ -187,9 +187,9 @@ class PostgresDatabase:
         """Wait until any process has committed something since the last wait, or for so long."""
         await self._commits.wait(seconds)
 
-    async def at_once(self, work: Work[T | None]) -> T | None:
+    async def write_in_one_statement(self, work: Work[T | None]) -> T | None:
         """Run work of one statement, in autocommit; None if the work returns it, or met a conflict."""
-        made = await self._at_once(work)
+        made = await self._write_in_one_statement(work)
         if made is not None:
             await self._report_commit()
         return made
@@ -199,7 +199,7 @@ class PostgresDatabase:
         if self.on_write is not None:
             await self.on_write()
 
-    async def _at_once(self, work: Work[T | None]) -> T | None:
+    async def _write_in_one_statement(self, work: Work[T | None]) -> T | None:
         try:
             async with _LaneConnection(self._writes, self._pool) as session:
                 unit = PostgresUnit(session, self._shared, last=False)

@@ -97,7 +97,7 @@ class SqliteDatabase:
         """Wait for a commit of this process, or for the next poll for commits of others."""
         await self._commits.wait(min(seconds, POLL_SECONDS))
 
-    async def at_once(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - as `Database` has it
+    async def write_in_one_statement(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - as `Database` has it
         """Return None: SQLite has no round trips to save."""
         return None
 
