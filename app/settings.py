@@ -5,12 +5,15 @@ from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from limits import parse_many
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+")
+_HOST = re.compile(r"(\[[^\]@]+\]|[^:@\[\]]*)(:\d{1,5})?")
+_SESSION_TARGETS = ("any", "primary", "standby", "read-write", "read-only", "prefer-standby")
 
 
 def _split(value: object) -> object:
@@ -38,10 +41,30 @@ def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
-def _postgresql(urls: tuple[str, ...]) -> tuple[str, ...]:
+def _address(url: str) -> str:
+    """The URL of one or more hosts. The error has no part of it, which may be one of a password (RFC 3986, 3.2)."""
+    parts = urlsplit(url)
+    user, _, hosts = parts.netloc.rpartition("@")
+    cut = not user and "@" in url
+    if cut or "@" in user or not all(_HOST.fullmatch(host) for host in hosts.split(",")):
+        raise ValueError("must be a URL; percent-encode special characters of the password, such as %2F for /")
+    return url
+
+
+def _database(url: str) -> str:
+    if url.startswith("sqlite:"):
+        return url
+    targets = parse_qs(urlsplit(_address(url)).query).get("target_session_attrs", ["any"])
+    if targets[-1] not in _SESSION_TARGETS:
+        raise ValueError(f"target_session_attrs must be one of {', '.join(_SESSION_TARGETS)}")
+    return url
+
+
+def _replicas(urls: tuple[str, ...]) -> tuple[str, ...]:
     for url in urls:
         if not re.fullmatch(r"postgres(ql)?://.+", url):
             raise ValueError("each must begin with postgresql://")
+        _database(url)
     return urls
 
 
@@ -62,12 +85,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TANDEM_", extra="ignore", frozen=True)
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
         "sqlite:///var/tandem.db",
         pattern=r"^(sqlite:///.+|postgres(ql)?://.+)$",
         description="sqlite:///relative.db, sqlite:////absolute.db, or postgresql://user@host/name",
     )
-    database_replica_urls: Annotated[Listed, AfterValidator(_postgresql)] = Field(
+    database_replica_urls: Annotated[Listed, AfterValidator(_replicas)] = Field(
         (),
         description="postgresql://… of streaming replicas, separated by commas; they serve the catalogue and lists to"
         " callers whose last write they have replayed; needs TANDEM_REDIS_URL",
@@ -106,7 +129,7 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(
         32 * 1024 * 1024, ge=0, description="memory for answers, cached until the data changes; 0: no cache"
     )
-    redis_url: str | None = Field(
+    redis_url: Annotated[str, AfterValidator(_address)] | None = Field(
         None,
         pattern=r"^((rediss?|unix)://|rediss?\+cluster://[^/]|rediss?\+sentinel://[^/]+/[^/?])",
         description="redis://host:6379/0 shares the rate limit between processes; rediss:// with TLS,"

@@ -5,13 +5,16 @@ import os
 from collections.abc import Coroutine
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from app.commands.error_messages import as_click_errors, settings
 from app.commands.serve import require_redis_for_replicas, require_shared_limit
 from app.domain.unit_of_work import Database
-from app.rate_limiting.redis_token_bucket import answers
+from app.observability import terminal
+from app.rate_limiting.redis_token_bucket import ping
+from app.redis_client import FAILURES
 from app.settings import Settings
 from app.stores.checkup import CheckFailed, check_clock, check_files, check_postgresql, check_replica, check_sqlite
 from app.stores.database import microseconds, open_database, sqlite_path
@@ -21,6 +24,7 @@ from app.stores.postgres.probe import probe
 from app.stores.revision import require_served
 
 _PREFIX = "TANDEM_"
+_SECONDS_TO_PING = 10.0
 _OF_TESTS = "TANDEM_TEST_"
 
 
@@ -71,7 +75,7 @@ async def _run_checks(chosen: Settings) -> bool:
     sound = await _run_database(chosen)
     for url in chosen.database_replica_urls:
         servers = (PostgresDatabase(each, microseconds) for each in (url, chosen.database_url))
-        sound &= await _report("replica", check_replica(*servers))
+        sound &= await _report("replica", check_replica(*servers), about=f"{_place(url)}: ")
     sound &= await _report("files", check_files(open_blobs(chosen.files_url)))
     if chosen.redis_url is not None:
         sound &= await _report("redis", _check_redis(chosen.redis_url))
@@ -88,35 +92,44 @@ async def _run_database(chosen: Settings) -> bool:
         return f"revision {await require_served(database)}"
 
     try:
-        if path is None and not await _report("database", _check_server(chosen.database_url, database)):
+        if path is None and not await _report("database", _check_server(chosen, database)):
             return False
         return await _report("schema", revision()) and await _report("clock", check_clock(database, microseconds))
     finally:
         await database.close()
 
 
-async def _check_server(url: str, database: Database) -> str:
-    findings = await check_postgresql(database)
-    await probe(url)
+async def _check_server(chosen: Settings, database: Database) -> str:
+    findings = await check_postgresql(database, chosen.workers)
+    await probe(chosen.database_url)
     return findings
 
 
 async def _check_redis(url: str) -> str:
-    if not await answers(url):
-        raise CheckFailed("Redis does not answer; requests pass uncounted. Check TANDEM_REDIS_URL.")
+    try:
+        await ping(url, _SECONDS_TO_PING)
+    except FAILURES as error:
+        reason = terminal.line(str(error) or type(error).__name__)
+        raise CheckFailed(f"Redis cannot be used, and requests pass uncounted. The reason: {reason}") from error
     return "it answers"
 
 
-async def _report(name: str, check: Coroutine[Any, Any, str]) -> bool:
+def _place(url: str) -> str:
+    """The host and the database of a URL, without its user and password."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+async def _report(name: str, check: Coroutine[Any, Any, str], *, about: str = "") -> bool:
     """Await a check and print its line; whether it found no fault."""
     try:
         with as_click_errors():
             findings = await check
     except click.ClickException as fault:
-        return _tell(name, fault=fault.format_message())
+        return _tell(name, fault=about + fault.format_message())
     except CheckFailed as fault:
-        return _tell(name, fault=str(fault))
-    return _tell(name, findings)
+        return _tell(name, fault=about + str(fault))
+    return _tell(name, about + findings)
 
 
 def _tell(name: str, findings: str = "", *, fault: str = "") -> bool:

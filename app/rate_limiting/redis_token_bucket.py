@@ -149,13 +149,19 @@ def _allowed_unknown(limit: Limit, why: str) -> Level:
 
 
 async def answers(url: str) -> bool:
-    """Whether Redis answers a ping in time, over a connection of its own."""
-    client = open_redis(url)
+    """Whether Redis answers a ping in time."""
     try:
-        async with asyncio.timeout(_SECONDS_TO_PING):
-            await client.ping()
+        await ping(url, _SECONDS_TO_PING)
     except FAILURES:
         return False
+    return True
+
+
+async def ping(url: str, seconds: float) -> None:
+    """Ping Redis over a connection of its own. Raises one of `FAILURES` if it does not answer within the seconds."""
+    client = open_redis(url)
+    try:
+        async with asyncio.timeout(seconds):
+            await client.ping()
     finally:
         await client.aclose()
-    return True

@@ -27,7 +27,7 @@ _SERVER = Statement(
 )
 _STANDBY = Statement(
     text(
-        "SELECT pg_is_in_recovery(),"
+        "SELECT pg_is_in_recovery(), pg_postmaster_start_time(),"
         " CAST(coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) AS double precision)"
     )
 )
@@ -50,8 +50,8 @@ def check_sqlite(path: Path) -> str:
     return f"SQLite {sqlite3.sqlite_version}, {path}"
 
 
-async def check_postgresql(database: Database) -> str:
-    """Check the version, the encoding and the role of a server."""
+async def check_postgresql(database: Database, workers: int) -> str:
+    """Check the version, the encoding and the role of a server, and whether it takes the connections of all workers."""
     row = await database.read(lambda unit: first(unit, _SERVER))
     assert row is not None  # noqa: S101 - a SELECT without FROM has one row
     number, version, encoding, standby, connections = row
@@ -61,24 +61,31 @@ async def check_postgresql(database: Database) -> str:
         raise CheckFailed(f"The encoding of the database is {encoding}; create it with ENCODING 'UTF8'.")
     if standby:
         raise CheckFailed("The server is a standby, which takes no writes; name the primary in TANDEM_DATABASE_URL.")
+    if workers * CONNECTIONS > connections:
+        raise CheckFailed(
+            f"The server allows {connections} connections, and {workers} workers open up to {workers * CONNECTIONS};"
+            " raise max_connections, or put PgBouncer in front of it."
+        )
     return f"PostgreSQL {version}; it allows {connections} connections, and each worker opens at most {CONNECTIONS}"
 
 
 async def check_replica(replica: PostgresDatabase, primary: PostgresDatabase) -> str:
-    """Check that a server is a standby of the primary, and close the connections to both."""
+    """Check that a server is a standby of the primary, or the primary itself, and close the connections to both."""
+    servers = (replica, primary)
     try:
-        row = await replica.read(lambda unit: first(unit, _STANDBY))
-        whose = [await one.read(lambda unit: first(unit, IDENTITY)) for one in (replica, primary)]
+        rows = [await one.read(lambda unit: first(unit, _STANDBY)) for one in servers]
+        whose = [await one.read(lambda unit: first(unit, IDENTITY)) for one in servers]
     finally:
         await replica.close()
         await primary.close()
     if whose[0] != whose[1]:
-        raise CheckFailed("A server in TANDEM_DATABASE_REPLICA_URLS has another database than TANDEM_DATABASE_URL.")
-    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-    standby, seconds = row
-    if not standby:
-        raise CheckFailed("A server in TANDEM_DATABASE_REPLICA_URLS is not a standby; it is not used.")
-    return f"a standby; it replayed its last transaction {seconds:,.0f} s ago"
+        raise CheckFailed("This is not a replica of TANDEM_DATABASE_URL; it is not used.")
+    (standby, started, seconds), leading = rows[0] or (), rows[1] or ()
+    if standby:
+        return f"a standby; it replayed its last transaction {seconds:,.0f} s ago"
+    if started != leading[1]:
+        raise CheckFailed("This server is neither a standby nor the primary; it is not used.")
+    return "the primary now; it is read as a replica once it is a standby"
 
 
 async def check_clock(database: Database, clock: Callable[[], int]) -> str:

@@ -104,7 +104,68 @@ def test_redis(
     monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
     assert _lines(tandem("doctor", url=url))["redis"][0] == "ok"
     redis_server.stop()
-    assert _lines(tandem("doctor", url=url))["redis"][0] == "mend"
+    state, told = _lines(tandem("doctor", url=url))["redis"]
+    assert state == "mend"
+    assert f"connecting to 127.0.0.1:{redis_server.port}" in told
+
+
+def test_replicas(
+    tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
+) -> None:
+    """A line for each replica names it; the primary may be among them, as it is after a failover."""
+    url, other = databases.create("postgresql"), databases.create("postgresql")
+    monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
+    for replica, state, text in (
+        (url, "ok", "the primary now"),
+        (other, "mend", "not a replica of TANDEM_DATABASE_URL"),
+        (NOWHERE, "mend", "The database is unavailable."),
+    ):
+        monkeypatch.setenv("TANDEM_DATABASE_REPLICA_URLS", replica)
+        found, told = _lines(tandem("doctor", url=url))["replica"]
+        assert found == state, told
+        assert told.startswith(f"{replica.rpartition('@')[2]}: "), told
+        assert text in told
+    databases.drop(url)
+    databases.drop(other)
+
+
+def test_workers(
+    tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
+) -> None:
+    """More workers than PostgreSQL takes connections of are a fault."""
+    url = databases.create("postgresql")
+    monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
+    monkeypatch.setenv("TANDEM_WORKERS", "500")
+    state, told = _lines(tandem("doctor", url=url))["database"]
+    databases.drop(url)
+    assert state == "mend"
+    assert "500 workers open up to 12000" in told
+
+
+@pytest.mark.parametrize("secret", ["pa/ss", "pa?ss", "pa#ss", "p@ss", "5/5", "5?5"])
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("TANDEM_DATABASE_URL", "postgresql://tandem:{}@127.0.0.1/shop"),
+        ("TANDEM_DATABASE_REPLICA_URLS", "postgresql://tandem:{}@127.0.0.1/shop"),
+        ("TANDEM_REDIS_URL", "redis://:{}@127.0.0.1/0"),
+        ("TANDEM_REDIS_URL", "redis+sentinel://:{}@127.0.0.1:26379/shop/0"),
+    ],
+)
+def test_passwords(tandem: Tandem, monkeypatch: pytest.MonkeyPatch, name: str, url: str, secret: str) -> None:
+    """A password with characters that end it early is a fault of its setting, told without a part of it."""
+    monkeypatch.setenv(name, url.format(secret))
+    result = tandem("doctor", url=url.format(secret)) if name == "TANDEM_DATABASE_URL" else tandem("doctor")
+    state, told = _lines(result)["settings"]
+    assert state == "mend"
+    assert told == f"{name}: must be a URL; percent-encode special characters of the password, such as %2F for /"
+
+
+def test_session_target(tandem: Tandem) -> None:
+    """A misspelt `target_session_attrs` is told with those that there are."""
+    state, told = _lines(tandem("doctor", url="postgresql://a,b/shop?target_session_attrs=primry"))["settings"]
+    assert state == "mend"
+    assert "must be one of any, primary, standby, read-write" in told
 
 
 def test_clock(tandem: Tandem, database_url: str, database: Database, engine: Engine, run: Run[Any]) -> None:

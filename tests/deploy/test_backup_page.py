@@ -27,7 +27,10 @@ def place(databases: Databases, engine: Engine, tmp_path: Path) -> Iterator[dict
     for folder in (data / "files", tmp_path / "backup", program.parent):
         folder.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from app.cli import main; main()" "$@"\n')
-    program.chmod(0o755)
+    for name in ("systemctl", "chown"):  # there is no unit, and no user of its own
+        (program.parent / name).write_text("#!/bin/sh\n")
+    for one in program.parent.iterdir():
+        one.chmod(0o755)
     url = f"sqlite:///{data}/tandem.db" if engine == "sqlite" else databases.create(engine)
     yield os.environ | {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
@@ -39,6 +42,8 @@ def place(databases: Databases, engine: Engine, tmp_path: Path) -> Iterator[dict
 
 
 def _run(script: str, folder: Path, environment: dict[str, str]) -> None:
+    (folder / "tandem.env").write_text(f"TANDEM_DATABASE_URL={environment['TANDEM_DATABASE_URL']}\n")
+    script = script.replace("/etc/tandem.env", str(folder / "tandem.env"))
     script = script.replace("/var/lib/tandem", str(folder / "data")).replace("/backup/", f"{folder}/backup/")
     done = subprocess.run(["sh", "-euc", script], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

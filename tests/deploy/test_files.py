@@ -17,6 +17,8 @@ from tests.service import Service
 _FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 _TEXTS = {path.relative_to(DEPLOY).as_posix(): path.read_text() for path in _FILES}
 _YAML = [name for name in _TEXTS if name.endswith(".yaml")]
+_INSTALLED = "/opt/tandem"
+"""Where the Dockerfile puts the environment."""
 _OF_COMPOSE = {"TANDEM_IMAGE"}
 """What compose.yaml asks of its own environment."""
 
@@ -72,7 +74,12 @@ def test_kubernetes() -> None:
     assert paths == ["/livez", "/livez", "/readyz"]
     assert container["envFrom"][0]["configMapRef"]["name"] == made["ConfigMap"]["metadata"]["name"]
     _settings(made["ConfigMap"]["data"])
-    assert made["HorizontalPodAutoscaler"]["spec"]["maxReplicas"] * CONNECTIONS < 100
+    surge = made["Deployment"]["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+    assert (made["HorizontalPodAutoscaler"]["spec"]["maxReplicas"] + surge) * CONNECTIONS < 100
+    program = container["lifecycle"]["preStop"]["exec"]["command"][
+        0
+    ]  # the image has no shell, and no program of Debian
+    assert program.startswith(f"{_INSTALLED}/bin/")
     job = yaml.safe_load(run("kubectl", "kustomize", DEPLOY / "kubernetes" / "migrate"))
     assert job["spec"]["template"]["spec"]["containers"][0]["image"] == container["image"]
 
