@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -70,9 +70,8 @@ class Server:
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
 
     def cpu(self) -> float:
-        """Seconds of CPU of the process, to the nanosecond (proc(5), schedstat)."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        """Seconds of CPU of the process and its workers, to the nanosecond (proc(5), schedstat)."""
+        return sum(_cpu(process) for process in _processes(self.process.pid))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process."""
@@ -84,6 +83,18 @@ class Server:
         self.process.terminate()
         self.process.wait(PATIENCE)
         return time.monotonic() - begun
+
+
+def _processes(pid: int) -> Iterator[int]:
+    """A process, its children, and theirs."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            yield from _processes(int(child))
+
+
+def _cpu(pid: int) -> float:
+    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

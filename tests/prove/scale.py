@@ -2,7 +2,7 @@
 
     python -m tests.prove.scale [PAIRS]
 
-Replicas apply commits 0 to 500 ms late, a new delay each second. Each of eight callers has a key and a product: it
+Replicas apply commits 0 to 500 ms late, a new delay each second. Each of 32 callers has a key and a product: it
 writes by either protocol to either server, then reads by either protocol from either.
 """
 
@@ -28,7 +28,7 @@ from tests.redis_server import RedisServer
 from tests.servers import Server
 from tests.standbys import Standby, standby
 
-CALLERS, PAIRS, READS_EACH, PRODUCTS = 8, 100_000, 50, 10_000
+CALLERS, PAIRS, READS_EACH, PRODUCTS = 32, 100_000, 50, 10_000
 CONTROL = 400
 _CARELESS = """
 from app.stores.replicas import positions
@@ -53,12 +53,13 @@ _DOUBTS = "tandem_replica_doubts_total"
 class Rig(NamedTuple):
     """A primary, its replicas, servers that read from these, one that does not, and the callers' keys.
 
-    The `careless` server takes any replica to have everything.
+    `uncached` servers keep no answers. The `careless` server takes any replica to have everything.
     """
 
     primary: Cluster
     replicas: list[Standby]
     servers: list[Server]
+    uncached: list[Server]
     plain: Server
     careless: Server
     secrets: list[str]
@@ -199,10 +200,12 @@ def rigged(folder: Path) -> Iterator[Rig]:
         urls = {"TANDEM_DATABASE_REPLICA_URLS": ",".join(one.url for one in replicas)}
         plain = Server(primary.url, folder / "plain.log", **chosen)
         servers = [Server(primary.url, folder / f"{n}.log", **chosen, **urls) for n in range(2)]
+        bare = chosen | urls | {"TANDEM_CACHE_BYTES": "0"}
+        uncached = [Server(primary.url, folder / f"uncached-{n}.log", **bare) for n in range(2)]
         careless = Server(primary.url, folder / "careless.log", code=_CARELESS, **chosen, **urls)
-        for server in (plain, careless, *servers):
+        for server in (plain, careless, *servers, *uncached):
             at_end.callback(server.stop)
-        yield Rig(primary, replicas, servers, plain, careless, secrets)
+        yield Rig(primary, replicas, servers, uncached, plain, careless, secrets)
 
 
 async def _keys(url: str) -> list[str]:
@@ -218,7 +221,8 @@ def prove(rig: Rig, pairs: int) -> bool:
     first = asyncio.run(shopped(rig, pairs // CALLERS, 1))
     rounds = max(pairs // CALLERS // READS_EACH, 1)
     more = asyncio.run(shopped(rig, rounds, READS_EACH))
-    doubts = sum(server.metric(_DOUBTS) for server in rig.servers)
+    uncached = asyncio.run(shopped(rig._replace(servers=rig.uncached), rounds, READS_EACH))
+    doubts = sum(server.metric(_DOUBTS) for server in (*rig.servers, *rig.uncached))
     control = asyncio.run(shopped(rig._replace(servers=[rig.careless]), CONTROL // CALLERS, 1))
     alone, with_replicas = browsed(rig, rig.plain, 2000), browsed(rig, rig.servers[0], 2000)
     rows = [
@@ -230,6 +234,8 @@ def prove(rig: Rig, pairs: int) -> bool:
         ("stale reads among them", f"{more.stale:,}"),
         ("answered by the cache", f"{more.cached:.0%}"),
         ("of the others, by replicas", f"{more.replicas:.0%}"),
+        ("as many reads where nothing is cached: stale ones", f"{uncached.stale:,}"),
+        ("by replicas", f"{uncached.replicas:.0%}"),
         (f"control: stale reads of {CONTROL:,} where positions are ignored", f"{control.stale:,}"),
         ("CPU of the primary for 1,000 catalogue reads, without replicas", f"{alone:.0f} ms"),
         ("the same with two replicas", f"{with_replicas:.0f} ms"),
@@ -237,8 +243,8 @@ def prove(rig: Rig, pairs: int) -> bool:
         ("seconds in all", f"{time.monotonic() - begun:.0f}"),
     ]
     proofs.write_table("scale", ("measured", "result"), rows)
-    held = first.stale + more.stale == 0 < control.stale
-    return held and more.replicas >= 0.8 and with_replicas <= 0.2 * alone
+    held = first.stale + more.stale + uncached.stale == 0 < control.stale
+    return held and uncached.replicas >= 0.8 and with_replicas <= 0.2 * alone
 
 
 if __name__ == "__main__":
