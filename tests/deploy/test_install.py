@@ -30,6 +30,9 @@ def test_install(tmp_path: Path) -> None:
         subprocess.run([program, command], cwd=tmp_path, check=True, capture_output=True)
     assert not (target / "bin" / "python").resolve().is_relative_to(Path.home())  # the service's user has to run it
     (packages,) = (tmp_path / "tandem" / "lib").glob("python*/site-packages")
+    for path in (path for package in ("app", "rest", "schema") for path in (DEPLOY.parent / package).rglob("*.py")):
+        if "node_modules" not in path.parts:  # the code of this checkout, not of an earlier build
+            assert (packages / path.relative_to(DEPLOY.parent)).read_bytes() == path.read_bytes(), path
     for name in ("app/main.py", "schema/http/served_schema.py", "fastapi/applications.py"):
         source = packages / name
         assert list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")), name
