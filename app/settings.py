@@ -47,7 +47,9 @@ def _address(url: str) -> str:
     user, _, hosts = parts.netloc.rpartition("@")
     cut = not user and "@" in url
     if cut or "@" in user or not all(_HOST.fullmatch(host) for host in hosts.split(",")):
-        raise ValueError("must be a URL; percent-encode special characters of the password, such as %2F for /")
+        raise ValueError(
+            "must be a URL: ports are numbers, and special characters of a password are percent-encoded, such as %2F for /"
+        )
     return url
 
 

@@ -158,7 +158,10 @@ def test_passwords(tandem: Tandem, monkeypatch: pytest.MonkeyPatch, name: str, u
     result = tandem("doctor", url=url.format(secret)) if name == "TANDEM_DATABASE_URL" else tandem("doctor")
     state, told = _lines(result)["settings"]
     assert state == "mend"
-    assert told == f"{name}: must be a URL; percent-encode special characters of the password, such as %2F for /"
+    assert (
+        told
+        == f"{name}: must be a URL: ports are numbers, and special characters of a password are percent-encoded, such as %2F for /"
+    )
 
 
 def test_session_target(tandem: Tandem) -> None:
