@@ -48,7 +48,7 @@ def _address(url: str) -> str:
     cut = not user and "@" in url
     if cut or "@" in user or not all(_HOST.fullmatch(host) for host in hosts.split(",")):
         raise ValueError(
-            "must be a URL: ports are numbers, and special characters of a password are percent-encoded, such as %2F for /"
+            "must be a URL; ports are numbers, special characters of a password are percent-encoded (%2F for /)"
         )
     return url
 

@@ -160,7 +160,7 @@ def test_passwords(tandem: Tandem, monkeypatch: pytest.MonkeyPatch, name: str, u
     assert state == "mend"
     assert (
         told
-        == f"{name}: must be a URL: ports are numbers, and special characters of a password are percent-encoded, such as %2F for /"
+        == f"{name}: must be a URL; ports are numbers, special characters of a password are percent-encoded (%2F for /)"
     )
 
 
