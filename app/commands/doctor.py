@@ -16,7 +16,15 @@ from app.observability import terminal
 from app.rate_limiting.redis_token_bucket import ping
 from app.redis_client import FAILURES
 from app.settings import Settings
-from app.stores.checkup import CheckFailed, check_clock, check_files, check_postgresql, check_replica, check_sqlite
+from app.stores.checkup import (
+    CheckFailed,
+    check_clock,
+    check_connections,
+    check_files,
+    check_postgresql,
+    check_replica,
+    check_sqlite,
+)
 from app.stores.database import microseconds, open_database, sqlite_path
 from app.stores.open_blobs import open_blobs
 from app.stores.postgres.database import PostgresDatabase
@@ -92,16 +100,18 @@ async def _run_database(chosen: Settings) -> bool:
         return f"revision {await require_served(database)}"
 
     try:
-        if path is None and not await _report("database", _check_server(chosen, database)):
+        if path is None and not await _report("database", _check_server(chosen.database_url, database)):
             return False
-        return await _report("schema", revision()) and await _report("clock", check_clock(database, microseconds))
+        sound = path is not None or await _report("workers", check_connections(database, chosen.workers))
+        sound &= await _report("schema", revision()) and await _report("clock", check_clock(database, microseconds))
+        return sound
     finally:
         await database.close()
 
 
-async def _check_server(chosen: Settings, database: Database) -> str:
-    findings = await check_postgresql(database, chosen.workers)
-    await probe(chosen.database_url)
+async def _check_server(url: str, database: Database) -> str:
+    findings = await check_postgresql(database)
+    await probe(url)
     return findings
 
 

@@ -57,4 +57,5 @@ def _reasoned(error: TandemError) -> str:
     cause = error.__cause__
     if error.code is not Code.UNAVAILABLE or cause is None:
         return error.message
-    return f"{error.message} The reason: {cause or type(cause).__name__}"
+    reason = str(cause).partition("\n")[0] or type(cause).__name__  # libraries add lines for debugging
+    return f"{error.message} The reason: {reason}"

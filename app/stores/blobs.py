@@ -9,6 +9,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+import structlog
+
+from app.domain.errors import Unavailable
+
+_log = structlog.get_logger("tandem")
 CHUNK = 64 * 1024
 """Bytes that are read or written at once, and that a stream holds in memory."""
 SECONDS_UNTOUCHED = 3600
@@ -51,6 +56,12 @@ class Blobs(Protocol):
 
     async def tidy(self) -> int:
         """Delete unfinished blobs of processes that died, and return their number."""
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """The error of a store that does not work, for the client; the reason goes to the log."""
+    _log.warning("files are not available", reason=str(error).partition("\n")[0])
+    return Unavailable("The files are not available just now.")
 
 
 def is_name(text: str) -> bool:

@@ -21,10 +21,10 @@ _MAX_MICROSECONDS_APART = 2_000_000
 _SERVER = Statement(
     text(
         "SELECT CAST(current_setting('server_version_num') AS integer), current_setting('server_version'),"
-        " current_setting('server_encoding'), pg_is_in_recovery(),"
-        " CAST(current_setting('max_connections') AS integer)"
+        " current_setting('server_encoding'), pg_is_in_recovery()"
     )
 )
+_MAX_CONNECTIONS = Statement(text("SELECT CAST(current_setting('max_connections') AS integer)"))
 _STANDBY = Statement(
     text(
         "SELECT pg_is_in_recovery(), pg_postmaster_start_time(),"
@@ -50,23 +50,30 @@ def check_sqlite(path: Path) -> str:
     return f"SQLite {sqlite3.sqlite_version}, {path}"
 
 
-async def check_postgresql(database: Database, workers: int) -> str:
-    """Check the version, the encoding and the role of a server, and whether it takes the connections of all workers."""
+async def check_postgresql(database: Database) -> str:
+    """Check the version, the encoding and the role of a server."""
     row = await database.read(lambda unit: first(unit, _SERVER))
     assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-    number, version, encoding, standby, connections = row
+    number, version, encoding, standby = row
     if number < _OLDEST_POSTGRESQL * 10_000:
         raise CheckFailed(f"PostgreSQL {version} is too old; use {_OLDEST_POSTGRESQL} or newer.")
     if encoding != "UTF8":
         raise CheckFailed(f"The encoding of the database is {encoding}; create it with ENCODING 'UTF8'.")
     if standby:
         raise CheckFailed("The server is a standby, which takes no writes; name the primary in TANDEM_DATABASE_URL.")
-    if workers * CONNECTIONS > connections:
+    return f"PostgreSQL {version}"
+
+
+async def check_connections(database: Database, workers: int) -> str:
+    """Check whether a server takes the connections of all workers of this machine."""
+    ((allowed,),) = await database.read(lambda unit: unit.all(_MAX_CONNECTIONS))
+    needed = workers * CONNECTIONS
+    if needed > allowed:
         raise CheckFailed(
-            f"The server allows {connections} connections, and {workers} workers open up to {workers * CONNECTIONS};"
+            f"The server allows {allowed} connections, and {workers} workers open up to {needed};"
             " raise max_connections, or put PgBouncer in front of it."
         )
-    return f"PostgreSQL {version}; it allows {connections} connections, and each worker opens at most {CONNECTIONS}"
+    return f"up to {needed} connections from here; the server allows {allowed}, those of other machines included"
 
 
 async def check_replica(replica: PostgresDatabase, primary: PostgresDatabase) -> str:

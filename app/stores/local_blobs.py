@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from app.domain.errors import StorageFull, Unavailable
-from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
+from app.domain.errors import StorageFull
+from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name, unavailable
 from app.stores.durability import sync_folder
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ async def in_thread(work: Callable[[], T]) -> T:
     except FileNotFoundError as error:
         raise LookupError("there is no such blob") from error
     except OSError as error:
-        raise StorageFull if error.errno in FULL else Unavailable("The files are not available just now.") from error
+        raise StorageFull if error.errno in FULL else unavailable(error) from error
 
 
 def _chunk_size(start: int, stop: int | None) -> int:

@@ -19,7 +19,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from app.domain.errors import StorageFull, TandemError, Unavailable
-from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name
+from app.stores.blobs import CHUNK, SECONDS_UNTOUCHED, UNFINISHED, Writer, is_name, unavailable
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -199,4 +199,4 @@ def _domain_errors(missing: Exception | None = None) -> Iterator[None]:
         raise
     except (BaseError, OSError) as error:
         full = "status code: 507" in str(error)
-        raise StorageFull if full else Unavailable("The files are not available just now.") from error
+        raise StorageFull if full else unavailable(error) from error

@@ -28,7 +28,8 @@ def test_sound(tandem: Tandem, database_url: str, engine: Engine) -> None:
     result = tandem("doctor", url=database_url)
     assert result.exit_code == 0, result.output
     lines = _lines(result)
-    assert list(lines) == ["settings", "database", "schema", "clock", "files"]
+    workers = ["workers"] if engine == "postgresql" else []
+    assert list(lines) == ["settings", "database", *workers, "schema", "clock", "files"]
     assert {state for state, _ in lines.values()} == {"ok"}
     assert lines["database"][1].startswith("SQLite" if engine == "sqlite" else "PostgreSQL")
     assert not [path for path in Path("var/files").rglob("*") if path.is_file()]
@@ -136,9 +137,10 @@ def test_workers(
     url = databases.create("postgresql")
     monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
     monkeypatch.setenv("TANDEM_WORKERS", "500")
-    state, told = _lines(tandem("doctor", url=url))["database"]
+    lines = _lines(tandem("doctor", url=url))
     databases.drop(url)
-    assert state == "mend"
+    state, told = lines["workers"]
+    assert (state, lines["schema"][0], lines["clock"][0]) == ("mend", "ok", "ok")
     assert "500 workers open up to 12000" in told
 
 

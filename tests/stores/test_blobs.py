@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.errors import StorageFull, TandemError
 from app.stores import local_blobs as disk
@@ -199,10 +200,12 @@ def test_disk_says_no(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(disk.os, call, fail)
-    with pytest.raises(TandemError) as refused:
+    with capture_logs() as logs, pytest.raises(TandemError) as refused:
         run(keep(DiskBlobs(root), CONTENT))
     assert refused.value.code == code
     assert left(root) == []
+    reasons = [str(OSError(number, os.strerror(number)))] if code == "unavailable" else []
+    assert [one["reason"] for one in logs] == reasons
 
 
 def test_really_full(run: Run[Any]) -> None:
