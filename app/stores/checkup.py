@@ -80,17 +80,18 @@ async def check_replica(replica: PostgresDatabase, primary: PostgresDatabase) ->
     """Check that a server is a standby of the primary, or the primary itself, and close the connections to both."""
     servers = (replica, primary)
     try:
-        rows = [await one.read(lambda unit: first(unit, _STANDBY)) for one in servers]
+        ((standby, started, seconds),), ((_, leads_since, _),) = [
+            await one.read(lambda unit: unit.all(_STANDBY)) for one in servers
+        ]
         whose = [await one.read(lambda unit: first(unit, IDENTITY)) for one in servers]
     finally:
         await replica.close()
         await primary.close()
     if whose[0] != whose[1]:
         raise CheckFailed("This is not a replica of TANDEM_DATABASE_URL; it is not used.")
-    (standby, started, seconds), leading = rows[0] or (), rows[1] or ()
     if standby:
         return f"a standby; it replayed its last transaction {seconds:,.0f} s ago"
-    if started != leading[1]:
+    if started != leads_since:
         raise CheckFailed("This server is neither a standby nor the primary; it is not used.")
     return "the primary now; it is read as a replica once it is a standby"
 
