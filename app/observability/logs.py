@@ -5,6 +5,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -35,9 +36,8 @@ def configure(form: Format) -> None:
     if _writer is None:
         _writer = LogWriter(to_stderr)
         _put = _writer.put
-    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", key="ts"), _request_id]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_processors(),
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
@@ -46,13 +46,21 @@ def configure(form: Format) -> None:
     render: Any = _as_json if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     printable = [] if form == "json" else [_printable]
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(_Formatter(processors=[remove, _exception, *printable, render], foreign_pre_chain=shared))
+    foreign = _processors()[:-1]
+    handler.setFormatter(_Formatter(processors=[remove, _exception, *printable, render], foreign_pre_chain=foreign))
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs whole addresses, which may hold secrets
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], name != "uvicorn.access"
+
+
+@cache
+def _processors() -> list[Any]:
+    """What each event passes; always the same list, for a logger that was used once keeps the one it knows."""
+    shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", key="ts"), _request_id]
+    return [*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
 
 
 def write(text: str) -> None:

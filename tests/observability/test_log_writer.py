@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+import structlog
 
 from app.observability import log_writer, logs, metrics, terminal
 from app.observability.access_log import AccessLine, AccessLog
@@ -167,6 +168,19 @@ def test_clients_address(form: logs.Format, run: Run[None]) -> None:
 
     run(access())
     assert "192.0.2.7" in told[0]
+
+
+def test_a_logger_used_before(told: list[str]) -> None:
+    """A logger that wrote before the log was set up anew can still be listened to."""
+    logs.configure("json")
+    logs._put = told.append  # noqa: SLF001 - where the process writes
+    logger = structlog.get_logger("tandem")
+    logger.info("first")
+    logs.configure("console")
+    logs._put = told.append  # noqa: SLF001 - where the process writes
+    with structlog.testing.capture_logs() as heard:
+        logger.info("second")
+    assert ([one["event"] for one in heard], len(told)) == (["second"], 1)
 
 
 def test_text_past_unicode(told: list[str]) -> None:

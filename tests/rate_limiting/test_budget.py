@@ -8,7 +8,6 @@ from starlette.types import Message
 
 from app.domain.callers import EVERYONE, Caller
 from app.domain.errors import Code, TandemError
-from app.rate_limiting import budget as budgets
 from app.rate_limiting.budget import Budget
 from app.rate_limiting.limits import Rates
 from app.rate_limiting.token_bucket import SECOND, MemoryBuckets
@@ -34,9 +33,8 @@ def budget(rates: Rates | None, address: str = "192.0.2.1", **state: Any) -> Bud
     return Budget(rates, scope, metered=True)
 
 
-def test_charge(rates: Rates, clock: Clock, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_charge(rates: Rates, clock: Clock, run: Run[Any]) -> None:
     """A charge is all or nothing, and what is refused may be tried again, from the start, after Retry-After."""
-    monkeypatch.setattr(budgets, "_log", structlog.get_logger())  # one that was used keeps how logs were configured
     first, second = budget(rates), budget(rates)
     run(first.charge(1))
     run(first.charge(6))
