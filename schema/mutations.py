@@ -36,76 +36,73 @@ Members = Mapping[str, Any]
 @strawberry.type(description="The mutations.")
 class Mutation:
     @strawberry.mutation(description="Create a product.")
-    def create_product(self, input: Input[inputs.CreateProductInput]) -> payloads.CreateProductPayload | None: ...  # noqa: A002
+    def create_product(self, input: Input[inputs.CreateProductInput]) -> payloads.CreateProductPayload | None: ...
 
     @strawberry.mutation(description="Change a product.")
-    def update_product(self, input: Input[inputs.UpdateProductInput]) -> payloads.UpdateProductPayload | None: ...  # noqa: A002
+    def update_product(self, input: Input[inputs.UpdateProductInput]) -> payloads.UpdateProductPayload | None: ...
 
     @strawberry.mutation(description="Create a product with this sku, or replace the product that has it.")
-    def upsert_product(self, input: Input[inputs.UpsertProductInput]) -> payloads.UpsertProductPayload | None: ...  # noqa: A002
+    def upsert_product(self, input: Input[inputs.UpsertProductInput]) -> payloads.UpsertProductPayload | None: ...
 
     @strawberry.mutation(description="Delete a product.")
-    def delete_product(self, input: Input[inputs.DeleteProductInput]) -> payloads.DeleteProductPayload | None: ...  # noqa: A002
+    def delete_product(self, input: Input[inputs.DeleteProductInput]) -> payloads.DeleteProductPayload | None: ...
 
     @strawberry.mutation(description="Add to a product's stock or take from it; it never falls below 0.")
-    def adjust_stock(self, input: Input[inputs.AdjustStockInput]) -> payloads.AdjustStockPayload | None: ...  # noqa: A002
+    def adjust_stock(self, input: Input[inputs.AdjustStockInput]) -> payloads.AdjustStockPayload | None: ...
 
     @strawberry.mutation(
         description="Set the order and the alternative texts of a product's images; omitted images are removed."
     )
     def set_product_images(
-        self,
-        input: Input[inputs.SetProductImagesInput],  # noqa: A002
+        self, input: Input[inputs.SetProductImagesInput]
     ) -> payloads.SetProductImagesPayload | None: ...
 
     @strawberry.mutation(description="Run a batch of operations on products in one transaction.")
-    def batch_products(self, input: Input[batches.BatchProductsInput]) -> payloads.BatchProductsPayload | None: ...  # noqa: A002
+    def batch_products(self, input: Input[batches.BatchProductsInput]) -> payloads.BatchProductsPayload | None: ...
 
     @strawberry.mutation(description="Create a category.")
-    def create_category(self, input: Input[inputs.CreateCategoryInput]) -> payloads.CreateCategoryPayload | None: ...  # noqa: A002
+    def create_category(self, input: Input[inputs.CreateCategoryInput]) -> payloads.CreateCategoryPayload | None: ...
 
     @strawberry.mutation(description="Rename or move a category.")
-    def update_category(self, input: Input[inputs.UpdateCategoryInput]) -> payloads.UpdateCategoryPayload | None: ...  # noqa: A002
+    def update_category(self, input: Input[inputs.UpdateCategoryInput]) -> payloads.UpdateCategoryPayload | None: ...
 
     @strawberry.mutation(description="Delete a category that has no children; its products stay.")
-    def delete_category(self, input: Input[inputs.DeleteCategoryInput]) -> payloads.DeleteCategoryPayload | None: ...  # noqa: A002
+    def delete_category(self, input: Input[inputs.DeleteCategoryInput]) -> payloads.DeleteCategoryPayload | None: ...
 
     @strawberry.mutation(description="Place an order. Requires an Idempotency-Key, so that a retry never orders twice.")
-    def place_order(self, input: Input[inputs.PlaceOrderInput]) -> payloads.PlaceOrderPayload | None: ...  # noqa: A002
+    def place_order(self, input: Input[inputs.PlaceOrderInput]) -> payloads.PlaceOrderPayload | None: ...
 
     @strawberry.mutation(description="Cancel an order and restore its stock; an order can be cancelled once.")
-    def cancel_order(self, input: Input[inputs.CancelOrderInput]) -> payloads.CancelOrderPayload | None: ...  # noqa: A002
+    def cancel_order(self, input: Input[inputs.CancelOrderInput]) -> payloads.CancelOrderPayload | None: ...
 
     @strawberry.mutation(description="Import products from a stored file, by sku, as `tandem import` does.")
-    def start_import(self, input: Input[imports.StartImportInput]) -> payloads.StartImportPayload | None: ...  # noqa: A002
+    def start_import(self, input: Input[imports.StartImportInput]) -> payloads.StartImportPayload | None: ...
 
     @strawberry.mutation(description="Cancel a queued or running import; no line is stored after this.")
-    def cancel_import(self, input: Input[imports.CancelImportInput]) -> payloads.CancelImportPayload | None: ...  # noqa: A002
+    def cancel_import(self, input: Input[imports.CancelImportInput]) -> payloads.CancelImportPayload | None: ...
 
     @strawberry.mutation(
         description="Create a webhook, which receives changes from now on. The payload contains its secret."
     )
-    def create_webhook(self, input: Input[webhooks.CreateWebhookInput]) -> webhooks.CreateWebhookPayload | None: ...  # noqa: A002
+    def create_webhook(self, input: Input[webhooks.CreateWebhookInput]) -> webhooks.CreateWebhookPayload | None: ...
 
     @strawberry.mutation(description="Pause or resume a webhook, or choose other types.")
-    def update_webhook(self, input: Input[webhooks.UpdateWebhookInput]) -> webhooks.UpdateWebhookPayload | None: ...  # noqa: A002
+    def update_webhook(self, input: Input[webhooks.UpdateWebhookInput]) -> webhooks.UpdateWebhookPayload | None: ...
 
     @strawberry.mutation(description="Delete a webhook and its deliveries.")
-    def delete_webhook(self, input: Input[webhooks.DeleteWebhookInput]) -> webhooks.DeleteWebhookPayload | None: ...  # noqa: A002
+    def delete_webhook(self, input: Input[webhooks.DeleteWebhookInput]) -> webhooks.DeleteWebhookPayload | None: ...
 
     @strawberry.mutation(description="Rotate the secret of a webhook; the previous one also signs for a day.")
     def rotate_webhook_secret(
-        self,
-        input: Input[webhooks.RotateWebhookSecretInput],  # noqa: A002
+        self, input: Input[webhooks.RotateWebhookSecretInput]
     ) -> webhooks.RotateWebhookSecretPayload | None: ...
 
     @strawberry.mutation(description="Send a message of the type `webhook.test`, after the messages already queued.")
-    def test_webhook(self, input: Input[webhooks.TestWebhookInput]) -> webhooks.TestWebhookPayload | None: ...  # noqa: A002
+    def test_webhook(self, input: Input[webhooks.TestWebhookInput]) -> webhooks.TestWebhookPayload | None: ...
 
     @strawberry.mutation(description="Send the message of a delivery again, after the messages already queued.")
     def redeliver_webhook(
-        self,
-        input: Input[webhooks.RedeliverWebhookInput],  # noqa: A002
+        self, input: Input[webhooks.RedeliverWebhookInput]
     ) -> webhooks.RedeliverWebhookPayload | None: ...
 
 

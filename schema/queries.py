@@ -30,7 +30,7 @@ from schema.types.webhooks import DELIVERY, WEBHOOK, Webhook, WebhookConnection
 @strawberry.type(description="The queries.")
 class Query:
     @strawberry.field(description="The object with a global id; null if there is none.")
-    def node(self, id: GlobalId) -> Node | None: ...  # noqa: A002
+    def node(self, id: GlobalId) -> Node | None: ...
 
     @strawberry.field(
         description="The objects with these global ids (at most 100), in the same order; null where there is none."
@@ -38,7 +38,7 @@ class Query:
     def nodes(self, ids: GlobalIds) -> list[Node | None]: ...
 
     @strawberry.field(description="The product with an id or another address; null if there is none.")
-    def product(self, id: ById = None, by: By = None) -> Product | None: ...  # noqa: A002
+    def product(self, id: ById = None, by: By = None) -> Product | None: ...
 
     @strawberry.field(description="Products, filtered and sorted.")
     def products(
@@ -47,7 +47,7 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: FilterArgument[ProductFilter] = None,  # noqa: A002
+        filter: FilterArgument[ProductFilter] = None,
         sort: SortArgument[ProductSort] = None,
     ) -> ProductConnection: ...
 
@@ -58,10 +58,10 @@ class Query:
     def suggestions(self, q: QueryArgument, first: SuggestionsFirst = DEFAULT) -> list[Suggestion]: ...
 
     @strawberry.field(description="The variant of a product with an id; null if there is none.")
-    def variant(self, id: PlainOrGlobalId) -> Variant | None: ...  # noqa: A002
+    def variant(self, id: PlainOrGlobalId) -> Variant | None: ...
 
     @strawberry.field(description="The category with an id; null if there is none.")
-    def category(self, id: PlainOrGlobalId) -> Category | None: ...  # noqa: A002
+    def category(self, id: PlainOrGlobalId) -> Category | None: ...
 
     @strawberry.field(description="Categories, filtered and sorted.")
     def categories(
@@ -70,12 +70,12 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: FilterArgument[CategoryFilter] = None,  # noqa: A002
+        filter: FilterArgument[CategoryFilter] = None,
         sort: SortArgument[CategorySort] = None,
     ) -> CategoryConnection: ...
 
     @strawberry.field(description="The caller's order with an id; null if there is none.")
-    def order(self, id: PlainOrGlobalId) -> Order | None: ...  # noqa: A002
+    def order(self, id: PlainOrGlobalId) -> Order | None: ...
 
     @strawberry.field(description="The caller's orders, filtered and sorted.")
     def orders(
@@ -84,12 +84,12 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: FilterArgument[OrderFilter] = None,  # noqa: A002
+        filter: FilterArgument[OrderFilter] = None,
         sort: SortArgument[OrderSort] = None,
     ) -> OrderConnection | None: ...
 
     @strawberry.field(name="import", description="The import with an id; null if there is none.")
-    def import_(self, id: PlainOrGlobalId) -> Import | None: ...  # noqa: A002
+    def import_(self, id: PlainOrGlobalId) -> Import | None: ...
 
     @strawberry.field(description="Imports of files, filtered and sorted.")
     def imports(
@@ -98,7 +98,7 @@ class Query:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: FilterArgument[ImportFilter] = None,  # noqa: A002
+        filter: FilterArgument[ImportFilter] = None,
         sort: SortArgument[ImportSort] = None,
     ) -> ImportConnection | None: ...
 
@@ -106,14 +106,11 @@ class Query:
         description="The change log: products, categories and the caller's orders, the oldest change first."
     )
     def changes(
-        self,
-        first: First = None,
-        after: LogAfterArgument = None,
-        filter: FilterArgument[ChangeFilter] = None,  # noqa: A002
+        self, first: First = None, after: LogAfterArgument = None, filter: FilterArgument[ChangeFilter] = None
     ) -> ChangeConnection | None: ...
 
     @strawberry.field(description="The caller's webhook with an id; null if there is none.")
-    def webhook(self, id: PlainOrGlobalId) -> Webhook | None: ...  # noqa: A002
+    def webhook(self, id: PlainOrGlobalId) -> Webhook | None: ...
 
     @strawberry.field(description="The caller's webhooks, the oldest first.")
     def webhooks(

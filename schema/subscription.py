@@ -16,9 +16,7 @@ from schema.types.connections import FilterArgument
 class Subscription:
     @strawberry.subscription(description="The change log, from a cursor on and as it grows.")
     def changes(
-        self,
-        after: LogAfterArgument = None,
-        filter: FilterArgument[ChangeFilter] = None,  # noqa: A002
+        self, after: LogAfterArgument = None, filter: FilterArgument[ChangeFilter] = None
     ) -> AsyncGenerator[Change, None]: ...
 
 

@@ -13,8 +13,18 @@ from app.domain.unicode import text
 from app.domain.validation import text_problem
 from schema.execution.type_mapping import Arguments, Connection, Leaf, NodeType, Reference
 from schema.types import nodes
-from schema.types.connections import After, Before, FilterArgument, First, Last, PageInfo, SortArgument
-from schema.types.products import ProductConnection, ProductFilter, ProductSort, SortDirection, sort_of
+from schema.types.connections import (
+    After,
+    Before,
+    ConnectionOf,
+    EdgeOf,
+    FilterArgument,
+    First,
+    Last,
+    SortArgument,
+    SortBy,
+)
+from schema.types.products import ProductConnection, ProductFilter, ProductSort, sort_of
 from schema.types.products import filter_of as filter_of_products
 from schema.types.scalars import Long, Time, since_field_errors
 
@@ -29,11 +39,7 @@ class CategorySortKey(Enum):
 
 
 @strawberry.input(description="The sort of categories.")
-class CategorySort:
-    by: CategorySortKey = strawberry.field(description="The sort key.")
-    direction: SortDirection = strawberry.field(
-        default=SortDirection.ASC, description="Descending is the exact reverse."
-    )
+class CategorySort(SortBy[CategorySortKey]): ...
 
 
 @strawberry.type(description="A node of the category tree.")
@@ -66,24 +72,17 @@ class Category(nodes.Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: FilterArgument[ProductFilter] = None,  # noqa: A002 - the contract's name
+        filter: FilterArgument[ProductFilter] = None,
         sort: SortArgument[ProductSort] = None,
     ) -> ProductConnection: ...
 
 
 @strawberry.type(description="A category in a list.")
-class CategoryEdge:
-    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
-    node: Category = strawberry.field(description="The category.")
+class CategoryEdge(EdgeOf[Category]): ...
 
 
 @strawberry.type(description="A page of categories.")
-class CategoryConnection:
-    edges: list[CategoryEdge] = strawberry.field(description="The categories of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class CategoryConnection(ConnectionOf[CategoryEdge]): ...
 
 
 @strawberry.input(description="A filter of categories: all its members must match.")

@@ -1,7 +1,8 @@
-"""Relay's Cursor Connections: page info, and the arguments that every connection takes."""
+"""Relay's Cursor Connections: their edges, page info, arguments and sorts."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from enum import Enum
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
@@ -32,6 +33,35 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
     start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
+
+
+@strawberry.type(description="An item in a list.")
+class EdgeOf(Generic[T]):
+    cursor: str = strawberry.field(description="The cursor of this item; lists in REST accept the same cursor.")
+    node: T = strawberry.field(description="The item.")
+
+
+@strawberry.type(description="A page of a list.")
+class ConnectionOf(Generic[T]):
+    edges: list[T] = strawberry.field(description="The items of the page, each with its cursor.")
+    page_info: PageInfo = strawberry.field(
+        description="The first and last cursor of the page, and whether more items precede or follow it."
+    )
+    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+
+
+@strawberry.enum(description="The direction of a sort.")
+class SortDirection(Enum):
+    ASC = strawberry.enum_value("ASC", description="Ascending.")
+    DESC = strawberry.enum_value("DESC", description="Descending.")
+
+
+@strawberry.input(description="The sort of a list.")
+class SortBy(Generic[T]):
+    by: T = strawberry.field(description="The sort key.")
+    direction: SortDirection = strawberry.field(
+        default=SortDirection.ASC, description="Descending is the exact reverse."
+    )
 
 
 def window(args: Mapping[str, Any]) -> Window:

@@ -18,8 +18,8 @@ from app.domain.import_models import STATUSES
 from app.http.public_paths import public
 from schema.execution.type_mapping import Arguments, EmbeddedList, Leaf, NodeType, ObjectType
 from schema.types import nodes
-from schema.types.connections import PageInfo
-from schema.types.products import SortDirection
+from schema.types.connections import ConnectionOf, EdgeOf, SortBy
+from schema.types.inputs import IdInput
 from schema.types.scalars import Long, Time, rfc3339
 
 Members = Mapping[str, Any]
@@ -81,18 +81,11 @@ class Import(nodes.Node):
 
 
 @strawberry.type(description="An import in a list.")
-class ImportEdge:
-    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
-    node: Import = strawberry.field(description="The import.")
+class ImportEdge(EdgeOf[Import]): ...
 
 
 @strawberry.type(description="A page of imports.")
-class ImportConnection:
-    edges: list[ImportEdge] = strawberry.field(description="The imports of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class ImportConnection(ConnectionOf[ImportEdge]): ...
 
 
 @strawberry.enum(description="The sort keys of imports.")
@@ -101,11 +94,7 @@ class ImportSortKey(Enum):
 
 
 @strawberry.input(description="The sort of imports.")
-class ImportSort:
-    by: ImportSortKey = strawberry.field(description="The sort key.")
-    direction: SortDirection = strawberry.field(
-        default=SortDirection.ASC, description="Descending is the exact reverse."
-    )
+class ImportSort(SortBy[ImportSortKey]): ...
 
 
 @strawberry.input(description="A filter of imports: all its members must match.")
@@ -157,8 +146,7 @@ class StartImportInput:
 
 
 @strawberry.input(description="An import to cancel.")
-class CancelImportInput:
-    id: strawberry.ID = strawberry.field(description="A global id or a plain integer.")
+class CancelImportInput(IdInput): ...
 
 
 def filter_of(args: Arguments, _caller: Caller) -> import_list.Filter:

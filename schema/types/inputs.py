@@ -20,6 +20,22 @@ BY = "Another address, instead of `id`."
 IF_MATCH = "The `etag` that you read; the mutation fails if the object was edited since."
 
 
+@strawberry.input(description="An object, named by its id.")
+class IdInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+
+
+@strawberry.input(description="A product, named by one of `id` and `by`.")
+class ProductAddressInput:
+    id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
+    by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
+
+
+@strawberry.input(description="An edit of a product.")
+class ProductEditInput(ProductAddressInput):
+    if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
+
+
 @strawberry.input(description="A product to create; omitted members get their defaults.")
 @input_fields(WRITABLE)
 class CreateProductInput: ...
@@ -30,10 +46,7 @@ class CreateProductInput: ...
     " stored one, also the list of attributes."
 )
 @input_fields(WRITABLE, patch=True)
-class UpdateProductInput:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
-    by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
-    if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
+class UpdateProductInput(ProductEditInput): ...
 
 
 @strawberry.input(description="A product to create or replace, named by its sku; omitted members get their defaults.")
@@ -49,15 +62,11 @@ class UpsertProductInput:
 
 
 @strawberry.input(description="A product to delete.")
-class DeleteProductInput:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
-    by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
-    if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
+class DeleteProductInput(ProductEditInput): ...
 
 
 @strawberry.input(description="An image of the product.")
-class PlacedImageInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class PlacedImageInput(IdInput):
     alt: str | None = strawberry.field(
         default=UNSET,
         description=f"The new alternative text, at most {MAX_ALT} characters; null removes it, and it stays if"
@@ -66,19 +75,14 @@ class PlacedImageInput:
 
 
 @strawberry.input(description="The new list of a product's images. Files are uploaded over REST.")
-class SetProductImagesInput:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
-    by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
-    if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
+class SetProductImagesInput(ProductEditInput):
     images: list[PlacedImageInput] = strawberry.field(
         description=f"At most {MAX_IMAGES} of its images, in their new order; omitted images are removed."
     )
 
 
 @strawberry.input(description="A change of a product's stock.")
-class AdjustStockInput:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=ID)
-    by: ProductBy | None = strawberry.field(default=UNSET, description=BY)
+class AdjustStockInput(ProductAddressInput):
     delta: int = strawberry.field(description="The number to add to the stock; a negative number takes from it. Not 0.")
     variant_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description=f"The variant of the product; its first by default. {ID}"
@@ -104,8 +108,7 @@ class PlaceOrderInput:
 
 
 @strawberry.input(description="An order to cancel.")
-class CancelOrderInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class CancelOrderInput(IdInput): ...
 
 
 @strawberry.input(description="A category to create.")
@@ -117,8 +120,7 @@ class CreateCategoryInput:
 
 
 @strawberry.input(description="The members of a category to change.")
-class UpdateCategoryInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class UpdateCategoryInput(IdInput):
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)
     name: str | None = strawberry.field(default=UNSET, description=f"1 to {MAX_NAME} characters after trimming.")
     parent_id: strawberry.ID | None = strawberry.field(
@@ -127,6 +129,5 @@ class UpdateCategoryInput:
 
 
 @strawberry.input(description="A category to delete.")
-class DeleteCategoryInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class DeleteCategoryInput(IdInput):
     if_match: str | None = strawberry.field(default=UNSET, description=IF_MATCH)

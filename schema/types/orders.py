@@ -14,8 +14,8 @@ from app.domain.orders.models import MAX_LINES, MAX_REFERENCE
 from app.domain.validation import text_problem
 from schema.execution.type_mapping import Arguments, EmbeddedList, ItemReference, Leaf, NodeType, ObjectType
 from schema.types import nodes
-from schema.types.connections import PageInfo
-from schema.types.products import Product, SortDirection
+from schema.types.connections import ConnectionOf, EdgeOf, SortBy
+from schema.types.products import Product
 from schema.types.scalars import Amount, Long, Time, rfc3339, since_field_errors
 from schema.types.variants import VALUES, VariantOption
 
@@ -53,18 +53,11 @@ class Order(nodes.Node):
 
 
 @strawberry.type(description="An order in a list.")
-class OrderEdge:
-    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
-    node: Order = strawberry.field(description="The order.")
+class OrderEdge(EdgeOf[Order]): ...
 
 
 @strawberry.type(description="A page of orders.")
-class OrderConnection:
-    edges: list[OrderEdge] = strawberry.field(description="The orders of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class OrderConnection(ConnectionOf[OrderEdge]): ...
 
 
 @strawberry.enum(description="The sort keys of orders; ties are sorted by id.")
@@ -74,11 +67,7 @@ class OrderSortKey(Enum):
 
 
 @strawberry.input(description="The sort of orders.")
-class OrderSort:
-    by: OrderSortKey = strawberry.field(description="The sort key.")
-    direction: SortDirection = strawberry.field(
-        default=SortDirection.ASC, description="Descending is the exact reverse."
-    )
+class OrderSort(SortBy[OrderSortKey]): ...
 
 
 @strawberry.input(description="A filter of orders: all its members must match.")

@@ -15,15 +15,10 @@ from app.domain.errors import FieldError, Invalid
 from app.domain.finding.facets import DEFAULT
 from app.domain.pagination.paging import Sort
 from app.domain.search import relevance
-from schema.execution.type_mapping import (
-    Arguments,
-    Connection,
-    Leaf,
-    NodeType,
-)
+from schema.execution.type_mapping import Arguments, Connection, Leaf, NodeType
 from schema.types import nodes
 from schema.types.attributes import ATTRIBUTES, Attribute
-from schema.types.connections import After, Before, First, Last, PageInfo
+from schema.types.connections import After, Before, ConnectionOf, EdgeOf, First, Last, SortBy, SortDirection
 from schema.types.facets import FACETS, Facet, FacetNames, ValuesFirst
 from schema.types.images import IMAGE, IMAGES, Image, ProductImage
 from schema.types.product.filters import AttributeFilter, field_errors, plain
@@ -52,36 +47,21 @@ class Product(nodes.Node):
 
     @strawberry.field(description="Its variants, in order; the product's price, sku and stock are those of the first.")
     def variants(
-        self,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> VariantConnection: ...
 
     @strawberry.field(description="Its categories, sorted by id.")
     def categories(
-        self,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Annotated["CategoryConnection", strawberry.lazy("schema.types.categories")]: ...  # type: ignore[name-defined] # noqa: F821 - lazy
 
 
 @strawberry.type(description="A product in a list.")
-class ProductEdge:
-    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
-    node: Product = strawberry.field(description="The product.")
+class ProductEdge(EdgeOf[Product]): ...
 
 
 @strawberry.type(description="A page of products.")
-class ProductConnection:
-    edges: list[ProductEdge] = strawberry.field(description="The products of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class ProductConnection(ConnectionOf[ProductEdge]):
     corrected_query: str | None = strawberry.field(
         description="The corrected search that found these products; null if `q` was not corrected."
     )
@@ -109,18 +89,8 @@ class ProductSortKey(Enum):
     RELEVANCE = strawberry.enum_value("relevance", description="By relevance to `q`, the best match first.")
 
 
-@strawberry.enum(description="The direction of a sort.")
-class SortDirection(Enum):
-    ASC = strawberry.enum_value("ASC", description="Ascending.")
-    DESC = strawberry.enum_value("DESC", description="Descending.")
-
-
 @strawberry.input(description="The sort of products.")
-class ProductSort:
-    by: ProductSortKey = strawberry.field(description="The sort key.")
-    direction: SortDirection = strawberry.field(
-        default=SortDirection.ASC, description="Descending is the exact reverse."
-    )
+class ProductSort(SortBy[ProductSortKey]): ...
 
 
 @strawberry.enum(description="The statuses in a filter of products.")

@@ -13,7 +13,7 @@ from app.domain.errors import FieldError, Invalid
 from app.domain.fields.variant_members import NULLABLE
 from schema.execution.type_mapping import EmbeddedList, Leaf, LeafList, NodeType, ObjectType
 from schema.types import nodes, weights
-from schema.types.connections import PageInfo
+from schema.types.connections import ConnectionOf, EdgeOf
 from schema.types.scalars import Amount, Long
 from schema.types.weights import WEIGHT, Weight, WeightInput
 
@@ -51,18 +51,11 @@ class Variant(nodes.Node):
 
 
 @strawberry.type(description="A variant in a list.")
-class VariantEdge:
-    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
-    node: Variant = strawberry.field(description="The variant.")
+class VariantEdge(EdgeOf[Variant]): ...
 
 
 @strawberry.type(description="A page of variants.")
-class VariantConnection:
-    edges: list[VariantEdge] = strawberry.field(description="The variants of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class VariantConnection(ConnectionOf[VariantEdge]): ...
 
 
 @strawberry.input(description="An option of a product, in which its variants differ.")

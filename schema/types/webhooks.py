@@ -12,8 +12,8 @@ from app.domain.webhooks import listings, webhooks
 from app.domain.webhooks.models import MAX_URL
 from schema.execution.type_mapping import Arguments, Connection, Leaf, NodeType
 from schema.types import nodes
-from schema.types.connections import After, Before, First, Last, PageInfo
-from schema.types.inputs import ID
+from schema.types.connections import After, Before, ConnectionOf, EdgeOf, First, Last
+from schema.types.inputs import ID, IdInput
 from schema.types.payloads import Deletion, Payload
 from schema.types.scalars import Long, Time, rfc3339
 
@@ -49,18 +49,11 @@ class WebhookDelivery:
 
 
 @strawberry.type(description="A delivery in a list.")
-class WebhookDeliveryEdge:
-    cursor: str = strawberry.field(description="The cursor of this item; REST accepts the same cursor.")
-    node: WebhookDelivery = strawberry.field(description="The delivery.")
+class WebhookDeliveryEdge(EdgeOf[WebhookDelivery]): ...
 
 
 @strawberry.type(description="A page of deliveries, the newest first.")
-class WebhookDeliveryConnection:
-    edges: list[WebhookDeliveryEdge] = strawberry.field(description="The deliveries, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class WebhookDeliveryConnection(ConnectionOf[WebhookDeliveryEdge]): ...
 
 
 @strawberry.type(description="An endpoint of the caller that receives changes.")
@@ -79,18 +72,11 @@ class Webhook(nodes.Node):
 
 
 @strawberry.type(description="A webhook in a list.")
-class WebhookEdge:
-    cursor: str = strawberry.field(description="The cursor of this item.")
-    node: Webhook = strawberry.field(description="The webhook.")
+class WebhookEdge(EdgeOf[Webhook]): ...
 
 
 @strawberry.type(description="A page of webhooks.")
-class WebhookConnection:
-    edges: list[WebhookEdge] = strawberry.field(description="The webhooks of the page, each with its cursor.")
-    page_info: PageInfo = strawberry.field(
-        description="The first and last cursor of the page, and whether more items precede or follow it."
-    )
-    total_count: int = strawberry.field(description="The size of the whole list, counted only if selected.")
+class WebhookConnection(ConnectionOf[WebhookEdge]): ...
 
 
 @strawberry.input(description="A webhook to create.")
@@ -102,8 +88,7 @@ class CreateWebhookInput:
 
 
 @strawberry.input(description="An edit of a webhook.")
-class UpdateWebhookInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class UpdateWebhookInput(IdInput):
     active: bool | None = strawberry.field(
         default=UNSET, description="Whether the service delivers to it. Resuming delivers what was missed."
     )
@@ -111,18 +96,15 @@ class UpdateWebhookInput:
 
 
 @strawberry.input(description="A webhook to delete.")
-class DeleteWebhookInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class DeleteWebhookInput(IdInput): ...
 
 
 @strawberry.input(description="A webhook whose secret is rotated.")
-class RotateWebhookSecretInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class RotateWebhookSecretInput(IdInput): ...
 
 
 @strawberry.input(description="A webhook to test.")
-class TestWebhookInput:
-    id: strawberry.ID = strawberry.field(description=ID)
+class TestWebhookInput(IdInput): ...
 
 
 @strawberry.input(description="A delivery to send again.")

@@ -16,9 +16,10 @@ from app.domain.search import word_index
 from app.domain.unicode import text
 from schema.types import connections, nodes
 from schema.types.categories import filter_of as filter_of_categories
+from schema.types.connections import SortDirection
 from schema.types.orders import OrderStatus
 from schema.types.orders import filter_of as filter_of_orders
-from schema.types.products import ProductSortKey, ProductStatusFilter, SortDirection, Typos
+from schema.types.products import ProductSortKey, ProductStatusFilter, Typos
 from schema.types.products import filter_of as filter_of_products
 from tests.schema.naive_catalogue import Catalogue, Thing, microseconds, variants_of
 
