@@ -5,16 +5,15 @@ There the place of a change begins with an epoch, and readers stop at the oldest
 runs, or is yet to begin, can write a lower epoch. On SQLite one transaction writes at a time, and there are no epochs.
 """
 
-from typing import Any
-
 from sqlalchemy import BigInteger
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from app.domain.sql.dialects import compiled_as
 
 # ruff: noqa: N801 - these are named as SQL functions are
 
 
+@compiled_as(sqlite="NULL", postgresql="change_epoch()")
 class change_epoch(FunctionElement[int]):
     """The epoch of a change that is written now (`migrations/versions/0013_changes.py`)."""
 
@@ -22,16 +21,7 @@ class change_epoch(FunctionElement[int]):
     type = BigInteger()
 
 
-@compiles(change_epoch, "sqlite")
-def _change_epoch_sqlite(element: change_epoch, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
-    return "NULL"
-
-
-@compiles(change_epoch, "postgresql")
-def _change_epoch_postgresql(element: change_epoch, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
-    return "change_epoch()"
-
-
+@compiled_as(sqlite="1", postgresql="CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 class horizon(FunctionElement[int]):
     """The first incomplete epoch for the current statement: the oldest running transaction."""
 
@@ -39,23 +29,9 @@ class horizon(FunctionElement[int]):
     type = BigInteger()
 
 
-@compiles(horizon, "sqlite")
-def _horizon_sqlite(element: horizon, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
-    return "1"
-
-
-@compiles(horizon, "postgresql")
-def _horizon_postgresql(element: horizon, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
-    return "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
-
-
+@compiled_as(postgresql="CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)")
 class ceiling(FunctionElement[int]):
     """A bound above the epochs of this server: a record with a higher epoch comes from another server's dump."""
 
     inherit_cache = True
     type = BigInteger()
-
-
-@compiles(ceiling, "postgresql")
-def _ceiling_postgresql(element: ceiling, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
-    return "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"

@@ -3,16 +3,20 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from app.domain.sql.dialects import compiled_as
 from app.domain.sql.types import POSTGRESQL
 
 # ruff: noqa: N801 - these are named as SQL functions are
 
 
+# Joined to nothing it is text, which stands inside other JSON as a string, as it does on PostgreSQL.
+@compiled_as(
+    sqlite="(json_group_array(json_array({clauses})) || '')",
+    postgresql="CAST(coalesce(json_agg(json_build_array({clauses})), '[]') AS text)",
+)
 class json_tuples(FunctionElement[str]):
     """The tuples of all rows as the text of one JSON array of arrays."""
 
@@ -20,17 +24,7 @@ class json_tuples(FunctionElement[str]):
     type = Text()
 
 
-@compiles(json_tuples, "sqlite")
-def _json_tuples_sqlite(element: json_tuples, compiler: SQLCompiler, **kw: Any) -> str:
-    # Joined to nothing it is text, which stands inside other JSON as a string, as it does on PostgreSQL.
-    return f"(json_group_array(json_array({compiler.process(element.clauses, **kw)})) || '')"
-
-
-@compiles(json_tuples, "postgresql")
-def _json_tuples_postgresql(element: json_tuples, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CAST(coalesce(json_agg(json_build_array({compiler.process(element.clauses, **kw)})), '[]') AS text)"
-
-
+@compiled_as(sqlite="json_array({clauses})", postgresql="json_build_array({clauses})")
 class json_array(FunctionElement[str]):
     """The values as one JSON array."""
 
@@ -38,16 +32,7 @@ class json_array(FunctionElement[str]):
     type = Text()
 
 
-@compiles(json_array, "sqlite")
-def _json_array_sqlite(element: json_array, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_array({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(json_array, "postgresql")
-def _json_array_postgresql(element: json_array, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_build_array({compiler.process(element.clauses, **kw)})"
-
-
+@compiled_as(sqlite="json_group_array({clauses})", postgresql="coalesce(json_agg({clauses}), '[]')")
 class json_group(FunctionElement[str]):
     """All rows as one JSON array, each as an array of its values; or as its `single` value."""
 
@@ -58,16 +43,7 @@ class json_group(FunctionElement[str]):
         super().__init__(*(values if single else (json_array(*values),)))
 
 
-@compiles(json_group, "sqlite")
-def _json_group_sqlite(element: json_group, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(json_group, "postgresql")
-def _json_group_postgresql(element: json_group, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"coalesce(json_agg({compiler.process(element.clauses, **kw)}), '[]')"
-
-
+@compiled_as(sqlite="json({column})", postgresql="{column}")
 class json_value(ColumnElement[str]):
     """A column that holds JSON, as it stands inside other JSON: SQLite takes it for text otherwise."""
 
@@ -78,16 +54,7 @@ class json_value(ColumnElement[str]):
         self.column = column
 
 
-@compiles(json_value, "sqlite")
-def _json_value_sqlite(element: json_value, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json({compiler.process(element.column, **kw)})"
-
-
-@compiles(json_value, "postgresql")
-def _json_value_postgresql(element: json_value, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.column, **kw)
-
-
+@compiled_as(sqlite="json_each({clauses})", postgresql="json_array_elements(CAST({clauses} AS json))")
 class json_rows(FunctionElement[str]):
     """The rows of a bound JSON array of arrays as a table with the column `value`."""
 
@@ -95,16 +62,7 @@ class json_rows(FunctionElement[str]):
     type = Text()
 
 
-@compiles(json_rows, "sqlite")
-def _json_rows_sqlite(element: json_rows, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(json_rows, "postgresql")
-def _json_rows_postgresql(element: json_rows, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_array_elements(CAST({compiler.process(element.clauses, **kw)} AS json))"
-
-
+@compiled_as(sqlite="json_extract({array}, '$[{index}]')", postgresql="CAST({array} ->> {index} AS {type_name})")
 class json_item(ColumnElement[Any]):
     """The item of a JSON array at an index, as a type."""
 
@@ -113,13 +71,7 @@ class json_item(ColumnElement[Any]):
     def __init__(self, array: ColumnElement[Any], index: int, type_: TypeEngine[Any]) -> None:
         self.array, self.index, self.type = array, index, type_
 
-
-@compiles(json_item, "sqlite")
-def _json_item_sqlite(element: json_item, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"json_extract({compiler.process(element.array, **kw)}, '$[{element.index}]')"
-
-
-@compiles(json_item, "postgresql")
-def _json_item_postgresql(element: json_item, compiler: SQLCompiler, **kw: Any) -> str:
-    kind = POSTGRESQL[element.type.python_type]
-    return f"CAST({compiler.process(element.array, **kw)} ->> {element.index} AS {kind})"
+    @property
+    def type_name(self) -> str:
+        """The type on PostgreSQL."""
+        return POSTGRESQL[self.type.python_type]
