@@ -47,7 +47,7 @@ def _members(rng: random.Random) -> dict[str, Any]:
 
 async def _repeated(service: Service, category: int) -> Values | None:
     async def read(unit: Unit) -> Values | None:
-        return await category_values.values(unit, category, "active")
+        return await category_values.values(unit, await category_values.places(unit, category, "active", 100))
 
     return await service.database.read(read)
 

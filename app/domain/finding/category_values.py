@@ -1,19 +1,35 @@
-"""The values of a category's products, for its facets: its links to products have copies of their values.
+"""The places of a category's products, for its facets: each repeats the price and the values of its product.
 
-The database concatenates the values to one text, and Python counts them, in a fraction of the time of GROUP BY.
+Python counts the values in a fraction of the time of GROUP BY.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias, cast
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import bindparam, case, select
 
+from app.domain.catalogue.product_places import link
 from app.domain.catalogue.product_values import ENTRY, PART
-from app.domain.unit_of_work import Engine, Statement, Unit
+from app.domain.unit_of_work import Statement, Unit
 
-_AT_ONCE = 50_000
-"""Values that are counted between pauses."""
+_AT_ONCE = 10_000
+"""Places whose values are counted between pauses."""
+_c = link.c
+_PLACES = Statement(
+    select(_c.product_id, _c.price, case((_c.facet_values_at == _c.updated_at, _c.facet_values)))
+    .where(_c.category_id == bindparam("category"), _c.status == bindparam("status"))
+    .limit(bindparam("most", type_=_c.product_id.type))
+)
+
+
+class Place(NamedTuple):
+    """A product's id, its price, and its values in one text, None where that is outdated."""
+
+    product_id: int
+    price: int
+    values: str | None
 
 
 class Counted(NamedTuple):
@@ -29,34 +45,21 @@ Values: TypeAlias = Mapping[str, list[Counted]]
 """The values of some products by their names, those of older products first."""
 
 
-def _joined(column: str, order: str, engine: Engine) -> TextClause:
-    """Selects how many links a category and a status have, how many have a value of a column, and the joined values."""
-    joined = "group_concat(item, char(30))" if engine == "sqlite" else "string_agg(CAST(item AS text), chr(30))"
-    return text(
-        f"SELECT count(*), count(item), {joined} FROM (SELECT {column} AS item FROM product_category"  # noqa: S608 - ours
-        f" WHERE category_id = :category AND status = :status ORDER BY {order}) AS places"
-    )
+async def places(unit: Unit, category: int, status: str, most: int) -> list[Place]:
+    """At most so many places of a category's products of a status, the oldest product first."""
+    rows = await unit.all(_PLACES, category=category, status=status, most=most)
+    # PostgreSQL takes 2 ms longer to sort 10,000 of them.
+    return cast("list[Place]", sorted(rows, key=itemgetter(0)))
 
 
-_CURRENT = "CASE WHEN facet_values_at = updated_at THEN facet_values END"
-_VALUES: Mapping[Engine, Statement] = {
-    "sqlite": Statement(_joined(_CURRENT, "product_id", "sqlite")),
-    "postgresql": Statement(_joined(_CURRENT, "product_id", "postgresql")),
-}
-_PRICES: Mapping[Engine, Statement] = {
-    "sqlite": Statement(_joined("price", "price", "sqlite")),
-    "postgresql": Statement(_joined("price", "price", "postgresql")),
-}
-
-
-async def values(unit: Unit, category: int, status: str) -> Values | None:
-    """The values of a category's products of a status; None if a link has no current copy."""
-    ((places, current, joined),) = await unit.all(_VALUES[unit.engine], category=category, status=status)
-    if current < places:
-        return None
-    entries, counts = joined.split(ENTRY) if joined else [], Counter[str]()
-    for begin in range(0, len(entries), _AT_ONCE):
-        counts.update(entries[begin : begin + _AT_ONCE])
+async def values(unit: Unit, places: Sequence[Place]) -> Values | None:
+    """The values of the products of these places; None where a place has outdated ones."""
+    counts = Counter[str]()
+    for begin in range(0, len(places), _AT_ONCE):
+        texts = [text for _, _, text in places[begin : begin + _AT_ONCE]]
+        if None in texts:
+            return None
+        counts.update(ENTRY.join(cast("list[str]", texts)).split(ENTRY))
         await unit.pause()
     found: dict[str, list[Counted]] = {}
     for entry, products in counts.items():
@@ -64,10 +67,3 @@ async def values(unit: Unit, category: int, status: str) -> Values | None:
             name, key, label, *number = entry.split(PART)
             found.setdefault(name, []).append(Counted(key, label, bool(number), products))
     return found
-
-
-async def prices(unit: Unit, category: int, status: str) -> list[int]:
-    """The prices of a category's products of a status, rising."""
-    ((_, _, joined),) = await unit.all(_PRICES[unit.engine], category=category, status=status)
-    # PostgreSQL documents no order of joined rows, so it is made sure; to sort what is sorted takes 0.4 ms of 50,000.
-    return sorted(map(int, joined.split(ENTRY))) if joined else []

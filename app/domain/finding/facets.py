@@ -15,7 +15,7 @@ from app.domain.catalogue.product_conditions import BELOW, CONDITIONS
 from app.domain.errors import Code, TandemError
 from app.domain.fields import attributes
 from app.domain.finding import category_values, facet_statements, numbers
-from app.domain.finding.category_values import Counted, Values
+from app.domain.finding.category_values import Counted, Place, Values
 from app.domain.unit_of_work import Engine, Row, Statement, Unit
 from app.domain.validation import unstorable
 
@@ -38,6 +38,8 @@ _OWN_CONDITIONS: Mapping[str, frozenset[str]] = {
 """The conditions that are a facet's own filter."""
 _IN_ONE_RANGE = frozenset({"status", "category"})
 """The conditions of a list that is one range of an index; the ids of other lists are read once."""
+_NOT_REPEATED = frozenset({CATEGORY, IN_STOCK})
+"""The facets of what the places of a category's products do not repeat."""
 _KNOWN = CONDITIONS.keys() | variant_conditions.NAMES | _CATEGORY_CONDITIONS
 Conditions: TypeAlias = Mapping[str, Any]
 
@@ -75,14 +77,14 @@ class Facet(NamedTuple):
 class _Products:
     """The products that a facet counts: the names and values of their conditions, and their number.
 
-    If they are all those of one `category` (its id, and their status), its links to them have copies of their values.
+    If they are all those of one category, they have their `places` in it.
     """
 
     unit: Unit
     names: tuple[str, ...]
     conditions: Conditions
     size: int
-    category: tuple[int, str] | None = None
+    places: Sequence[Place] | None = None
     _values: Values | None = None
 
     @property
@@ -91,11 +93,9 @@ class _Products:
         return self.names, self.unit.engine
 
     async def values(self) -> Values | None:
-        """Their values from the links of the category; None if they are not of one, or if a copy is outdated."""
-        if self.category and self._values is None:
-            self._values = await category_values.values(self.unit, *self.category)
-            if self._values is None:
-                self.category = None
+        """Their values from their places in the category; None if there are none, or if one has outdated values."""
+        if self.places is not None and self._values is None:
+            self._values = await category_values.values(self.unit, self.places)
         return self._values
 
     async def all(self, statement: Statement, **values: Any) -> Sequence[Row]:
@@ -123,11 +123,11 @@ async def count(unit: Unit, conditions: Conditions, request: FacetRequest, *, pl
     Raises `query_too_complex` where one would count too many products.
     """
     known: dict[tuple[str, ...], _Products] = {}
-    found = []
+    found, repeated = [], not _NOT_REPEATED.issuperset(request.names)
     for name in request.names:
         names = _others(name, conditions, placed=placed)
         if names not in known:
-            known[names] = await _products(unit, names, conditions)
+            known[names] = await _products(unit, names, conditions, repeated=repeated)
         found.append(await _COUNTS.get(name, _attribute)(known[names], name, request.most))
     return found
 
@@ -143,9 +143,13 @@ def _others(name: str, conditions: Conditions, *, placed: bool) -> tuple[str, ..
     return tuple(one for one in conditions if one not in own and (one in _KNOWN))
 
 
-async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions) -> _Products:
-    listed, category = None, (conditions["category"], conditions["status"]) if set(names) == _IN_ONE_RANGE else None
-    if _IN_ONE_RANGE.issuperset(names):
+async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions, *, repeated: bool) -> _Products:
+    listed = places = None
+    if repeated and set(names) == _IN_ONE_RANGE:
+        category, status = conditions["category"], conditions["status"]
+        places = await category_values.places(unit, category, status, facet_statements.MAX_PRODUCTS + 1)
+        size = len(places)
+    elif _IN_ONE_RANGE.issuperset(names):
         ((size,),) = await unit.all(facet_statements.size(names, unit.engine), **conditions)
     else:
         listed = [row[0] for row in await unit.all(facet_statements.ids(names, unit.engine), **conditions)]
@@ -156,7 +160,7 @@ async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions) 
     if listed is not None:
         names = (facet_statements.LISTED, *(name for name in names if name in variant_conditions.NAMES))
         conditions = {**conditions, facet_statements.LISTED: listed}
-    return _Products(unit, names, conditions, size, category)
+    return _Products(unit, names, conditions, size, places)
 
 
 async def _categories(products: _Products, name: str, most: int) -> Facet:
@@ -185,10 +189,9 @@ def _most_frequent(values: Iterable[Counted], most: int) -> list[Value]:
 
 
 async def _prices(products: _Products, name: str, most: int) -> Facet:
-    if products.category:
-        rows: Sequence[Row] = numbers.ranges(
-            await category_values.prices(products.unit, *products.category), min(MAX_RANGES, most)
-        )
+    if products.places is not None:
+        rising = sorted(price for _, price, _ in products.places)
+        rows: Sequence[Row] = numbers.ranges(rising, min(MAX_RANGES, most))
     else:
         rows = await _ranges(products, facet_statements.prices(*products.statement_key), most)
     facet = _with_ranges(Facet(name, []), rows, numbers.price)
