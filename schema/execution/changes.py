@@ -14,6 +14,7 @@ from schema.execution.fields import SelectedField
 from schema.execution.objects import EmbeddedColumns, Struct, table_of
 from schema.execution.pages import PageInfo, PagePlan
 from schema.execution.plan import prepare_nested
+from schema.execution.roots import RootPlan
 from schema.execution.rows import Request, Shapes
 from schema.execution.type_mapping import RootLog
 from schema.types import connections
@@ -54,7 +55,7 @@ class _Edges(NamedTuple):
 _Field: TypeAlias = _Edges | PageInfo | str
 
 
-class RootLogPlan:
+class RootLogPlan(RootPlan):
     """A connection of the log."""
 
     personal = True

@@ -1,8 +1,9 @@
 """Root fields of queries: each reads by one statement and renders the rows."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from app.domain import addresses
 from app.domain.pagination import paging, selection
@@ -22,42 +23,45 @@ MAX_STATEMENTS = 8
 """The maximum number of cached statements per root field: one for each shape of its arguments."""
 
 
-class RootPlan(Protocol):
-    """A root field. `statements` is the maximum number that it runs, or, if it is `deep`, runs before nested ones.
+class RootPlan(ABC):
+    """A root field. `statements` is the maximum number that it runs, or, if it is `deep`, runs before nested ones."""
 
-    `personal`: the answer depends on the caller, not only on the caller's scopes.
-    """
-
-    statements: int
+    statements = 1
+    _weight: Part
 
     @property
     def personal(self) -> bool:
-        """Whether it shows the caller's own data."""
+        """Whether the answer depends on the caller, not only on the caller's scopes."""
+        return False
 
     @property
     def deep(self) -> bool:
         """Whether some rows are nested too deep for the statement."""
+        return False
 
+    @abstractmethod
     def prepare(self, request: Request) -> None:
         """Read the arguments; raises `TandemError` or `GraphQLError`."""
 
-    def weight(self, request: Request) -> Part:
+    def weight(self, request: Request) -> Part:  # noqa: ARG002 - of some fields the arguments decide it
         """The selection, for the price."""
+        return self._weight
 
+    @abstractmethod
     def shapes(self, request: Request) -> Shapes:
         """The shapes of its statements; its arguments must be prepared."""
 
+    @abstractmethod
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the rows."""
 
+    @abstractmethod
     def render(self, request: Request) -> Any:
         """The value of the field, or its error."""
 
 
-class RootConnectionPlan:
+class RootConnectionPlan(RootPlan):
     """A connection."""
-
-    statements = 1
 
     def __init__(self, source: RootConnection, plan: PagePlan, weight: SelectedPage) -> None:
         self.source, self.plan, self._weight = source, plan, weight
@@ -87,10 +91,6 @@ class RootConnectionPlan:
         bound |= window.bounds(listing_type.listing, sort, filter_)
         for summary in self.plan.summaries:
             summary.bind(request)
-
-    def weight(self, request: Request) -> SelectedPage:  # noqa: ARG002 - as all root fields
-        """The selection, for the price."""
-        return self._weight
 
     def shapes(self, request: Request) -> Shapes:
         """The shape of its statement."""
@@ -137,10 +137,8 @@ class RootConnectionPlan:
         return statement
 
 
-class RootObjectPlan:
+class RootObjectPlan(RootPlan):
     """One row of a type, by its address."""
-
-    statements = 1
 
     def __init__(
         self, source: RootObject, arguments: ArgumentReader, row: RowPlan, plan: ObjectPlan, weight: SelectedObject
@@ -162,10 +160,6 @@ class RootObjectPlan:
         """Read the address."""
         self.row.type.admit(request.caller)
         request.cells[self] = self.source.address(self.arguments.read(request.variables))
-
-    def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
-        """The selection, for the price."""
-        return self._weight
 
     def shapes(self, request: Request) -> Shapes:
         """The shape of its statement."""
@@ -191,7 +185,7 @@ class RootObjectPlan:
         return objects[0] if objects else None
 
 
-class RootNodesPlan:
+class RootNodesPlan(RootPlan):
     """Rows of several types by global ids."""
 
     def __init__(self, source: RootNodes, arguments: ArgumentReader, rows: AnyRows) -> None:
@@ -231,10 +225,10 @@ class RootNodesPlan:
         return objects[0] if self.source.single else objects
 
 
-class RootListPlan:
+class RootListPlan(RootPlan):
     """A list of objects that have no ids."""
 
-    deep, personal = False, False
+    _weight: SelectedObject
 
     def __init__(
         self,
@@ -269,21 +263,16 @@ class RootListPlan:
         return self.plan.render(table_of(request.cells[self], self._columns), request)
 
 
-class RootValuePlan:
+class RootValuePlan(RootPlan):
     """A value of the request itself."""
 
-    statements = 0
-    deep, personal = False, True
+    statements, personal = 0, True
 
     def __init__(self, source: RootValue, plan: ObjectPlan, columns: Sequence[str], weight: SelectedObject) -> None:
         self.source, self.plan, self._columns, self._weight = source, plan, columns, weight
 
     def prepare(self, request: Request) -> None:
         """Read nothing."""
-
-    def weight(self, request: Request) -> SelectedObject:  # noqa: ARG002 - as all root fields
-        """The selection, for the price."""
-        return self._weight
 
     def shapes(self, request: Request) -> Shapes:  # noqa: ARG002 - as all root fields
         """None: it reads nothing."""

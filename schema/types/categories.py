@@ -23,6 +23,7 @@ from schema.types.connections import (
     Last,
     SortArgument,
     SortBy,
+    require_valid,
 )
 from schema.types.products import ProductConnection, ProductFilter, ProductSort, sort_of
 from schema.types.products import filter_of as filter_of_products
@@ -99,10 +100,7 @@ def filter_of(args: Arguments) -> categories.Filter:
     """The filter of a field's arguments; raises `Invalid`. A malformed id matches nothing."""
     filters = args.get("filter") or {}
     q, parent = filters.get("q"), filters.get("parentId")
-    problem = text_problem(q or "", 0, text.MAX_QUERY)
-    field_errors = ([("q", problem)] if problem else []) + since_field_errors(filters)
-    if field_errors:
-        raise Invalid([FieldError(("filter", name), f"`{name}` {message}.") for name, message in field_errors])
+    require_valid([("q", text_problem(q or "", 0, text.MAX_QUERY)), *since_field_errors(filters)])
     above = None if parent is None else 0 if parent == ROOT else nodes.local_id(parent, "Category") or -1
     return categories.Filter(
         words=text.query(q),

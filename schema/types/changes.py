@@ -10,11 +10,12 @@ from app.domain.changes.log import Type
 from app.domain.changes.reading import Change as LoggedChange
 from app.domain.changes.reading import ChangeAccess, Filter
 from app.domain.errors import FieldError, Invalid
+from app.http.change_json import shown
 from schema.execution.type_mapping import AnyNode, Arguments, EmbeddedObject, Leaf, ObjectType, RootLog
 from schema.types import nodes
 from schema.types.connections import PageInfo
 from schema.types.nodes import Node
-from schema.types.scalars import Long, Time, rfc3339
+from schema.types.scalars import Long, Time
 
 MAX_TYPES = 20
 """The maximum number of types in a filter."""
@@ -110,19 +111,7 @@ def _subject(global_id: str) -> tuple[str, int]:
 
 
 def _values(change: LoggedChange, caller: Caller) -> dict[str, Any]:
-    record = change.record
-    return {
-        "id": change.id,
-        "cursor": change.place.cursor,
-        "type": change.type,
-        "subject": change.subject,
-        "subject_id": change.subject_id,
-        "version": change.version,
-        "members": change.members,
-        "at": record.at,
-        "caller": record.caller if ChangeAccess.of(caller).whole else None,
-        "request_id": record.request_id,
-    }
+    return shown(change, whole=ChangeAccess.of(caller).whole)
 
 
 def _node(change: LoggedChange) -> tuple[str, int] | None:
@@ -134,12 +123,11 @@ _SUBJECT = ObjectType("ChangeSubject", {"type": Leaf(("type",)), "id": Leaf(("id
 _CHANGE = ObjectType(
     "Change",
     {
-        **{name: Leaf((name,)) for name in ("id", "type", "version", "caller")},
+        **{name: Leaf((name,)) for name in ("id", "type", "version", "caller", "at")},
         "cursor": Leaf(("cursor",), size=256),
-        "subject": EmbeddedObject(_SUBJECT, ("subject", "subject_id"), lambda type_, id_: {"type": type_, "id": id_}),
+        "subject": EmbeddedObject(_SUBJECT, ("subject",), lambda subject: subject),
         "members": Leaf(("members",), size=1_000),
-        "at": Leaf(("at",), rfc3339),
-        "requestId": Leaf(("request_id",), size=128),
+        "requestId": Leaf(("requestId",), size=128),
         "node": AnyNode(),
     },
 )

@@ -1,6 +1,6 @@
 """Relay's Cursor Connections: their edges, page info, arguments and sorts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -62,6 +62,13 @@ class SortBy(Generic[T]):
     direction: SortDirection = strawberry.field(
         default=SortDirection.ASC, description="Descending is the exact reverse."
     )
+
+
+def require_valid(problems: Iterable[tuple[str, str | None]]) -> None:
+    """Raise `Invalid` if a field of a filter has a problem."""
+    found = [FieldError(("filter", name), f"`{name}` {problem}.") for name, problem in problems if problem]
+    if found:
+        raise Invalid(found)
 
 
 def window(args: Mapping[str, Any]) -> Window:

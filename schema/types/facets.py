@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from app.domain.catalogue import product_values
-from app.domain.errors import FieldError, Invalid
 from app.domain.finding import facets
 from app.domain.finding.facets import FacetRequest
 from app.domain.unit_of_work import Unit
+from app.domain.validation import Reader
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
 from schema.execution.type_mapping import Arguments, EmbeddedList, Leaf, ObjectType, Summary
@@ -58,13 +58,11 @@ class Facet:
 def _request(args: Arguments) -> FacetRequest:
     """The request of a field's arguments; raises `Invalid`."""
     names, most = tuple(dict.fromkeys(args["of"])), args.get("first") or facets.DEFAULT
-    field_errors = []
+    reader = Reader({"first": 1, **args})
     if problem := facets.problem(names):
-        field_errors.append(FieldError(("of",), f"`of` {problem}."))
-    if not 1 <= args.get("first", 1) <= facets.MAX_VALUES:
-        field_errors.append(FieldError(("first",), f"`first` must be from 1 to {facets.MAX_VALUES}."))
-    if field_errors:
-        raise Invalid(field_errors)
+        reader.fault("of", problem)
+    reader.integer("first", 1, facets.MAX_VALUES)
+    reader.done()
     return FacetRequest(names, most)
 
 

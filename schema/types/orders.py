@@ -8,13 +8,12 @@ from strawberry import UNSET
 
 from app.domain import models, money
 from app.domain.callers import Caller, Scope
-from app.domain.errors import FieldError, Invalid
 from app.domain.orders import orders
 from app.domain.orders.models import MAX_LINES, MAX_REFERENCE
 from app.domain.validation import text_problem
 from schema.execution.type_mapping import Arguments, EmbeddedList, ItemReference, Leaf, NodeType, ObjectType
 from schema.types import nodes
-from schema.types.connections import ConnectionOf, EdgeOf, SortBy
+from schema.types.connections import ConnectionOf, EdgeOf, SortBy, require_valid
 from schema.types.products import Product
 from schema.types.scalars import Amount, Long, Time, rfc3339, since_field_errors
 from schema.types.variants import VALUES, VariantOption
@@ -84,10 +83,7 @@ def filter_of(args: Arguments, caller: Caller) -> orders.Filter:
     """The filter of a field's arguments; raises `Invalid`."""
     filters = args.get("filter") or {}
     status, reference = filters.get("status"), filters.get("reference")
-    problem = text_problem(reference or "", 0, MAX_REFERENCE)
-    field_errors = ([("reference", problem)] if problem else []) + since_field_errors(filters)
-    if field_errors:
-        raise Invalid([FieldError(("filter", name), f"`{name}` {message}.") for name, message in field_errors])
+    require_valid([("reference", text_problem(reference or "", 0, MAX_REFERENCE)), *since_field_errors(filters)])
     return orders.Filter(
         caller.name,
         status and status.value,

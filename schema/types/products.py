@@ -11,14 +11,23 @@ from strawberry import UNSET
 from app.domain import etags, file_models, models, visibility
 from app.domain.catalogue import categories, product_filters, products, variants
 from app.domain.catalogue.product_conditions import MAX_ATTRIBUTES, MAX_FILTER_CATEGORIES, MAX_FILTER_VALUES
-from app.domain.errors import FieldError, Invalid
 from app.domain.finding.facets import DEFAULT
 from app.domain.pagination.paging import Sort
 from app.domain.search import relevance
 from schema.execution.type_mapping import Arguments, Connection, Leaf, NodeType
 from schema.types import nodes
 from schema.types.attributes import ATTRIBUTES, Attribute
-from schema.types.connections import After, Before, ConnectionOf, EdgeOf, First, Last, SortBy, SortDirection
+from schema.types.connections import (
+    After,
+    Before,
+    ConnectionOf,
+    EdgeOf,
+    First,
+    Last,
+    SortBy,
+    SortDirection,
+    require_valid,
+)
 from schema.types.facets import FACETS, Facet, FacetNames, ValuesFirst
 from schema.types.images import IMAGE, IMAGES, Image, ProductImage
 from schema.types.product.filters import AttributeFilter, field_errors, plain
@@ -169,13 +178,7 @@ def filter_of(args: Arguments, *, placed: bool = False) -> products.Filter:
     Products that are `placed` stand below a category.
     """
     filters = {name: value for name, value in (args.get("filter") or {}).items() if value is not None}
-    found = [
-        FieldError(("filter", name), f"`{name}` {problem}.")
-        for name, problem in field_errors(filters, placed=placed)
-        if problem
-    ]
-    if found:
-        raise Invalid(found)
+    require_valid(field_errors(filters, placed=placed))
     return product_filters.make({_ATTRIBUTES[name]: plain(name, filters[name]) for name in filters}, sort_of(args))
 
 

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.domain.errors import FieldError, Invalid
 from app.domain.finding import suggestions
 from app.domain.unicode import text
 from app.domain.unit_of_work import Unit
-from app.domain.validation import text_problem
+from app.domain.validation import Reader, text_problem
 from schema.execution.type_mapping import Arguments, Leaf, ObjectType, RootList
 from schema.types import nodes
 from schema.types.scalars import Long
@@ -51,13 +50,11 @@ class Suggestion:
 def _typed(args: Arguments) -> tuple[str, int]:
     """The text and the number of suggestions; raises `Invalid`."""
     q, most = args["q"], args["first"]
-    field_errors = []
+    reader = Reader(args)
     if problem := text_problem(q, 1, text.MAX_QUERY):
-        field_errors.append(FieldError(("q",), f"`q` {problem}."))
-    if not 1 <= most <= suggestions.MAX_SUGGESTIONS:
-        field_errors.append(FieldError(("first",), f"`first` must be from 1 to {suggestions.MAX_SUGGESTIONS}."))
-    if field_errors:
-        raise Invalid(field_errors)
+        reader.fault("q", problem)
+    reader.integer("first", 1, suggestions.MAX_SUGGESTIONS)
+    reader.done()
     return q, most
 
 
