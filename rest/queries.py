@@ -8,6 +8,7 @@ from functools import cache, cached_property, lru_cache, partial
 from typing import Annotated, Any, Self, TypeVar, cast
 from urllib.parse import parse_qsl
 
+from fastapi import Query as QueryParameters
 from pydantic import (
     BeforeValidator,
     ConfigDict,
@@ -26,6 +27,7 @@ from rest.models import Model, Words, names_of
 from rest.versions import V2, Version
 
 T = TypeVar("T")
+QueryT = TypeVar("QueryT", bound="Query")
 
 MAX_VALUES = 200
 """The most parameters of a query, and the most values of a list."""
@@ -89,6 +91,10 @@ class Query(Model):
             raise Invalid(sorted(dict.fromkeys(faults), key=lambda fault: order.get(str(fault.field[0]), 0)))
         vars(query).update(pairs=pairs, version=version)
         return query
+
+
+Parameters = Annotated[QueryT, QueryParameters()]
+"""The parameters of a handler."""
 
 
 def _parse(model: type[Query], query: bytes, version: Version) -> Query:

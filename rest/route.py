@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from typing import Any, cast
 
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 from pydantic.alias_generators import to_camel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,7 +33,7 @@ _FOR_READING, _READING = frozenset({"slug"}), frozenset({"GET", "HEAD"})
 _ID = re.compile(r"[1-9][0-9]{0,15}")
 
 
-def operation_id(route: APIRoute) -> str:
+def _operation_id(route: APIRoute) -> str:
     """The id of an operation: the name of its handler in camel case."""
     return to_camel(route.name)
 
@@ -95,6 +95,13 @@ class FastRoute(APIRoute):
     def streams(self) -> bool:
         """Whether the answer may be an event stream; then the handler reads `Accept`."""
         return event_stream.MEDIA_TYPE in self.responses.get(200, {}).get("content", ())
+
+
+class Router(APIRouter):
+    """The routes of a resource, under a tag of the contract."""
+
+    def __init__(self, tag: str, route_class: type[FastRoute] = FastRoute, **options: Any) -> None:
+        super().__init__(tags=[tag], route_class=route_class, generate_unique_id_function=_operation_id, **options)
 
 
 def _arguments(dependant: Dependant) -> list[tuple[str, Resolve]]:

@@ -1,9 +1,5 @@
 """Categories: the tree, as a list and one by one."""
 
-from typing import Annotated
-
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,18 +20,16 @@ from rest.categories.models import (
 from rest.dependencies import CATALOG_WRITE, CategoryId, Conditions, Idempotent, IfMatch
 from rest.models import Members
 from rest.openapi.problems import problems
+from rest.queries import Parameters
 from rest.reads import CatalogueReads
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Categories"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Categories")
 
 
 @router.get("/categories", response_model=CategoryList, response_description="A page of categories.")
 async def list_categories(
-    request: Request,
-    query: Annotated[CategoryListQuery, QueryParameters()],
-    conditions: Conditions,
-    reads: CatalogueReads,
+    request: Request, query: Parameters[CategoryListQuery], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
     """Lists a page of categories; `parentId` walks the tree level by level."""
     return await lists.respond(request, query, conditions, reads)
@@ -57,10 +51,7 @@ async def create_category(request: Request, body: Members[CategoryInput], runner
 
 @router.get("/categories/{id}", response_model=CategoryView, response_description="The category.")
 async def get_category(
-    category_id: CategoryId,
-    query: Annotated[CategoryQuery, QueryParameters()],
-    conditions: Conditions,
-    reads: CatalogueReads,
+    category_id: CategoryId, query: Parameters[CategoryQuery], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
     """Gets a category, or the members of it that `fields` names."""
 

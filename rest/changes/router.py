@@ -3,8 +3,6 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,14 +16,15 @@ from rest.changes.models import CURSOR_EXAMPLE, EACH, ChangeList, ChangesQuery, 
 from rest.dependencies import Caller, Changes, ProductAddress, budget_of, header
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
-from rest.route import FastRoute, operation_id
+from rest.queries import Parameters
+from rest.route import Router
 
 _LAST = "The id of the last event that the client received, instead of `after`; a stream continues after it."
 LastEventId = Annotated[
     str | None, header("Last-Event-ID", _LAST, CURSOR_EXAMPLE, max_length=4_096, pattern="^[A-Za-z0-9_-]*$")
 ]
 
-router = APIRouter(tags=["Changes"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Changes")
 _RESPONSES = answers_with(200) | problems("InvalidChangesCursor", "CursorExpired")
 
 
@@ -41,7 +40,7 @@ _RESPONSES = answers_with(200) | problems("InvalidChangesCursor", "CursorExpired
 )
 async def list_changes(
     request: Request,
-    query: Annotated[ChangesQuery, QueryParameters()],
+    query: Parameters[ChangesQuery],
     changes: Changes,
     caller: Caller,
     last_event_id: LastEventId = None,
@@ -75,11 +74,7 @@ async def list_changes(
     responses=_RESPONSES,
 )
 async def list_product_changes(
-    request: Request,
-    address: ProductAddress,
-    query: Annotated[ProductChangesQuery, QueryParameters()],
-    changes: Changes,
-    caller: Caller,
+    request: Request, address: ProductAddress, query: Parameters[ProductChangesQuery], changes: Changes, caller: Caller
 ) -> Response:
     """Lists who changed a product, what and when: its creation, edits, stock adjustments and deletion. Stock changes by
     orders are only in `/changes`.

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Annotated
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +17,7 @@ from app.media import image_urls
 from app.rate_limiting import costs
 from app.rate_limiting.stream_charge import StreamCharge
 from rest.dependencies import budget_of, service
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 from rest.streamed import Fields, HeaderOnly, Streamed
 
 TSV = "text/tab-separated-values"
@@ -57,7 +56,7 @@ class Feeds:
             yield chunk
 
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 
 
 @router.get(

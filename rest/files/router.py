@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,9 +32,9 @@ from rest.dependencies import (
 from rest.files import models
 from rest.files.models import StoredFile
 from rest.rendering import encode, format_time
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Files"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Files")
 FileId = Annotated[str, models.file_id("FileId", "The file's id.")]
 _PRIVATE = "private, max-age=31536000, immutable"
 """The bytes of an id never change, but shared caches must not store them."""

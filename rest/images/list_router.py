@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,9 +30,9 @@ from rest.openapi.problems import problems
 from rest.products.models import ProductImage
 from rest.reads import CatalogueReads, Reads
 from rest.rendering import encode, images_json, listed
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 _LIST, _ITEM = "/products/{id}/images", "/products/{id}/images/{imageId}"
 _COLUMNS = ("images", "version", "status")
 
@@ -95,11 +94,7 @@ async def get_listed_image(
 
 @router.patch(_ITEM, response_model=ProductImage, response_description="The image.", dependencies=[CATALOG_WRITE])
 async def update_listed_image(
-    address: ProductAddress,
-    image_id: ImageId,
-    body: Members[ImagePatch],
-    runner: Idempotent,
-    if_match: IfMatch = None,
+    address: ProductAddress, image_id: ImageId, body: Members[ImagePatch], runner: Idempotent, if_match: IfMatch = None
 ) -> Response:
     """Changes the image's alternative text (RFC 7396, JSON merge patch)."""
     command = commands.describe_image(address, image_id, image_lists.read_alt(body), if_match)

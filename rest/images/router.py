@@ -3,8 +3,6 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from pydantic import WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,11 +37,11 @@ from rest.images.received import receive
 from rest.models import string
 from rest.openapi.problems import problems
 from rest.products.models import Image
-from rest.queries import Query, parameter
+from rest.queries import Parameters, Query, parameter
 from rest.rendering import encode, image_json
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 _PATH = "/products/{id}/image"
 _STORED: dict[str, Any] = {
     "response_model": Image,
@@ -84,7 +82,7 @@ class ImageQuery(Query):
 async def get_product_image(
     request: Request,
     address: ProductAddress,
-    query: Annotated[ImageQuery, QueryParameters()],
+    query: Parameters[ImageQuery],
     store: Images,
     database: Database,
     caller: Caller,

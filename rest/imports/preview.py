@@ -3,7 +3,6 @@
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,9 +22,9 @@ from rest.imports.preview_models import ImportPreview, PreviewedProduct
 from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
 from rest.rendering import PRODUCT, Projection, encode
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Imports"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Imports")
 _SHOWN = Projection([field.alias or name for name, field in PreviewedProduct.model_fields.items()],
               {"price": PRODUCT["price"]}, whole=False, needs=())  # fmt: skip
 

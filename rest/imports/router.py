@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,12 +25,13 @@ from rest.imports.models import Import, ImportId, ImportList, ImportListQuery, I
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.products.export import NDJSON
+from rest.queries import Parameters
 from rest.reads import Reads
 from rest.rendering import encode
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 from rest.streamed import Streamed
 
-router = APIRouter(tags=["Imports"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Imports")
 _LINES = 1_000
 _PROBLEMS = {NDJSON: {"schema": {"$ref": "#/components/schemas/ImportProblemLines"}}}
 
@@ -41,7 +40,7 @@ _PROBLEMS = {NDJSON: {"schema": {"$ref": "#/components/schemas/ImportProblemLine
     "/imports", response_model=ImportList, response_description="A page of imports.", dependencies=[CATALOG_WRITE]
 )
 async def list_imports(
-    request: Request, query: Annotated[ImportListQuery, QueryParameters()], conditions: Conditions, database: Database
+    request: Request, query: Parameters[ImportListQuery], conditions: Conditions, database: Database
 ) -> Response:
     """Lists a page of imports."""
     return await lists.respond(request, query, conditions, Reads(database))
@@ -88,10 +87,7 @@ async def start_import(
     dependencies=[CATALOG_WRITE],
 )
 async def get_import(
-    import_id: ImportId,
-    query: Annotated[ImportQuery, QueryParameters()],
-    conditions: Conditions,
-    database: Database,
+    import_id: ImportId, query: Parameters[ImportQuery], conditions: Conditions, database: Database
 ) -> Response:
     """Gets the progress and the result of an import, or the members of it that `fields` names."""
     values = await database.read(lambda unit: import_list.snapshot(unit, import_id))

@@ -1,10 +1,7 @@
 """Orders: place, read, list and cancel; callers see only their own."""
 
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,19 +24,16 @@ from rest.dependencies import (
 from rest.models import Members
 from rest.openapi.problems import problems
 from rest.orders.models import Order, OrderInput, OrderList, OrderListQuery, OrderQuery, OrderView, projection
+from rest.queries import Parameters
 from rest.reads import Reads
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Orders"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Orders")
 
 
 @router.get("/orders", response_model=OrderList, response_description="A page of orders.", dependencies=[ORDERS_READ])
 async def list_orders(
-    request: Request,
-    query: Annotated[OrderListQuery, QueryParameters()],
-    conditions: Conditions,
-    readable: Readable,
-    caller: Caller,
+    request: Request, query: Parameters[OrderListQuery], conditions: Conditions, readable: Readable, caller: Caller
 ) -> Response:
     """Lists a page of the caller's orders."""
 
@@ -70,11 +64,7 @@ async def place_order(
 
 @router.get("/orders/{id}", response_model=OrderView, response_description="The order.", dependencies=[ORDERS_READ])
 async def get_order(
-    order_id: OrderId,
-    query: Annotated[OrderQuery, QueryParameters()],
-    conditions: Conditions,
-    readable: Readable,
-    caller: Caller,
+    order_id: OrderId, query: Parameters[OrderQuery], conditions: Conditions, readable: Readable, caller: Caller
 ) -> Response:
     """Gets one of the caller's orders, or the members of it that `fields` names."""
     row = await readable.read(lambda unit: orders.get(unit, caller.name, order_id))

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,10 +20,11 @@ from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.products.batch_models import BatchInput, BatchResults
 from rest.products.queries import ProductQuery
+from rest.queries import Parameters
 from rest.rendering import Projection, encode
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 
 
 @router.post(
@@ -37,11 +36,7 @@ router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_
     dependencies=[CATALOG_WRITE],
 )
 async def batch_products(
-    request: Request,
-    query: Annotated[ProductQuery, QueryParameters()],
-    body: Members[BatchInput],
-    runner: Idempotent,
-    database: Database,
+    request: Request, query: Parameters[ProductQuery], body: Members[BatchInput], runner: Idempotent, database: Database
 ) -> Response:
     """Runs up to 500 operations on products in one transaction. This costs a point for every 10 operations, or for
     every 500 variants of their products if that is more, charged before they run. A batch whose products have over

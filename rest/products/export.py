@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import Annotated
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,7 +23,7 @@ from app.rate_limiting.stream_charge import StreamCharge
 from rest.dependencies import budget_of, service
 from rest.negotiation import header_text
 from rest.openapi.headers import answers_with
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 from rest.streamed import Fields, HeaderOnly, Streamed
 
 NDJSON = "application/x-ndjson"
@@ -84,7 +83,7 @@ async def _chunks(
         yield chunk
 
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 
 
 @router.get(

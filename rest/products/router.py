@@ -1,10 +1,8 @@
 """Products: the catalogue's list, one product, and its stock."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,10 +26,11 @@ from rest.models import Members
 from rest.openapi.problems import problems
 from rest.products.models import Product, ProductInput, ProductList, ProductPatch, ProductView, StockAdjustment
 from rest.products.queries import CategoryProductsQuery, ProductListQuery, ProductQuery, written
+from rest.queries import Parameters
 from rest.reads import CatalogueReads
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 _MADE: dict[int | str, dict[str, Any]] = {201: {"description": "No product had the sku before.", OWN_KEYS: True}}
 
 
@@ -42,10 +41,7 @@ _MADE: dict[int | str, dict[str, Any]] = {201: {"description": "No product had t
     responses=problems("Forbidden"),
 )
 async def list_products(
-    request: Request,
-    query: Annotated[ProductListQuery, QueryParameters()],
-    conditions: Conditions,
-    reads: CatalogueReads,
+    request: Request, query: Parameters[ProductListQuery], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
     """Lists a page of the catalogue, filtered and sorted. A cursor is valid with the same sort and filters, in every
     version and over GraphQL.
@@ -71,10 +67,7 @@ async def create_product(
 
 @router.get("/products/{id}", response_model=ProductView, response_description="The product.")
 async def get_product(
-    address: ProductAddress,
-    query: Annotated[ProductQuery, QueryParameters()],
-    conditions: Conditions,
-    reads: CatalogueReads,
+    address: ProductAddress, query: Parameters[ProductQuery], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
     """Gets a product, or the members of it that `fields` names. An inactive product needs the scope `catalog:write`."""
     shown = query.projection
@@ -166,7 +159,7 @@ async def adjust_stock(
 async def list_category_products(
     request: Request,
     category_id: CategoryId,
-    query: Annotated[CategoryProductsQuery, QueryParameters()],
+    query: Parameters[CategoryProductsQuery],
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:

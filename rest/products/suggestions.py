@@ -2,8 +2,6 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from pydantic import Field
 from starlette.responses import Response
 
@@ -13,12 +11,12 @@ from app.domain.unicode import text
 from rest import conditional, queries
 from rest.dependencies import Conditions
 from rest.models import Id, Integer, Model, Words, example, optional, string
-from rest.queries import Query, parameter
+from rest.queries import Parameters, Query, parameter
 from rest.reads import CatalogueReads
 from rest.rendering import encode
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 _EXAMPLE: list[dict[str, Any]] = [
     {"kind": suggestions.QUERY, "text": "wireless headphones"},
     {"kind": suggestions.PRODUCT, "text": "Wireless headphones", "id": 7},
@@ -58,7 +56,7 @@ class SuggestionQuery(Query):
 
 @router.get("/products/suggestions", response_model=SuggestionList, response_description="The suggestions.")
 async def suggest_products(
-    query: Annotated[SuggestionQuery, QueryParameters()], conditions: Conditions, reads: CatalogueReads
+    query: Parameters[SuggestionQuery], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
     """Suggests completions of a search while it is typed, and matching categories, brands and products. Only active
     products count, and spelling is not corrected. It costs 1 point.

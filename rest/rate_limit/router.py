@@ -1,7 +1,6 @@
 """The rate limit of the caller; reading it is free."""
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
@@ -9,9 +8,9 @@ from rest.dependencies import Budget
 from rest.models import Model, Points, example
 from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 
-router = APIRouter(tags=["Rate limit"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Rate limit")
 
 
 class RateLimit(Model):

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from hashlib import sha256
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +21,7 @@ from rest.dependencies import FILES_WRITE, Caller, Conditions, Database, Idempot
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
 from rest.rendering import encode, format_time
-from rest.route import FastRoute, operation_id
+from rest.route import FastRoute, Router
 from rest.uploads import headers
 from rest.uploads.headers import ALGORITHMS, EXTENSIONS, PART, TUS
 from rest.uploads.models import CREATION_FIELDS, PART_FIELDS, TUS_FIELDS, ResumableUpload, UploadId, part_body
@@ -47,7 +46,7 @@ class TusRoute(FastRoute):
         return handle
 
 
-router = APIRouter(tags=["Files"], route_class=TusRoute, generate_unique_id_function=operation_id)
+router = Router("Files", TusRoute)
 
 
 @router.options(
@@ -124,12 +123,7 @@ async def create_upload(
     dependencies=[FILES_WRITE],
 )
 async def get_upload(
-    upload_id: UploadId,
-    caller: Caller,
-    conditions: Conditions,
-    database: Database,
-    uploads: Uploads,
-    version: Version,
+    upload_id: UploadId, caller: Caller, conditions: Conditions, database: Database, uploads: Uploads, version: Version
 ) -> Response:
     """Gets an upload and the number of bytes received; HEAD has it in `Upload-Offset`. Once complete, the upload is a
     file under the same id.

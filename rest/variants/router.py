@@ -1,9 +1,5 @@
 """Variants: those of a product, and one by one; each change is an edit of the product."""
 
-from typing import Annotated
-
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,13 +20,14 @@ from rest.dependencies import (
 )
 from rest.models import Members
 from rest.openapi.problems import problems
+from rest.queries import Parameters
 from rest.reads import CatalogueReads
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 from rest.variants.models import NewVariant, VariantDetail, VariantDetailView, VariantInput, VariantList, VariantPatch
 from rest.variants.queries import WRITTEN, VariantListQuery, VariantQuery
 from rest.versions import V2
 
-router = APIRouter(tags=["Products"], route_class=FastRoute, generate_unique_id_function=operation_id)
+router = Router("Products")
 _LIST, _ITEM = "/products/{id}/variants", "/variants/{id}"
 
 
@@ -38,7 +35,7 @@ _LIST, _ITEM = "/products/{id}/variants", "/variants/{id}"
 async def list_product_variants(
     request: Request,
     address: ProductAddress,
-    query: Annotated[VariantListQuery, QueryParameters()],
+    query: Parameters[VariantListQuery],
     conditions: Conditions,
     reads: CatalogueReads,
 ) -> Response:
@@ -71,10 +68,7 @@ async def add_product_variant(
 
 @router.get(_ITEM, response_model=VariantDetailView, response_description="The variant.")
 async def get_variant(
-    address: VariantAddress,
-    query: Annotated[VariantQuery, QueryParameters()],
-    conditions: Conditions,
-    reads: CatalogueReads,
+    address: VariantAddress, query: Parameters[VariantQuery], conditions: Conditions, reads: CatalogueReads
 ) -> Response:
     """Gets a variant, or the members of it that `fields` names. The entity tag depends on the version of the product
     and on the variant's stock.

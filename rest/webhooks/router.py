@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter
-from fastapi import Query as QueryParameters
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,8 +29,9 @@ from rest.models import Members
 from rest.negotiation import JSON
 from rest.openapi.headers import answers_with
 from rest.openapi.problems import problems
+from rest.queries import Parameters
 from rest.rendering import encode, format_time
-from rest.route import FastRoute, operation_id
+from rest.route import Router
 from rest.webhooks.models import (
     DeliveriesQuery,
     Delivery,
@@ -44,12 +43,7 @@ from rest.webhooks.models import (
     WebhookWithSecret,
 )
 
-router = APIRouter(
-    tags=["Webhooks"],
-    route_class=FastRoute,
-    generate_unique_id_function=operation_id,
-    dependencies=[WEBHOOKS_WRITE],
-)
+router = Router("Webhooks", dependencies=[WEBHOOKS_WRITE])
 WebhookId = Annotated[int, id_parameter("webhook", 1)]
 DeliveryNumber = Annotated[int, id_parameter("delivery", 4, name="number")]
 
@@ -148,7 +142,7 @@ async def test_webhook(request: Request, webhook_id: WebhookId, caller: Caller, 
 async def list_deliveries(
     request: Request,
     webhook_id: WebhookId,
-    query: Annotated[DeliveriesQuery, QueryParameters()],
+    query: Parameters[DeliveriesQuery],
     conditions: Conditions,
     database: Database,
     caller: Caller,
