@@ -1,7 +1,7 @@
 """The problems of operations, each with its codes and messages as examples, and its header fields."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -29,12 +29,11 @@ _REPLAYED = ("Idempotent-Replayed",)
 _REQUEST_ID = "6f1e0c4b5d3a49e7a1c2"
 
 
-class Problem(NamedTuple):
+class Problem:
     """A problem of operations: its description, its example errors, and its own header fields."""
 
-    description: str
-    examples: tuple[TandemError, ...]
-    headers: tuple[str, ...] = ()
+    def __init__(self, description: str, *examples: TandemError, headers: tuple[str, ...] = ()) -> None:
+        self.description, self.examples, self.headers = description, examples, headers
 
     @property
     def status(self) -> int:
@@ -81,194 +80,158 @@ def _example(error: TandemError) -> dict[str, Any]:
     }
 
 
-def _plain(code: Code, message: str) -> TandemError:
-    return TandemError(code, message)
-
-
 def _fault(message: str, *field: str | int, code: Code = Code.VALIDATION_FAILED) -> TandemError:
     return TandemError(code, message, [FieldError(field, message, code)])
 
 
-PROBLEMS: dict[str, Problem] = {
+PROBLEMS = {
     "MalformedRequest": Problem(
         "The body is not JSON in UTF-8, or the query is not percent-encoded UTF-8.",
-        (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed JSON."),),
+        TandemError(Code.MALFORMED_REQUEST, "The body is not well-formed JSON."),
     ),
     "InvalidCursor": Problem(
         "The cursor is invalid or belongs to another list, or the query is not percent-encoded UTF-8.",
-        (
-            InvalidCursor(),
-            _plain(Code.MALFORMED_REQUEST, "The query must be UTF-8, percent-encoded."),
-        ),
+        InvalidCursor(),
+        TandemError(Code.MALFORMED_REQUEST, "The query must be UTF-8, percent-encoded."),
     ),
     "InvalidChangesCursor": Problem(
         "The cursor is invalid or belongs to a list.",
-        (_plain(Code.INVALID_CURSOR, "The cursor does not belong to the change log."),),
+        TandemError(Code.INVALID_CURSOR, "The cursor does not belong to the change log."),
     ),
     "CursorExpired": Problem(
         "The cursor has expired. Start over: read everything again, for example from `/products/export`, and"
         " continue with its `Changes-Cursor`.",
-        (CursorExpired(),),
+        CursorExpired(),
     ),
-    "NotFound": Problem(
-        "The resource does not exist, or its id is malformed.",
-        (NotFound("product"),),
-        _REPLAYED,
-    ),
+    "NotFound": Problem("The resource does not exist, or its id is malformed.", NotFound("product"), headers=_REPLAYED),
     "NotAcceptable": Problem(
-        "`Accept` excludes JSON.", (_plain(Code.NOT_ACCEPTABLE, "Only application/json is available."),)
+        "`Accept` excludes JSON.", TandemError(Code.NOT_ACCEPTABLE, "Only application/json is available.")
     ),
     "Conflict": Problem(
         "The request conflicts with stored data: a sku or a name is taken, or the categories would not form a tree.",
-        (SkuTaken(),),
-        _REPLAYED,
+        SkuTaken(),
+        headers=_REPLAYED,
     ),
     "OutOfStock": Problem(
         "The stock is too low, or it is not counted.",
-        (
-            _plain(Code.OUT_OF_STOCK, "Only 2 are in stock."),
-            _plain(Code.CONFLICT, "The stock of this product is not counted; set it first."),
-        ),
-        _REPLAYED,
+        TandemError(Code.OUT_OF_STOCK, "Only 2 are in stock."),
+        TandemError(Code.CONFLICT, "The stock of this product is not counted; set it first."),
+        headers=_REPLAYED,
     ),
     "PreconditionFailed": Problem(
-        "The resource has changed since the state that `If-Match` names.",
-        (PreconditionFailed(),),
-        _REPLAYED,
+        "The resource has changed since the state that `If-Match` names.", PreconditionFailed(), headers=_REPLAYED
     ),
     "PayloadTooLarge": Problem(
         "The body exceeds 1,000,000 bytes.",
-        (_plain(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 1000000 bytes."),),
+        TandemError(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 1000000 bytes."),
     ),
     "UnsupportedMediaType": Problem(
         "The body is not declared as JSON.",
-        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8 without further encoding."),),
+        TandemError(
+            Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json, in UTF-8 without further encoding."
+        ),
     ),
     "MalformedUpload": Problem(
         "The body is not multipart/form-data, or it is incomplete.",
-        (_plain(Code.MALFORMED_REQUEST, "The body is not well-formed multipart/form-data, or is incomplete."),),
+        TandemError(Code.MALFORMED_REQUEST, "The body is not well-formed multipart/form-data, or is incomplete."),
     ),
     "UploadTooLarge": Problem(
         "The file is larger than the operator allows (20 MiB, unless set otherwise).",
-        (_plain(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 20971520 bytes."),),
+        TandemError(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 20971520 bytes."),
     ),
     "UnsupportedUpload": Problem(
         "The body is not declared as multipart/form-data, or the bytes do not match the declared type.",
-        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The file is not a JPEG, PNG, WebP or GIF."),),
+        TandemError(Code.UNSUPPORTED_MEDIA_TYPE, "The file is not a JPEG, PNG, WebP or GIF."),
     ),
     "InvalidUpload": Problem(
-        "The part `file` is missing or repeated, or its file name is invalid.",
-        (_fault("`file` is required.", "file"),),
+        "The part `file` is missing or repeated, or its file name is invalid.", _fault("`file` is required.", "file")
     ),
     "RangeNotSatisfiable": Problem(
         "The requested ranges contain no bytes.",
-        (_plain(Code.RANGE_NOT_SATISFIABLE, "The range contains none of the 48211 bytes."),),
-        ("Content-Range", "Accept-Ranges"),
+        TandemError(Code.RANGE_NOT_SATISFIABLE, "The range contains none of the 48211 bytes."),
+        headers=("Content-Range", "Accept-Ranges"),
     ),
-    "StorageFull": Problem(
-        "The storage is full; the request had no effect.",
-        (StorageFull(),),
-        ("Retry-After",),
-    ),
+    "StorageFull": Problem("The storage is full; the request had no effect.", StorageFull(), headers=("Retry-After",)),
     "MalformedUploadHeader": Problem(
         "A header field about the upload is missing or malformed, or the query is not percent-encoded UTF-8.",
-        (_plain(Code.MALFORMED_REQUEST, "`Upload-Length` must be a number of bytes."),),
+        TandemError(Code.MALFORMED_REQUEST, "`Upload-Length` must be a number of bytes."),
     ),
     "UnsupportedTusVersion": Problem(
         "`Tus-Resumable` is missing, or names a version that is not supported.",
-        (_plain(Code.UNSUPPORTED_VERSION, "Send `Tus-Resumable: 1.0.0`."),),
-        ("Tus-Version",),
+        TandemError(Code.UNSUPPORTED_VERSION, "Send `Tus-Resumable: 1.0.0`."),
+        headers=("Tus-Version",),
     ),
     "FileTooLarge": Problem(
         "The file is larger than the operator allows (2 GiB, unless set otherwise) or than its declared length.",
-        (_plain(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 2147483648 bytes."),),
+        TandemError(Code.PAYLOAD_TOO_LARGE, "The body must not exceed 2147483648 bytes."),
     ),
-    "MovedOn": Problem(
-        "The upload does not end at this offset.",
-        (resumable.moved_on(),),
-        _REPLAYED,
-    ),
+    "MovedOn": Problem("The upload does not end at this offset.", resumable.moved_on(), headers=_REPLAYED),
     "UnsupportedPart": Problem(
         "The body is not declared as application/offset+octet-stream.",
-        (_plain(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/offset+octet-stream."),),
-        ("Accept-Parts",),
+        TandemError(Code.UNSUPPORTED_MEDIA_TYPE, "The body must be application/offset+octet-stream."),
+        headers=("Accept-Parts",),
     ),
     "ChecksumMismatch": Problem(
         "The bytes do not match `Upload-Checksum`; none of them were kept.",
-        (_plain(Code.CHECKSUM_MISMATCH, "The bytes do not match `Upload-Checksum`; none were kept."),),
+        TandemError(Code.CHECKSUM_MISMATCH, "The bytes do not match `Upload-Checksum`; none were kept."),
     ),
     "UnsupportedPatchType": Problem(
         "The body is declared neither as JSON nor as a merge patch.",
-        (
-            _plain(
-                Code.UNSUPPORTED_MEDIA_TYPE,
-                f"The body must be {' or '.join(PATCHES)}, in UTF-8 without further encoding.",
-            ),
+        TandemError(
+            Code.UNSUPPORTED_MEDIA_TYPE, f"The body must be {' or '.join(PATCHES)}, in UTF-8 without further encoding."
         ),
-        ("Accept-Patch",),
+        headers=("Accept-Patch",),
     ),
     "InvalidParameters": Problem(
         "Query parameters are unknown, repeated or invalid; `details` names all of them.",
-        (
-            _fault("`colour` is not a parameter here.", "colour", code=Code.UNKNOWN_PARAMETER),
-            _fault("`limit` must be an integer from 1 to 100.", "limit"),
-        ),
+        _fault("`colour` is not a parameter here.", "colour", code=Code.UNKNOWN_PARAMETER),
+        _fault("`limit` must be an integer from 1 to 100.", "limit"),
     ),
     "InvalidBody": Problem(
         "Members of the body are missing, unknown, read-only or invalid; `details` names all of them.",
-        (
-            _fault("`price` must be above 0 and at most 999999999.99.", "price"),
-            _fault("`id` is read-only.", "id", code=Code.READ_ONLY),
-            _fault("There is no category 7.", "categoryIds", 0),
-        ),
+        _fault("`price` must be above 0 and at most 999999999.99.", "price"),
+        _fault("`id` is read-only.", "id", code=Code.READ_ONLY),
+        _fault("There is no category 7.", "categoryIds", 0),
     ),
     "RateLimited": Problem(
         "The rate limit of your API key or your address is used up; the request had no effect.",
-        (_plain(Code.RATE_LIMITED, "The rate limit of 100 points is used up; try again in 1 s."),),
-        ("Retry-After",),
+        TandemError(Code.RATE_LIMITED, "The rate limit of 100 points is used up; try again in 1 s."),
+        headers=("Retry-After",),
     ),
-    "InternalError": Problem(
-        "An internal error occurred; it is logged under the request id.",
-        (InternalError(),),
-    ),
+    "InternalError": Problem("An internal error occurred; it is logged under the request id.", InternalError()),
     "Unauthenticated": Problem(
         "An API key is required, or the given one is not valid.",
-        (_plain(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked."),),
-        ("WWW-Authenticate",),
+        TandemError(Code.UNAUTHENTICATED, "The API key is not valid: unknown, expired or revoked."),
+        headers=("WWW-Authenticate",),
     ),
     "Forbidden": Problem(
         "The API key does not have the scope for this.",
-        (_plain(Code.FORBIDDEN, "This needs the scope `orders:write`, which the API key does not have."),),
+        TandemError(Code.FORBIDDEN, "This needs the scope `orders:write`, which the API key does not have."),
     ),
-    "KeyRequired": Problem(
-        "The Idempotency-Key is missing.",
-        (KeyRequired(),),
-    ),
+    "KeyRequired": Problem("The Idempotency-Key is missing.", KeyRequired()),
     "KeyInvalid": Problem(
         "The Idempotency-Key is malformed.",
-        (_plain(Code.IDEMPOTENCY_KEY_INVALID, "An Idempotency-Key must have 1 to 255 visible ASCII characters."),),
+        TandemError(Code.IDEMPOTENCY_KEY_INVALID, "An Idempotency-Key must have 1 to 255 visible ASCII characters."),
     ),
     "KeyInUse": Problem(
         "The first request with this Idempotency-Key is still running.",
-        (_plain(Code.IDEMPOTENCY_KEY_IN_USE, "A request with this Idempotency-Key is still running."),),
-        ("Retry-After",),
+        TandemError(Code.IDEMPOTENCY_KEY_IN_USE, "A request with this Idempotency-Key is still running."),
+        headers=("Retry-After",),
     ),
     "KeyReused": Problem(
         "The Idempotency-Key was used with another payload.",
-        (_plain(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another payload."),),
+        TandemError(Code.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was used with another payload."),
     ),
     "MixedCurrencies": Problem(
         "The products are priced in several currencies.",
-        (_plain(Code.MIXED_CURRENCIES, "The products are priced in EUR and USD."),),
+        TandemError(Code.MIXED_CURRENCIES, "The products are priced in EUR and USD."),
     ),
     "VariantRequired": Problem(
         "A product has several variants, and the request names none of them.",
-        (_plain(Code.VARIANT_REQUIRED, "Product 7 has 2 variants; name one by `variantId` or `sku`."),),
+        TandemError(Code.VARIANT_REQUIRED, "Product 7 has 2 variants; name one by `variantId` or `sku`."),
     ),
     "Unavailable": Problem(
-        "The database is unavailable or busy; the request had no effect.",
-        (Unavailable(),),
-        ("Retry-After",),
+        "The database is unavailable or busy; the request had no effect.", Unavailable(), headers=("Retry-After",)
     ),
 }
 """Component responses by name."""
