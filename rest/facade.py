@@ -6,15 +6,16 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from app.bulk.feeds.addresses import Addresses
 from app.domain.changes.change_log import ChangeLog
 from app.domain.idempotency import IdempotentRunner
+from app.media import image_urls
 from app.media.product_images import ProductImages
 from app.media.resumable_uploads import ResumableUploads
 from app.stores.snapshot_cache import SnapshotCache
 from rest.categories.router import router as categories
 from rest.changes.router import router as changes
 from rest.dispatch import Dispatch, Resource
-from rest.feeds.router import Feeds
 from rest.feeds.router import router as feeds
 from rest.files.router import router as files
 from rest.images.list_router import router as image_lists
@@ -27,7 +28,6 @@ from rest.openapi import document
 from rest.openapi.served_contract import ServedContract
 from rest.orders.router import router as orders
 from rest.products.batches import router as batches
-from rest.products.export import Exports
 from rest.products.export import router as exports
 from rest.products.router import router as products
 from rest.products.suggestions import router as suggestions
@@ -112,9 +112,9 @@ def facade(
     Addresses in feeds begin with `base_url`; webhooks may go to `webhook_hosts` wherever these are.
     """
     app = Facade(version)
-    app.state.version, app.state.runner, app.state.exports = version, runner, Exports(runner.database)
+    app.state.version, app.state.runner = version, runner
     app.state.changes, app.state.cache = changes, cache
     app.state.webhook_hosts = webhook_hosts
-    app.state.feeds = Feeds(runner.database, base_url)
+    app.state.addresses = Addresses(base_url, image_urls.path)
     app.state.images, app.state.uploads, app.state.max_upload_bytes = pictures, uploads, max_upload_bytes
     return app

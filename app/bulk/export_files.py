@@ -24,20 +24,26 @@ _NAMES = frozenset(name for name in IMPORTED if isinstance(BY_NAME[name].type, N
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-def begin(format_: Format) -> bytes:
-    """The beginning of a file: for CSV a header (RFC 4180)."""
-    return _csv([IMPORTED]) if format_ == "csv" else b""
+class ExportFile:
+    """A file in a format. For a `spreadsheet`, an apostrophe precedes cells that it would run as formulas."""
 
+    def __init__(self, format_: Format, *, spreadsheet: bool = False) -> None:
+        self._format, self._spreadsheet = format_, spreadsheet
 
-def lines(format_: Format, items: Sequence[Item], *, spreadsheet: bool = False) -> bytes:
-    """Some lines of a file. In CSV an empty cell is a member with its default.
+    def begin(self) -> bytes:
+        """The beginning of the file: for CSV a header (RFC 4180)."""
+        return _csv([IMPORTED]) if self._format == "csv" else b""
 
-    For a `spreadsheet`, an apostrophe precedes cells that it would run as formulas.
-    """
-    if format_ == "csv":
-        rows = [[_cell(name, value) for name, value in _shown(item).items()] for item in items]
-        return _csv([[_safe(cell, spreadsheet=spreadsheet) for cell in row] for row in rows])
-    return _encoder.encode_lines([_said(_shown(item)) for item in items])
+    def lines(self, items: Sequence[Item]) -> bytes:
+        """Some lines of the file. In CSV an empty cell is a member with its default."""
+        if self._format == "csv":
+            rows = [[_cell(name, value) for name, value in _shown(item).items()] for item in items]
+            return _csv([[_safe(cell, spreadsheet=self._spreadsheet) for cell in row] for row in rows])
+        return _encoder.encode_lines([_said(_shown(item)) for item in items])
+
+    def end(self) -> bytes:
+        """The end of the file: nothing."""
+        return b""
 
 
 def _shown(item: Item) -> Item:

@@ -1,14 +1,14 @@
 """`tandem export`: the catalogue on stdout, as one snapshot."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import BinaryIO, cast
+from functools import partial
+from typing import Any, BinaryIO, cast
 
 import click
 
-from app.bulk import export_files
-from app.bulk.export_files import Format
+from app.bulk.export_files import ExportFile, Format
 from app.bulk.feeds.addresses import Addresses
 from app.bulk.feeds.google_feed import GoogleFeed
 from app.bulk.feeds.json_ld import JsonLd
@@ -16,7 +16,7 @@ from app.commands.error_messages import settings
 from app.commands.on_database import on_database
 from app.domain.bulk import exports, listings
 from app.domain.bulk.exports import LeftOut
-from app.domain.unit_of_work import Database
+from app.domain.unit_of_work import Database, Snapshot
 from app.media import image_urls
 
 _FEEDS: Mapping[str, type[GoogleFeed | JsonLd]] = {"google": GoogleFeed, "jsonld": JsonLd}
@@ -58,14 +58,15 @@ def export(format_: str, *, spreadsheet: bool) -> None:
 
 
 def _export_feed(feed: GoogleFeed | JsonLd, stdout: BinaryIO) -> None:
-    on_database(lambda database: _write_feed(database, stdout, feed))
+    on_database(lambda database: _write(database, stdout, feed, listings.batches))
     for name, count in feed.left_out.items():
         click.echo(f"Left out, without `{name}`: {count} products.", err=True)
 
 
 def _export_lines(format_: Format, stdout: BinaryIO, *, spreadsheet: bool) -> None:
     left_out = LeftOut()
-    on_database(lambda database: _write(database, stdout, format_, left_out, spreadsheet=spreadsheet))
+    file, batches = ExportFile(format_, spreadsheet=spreadsheet), partial(exports.batches, left_out=left_out)
+    on_database(lambda database: _write(database, stdout, file, batches))
     if left_out.products:
         click.echo(f"Left out, without a sku: {left_out.products} products.", err=True)
     if left_out.categories:
@@ -73,20 +74,16 @@ def _export_lines(format_: Format, stdout: BinaryIO, *, spreadsheet: bool) -> No
 
 
 async def _write(
-    database: Database, stdout: BinaryIO, format_: Format, left_out: LeftOut, *, spreadsheet: bool
+    database: Database,
+    stdout: BinaryIO,
+    file: ExportFile | GoogleFeed | JsonLd,
+    batches: Callable[[Snapshot], AsyncGenerator[list[Any], None]],
 ) -> None:
-    async with database.snapshot() as snapshot, aclosing(exports.batches(snapshot, left_out)) as batches:
-        _put(stdout, export_files.begin(format_))
-        async for items in batches:
-            _put(stdout, export_files.lines(format_, items, spreadsheet=spreadsheet))
-
-
-async def _write_feed(database: Database, stdout: BinaryIO, feed: GoogleFeed | JsonLd) -> None:
-    async with database.snapshot() as snapshot, aclosing(listings.batches(snapshot)) as batches:
-        _put(stdout, feed.begin())
-        async for some in batches:
-            _put(stdout, feed.lines(some))
-        _put(stdout, feed.end())
+    async with database.snapshot() as snapshot, aclosing(batches(snapshot)) as found:
+        _put(stdout, file.begin())
+        async for items in found:
+            _put(stdout, file.lines(items))
+        _put(stdout, file.end())
 
 
 def _put(stdout: BinaryIO, text: bytes) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from app.bulk import export_files, import_files, import_runner
-from app.bulk.export_files import Format
+from app.bulk import import_files, import_runner
+from app.bulk.export_files import ExportFile, Format
 from app.cli import main
 from app.domain.bulk import exports
 from app.domain.bulk.exports import LeftOut
@@ -233,12 +233,13 @@ def test_one_moment(database: Database, databases: Databases, other: str, run: R
     async def export() -> bytes:
         """The export; between any two of its pieces a part of the writes lands."""
         waiting = [writer(number) for number in range(writes)]
-        pieces = [export_files.begin(format_)]
+        file = ExportFile(format_)
+        pieces = [file.begin()]
         async with database.snapshot() as snapshot, aclosing(exports.batches(snapshot, LeftOut())) as batches:
             async for items in batches:
                 landing, waiting = waiting[: writes // 4], waiting[writes // 4 :]
                 await asyncio.gather(*landing)
-                pieces.append(export_files.lines(format_, items))
+                pieces.append(file.lines(items))
         assert not waiting
         return b"".join(pieces)
 

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from app.bulk import export_files, import_files, spreadsheets
+from app.bulk import import_files, spreadsheets
+from app.bulk.export_files import ExportFile
 from app.domain.bulk.import_lines import Line
 from app.domain.catalogue import variants
 
@@ -62,10 +63,11 @@ def test_a_file(spreadsheet: bool) -> None:
         "options": '[{"name":"=1+1","values":["@x","-2"]}]',
         "variants": json.dumps([_sold("=cmd|'/c calc'!A0", '{"=1+1":"@x"}'), _sold("+1", '{"=1+1":"-2"}')]),
     }
-    begin = export_files.begin("csv")
+    file = ExportFile("csv", spreadsheet=spreadsheet)
+    begin = file.begin()
     named = next(csv.reader(io.StringIO(begin.decode())))
     item = {name: item[name] for name in named}
-    text = begin + export_files.lines("csv", [item], spreadsheet=spreadsheet)
+    text = begin + file.lines([item])
     (read,) = import_files.read(io.BytesIO(text), ".csv")
     assert isinstance(read.line, Line)
     none = dict.fromkeys(("gtin", "compareAtPrice", "weight"))

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from app.bulk import export_files, import_files, import_runner
+from app.bulk import import_files, import_runner
+from app.bulk.export_files import ExportFile
 from app.commands import imports
 from app.domain.bulk import exports
 from app.domain.bulk.exports import LeftOut
@@ -121,10 +122,10 @@ async def there_and_back(url: str, file: Path) -> tuple[Pace, Spent, Spent, Spen
         with file.open("rb") as stream:
             await import_runner.run(database, import_files.read(stream), paces[-1])
         times.append(now())
-    size = 0
+    size, file = 0, ExportFile("ndjson")
     async with database.snapshot() as snapshot:
         async for items in exports.batches(snapshot, LeftOut()):
-            size += len(export_files.lines("ndjson", items))
+            size += len(file.lines(items))
     times.append(now())
     await database.close()
     assert size

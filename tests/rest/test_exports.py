@@ -17,7 +17,7 @@ from app.rate_limiting.budget import Budget
 from app.settings import Settings
 from app.stores import keys
 from rest import streamed
-from rest.products.export import CSV, NDJSON, Exports
+from rest.products.export import CSV, NDJSON, export_products
 from tests.clients import Client, running
 from tests.conftest import Run
 
@@ -113,10 +113,9 @@ def test_only_so_many_at_once(database: Database, run: Run[Any]) -> None:
     """Two exports of one caller run at once; a third waits until one ends, or its client leaves."""
 
     async def scene() -> None:
-        endpoint = Exports(database)
         for _ in range(3):
-            first, second = [await endpoint.export(_request()) for _ in range(2)]
-            third = asyncio.create_task(endpoint.export(_request()))
+            first, second = [await export_products(_request(), EVERYONE, database) for _ in range(2)]
+            third = asyncio.create_task(export_products(_request(), EVERYONE, database))
             await asyncio.sleep(0)
             assert not third.done()
             await first(_request().scope, _leaving, _ignored)
@@ -131,9 +130,8 @@ def test_who_takes_for_ever(database: Database, run: Run[Any], monkeypatch: pyte
     monkeypatch.setattr(streamed, "_SECONDS", 0.01)
 
     async def scene() -> None:
-        endpoint = Exports(database)
         for _ in range(5):
-            answer = await endpoint.export(_request())
+            answer = await export_products(_request(), EVERYONE, database)
             with pytest.raises(TimeoutError):
                 await answer(_request().scope, _staying, _taking)
 
@@ -142,7 +140,7 @@ def test_who_takes_for_ever(database: Database, run: Run[Any], monkeypatch: pyte
 
 def _request() -> Request:
     scope: dict[str, Any] = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
-    scope["state"] = {"caller": EVERYONE, "budget": Budget(None, scope, metered=True)}
+    scope["state"] = {"budget": Budget(None, scope, metered=True)}
     return Request(scope)
 
 
