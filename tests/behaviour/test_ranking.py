@@ -209,3 +209,15 @@ async def test_corrected_only_if_asked(surface: Surface, surface_name: str, serv
         assert (await surface.list(q="coppre", **asked)).corrected == ("copper" if corrected else None)
     for q in ("kett", "cop", "copperr5", "cpr", "kttl kettle"):
         assert (await surface.list(q=q, sort="relevance")).corrected is None
+
+
+async def test_corrected_beside_a_draft(surface: Surface, surface_name: str, service: Service) -> None:
+    """A word that only a draft has is corrected for whoever does not ask for drafts, and is right for who does."""
+    if surface_name == "v1":
+        return
+    await service.send("POST", "/v2/products", {"name": "Copper kettle", "price": 1})
+    await service.send("POST", "/v2/products", {"name": "Kettel", "price": 1, "status": "draft"})
+    page = await surface.list(q="kettel", sort="relevance")
+    assert (page.corrected, page.ids) == ("kettle", [1])
+    page = await surface.list(q="kettel", sort="relevance", status=["any"])
+    assert (page.corrected, page.ids) == (None, [2])

@@ -220,7 +220,8 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     if not words or not (filter_.typos or ranks):
         return Prepared(conditions)
     known, corrected = await vocabulary.classes(unit, words), None
-    if filter_.typos and (meant := await spelling.correct(unit, words, known)) is not words:
+    statuses = filter_.statuses or (ACTIVE,)
+    if filter_.typos and (meant := await spelling.correct(unit, words, known, statuses)) is not words:
         words, corrected = meant, meant.typed
         known = await vocabulary.classes(unit, words)
         conditions[WORDS] = word_index.query(unit.engine, words)

@@ -5,15 +5,16 @@ substitution, or a transposition of neighbours (the distance of Damerau and Leve
 twice). Of several words the nearest is meant, then the one that most products have. Words with digits stay as they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import regex
 from sqlalchemy import bindparam, func, select, union
 
+from app.domain.models import ACTIVE
 from app.domain.search import word_index
 from app.domain.search.vocabulary import Classes, begins, w, word
-from app.domain.sql.conditions import each_text
+from app.domain.sql.conditions import each_text, one_of
 from app.domain.unicode import text
 from app.domain.unicode.text import Query
 from app.domain.unit_of_work import Statement, Unit
@@ -40,16 +41,21 @@ _ALIKE = Statement(
         )
     )
 )
-_IS_FOUND = Statement(select(word_index.hits(bindparam("words")).c.product_id).limit(1))
+_hits = word_index.hits(bindparam("words")).c
+_IS_FOUND = Statement(select(_hits.product_id).where(one_of(_hits.status, "statuses")).limit(1))
 
 
-async def correct(unit: Unit, query: Query, known: Classes) -> Query:
-    """The search with the words that were meant; itself where it may find something, or nothing is near."""
+async def correct(unit: Unit, query: Query, known: Classes, statuses: Sequence[str] = (ACTIVE,)) -> Query:
+    """The search with the words that were meant; itself where it may find something, or nothing is near.
+
+    A word that only products of other `statuses` have is corrected, so that no answer reveals it.
+    """
     meant: dict[str, str] = {}
     for each in text.neighbours(query):
         if known.keys().isdisjoint(each) and _is_correctable(each[0]):
             # Compounds and the words of skus are none of the vocabulary's.
-            if await unit.all(_IS_FOUND, words=word_index.either(unit.engine, each)):
+            words = word_index.either(unit.engine, each)
+            if await unit.all(_IS_FOUND, words=words, statuses=list(statuses)):
                 continue
             if nearest := await _nearest(unit, each[0]):
                 meant[each[0]] = nearest
