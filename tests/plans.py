@@ -172,7 +172,7 @@ async def page(unit: Explained, narrowed: Filter, sort: Sort, size: int, offset:
 def _literal(value: Any) -> str:
     """A bound value as SQL says it."""
     if isinstance(value, list):
-        return f"ARRAY[{', '.join(map(_literal, value))}]"
+        return f"ARRAY[{', '.join(map(_literal, value))}]" if value else "'{}'"
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.catalogue import price_candidates
 from tests.behaviour.surfaces import Surface, surfaces
 from tests.service import Service
 
@@ -23,7 +24,7 @@ def products() -> list[dict[str, Any]]:
 
 def _product(rng: random.Random, number: int) -> dict[str, Any]:
     product = {
-        "name": f"Shirt {rng.randint(1, 30)}",
+        "name": f"Shirt {rng.choice('abcde')}{rng.randint(1, 6)}",
         "currency": rng.choice(["EUR", "USD"]),
         "categoryIds": [1] if number % 3 else [],
     }
@@ -62,10 +63,17 @@ def reading(shop: Service, surface_name: str) -> Surface:
     return surfaces(shop)[surface_name]
 
 
-async def test_equal_to_brute_force(reading: Surface, products: list[dict[str, Any]]) -> None:
-    """40 random filters find, in every order, counted and page by page, what a look at every variant finds."""
+@pytest.mark.parametrize("candidates", [20, 1_000])
+async def test_equal_to_brute_force(
+    reading: Surface, products: list[dict[str, Any]], candidates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """60 random filters find, in every order, counted and page by page, what a look at every variant finds.
+
+    So they do where the products within the bounds of price are read first, and where some of them are too many.
+    """
+    monkeypatch.setattr(price_candidates, "MOST", candidates)
     rng, pages = random.Random(7), 0
-    for _ in range(40):
+    for _ in range(60):
         asked, sort = _asked(rng), rng.choice(_SORTS)
         found = [n for n, product in enumerate(products, 1) if _matches(product, asked)]
         expected = sorted(found, key=lambda n: _key(sort, products[n - 1], n), reverse=sort.startswith("-"))
@@ -77,7 +85,7 @@ async def test_equal_to_brute_force(reading: Surface, products: list[dict[str, A
             second = await reading.list(size=2, sort=sort, after=first.next, **asked)
             assert first.ids + second.ids == expected[:4], (asked, sort)
             assert (await reading.list(size=2, sort=sort, before=second.previous, **asked)).ids == expected[:2]
-    assert pages > 12
+    assert pages > 14
 
 
 def _asked(rng: random.Random) -> dict[str, Any]:
@@ -90,8 +98,9 @@ def _asked(rng: random.Random) -> dict[str, Any]:
         "currency": rng.choice(["EUR", "USD"]),
         "category": [1],
         "sku": sku,
+        "q": rng.choice(["shirt", "b", "a shirt"]),
     }
-    odds = {"minPrice": 0.6, "maxPrice": 0.5, "inStock": 0.5, "currency": 0.2, "category": 0.3, "sku": 0.1}
+    odds = {"minPrice": 0.6, "maxPrice": 0.5, "inStock": 0.5, "currency": 0.2, "category": 0.3, "sku": 0.1, "q": 0.3}
     return {name: value for name, value in every.items() if rng.random() < odds[name]}
 
 
@@ -99,7 +108,9 @@ def _matches(product: dict[str, Any], asked: dict[str, Any]) -> bool:
     own = asked.get("currency") in (None, product["currency"]) and set(asked.get("category", ())) <= {
         *product["categoryIds"]
     }
-    return own and any(_fulfils(variant, asked) for variant in product.get("variants", [product]))
+    words = product["name"].lower().split()
+    found = all(any(one.startswith(word) for one in words) for word in asked.get("q", "").split())
+    return own and found and any(_fulfils(variant, asked) for variant in product.get("variants", [product]))
 
 
 def _fulfils(variant: dict[str, Any], asked: dict[str, Any]) -> bool:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from app.domain.catalogue import price_candidates
 from app.domain.catalogue.products import Filter
 from app.domain.pagination.paging import Sort
+from app.domain.unicode import text
 from app.domain.unit_of_work import Engine
 from tests import plans
 from tests.catalogues import LARGE, fill
@@ -129,6 +131,48 @@ def test_values_within_prices(unit: Explained, run: Run[Any], key: str) -> None:
         for bounds in ({"max_price": 5_000}, {"min_price": 5_000}):
             cost = run(plans.page(unit, Filter(tags=(tag,), **bounds), Sort(key), SIZE))
             assert cost.read < most, cost.plan
+
+
+@on_each_engine
+@pytest.mark.parametrize("key", SORTS)
+@pytest.mark.parametrize("others", [{}, {"currency": "EUR"}, {"words": text.query("oak")}, {"in_stock": True}])
+def test_few_within_prices(unit: Explained, run: Run[Any], key: str, others: dict[str, Any]) -> None:
+    """Where few products are within bounds of price, a page reads these alone: none of the others in its order.
+
+    SQLite lists what a search finds first, unless there are none.
+    """
+    few = 1_000_000 if "words" in others else 60_000
+    for bounds, most in (({"max_price": 99}, 500), ({"min_price": 20_000, "max_price": 20_000}, few)):
+        cost = run(plans.page(unit, Filter(**bounds, **others), Sort(key), SIZE))
+        assert cost.read < most, cost.plan
+
+
+@on_each_engine
+def test_candidates(unit: Explained, run: Run[Any]) -> None:
+    """A look for the products within bounds of price stops where they are many."""
+    for bounds in ({"max_price": 10**12}, {"min_price": 1}, {"min_price": 1, "max_price": 10**12}):
+        narrowed = Filter(**bounds)
+        assert not run(price_candidates.find(unit, narrowed.values(unit.engine), Sort("name")))
+        assert unit.cost.read < 12 * price_candidates.MOST, unit.cost.plan
+
+
+@on_each_engine
+def test_listed(unit: Explained, run: Run[Any]) -> None:
+    """Products that are listed are looked up and sorted, whatever else they have to be."""
+    for others in ({}, {"currency": "EUR"}, {"max_price": 10**12}):
+        for key in SORTS:
+            cost = run(plans.page(unit, Filter(ids=(7, 77, 777), **others), Sort(key), SIZE))
+            assert cost.read < 1_000, cost.plan
+
+
+@on_each_engine
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("offset", [0, 50_000])
+def test_search_by_id(unit: Explained, run: Run[Any], offset: int, descending: bool) -> None:
+    """A page by id of a search that finds all products reads as many as it shows."""
+    cost = run(plans.page(unit, Filter(words=text.query("oak")), Sort("id", descending), SIZE, offset))
+    assert len(cost.rows) == SIZE + 1
+    assert cost.read < 3_000, cost.plan
 
 
 @on_each_engine

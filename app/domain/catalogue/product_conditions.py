@@ -15,7 +15,7 @@ from app.domain.catalogue.product_values import pv
 from app.domain.catalogue.variant_rows import v
 from app.domain.pagination.keyset import Condition, Values, since
 from app.domain.search import word_index
-from app.domain.sql.conditions import one_of
+from app.domain.sql.conditions import one_of, unindexed
 from app.domain.unicode import identity
 
 T = TypeVar("T", int, str)
@@ -24,6 +24,8 @@ WORDS, WORDS_OR_GTIN = "words", "words_or_gtin"
 """The conditions of a search; one that may be a gtin finds what has it, too, which is the value of `gtin_typed`."""
 BELOW = "below"
 """Accompanies the condition `category` if subcategories count too."""
+CANDIDATES = "candidates"
+"""The condition of a list that all its products are among some ids, which were read before."""
 MAX_FILTER_CATEGORIES = 200
 """The maximum categories of a filter."""
 MAX_FILTER_VALUES = 100
@@ -121,14 +123,22 @@ def _has_attribute(n: int) -> dict[str, Condition]:
     }
 
 
+def _search(product_id: ColumnElement[int]) -> dict[str, Condition]:
+    """Whether a search finds a product."""
+    return {
+        WORDS: lambda values: word_index.matches(product_id, values(WORDS)),
+        WORDS_OR_GTIN: lambda values: word_index.matches(product_id, values(WORDS_OR_GTIN), values("gtin_typed")),
+    }
+
+
 CONDITIONS: dict[str, Condition] = {
-    WORDS: lambda values: word_index.matches(p.id, values(WORDS)),
-    WORDS_OR_GTIN: lambda values: word_index.matches(p.id, values(WORDS_OR_GTIN), values("gtin_typed")),
+    **_search(p.id),
     "categories": _in_any,
     **of_times(p.created_at, p.updated_at),
     **of_status(p.status),
     "currency": lambda values: p.currency == values("currency", p.currency),
     "ids": lambda values: one_of(p.id, values("ids")),
+    CANDIDATES: lambda values: one_of(p.id, values(CANDIDATES)),
     "skus": _has_any_sku,
     product_values.BRAND: _has_value(product_values.BRAND),
     product_values.TAG: _has_value(product_values.TAG),
@@ -136,6 +146,10 @@ CONDITIONS: dict[str, Condition] = {
     "nothing": lambda _: false(),
     "nowhere": lambda _: false(),
 }
+LISTED = frozenset({"ids", "skus", CANDIDATES})
+"""The conditions that list products, all of which may be sorted."""
+OF_LISTED = _search(unindexed(p.id))
+"""The conditions of listed products: SQLite would look up all products that a search finds, and then the list."""
 VALUES = frozenset({product_values.BRAND, product_values.TAG}) | frozenset(
     f"attribute_{n}_values" for n in range(MAX_ATTRIBUTES)
 )
@@ -157,6 +171,7 @@ UNINDEXED = frozenset(
 """The conditions that search, or that no index serves for every sort."""
 OF_LINK: dict[str, Condition] = {
     "category": lambda values: link.c.category_id == values("category", link.c.category_id),
+    CANDIDATES: lambda values: one_of(link.c.product_id, values(CANDIDATES)),
     **of_times(link.c.created_at, link.c.updated_at),
     **of_status(link.c.status),
 }

@@ -21,9 +21,10 @@ from app.domain.sql.conditions import unindexed
 _PASSED = "passed_"
 PRICES = frozenset({"min_price", "max_price", "passed_min_price", "passed_max_price"})
 """The bounds of a price; a page that begins at a cursor has passed one of them."""
-_KEYS = frozenset({"sku", "gtin"})
+KEYS = frozenset({"sku", "gtin"})
+"""The conditions that few variants match."""
 STOCK = frozenset({"in_stock", "sold_out"})
-NAMES = PRICES | _KEYS | STOCK
+NAMES = PRICES | KEYS | STOCK
 _sold = variant.alias("sold").c
 _SEVERAL = p.variant_count > literal_column("1")
 
@@ -50,7 +51,7 @@ def filtered(
     bounds, or those of its other variants are.
     """
     filters = NAMES.intersection(names)
-    if values.engine != "postgresql" or not filters & STOCK or filters & _KEYS:
+    if values.engine != "postgresql" or not filters & STOCK or filters & KEYS:
         return [select().select_from(rows).where(*kind) for kind in _kinds(filters, values, row, by_price=by_price)]
     # With a subquery in the condition, its plans for pages hash all variants.
     any_variant: Select[Any] = select(literal_column("1").label("one")).where(_SEVERAL, *_of_any(filters, values, row))
@@ -58,6 +59,13 @@ def filtered(
     beside = rows.outerjoin(other, true())
     first, *others = _kinds(filters, values, row, other.c.one.is_not(None))
     return [select().select_from(beside).where(*first), *(select().select_from(rows).where(*kind) for kind in others)]
+
+
+def candidates(names: Collection[str], values: Values, row: Row) -> list[list[ColumnElement[bool]]]:
+    """The conditions of two kinds of products, each with an index, that all those within bounds of price are of."""
+    filters = PRICES.intersection(names)
+    first, outside = (_bounds(filters, values, row.price, indexed=indexed) for indexed in (True, False))
+    return [first, [not_(and_(*outside)), *_overlap(filters, values, row)]]
 
 
 def together(names: Collection[str], values: Values, row: Row) -> list[ColumnElement[bool]]:
@@ -75,7 +83,7 @@ def _kinds(
     by_price: bool = True,
 ) -> list[list[ColumnElement[bool]]]:
     """The conditions of each kind of products; `several` is whether another variant than the first fulfils them."""
-    if filters & _KEYS:
+    if filters & KEYS:
         return [_keyed(filters, values, row)]
     first = _bounds(filters, values, row.price, indexed=by_price)
     if filters & STOCK:
@@ -95,12 +103,19 @@ def _keyed(filters: frozenset[str], values: Values, row: Row) -> list[ColumnElem
 
 def _of_prices(filters: frozenset[str], values: Values, row: Row) -> list[ColumnElement[bool]]:
     """Whether a product with several prices has a variant that meets the conditions."""
+    found = _overlap(filters, values, row)
+    both = len({name.removeprefix(_PASSED) for name in filters & PRICES}) > 1
+    return [*found, _exists(*_of_any(filters, values, row))] if both or filters & STOCK else found
+
+
+def _overlap(filters: frozenset[str], values: Values, row: Row) -> list[ColumnElement[bool]]:
+    """Whether a product has several prices, from the lowest to the highest of which some may be within the bounds."""
     found: list[ColumnElement[bool]] = [row.lowest.is_not(None)]
-    if low := filters & {"min_price", "passed_min_price"}:
+    if filters & {"min_price", "passed_min_price"}:
         found.append(row.highest >= values("min_price", row.price))
-    if high := filters & {"max_price", "passed_max_price"}:
+    if filters & {"max_price", "passed_max_price"}:
         found.append(row.lowest <= values("max_price", row.price))
-    return [*found, _exists(*_of_any(filters, values, row))] if (low and high) or filters & STOCK else found
+    return found
 
 
 def _of_any(filters: frozenset[str], values: Values, row: Row) -> list[ColumnElement[bool]]:

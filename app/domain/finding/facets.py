@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 from app.domain.catalogue import product_values, variant_conditions
-from app.domain.catalogue.product_conditions import BELOW, CONDITIONS
+from app.domain.catalogue.product_conditions import BELOW, CANDIDATES, CONDITIONS
 from app.domain.errors import Code, TandemError
 from app.domain.fields import attributes
 from app.domain.finding import category_values, facet_statements, numbers
@@ -31,7 +31,7 @@ _CATEGORY_CONDITIONS = frozenset({"category", "categories", "nowhere", BELOW})
 _OWN_CONDITIONS: Mapping[str, frozenset[str]] = {
     CATEGORY: _CATEGORY_CONDITIONS,
     BRAND: frozenset({product_values.BRAND}),
-    PRICE: frozenset({"min_price", "max_price"}),
+    PRICE: frozenset({"min_price", "max_price", CANDIDATES}),
     TAG: frozenset({product_values.TAG}),
     IN_STOCK: frozenset({"in_stock", "sold_out"}),
 }

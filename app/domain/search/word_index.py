@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, TextClause, bindparam, text
+from sqlalchemy import Column, ColumnElement, TextClause, bindparam, func, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -138,6 +138,11 @@ _HIT: list[Column[Any]] = [Column("product_id", ID), *(Column(name, TEXT) for na
 def hits(query: ColumnElement[Any], gtin: ColumnElement[Any] | None = None) -> TableValuedAlias:
     """The products that the query or the gtin finds as a table: ids, words of name, brand and tags, and status."""
     return _hits(query, gtin).table_valued(*_HIT, name="hits")
+
+
+def found(query: ColumnElement[Any]) -> TableValuedAlias:
+    """The ids of the products that the query finds as a table with the column `rowid`, in this order, on SQLite."""
+    return func.product_search(query).table_valued(Column("rowid", ID), name="found")
 
 
 def entries(after: ColumnElement[int], most: ColumnElement[int]) -> TableValuedAlias:
