@@ -77,6 +77,40 @@ def test_did_you_mean(server: Server, visit: Visit) -> None:
     watched.blameless()
 
 
+def test_nothing_was_meant(server: Server, visit: Visit) -> None:
+    """A correction that finds nothing either is not offered."""
+    watched = visit(server)
+    page = watched.open("/shop?q=kettel+umbrela")
+    expect(page.locator("#told")).to_contain_text("Nothing here has words")
+    expect(page.locator("#meant")).to_be_hidden()
+
+
+def test_back_to_a_search(server: Server, visit: Visit) -> None:
+    """The search field goes back with the shelf, also while it has the focus."""
+    watched = visit(server)
+    page = watched.open("/shop")
+    field = page.locator("#q")
+    for q in ("kettle", "umbrella"):
+        field.fill(q)
+        field.press("Enter")
+        expect(page.locator("#heading")).to_have_text(f"“{q}”")
+    expect(field).to_be_focused()
+    page.go_back()
+    expect(page.locator("#heading")).to_have_text("“kettle”")
+    expect(field).to_have_value("kettle")
+
+
+def test_keys_of_an_input_method(server: Server, visit: Visit) -> None:
+    """Arrows that choose among the words of an input method leave the suggestions alone."""
+    watched = visit(server)
+    page = watched.open("/shop")
+    suggested(watched, "ket")
+    page.locator("#q").dispatch_event("keydown", {"key": "ArrowDown", "isComposing": True})
+    expect(page.locator("#suggestions").get_by_role("option", selected=True)).to_have_count(0)
+    page.locator("#q").dispatch_event("keydown", {"key": "ArrowDown"})
+    expect(page.locator("#suggestions").get_by_role("option", selected=True)).to_have_count(1)
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_facets(server: Server, visit: Visit, width: int) -> None:
     """Facets narrow the shelf and keep their places, the address brings them back, and chips take them away."""

@@ -7,7 +7,7 @@ import { skeletons, tile } from './tile.js';
 const EAGER = 8;
 let current = null;
 
-/** Show products from the first page on; `empty` is said where there are none, a search that was corrected to `onCorrected`. */
+/** Show products from the first page on. `empty` is shown if there are none; `onCorrected` takes the corrected search that found them, or null. */
 export function start(filter, { empty, onEmpty, onCorrected }) {
   current?.aborter.abort();
   current = { filter, cursor: null, shown: 0, total: 0, loading: false, ended: false, empty, onEmpty, onCorrected, aborter: new AbortController() };
@@ -39,7 +39,7 @@ function put(list, { products, total, cursor, corrected }) {
   if (!list.shown) {
     grid.replaceChildren();
     list.total = total;
-    list.onCorrected(corrected);
+    list.onCorrected(total ? corrected : null);
     $('#count-of').textContent = total === 1 ? '1 product' : `${total.toLocaleString('en')} products`;
   }
   grid.append(...products.map((product, i) => tile(product, { eager: list.shown + i < EAGER })));

@@ -70,6 +70,7 @@ function wire() {
     suggest.close();
     search($('#q').value.trim());
   });
+  addEventListener('popstate', () => ($('#q').value = address.read().q)); // also while the field has the focus
   $('#sort').addEventListener('change', () => {
     const usual = catalogue.sorted({ q: address.read().q, sort: '' });
     change({ sort: $('#sort').value === usual ? '' : $('#sort').value });

@@ -19,6 +19,7 @@ export function start(choose) {
   });
   field.addEventListener('blur', close);
   field.addEventListener('keydown', (event) => {
+    if (event.isComposing) return; // the key belongs to the input method's own list
     if (event.key === 'Escape' && items.length) {
       event.preventDefault();
       close();
