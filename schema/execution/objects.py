@@ -8,6 +8,8 @@ import msgspec
 
 from schema.execution.rows import Column, Maker, Request, Table
 
+_ROWS_AT_ONCE = 50
+"""The rows whose lists are made before their bytes are counted."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -102,12 +104,15 @@ def embedded_list(
     columns: "EmbeddedColumns",
     plan: ObjectPlan,
 ) -> Maker:
-    """Makes the list of objects within columns."""
+    """Makes the list of objects within columns, some rows at a time, so that an answer that is too long ends early."""
 
     def make(table: Table, request: Request) -> Iterable[Any]:
-        lists = list(map(read, *(table.columns[place] for place in places)))
-        objects = plan.render(table_of(list(chain.from_iterable(lists)), columns.names), request)
-        return regrouped(objects, [len(one) for one in lists])
+        rows = zip(*(table.columns[place] for place in places), strict=True)
+        made: list[Any] = []
+        while lists := [read(*row) for row in islice(rows, _ROWS_AT_ONCE)]:
+            objects = plan.render(table_of(list(chain.from_iterable(lists)), columns.names), request)
+            made += regrouped(objects, map(len, lists))
+        return made
 
     return make
 

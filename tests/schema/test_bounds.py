@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from app.domain.errors import TandemError
 from app.domain.unit_of_work import Engine
-from schema.execution import references
+from schema.execution import objects, references
+from schema.execution.rows import Request, Table
 from schema.types.nodes import encode
 from tests.databases import Databases
 from tests.service import Service
@@ -97,6 +99,22 @@ async def test_no_answer_is_longer(service: Service, monkeypatch: pytest.MonkeyP
     assert (await service.send("POST", "/graphql", document, accept=accept)).status_code == 422
     monkeypatch.setattr("app.rate_limiting.costs.MAX_BYTES", 600)
     assert (await service.send("POST", "/graphql", document, accept=accept)).status_code == 200
+
+
+def test_lists_end_with_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lists of 10,000 rows are not all made where those of the first rows are too long."""
+    monkeypatch.setattr("app.rate_limiting.costs.MAX_BYTES", 600)
+    columns, read = objects.EmbeddedColumns(), list[int]()
+    plan = objects.ObjectPlan("Attribute", ["name"], [objects.leaf([columns.column("name")], None)])
+
+    def attributes(row: int) -> list[dict[str, str]]:
+        read.append(row)
+        return [{"name": "Colour"}] * 3
+
+    request = Request(cast(Any, None), cast(Any, None), "sqlite", most_bytes=601)
+    with pytest.raises(TandemError, match="bytes"):
+        objects.embedded_list([0], attributes, columns, plan)(Table(range(10_000), [range(10_000)]), request)
+    assert len(read) < 100
 
 
 async def test_products_of_lines_are_read_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

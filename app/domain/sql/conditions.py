@@ -100,9 +100,9 @@ class unindexed(ColumnElement[Any]):
         self.column, self.type = column, column.type
 
 
-@compiled_as(postgresql="({column} {nothing})")
+@compiled_as(sqlite="({column} {nothing})", postgresql="({column} {nothing})")
 class unsorted(ColumnElement[Any]):
-    """A sort key of PostgreSQL whose index is left alone: the rows are found by another index, and sorted then."""
+    """A sort key whose index is left alone: the rows are found by another index, and sorted then."""
 
     inherit_cache = True
 
