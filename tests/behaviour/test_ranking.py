@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.search import relevance
+from app.domain.search import relevance, spelling
 from tests.behaviour.ranking import Ranking, entry
 from tests.behaviour.surfaces import Refused, Surface, surfaces
 from tests.behaviour.test_walks import backward, forward, ids_of
@@ -221,3 +221,30 @@ async def test_corrected_beside_a_draft(surface: Surface, surface_name: str, ser
     assert (page.corrected, page.ids) == ("kettle", [1])
     page = await surface.list(q="kettel", sort="relevance", status=["any"])
     assert (page.corrected, page.ids) == (None, [2])
+
+
+async def test_few_spellings(
+    surface: Surface, surface_name: str, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search looks for so many spellings: its first words are corrected, those with too many letters are not."""
+    if surface_name == "v1":
+        return
+    letters = "".join(chr(0x17000 + 256 * n) for n in range(24))
+    for name in ("Copper kettle", letters):
+        await service.send("POST", "/v2/products", {"name": name, "price": 1})
+    made = 0
+    one_edit_away = spelling.one_edit_away
+
+    def counted(one: str, letters: frozenset[str]) -> set[str]:
+        nonlocal made
+        spellings = one_edit_away(one, letters)
+        made += len(spellings)
+        return spellings
+
+    monkeypatch.setattr(spelling, "one_edit_away", counted)
+    page = await surface.list(q=" ".join(letters[n:] + letters[:n] for n in range(1, 8)), sort="relevance")
+    assert (page.corrected, page.ids, made) == (None, [], 0)
+    monkeypatch.setattr(spelling, "MAX_SPELLINGS", 600)
+    page = await surface.list(q="coper kettel", sort="relevance")
+    assert page.corrected == "copper kettel"
+    assert 0 < made <= 600

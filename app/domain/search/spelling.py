@@ -21,6 +21,8 @@ from app.domain.unit_of_work import Statement, Unit
 
 ONE_EDIT_FROM, TWO_EDITS_FROM, LONGEST = 4, 8, 32
 """Letters that a word needs to be one edit or two away, and those that it may have."""
+MAX_SPELLINGS = 40_000
+"""Spellings that are looked for in one search, at most: some scripts have thousands of letters."""
 _LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 
@@ -51,19 +53,28 @@ async def correct(unit: Unit, query: Query, known: Classes, statuses: Sequence[s
     A word that only products of other `statuses` have is corrected, so that no answer reveals it.
     """
     meant: dict[str, str] = {}
+    left = MAX_SPELLINGS
     for each in text.neighbours(query):
-        if known.keys().isdisjoint(each) and _is_correctable(each[0]):
-            # Compounds and the words of skus are none of the vocabulary's.
+        one = each[0]
+        if known.keys().isdisjoint(each) and _is_correctable(one) and _spellings(one) <= left:
+            # The vocabulary has no compounds and no words of skus.
             words = word_index.either(unit.engine, each)
             if await unit.all(_IS_FOUND, words=words, statuses=list(statuses)):
                 continue
-            if nearest := await _nearest(unit, each[0]):
-                meant[each[0]] = nearest
+            left -= _spellings(one)
+            if nearest := await _nearest(unit, one):
+                meant[one] = nearest
     return text.query(text.replaced(query.typed, meant)) or query if meant else query
 
 
 def _is_correctable(one: str) -> bool:
     return ONE_EDIT_FROM <= len(one) <= LONGEST and text.is_spaced(one) and _LETTERS.fullmatch(one) is not None
+
+
+def _spellings(one: str) -> int:
+    """About how many spellings are one edit away from a word, or from half of it where two edits are looked for."""
+    edited = len(one) // 2 if len(one) >= TWO_EDITS_FROM else len(one)
+    return (2 * edited + 1) * len(alphabet(one))
 
 
 async def _nearest(unit: Unit, wrong: str) -> str | None:
@@ -86,13 +97,16 @@ async def _nearest(unit: Unit, wrong: str) -> str | None:
     return min((found for found in near if found[0] <= most), default=(0, 0, None))[2]
 
 
-@lru_cache(maxsize=256)
 def alphabet(one: str) -> frozenset[str]:
     """The folded letters of the scripts of a word: those in its parts of Unicode, 256 code points each."""
     if one.isascii():
         return _LATIN
-    pages = {ord(letter) >> 8 for letter in one}
-    letters = (chr(code) for page in pages for code in range(page << 8, (page + 1) << 8))
+    return frozenset().union(*(_letters(part) for part in {ord(letter) >> 8 for letter in one}))
+
+
+@lru_cache(maxsize=256)
+def _letters(part: int) -> frozenset[str]:
+    letters = map(chr, range(part << 8, (part + 1) << 8))
     return frozenset(letter for letter in letters if _LETTERS.fullmatch(letter) and text.fold(letter) == letter)
 
 
