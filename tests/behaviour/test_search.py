@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from app.domain.search import relevance
 from tests.behaviour.catalogue import Catalogue
 from tests.behaviour.surfaces import Surface
-from tests.behaviour.test_walks import SORTS, forward, ids_of
+from tests.behaviour.test_walks import SORTS, backward, forward, ids_of
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +50,17 @@ async def test_words(catalogue: Catalogue, reading: Surface) -> None:
         found = await forward(repeat(reading), q=word, size=100, total=True)
         assert ids_of(found) == expected, word
         assert found[0].total == len(expected) > 0
+
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_common_words(catalogue: Catalogue, reading: Surface, sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that count as common find the same in every order, both ways: whether they are or not."""
+    monkeypatch.setattr(relevance, "HEAD_FROM", 0)
+    for word in ("s", words(catalogue)[0]):
+        asked: dict[str, Any] = {"q": word, "sort": sort, "size": 100}
+        there = await forward(repeat(reading), **asked)
+        assert ids_of(there) == catalogue.find({"q": word}, sort)
+        assert ids_of(await backward(repeat(reading), there[-1], **asked)) == ids_of(there)
 
 
 async def test_filters(catalogue: Catalogue, reading: Surface) -> None:

@@ -168,11 +168,12 @@ def test_listed(unit: Explained, run: Run[Any]) -> None:
 @on_each_engine
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("offset", [0, 50_000])
-def test_search_by_id(unit: Explained, run: Run[Any], offset: int, descending: bool) -> None:
-    """A page by id of a search that finds all products reads as many as it shows."""
-    cost = run(plans.page(unit, Filter(words=text.query("oak")), Sort("id", descending), SIZE, offset))
+@pytest.mark.parametrize("key", SORTS)
+def test_broad_searches(unit: Explained, run: Run[Any], key: str, offset: int, descending: bool) -> None:
+    """A page of a search that finds all products reads what it shows; SQLite lists what it finds, except by id."""
+    cost = run(plans.page(unit, Filter(words=text.query("oak")), Sort(key, descending), SIZE, offset))
     assert len(cost.rows) == SIZE + 1
-    assert cost.read < 3_000, cost.plan
+    assert cost.read < (600_000 if unit.engine == "sqlite" and key != "id" else 3_000), cost.plan
 
 
 @on_each_engine

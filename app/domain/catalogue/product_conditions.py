@@ -26,6 +26,8 @@ BELOW = "below"
 """Accompanies the condition `category` if subcategories count too."""
 CANDIDATES = "candidates"
 """The condition of a list that all its products are among some ids, which were read before."""
+COMMON = "common"
+"""Accompanies the condition of a search alone, of common words, whose page PostgreSQL looks for in the sort's order."""
 MAX_FILTER_CATEGORIES = 200
 """The maximum categories of a filter."""
 MAX_FILTER_VALUES = 100

@@ -11,6 +11,7 @@ from app.domain.callers import Scope
 from app.domain.catalogue import categories, images, price_candidates, product_sources, product_values, variants
 from app.domain.catalogue.product_conditions import (
     BELOW,
+    COMMON,
     UNINDEXED,
     WORDS,
     WORDS_OR_GTIN,
@@ -113,7 +114,8 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     if filter_.subtree and filter_.categories is not None:
         conditions["categories"] = await categories.subtree(unit, filter_.categories)
     conditions |= await price_candidates.find(unit, conditions, sort)
-    if not words or not (filter_.typos or ranks):
+    alone = unit.engine == "postgresql" and conditions.keys() == {WORDS, "status"} and sort.key != "id"
+    if not words or not (filter_.typos or ranks or alone):
         return Prepared(conditions)
     known, corrected = await vocabulary.classes(unit, words), None
     statuses = filter_.statuses or (ACTIVE,)
@@ -124,6 +126,8 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     if ranks:
         await relevance.require_narrow(unit, words, known)
         conditions |= relevance.conditions(unit.engine, words, known, bounds)
+    elif alone and relevance.are_common(words, known):
+        conditions[COMMON] = True
     return Prepared(conditions, corrected)
 
 

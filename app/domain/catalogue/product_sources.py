@@ -1,5 +1,6 @@
 """The rows of lists of products: where each list begins to read, by its sort and its conditions."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, false, literal_column, or_, select, true
@@ -8,6 +9,7 @@ from sqlalchemy.sql.selectable import FromClause, TableValuedAlias
 from app.domain.catalogue import variant_conditions
 from app.domain.catalogue.product_conditions import (
     BELOW,
+    COMMON,
     CONDITIONS,
     LISTED,
     OF_LINK,
@@ -75,10 +77,23 @@ def source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) ->
     by_value = values.engine == "postgresql" and others and VALUES.intersection(conditions)
     if listed or by_value:
         return _unsorted(key, keys[key], identity, first, *others)
-    if key == "price":
-        return Source(first, keys[key], identity, tuple(Source(one, keys[key], identity) for one in others))
-    # The products of several prices have an index by price: the engines would go through all products in order.
-    return Source(first, keys[key], identity, tuple(_unsorted(key, keys[key], identity, one) for one in others))
+    # The products of several prices have an index by price: else the engines would go through all products in order.
+    several = tuple(
+        Source(one, keys[key], identity) if key == "price" else _unsorted(key, keys[key], identity, one)
+        for one in others
+    )
+    return Source(first, keys[key], identity, several, near=_near(key, values) if COMMON in conditions else None)
+
+
+def _near(key: str, values: Values) -> tuple[Source, Callable[[ColumnElement[int]], ColumnElement[bool]]]:
+    """All products in order, and whether a search finds one: PostgreSQL would list the hits unless they are limited."""
+    hits = word_index.hits(values(WORDS))
+    one: Select[Any] = select(literal_column("1")).select_from(hits).limit(literal_column("1"))
+
+    def found(row_id: ColumnElement[int]) -> ColumnElement[bool]:
+        return one.where(hits.c.product_id == row_id).scalar_subquery().is_not(None)
+
+    return Source(select().select_from(product).where(CONDITIONS["status"](values)), KEYS[key], p.id), found
 
 
 def _narrowed(

@@ -1,14 +1,12 @@
 """Keyset statements: the SQL of pages, from a listing's rows, a sort and the bounds of a window."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
-    CompoundSelect,
     Select,
     bindparam,
     func,
@@ -16,7 +14,6 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
-    union_all,
 )
 from sqlalchemy.sql.selectable import FromClause, Subquery
 
@@ -75,7 +72,8 @@ class Source(NamedTuple):
 
     `others` give more rows, where one range of an index does not hold all. `head` has rows that stand before all others
     of the list, and before the cursor of the page if there is one, left out: all of one key, by id. It may lack some,
-    but then it has fewer than a page.
+    but then it has fewer than a page. `near` has rows by the index of the sort, and which of them are the list's, given
+    by id: most are, so that a page may be among the first ones.
     """
 
     rows: Select[Any]
@@ -83,6 +81,7 @@ class Source(NamedTuple):
     id: ColumnElement[int]
     others: tuple["Source", ...] = ()
     head: "Source | None" = None
+    near: "tuple[Source, Callable[[ColumnElement[int]], ColumnElement[bool]]] | None" = None
 
 
 class Range(NamedTuple):
@@ -140,84 +139,14 @@ class PageShape(NamedTuple):
     conditions: tuple[str, ...]
 
 
+SIDES = ("after", "before")
+"""The bounds of a window."""
+
+
 def order_by(shape: PageShape, key: ColumnElement[Any], identity: ColumnElement[int]) -> list[ColumnElement[Any]]:
     """The order in which the window is read; the reader turns backward pages round."""
     columns = [identity] if shape.sort.key == "id" else [key, identity]
     return [column.desc() if shape.sort.descending != shape.backward else column.asc() for column in columns]
-
-
-def page_rows(
-    listing: Listing, shape: PageShape, columns: Sequence[str], values: Values, engine: Engine
-) -> Select[Any] | CompoundSelect[Any]:
-    """The rows of a page as `sort_key`, `row_id` and the columns by their names, in reading order, cut to its size."""
-    selected = [listing.columns[name].label(f"c_{name}") for name in columns]
-    if shape.sort.key in listing.computed:
-        return _computed(listing, shape, selected, values)
-    source = listing.source(shape.sort.key, _conditions(listing, shape), values, False)
-    if engine == "sqlite" and source.id is listing.id and _start(shape) and source.key is not source.id:
-        ties = listing.source(shape.sort.key, _conditions(listing, shape, ties=True), values, False)
-        return _split(shape, source, ties, selected, values)
-    parts = [_part(shape, one, selected, values) for one in (source, *source.others)]
-    if len(parts) > 1 and engine == "sqlite":
-        return _merged(shape, parts, source, values)
-    pages = [
-        part.order_by(*order_by(shape, one.key, one.id)).limit(values("size", source.id))
-        for part, one in zip(parts, (source, *source.others), strict=True)
-    ]
-    return _merged(shape, pages, source, values) if len(pages) > 1 else pages[0]
-
-
-def _part(shape: PageShape, of: Source, selected: Sequence[ColumnElement[Any]], values: Values) -> Select[Any]:
-    """The rows of a source within the bounds."""
-    bounds = [_beyond(shape, of, side, values) for side in _SIDES if getattr(shape, side)]
-    return _labelled(of, values.correlate(of.rows).where(*bounds), selected)
-
-
-def _labelled(of: Source, rows: Select[Any], selected: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    return rows.add_columns(of.key.label("sort_key"), of.id.label("row_id"), *selected)
-
-
-def _merged(shape: PageShape, parts: Sequence[Select[Any]], source: Source, values: Values) -> CompoundSelect[Any]:
-    """The first rows of several selects, merged in order."""
-    order = order_by(shape, literal_column("sort_key"), literal_column("row_id"))
-    return union_all(*parts).order_by(*order).limit(values("size", source.id))
-
-
-def _computed(listing: Listing, shape: PageShape, columns: Sequence[ColumnElement[Any]], values: Values) -> Select[Any]:
-    """A page by a computed key: computed once per row; then only the columns of the page are read."""
-    source = listing.source(shape.sort.key, shape.conditions, values, True)
-    keyed = values.correlate(source.rows).add_columns(source.key.label("sort_key"), source.id.label("row_id"))
-    is_plain = not (shape.backward or shape.before or shape.sort.descending)
-    head = _head(source.head, values) if source.head is not None and is_plain else None
-    if head is not None:
-        keyed = keyed.where(_rows(head) < values("size", source.id))
-    # Without an offset the engines would put the computation into each place that mentions it.
-    keys = keyed.offset(literal_column("0")).subquery("keys")
-    found = Source(select().select_from(keys), keys.c.sort_key, keys.c.row_id)
-    bounds = [_beyond(shape, found, side, values) for side in _SIDES if getattr(shape, side)]
-    ordered = found.rows.where(*bounds).order_by(*order_by(shape, found.key, found.id))
-    page = ordered.limit(values("size", found.id)).add_columns(found.key, found.id)
-    cut = (page if head is None else _headed(page, head, values("size", source.id))).subquery("cut")
-    rows = select(cut.c.sort_key, cut.c.row_id, *columns).join_from(cut, listing.table, listing.id == cut.c.row_id)
-    return rows.order_by(*order_by(shape, cut.c.sort_key, cut.c.row_id))
-
-
-def _head(head: Source, values: Values) -> CTE:
-    """The first rows of a list's head, a page of them at most."""
-    keys = (head.key.label("sort_key"), head.id.label("row_id"))
-    return head.rows.add_columns(*keys).order_by(head.id).limit(values("size", head.id)).cte("head")
-
-
-def _rows(table: CTE) -> ColumnElement[int]:
-    return select(func.count()).select_from(table).scalar_subquery()
-
-
-def _headed(page: Select[Any], head: CTE, size: ColumnElement[int]) -> CompoundSelect[Any]:
-    """A page that is the head's rows where they fill it; only else the page has any."""
-    rows = page.subquery("page_of_all").c
-    return union_all(
-        select(head.c.sort_key, head.c.row_id).where(_rows(head) == size), select(rows.sort_key, rows.row_id)
-    )
 
 
 def count(listing: Listing, shape: PageShape, values: Values) -> Select[Any]:
@@ -227,57 +156,19 @@ def count(listing: Listing, shape: PageShape, values: Values) -> Select[Any]:
     return select(sum((one.scalar_subquery() for one in others), first.scalar_subquery())) if others else first
 
 
-_SIDES = ("after", "before")
-
-
-def _rising(shape: PageShape, side: str) -> bool:
+def rising(shape: PageShape, side: str) -> bool:
+    """Whether keys rise from the bound at a side on."""
     return (side == "after") != shape.sort.descending
 
 
-def _beyond(shape: PageShape, source: Source, side: str, values: Values) -> ColumnElement[bool]:
+def beyond(shape: PageShape, source: Source, side: str, values: Values) -> ColumnElement[bool]:
     """Whether a row is within a bound."""
     row: ColumnElement[Any] = source.id
     bound: ColumnElement[Any] = values(f"{side}_id", source.id)
     if source.key is not source.id:
         row = tuple_(source.key, row)
         bound = tuple_(values(f"{side}_key", source.key), bound)
-    return row > bound if _rising(shape, side) else row < bound
-
-
-def _start(shape: PageShape) -> str | None:
-    """The bound where reading begins."""
-    side = "before" if shape.backward else "after"
-    return side if getattr(shape, side) else None
-
-
-def _conditions(listing: Listing, shape: PageShape, *, ties: bool = False) -> tuple[str, ...]:
-    """The conditions of a page; for the `ties` of the bound that it begins at no other one bounds the key."""
-    side = _start(shape)
-    if side is None or shape.sort.key not in listing.ranges:
-        return shape.conditions
-    lower, upper = listing.ranges[shape.sort.key]
-    passed = lower + upper if ties else lower if _rising(shape, side) else upper
-    return tuple(f"passed_{name}" if name in passed else name for name in shape.conditions)
-
-
-def _split(
-    shape: PageShape, source: Source, ties: Source, columns: Sequence[ColumnElement[Any]], values: Values
-) -> CompoundSelect[Any]:
-    """A page that begins at a bound, for SQLite: the rest of that key's ties, then the other keys.
-
-    SQLite takes no row id from an index for a row comparison, so it would go through all ties that lie before.
-    """
-    side = str(_start(shape))
-    key, identity = values(f"{side}_key", source.key), values(f"{side}_id", source.id)
-    rising = _rising(shape, side)
-    others = [other for other in _SIDES if other != side and getattr(shape, other)]
-    parts = []
-    for tied, of in zip((ties, *ties.others), (source, *source.others), strict=True):
-        same = tied.rows.where(of.key == key, of.id > identity if rising else of.id < identity)
-        beyond = of.rows.where(of.key > key if rising else of.key < key)
-        bounds = [_beyond(shape, of, other, values) for other in others]
-        parts += [_labelled(of, values.correlate(rows).where(*bounds), columns) for rows in (same, beyond)]
-    return _merged(shape, parts, source, values)
+    return row > bound if rising(shape, side) else row < bound
 
 
 def at_least_one_row(page: Subquery) -> Any:

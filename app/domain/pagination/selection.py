@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, literal_column, select
 from sqlalchemy.sql.selectable import FromClause
 
-from app.domain.pagination.keyset import Listing, PageShape, Values, at_least_one_row, count, order_by, page_rows
+from app.domain.pagination.keyset import Listing, PageShape, Values, at_least_one_row, count, order_by
+from app.domain.pagination.page_rows import page_rows
 from app.domain.sql.conditions import each, one_of
 from app.domain.sql.json_values import json_array, json_group, json_item, json_rows, json_value
 from app.domain.unit_of_work import Engine, Statement

@@ -91,9 +91,14 @@ def conditions(engine: Engine, words: Query, known: Classes, bounds: Mapping[str
         parameters[f"weight_{n}"] = packed >> (n * _WEIGHT_BITS + _SCORE_BITS) & (2**_WEIGHT_BITS - 1)
         for place, one in enumerate((word, *(one for one in compounds if one in known))):
             parameters[f"word_{n}_{place}"] = f" {one}"
-    if len(words) <= MAX_WORDS and all(known.get(word, 0) >= HEAD_FROM for word in words):
+    if len(words) <= MAX_WORDS and are_common(words, known):
         parameters |= _head_values(parameters, bounds)
     return parameters
+
+
+def are_common(words: Query, known: Classes) -> bool:
+    """Whether each word of a search begins a common one."""
+    return all(known.get(word, 0) >= HEAD_FROM for word in words)
 
 
 def _head_values(parameters: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, int]:
