@@ -134,6 +134,20 @@ def test_facets(server: Server, visit: Visit, width: int) -> None:
     watched.blameless()
 
 
+def test_long_values(server: Server, visit: Visit) -> None:
+    """A value whose name takes several lines leaves its count in one."""
+    watched = visit(server)
+    page = watched.open("/shop")
+    products = [{"name": f"Bag {n}", "price": 1, "brand": "Spade and Sons of the Northern Harbour"} for n in range(12)]
+    operations = [{"op": "create", "product": product} for product in products]
+    assert page.request.post(f"{page.url[:-5]}/v2/products/batch", data={"mode": "all", "operations": operations}).ok
+    page.reload()
+    shelf = page.get_by_role("group", name="Brand").get_by_role("listitem").filter(has_text="Spade and Sons")
+    expect(shelf.locator(".tally")).to_contain_text("12")
+    heights = page.locator("#facets .tally").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert len(set(heights)) == 1
+
+
 def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     """Press a key until an element has the focus, as somebody without a mouse does."""
     for _ in range(150):
