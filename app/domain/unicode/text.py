@@ -1,7 +1,7 @@
 """Search folding: how names sort and words match, the same on every engine.
 
-A mark is a diacritic or not by its script: `é` is found by `e`, but a Devanagari vowel sign or a Kana voicing mark makes
-another letter. What is the same name is another question (`identity`).
+A mark is a diacritic or not by its script: `é` is found by `e`, but a Devanagari vowel sign or a Kana voicing mark
+makes another letter. What is the same name is another question (`identity`).
 """
 
 import re
@@ -94,7 +94,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def compounds(text: str) -> tuple[str, ...]:
-    """The compounds that are indexed too: words with a hyphen, apostrophe or `&` between them, and amounts, each as one.
+    """The compounds that are indexed too: words with a hyphen, apostrophe or `&` between them, and amounts, as one.
 
     So `tshirt` finds T-Shirt, and `5mm` finds 5 mm.
     """
