@@ -149,7 +149,7 @@ def _from_environment(*, local: bool) -> ASGIApp:
     """The application by the settings of the environment, with its logs on stderr."""
     settings = Settings()
     logs.configure(settings.log_format)
-    start_up.warn_of_unknown_settings(os.environ, Settings.model_fields)
+    start_up.warn_of_unknown_settings(os.environ)
     app = create_app(settings, local=local)
     # Everything loaded by now stays: each scan of it by the garbage collector would stop every request for 0.1 s.
     gc.collect()

@@ -1,7 +1,9 @@
 """Settings: everything an operator can decide, read from the environment as `TANDEM_…`."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -76,6 +78,15 @@ def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _without_last_slash(path: str) -> str:
     return path.rstrip("/")
+
+
+def unknown_settings(environment: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """The variables that look like settings and are none, each with the setting that it resembles."""
+    known = [f"TANDEM_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(environment):
+        upper = name.upper()
+        if upper.startswith("TANDEM_") and not upper.startswith("TANDEM_TEST_") and upper not in known:
+            yield name, next(iter(get_close_matches(upper, known, 1, 0.8)), None)
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]

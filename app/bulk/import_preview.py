@@ -16,7 +16,7 @@ from app.domain.bulk.import_lines import Entry, Line, TypedLine, check_line
 from app.domain.bulk.imports import Report
 from app.domain.errors import FieldError
 from app.domain.fields.drafts import Draft
-from app.domain.fields.product_fields import WRITABLE
+from app.domain.fields.product_fields import values_of
 from app.domain.unit_of_work import Database, Unit
 
 LINES = 10
@@ -93,9 +93,4 @@ def _previewed(line: Line | TypedLine, entry: Entry, report: Report, draft: Draf
     outcome = CREATED if report.created else UPDATED if report.updated else UNCHANGED
     members = line.members
     categories = () if isinstance(members, FieldError) else members.get("categories") or ()
-    product = {
-        name: getattr(draft.first if member.of_variant else draft, member.attribute)
-        for name, member in WRITABLE.items()
-        if member.shown and member.column
-    }
-    return PreviewedLine(entry.number, outcome, {**product, "categories": categories}, ())
+    return PreviewedLine(entry.number, outcome, {**values_of(draft), "categories": categories}, ())

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Coroutine
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from app.domain.unit_of_work import Database
 from app.observability import terminal
 from app.rate_limiting.redis_token_bucket import ping
 from app.redis_client import FAILURES
-from app.settings import Settings
+from app.settings import Settings, unknown_settings
 from app.stores.checkup import (
     CheckFailed,
     check_clock,
@@ -33,7 +32,6 @@ from app.stores.revision import require_served
 
 _PREFIX = "TANDEM_"
 _SECONDS_TO_PING = 10.0
-_OF_TESTS = "TANDEM_TEST_"
 
 
 @click.command()
@@ -66,16 +64,13 @@ def _run_settings() -> tuple[Settings | None, bool]:
 
 def _check_settings(chosen: Settings) -> str:
     """Check what a start does not refuse: misspelt names, and folders that are not there."""
-    known = [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
-    named = [name for name in os.environ if name.startswith(_PREFIX) and not name.startswith(_OF_TESTS)]
-    for name in sorted(set(named) - set(known)):
-        similar = get_close_matches(name, known, 1)
-        raise CheckFailed(f"{name} is not a setting{f'; {similar[0]} is' if similar else ''}.")
+    for name, similar in unknown_settings(os.environ):
+        raise CheckFailed(f"{name} is not a setting{f'; {similar} is' if similar else ''}.")
     for setting in ("graphql_documents", "metrics_folder"):
         folder = getattr(chosen, setting)
         if folder is not None and not folder.is_dir():
             raise CheckFailed(f"{_PREFIX}{setting.upper()}: there is no folder {folder}.")
-    return f"{len(named)} set"
+    return f"{sum(f'{_PREFIX}{name.upper()}' in os.environ for name in Settings.model_fields)} set"
 
 
 async def _run_checks(chosen: Settings) -> bool:

@@ -9,26 +9,10 @@ from typing import NamedTuple
 
 from app.domain.error_codes import Code
 
-__all__ = [
-    "Code",
-    "Conflict",
-    "FieldError",
-    "Invalid",
-    "InvalidCursor",
-    "LockTimeout",
-    "NotFound",
-    "NotMigrated",
-    "PreconditionFailed",
-    "StorageFull",
-    "TandemError",
-    "Unavailable",
-    "Violation",
-]
+__all__ = ["Code"]
 
-_TOLD_AT_ONCE = 20
-"""The maximum number of faults in one message: a body of a megabyte may have far more."""
-
-
+_MAX_MESSAGES = 20
+"""The maximum number of messages that one message joins: a body of a megabyte may have far more errors."""
 MAX_FAULTS = 1_000
 """The maximum number of recorded errors of an input: a body of a megabyte may have far more."""
 
@@ -164,7 +148,7 @@ class Invalid(TandemError):
         code = codes.pop() if len(codes) == 1 else Code.VALIDATION_FAILED
         messages = list(dict.fromkeys(fault.message for fault in field_errors))
         super().__init__(
-            code, " ".join(messages[:_TOLD_AT_ONCE]) + (" And more." if messages[_TOLD_AT_ONCE:] else ""), field_errors
+            code, " ".join(messages[:_MAX_MESSAGES]) + (" And more." if messages[_MAX_MESSAGES:] else ""), field_errors
         )
 
 

@@ -35,32 +35,21 @@ class EventCounter(Collector):
 class Histogram(Collector):
     """A histogram with fixed bounds."""
 
-    def __init__(
-        self,
-        name: str,
-        about: str,
-        bounds: Sequence[float],
-        labels: Sequence[str] = (),
-        *,
-        registry: CollectorRegistry,
-    ) -> None:
-        self._name, self._about, self._labels, self._bounds = name, about, labels, bounds
-        self.rows: dict[Labels, list[float]] = {}
+    def __init__(self, name: str, about: str, bounds: Sequence[float], *, registry: CollectorRegistry) -> None:
+        self._name, self._about, self._bounds = name, about, bounds
+        self._row = [0.0] * (len(bounds) + 2)
         registry.register(self)
 
-    def observe(self, value: float, *labels: str) -> None:
+    def observe(self, value: float) -> None:
         """Count a value in the first bucket whose bound it does not exceed, and add it to the sum."""
-        row = self.rows.get(labels)
-        if row is None:
-            row = self.rows[labels] = [0.0] * (len(self._bounds) + 2)
-        row[bisect_left(self._bounds, value)] += 1
-        row[-1] += value
+        self._row[bisect_left(self._bounds, value)] += 1
+        self._row[-1] += value
 
     def collect(self) -> Iterable[Metric]:
         """The histogram so far, with cumulative buckets."""
-        family = HistogramMetricFamily(self._name, self._about, labels=self._labels)
-        for labels, row in list(self.rows.items()):
-            family.add_metric(labels, _cumulative(self._bounds, row), row[-1])
+        family = HistogramMetricFamily(self._name, self._about, labels=())
+        if any(self._row):
+            family.add_metric((), _cumulative(self._bounds, self._row), self._row[-1])
         return [family]
 
 

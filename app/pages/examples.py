@@ -20,12 +20,9 @@ class Example(NamedTuple):
     headers: dict[str, str]
 
 
-def load_examples(folder: Path | None = None) -> list[Example]:
-    """All of them, in their order."""
-    return [
-        _example(path)
-        for path in sorted((folder or contract_files.folder() / "graphql" / "operations").glob("*.graphql"))
-    ]
+def load_examples() -> list[Example]:
+    """All examples, in order."""
+    return [_example(path) for path in sorted((contract_files.folder() / "graphql" / "operations").glob("*.graphql"))]
 
 
 def as_links(examples: list[Example]) -> str:

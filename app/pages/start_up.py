@@ -1,11 +1,11 @@
 """The first log lines of a server: who may do what, whether it can serve, and which proxies it trusts."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 import structlog
 
 from app.pages.health import Readiness
+from app.settings import unknown_settings
 
 _log = structlog.get_logger("tandem")
 
@@ -35,11 +35,7 @@ def warn_of_plain_uvicorn() -> None:
     )
 
 
-def warn_of_unknown_settings(environment: Iterable[str], known: Iterable[str]) -> None:
-    """Log each variable that looks like a setting and is none, with the setting that it resembles."""
-    names = [f"TANDEM_{name.upper()}" for name in known]
-    for name in environment:
-        upper = name.upper()
-        if upper.startswith("TANDEM_") and not upper.startswith("TANDEM_TEST_") and upper not in names:
-            close = get_close_matches(upper, names, 1, 0.8)
-            _log.warning("unknown setting", name=name, advice=f"did you mean {close[0]}?" if close else "it is ignored")
+def warn_of_unknown_settings(environment: Iterable[str]) -> None:
+    """Log each variable that looks like a setting and is none."""
+    for name, similar in unknown_settings(environment):
+        _log.warning("unknown setting", name=name, advice=f"did you mean {similar}?" if similar else "it is ignored")

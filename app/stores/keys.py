@@ -21,7 +21,7 @@ from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Database, Statement, Unit, first
 
 LIVE = 2
-_SECONDS_TO_LIST = 2.0
+_SECONDS_TO_LIST, _SECONDS_KNOWN = 2.0, 1.0
 _key = table_of(models.ApiKey)
 k = _key.c
 _values = {column: bindparam(f"new_{column.name}", type_=column.type) for column in k if column is not k.revoked_at}
@@ -143,9 +143,8 @@ def _hash(text: str) -> str:
 class Verifier:
     """Verifies keys with a cache of one second, so that every process refuses a revoked key within two."""
 
-    def __init__(self, database: Database, seconds: float = 1.0, size: int = 10_000) -> None:
-        self._database = database
-        self._seconds, self._size = seconds, size
+    def __init__(self, database: Database, size: int = 10_000) -> None:
+        self._database, self._size = database, size
         self._known: dict[str, tuple[float, Caller]] = {}
         self._listing: asyncio.Task[frozenset[str]] | None = None
         self._listed_until = 0.0
@@ -160,7 +159,7 @@ class Verifier:
         if caller:
             if len(self._known) >= self._size:
                 self._known.clear()
-            self._known[digest] = (now + self._seconds, caller)
+            self._known[digest] = (now + _SECONDS_KNOWN, caller)
         else:
             self._known.pop(digest, None)
         return caller
@@ -172,12 +171,12 @@ class Verifier:
     async def recognises(self, text: str, now: float) -> bool:
         """Whether a list of all live hashes, at most as old as the cache, has the secret's.
 
-        Invented secrets cost one query per `seconds`, however many there are. If the database does not answer soon, no
+        Invented secrets cost one query a second, however many there are. If the database does not answer soon, no
         secret is recognised. This grants no access: `verify` does.
         """
         if self._listing is None or (self._listing.done() and self._listed_until <= now):
             self._listing = asyncio.create_task(live_hashes(self._database))
-            self._listed_until = now + self._seconds
+            self._listed_until = now + _SECONDS_KNOWN
         try:
             async with asyncio.timeout(_SECONDS_TO_LIST):
                 return _hash(text) in await asyncio.shield(self._listing)

@@ -14,6 +14,7 @@ from app.domain import etags
 from app.domain.addresses import Address
 from app.domain.bulk.batch_slugs import BatchSlugs
 from app.domain.bulk.batches import Operation
+from app.domain.bulk.import_targets import Holder
 from app.domain.catalogue import categories, product_edits, variant_images
 from app.domain.catalogue.product_edits import Edit
 from app.domain.catalogue.product_rows import Stored
@@ -26,14 +27,6 @@ from app.domain.unit_of_work import Unit
 _NONE = frozenset[str]()
 _VARIANTS = 1_000
 """The variants of a wave, about."""
-
-
-class Holder(NamedTuple):
-    """A variant with a sku; its key is `None` if another variant with an equal sku has the key."""
-
-    product_id: int
-    sku: str
-    key: str | None
 
 
 @dataclass(eq=False)
@@ -84,7 +77,7 @@ class Plan:
         self._known_categories, self._slugs = known_categories, slugs
         self._by_sku: dict[str, Target] = {}
         self._by_key: dict[str, Target] = {}
-        for product_id, sku, key in holders:
+        for product_id, sku, key, _ in holders:
             if target := self._targets.get(product_id):
                 self._by_sku[sku] = target
                 self._by_key |= {} if key is None else {key: target}

@@ -5,17 +5,16 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import select
 
 from app.domain import addresses
 from app.domain.addresses import OwnKey
 from app.domain.bulk import imports
-from app.domain.bulk.batch_plan import Holder, Plan, Step, Target, waves
+from app.domain.bulk.batch_plan import Plan, Step, Target, waves
 from app.domain.bulk.batch_slugs import BatchSlugs
 from app.domain.bulk.batches import Batch, Operation
 from app.domain.catalogue import categories, products, variants
 from app.domain.catalogue.product_rows import Edit, Stored, insert_all, stored, update_all
-from app.domain.catalogue.variant_rows import v, with_ids
+from app.domain.catalogue.variant_rows import with_ids
 from app.domain.errors import (
     Busy,
     Code,
@@ -27,17 +26,15 @@ from app.domain.errors import (
     TandemError,
 )
 from app.domain.fields.drafts import Draft
-from app.domain.fields.product_fields import SHOWN, WRITABLE
+from app.domain.fields.product_fields import SHOWN, values_of
 from app.domain.idempotency import Snapshot, dump_error
 from app.domain.pagination.paging import MAX_BYTES
-from app.domain.sql.conditions import one_of
 from app.domain.unicode import identity
-from app.domain.unit_of_work import Row, Statement, Unit
+from app.domain.unit_of_work import Row, Unit
 
 _ATTEMPTS = 5
 _AT_ONCE = 300
 """The number of products that are read together: the largest product takes 300 KB."""
-_HOLDERS = Statement(select(v.product_id, v.sku, v.sku_key).where(one_of(v.sku, "skus") | one_of(v.sku_key, "keys")))
 _COLUMNS = (*SHOWN, "stocks")
 """The columns of a product's snapshot."""
 _EMPTY = {"id": None, "image": None, "images": "[]", "categories": "[]"}
@@ -109,9 +106,7 @@ async def _plan(unit: Unit, batch: Batch, names: Mapping[int, str]) -> Plan:
     skus = [sku for one in operations for sku in _skus(one)]
     keys = {identity.key(sku) for sku in skus}
     spelled = {*skus, *map(identity.trim, skus)}
-    holders = []
-    if skus:
-        holders = [Holder(*row) for row in await unit.all(_HOLDERS, skus=sorted(spelled), keys=sorted(keys))]
+    holders = await imports.holders(unit, spelled, keys)
     ids = {one.address for one in operations if isinstance(one.address, int) and addresses.values(one.address)}
     ids |= {holder.product_id for holder in holders}
     found = await stored(unit, sorted(ids), lock=not batch.dry_run) if ids else {}
@@ -253,11 +248,7 @@ def _members(draft: Draft) -> dict[str, Any]:
     """The members of a product that are in its draft."""
     sold = [[one.id or None, *(getattr(one, name) for name in _OF_VARIANT)] for one in draft.variants]
     stocks = msgspec.json.encode([[one.stock] for one in draft.variants]).decode() if len(sold) > 1 else None
-    return {"variants": msgspec.json.encode(sold).decode(), "stocks": stocks} | {
-        name: getattr(draft.first if member.of_variant else draft, member.attribute)
-        for name, member in WRITABLE.items()
-        if member.shown and member.column
-    }
+    return {"variants": msgspec.json.encode(sold).decode(), "stocks": stocks} | values_of(draft)
 
 
 def _placed(refusal: TandemError, place: int, operation: Operation) -> TandemError:

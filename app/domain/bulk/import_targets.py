@@ -18,7 +18,10 @@ class SeenSkus(Protocol):
 
 
 class Holder(NamedTuple):
-    """A variant with a sku: its product, the sku and its key, and its position in the product."""
+    """A variant with a sku: its product, the sku, and its position in the product.
+
+    Its key is `None` if another variant with an equal sku has the key.
+    """
 
     product_id: int
     sku: str

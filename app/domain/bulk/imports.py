@@ -4,7 +4,7 @@ A batch is planned first, in memory, from what a few statements found; then what
 statements does not grow with the lines, only with the categories that are new.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -77,9 +77,9 @@ async def upsert(unit: Unit, entries: Sequence[Entry], seen: SeenSkus | None = N
     Raises `Conflict` or `Invalid` if another writer interfered: then run it again.
     """
     await unit.lock(BATCH)
-    holders = await _holders(unit, entries)
-    known = await _stored(unit, holders, lock=True)
-    targets = Targets({product_id: one.draft for product_id, one in known.items()}, holders)
+    found = await _holders(unit, entries)
+    known = await _stored(unit, found, lock=True)
+    targets = Targets({product_id: one.draft for product_id, one in known.items()}, found)
     plan = _Plan(targets, await _slugs(unit, entries), await _tree(unit, entries))
     plan.add_all(entries, seen)
     ids = await category_paths.create_categories(unit, plan.tree.planned)
@@ -141,15 +141,19 @@ def _skus(entries: Iterable[Entry]) -> dict[str, str]:
 async def _holders(unit: Unit, entries: Sequence[Entry]) -> list[Holder]:
     """The variants that have the skus of lines and of their variants."""
     keys = _skus(entries)
-    if not keys:
-        return []
     spelled = {*keys, *(entry.spelled for entry in entries)} - {""}
-    return [Holder(*row) for row in await unit.all(_BY_SKU, skus=sorted(spelled), keys=sorted(set(keys.values())))]
+    return await holders(unit, spelled, set(keys.values()))
 
 
-async def _stored(unit: Unit, holders: Iterable[Holder], *, lock: bool) -> dict[int, Stored]:
+async def holders(unit: Unit, skus: Collection[str], keys: Collection[str]) -> list[Holder]:
+    """The variants that have one of these skus, or one of these keys."""
+    rows = await unit.all(_BY_SKU, skus=sorted(skus), keys=sorted(keys)) if skus else ()
+    return [Holder(*row) for row in rows]
+
+
+async def _stored(unit: Unit, found: Iterable[Holder], *, lock: bool) -> dict[int, Stored]:
     """The stored products of some variants, by id."""
-    ids = list(dict.fromkeys(one.product_id for one in holders))
+    ids = list(dict.fromkeys(one.product_id for one in found))
     return await stored(unit, ids, lock=lock) if ids else {}
 
 

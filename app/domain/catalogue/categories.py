@@ -214,14 +214,15 @@ async def subtree(unit: Unit, ids: Sequence[int]) -> list[int]:
     return sorted(row[0] for row in await unit.all(_SUBTREE, ids=list(ids)))
 
 
-async def require_all(unit: Unit, ids: Sequence[int], member: str = "categoryIds") -> None:
+async def require_all(unit: Unit, ids: Sequence[int]) -> None:
     """Raise `Invalid` if a category does not exist."""
-    require_known(ids, await names(unit, ids), member)
+    require_known(ids, await names(unit, ids))
 
 
-def require_known(ids: Sequence[int], known: Container[int], member: str = "categoryIds") -> None:
+def require_known(ids: Sequence[int], known: Container[int]) -> None:
     """Raise `Invalid` if one of the ids is unknown."""
-    field_errors = [FieldError((member, n), f"There is no category {i}.") for n, i in enumerate(ids) if i not in known]
+    unknown = ((n, i) for n, i in enumerate(ids) if i not in known)
+    field_errors = [FieldError(("categoryIds", n), f"There is no category {i}.") for n, i in unknown]
     if field_errors:
         raise Invalid(field_errors)
 

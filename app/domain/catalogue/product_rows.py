@@ -16,7 +16,7 @@ from app.domain.catalogue.product_values import Members, Value
 from app.domain.catalogue.product_words import Prepared, prepare
 from app.domain.changes import log
 from app.domain.changes.log import Type
-from app.domain.errors import Conflict, SlugTaken, Violation
+from app.domain.errors import SlugTaken, Violation
 from app.domain.etags import State
 from app.domain.fields.drafts import Draft, Variant
 from app.domain.fields.product_fields import OF_VARIANT, STORED, WRITABLE
@@ -149,7 +149,7 @@ async def _insert(unit: Unit, drafts: Sequence[Draft], prepared: Sequence[Prepar
         made_rows = await log.effects(unit, _INSERT, changes, by=1, **bind_rows(unit.engine, rows), now=unit.now())
         ids |= {places[slug]: row_id for row_id, slug in made_rows}
         if any(drafts[n].slug and n not in ids for n in left):
-            raise _slug_taken()
+            raise SlugTaken
     return [ids[n] for n in range(len(drafts))]
 
 
@@ -199,7 +199,7 @@ async def _update_rows(unit: Unit, edits: Sequence[Edit]) -> None:
     try:
         await log.effects(unit, _update(places), logged, **bind_rows(unit.engine, rows), now=unit.now())
     except Violation as violation:
-        raise (_slug_taken() if violation.constraint == "uq_product_slug" else violation) from None
+        raise (SlugTaken() if violation.constraint == "uq_product_slug" else violation) from None
 
 
 async def _with_slugs(unit: Unit, edits: Sequence[Edit]) -> Sequence[Edit]:
@@ -285,7 +285,3 @@ def public_type(before: str | None, after: str | None) -> str | None:
         return None if was else ""
     shown_as, real = (Type.PRODUCT_CREATED, before is None) if is_ else (Type.PRODUCT_DELETED, after is None)
     return None if real else shown_as.value
-
-
-def _slug_taken() -> Conflict:
-    return SlugTaken()

@@ -291,6 +291,14 @@ STORED = tuple(member.attribute for member in WRITABLE.values() if member.column
 """The attributes of a draft that are columns of the product table."""
 OF_VARIANT = tuple(member.attribute for member in WRITABLE.values() if member.of_variant)
 """The attributes of variants, which are columns of their table."""
+_OF_DRAFT = tuple(member for member in WRITABLE.values() if member.shown and member.column)
+
+
+def values_of(draft: Draft) -> dict[str, Any]:
+    """The stored values of a draft and of its first variant, by member."""
+    return {member.name: getattr(draft.first if member.of_variant else draft, member.attribute) for member in _OF_DRAFT}
+
+
 SEARCHED = tuple(member.attribute for member in MEMBERS if member.searched)
 SORTS: Mapping[str, str] = {member.name: member.sort_column for member in MEMBERS if member.sort_column}
 """The columns that sort products, by the name of the sort."""

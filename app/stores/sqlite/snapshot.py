@@ -5,7 +5,6 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -61,20 +60,20 @@ class SqliteSnapshot:
 class WriteAheadLog:
     """Keeps the write-ahead log of a database small, whatever readers do."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path, self._clock = f"{path}-wal", clock
+    def __init__(self, path: Path) -> None:
+        self._path = f"{path}-wal"
         self.snapshots: set[SqliteSnapshot] = set()
         self._next = 0.0
 
     def checkpoint(self, connection: sqlite3.Connection) -> None:
         """Checkpoint and truncate the log if it is large. The writer calls this after a commit."""
         size = _size(self._path)
-        if size < WAL_BYTES or self._clock() < self._next:
+        if size < WAL_BYTES or time.monotonic() < self._next:
             return
         blocked = 1
         with contextlib.suppress(sqlite3.Error):  # such as a full disk, which the next commit reports
             (blocked, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self._next = self._clock() + _SECONDS_BETWEEN if blocked else 0.0
+        self._next = time.monotonic() + _SECONDS_BETWEEN if blocked else 0.0
         if blocked and size >= MAX_WAL_BYTES:
             for snapshot in tuple(self.snapshots):
                 snapshot.expire()
