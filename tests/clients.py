@@ -1,15 +1,17 @@
 """Clients of the application in process: what they receive from REST is held against the published contract."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 from starlette.types import ASGIApp, Message
 
-from tests.conftest import Run
 from tests.contract.rest_contract import Answer, check
+
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, T]], T]
 
 
 class Checked(httpx2.ASGITransport):

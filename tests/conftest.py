@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,14 +13,15 @@ from app.domain.unit_of_work import Engine
 from app.stores.database import open_database
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.sqlite.database import SqliteDatabase
+from tests.clients import Run
+from tests.clock import Clock
 from tests.command_line import tandem
 from tests.databases import Databases
 from tests.redis_server import RedisServer
+from tests.service import Service
 
-__all__ = ["tandem"]
+__all__ = ["Run", "tandem"]
 
-T = TypeVar("T")
-Run = Callable[[Coroutine[Any, Any, T]], T]
 _FOLDER_MARKS = {
     "browser": "browser",
     "server": "server",
@@ -73,9 +74,20 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 def database_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of a fresh, migrated database that this test has for itself."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
+
+
+@pytest.fixture
+async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
+    """An application over an empty catalogue."""
+    async with Service(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands until it is moved."""
+    return Clock()
 
 
 @pytest.fixture
@@ -120,6 +132,5 @@ def bestbuy() -> Path:
 @pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
     """A Redis that this test has for itself."""
-    server = RedisServer()
-    yield server
-    server.stop()
+    with RedisServer() as server:
+        yield server

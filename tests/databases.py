@@ -10,11 +10,10 @@ import asyncio
 import os
 import secrets
 import shutil
-import socket
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +26,7 @@ from app.domain.unit_of_work import Engine
 from app.stores.database import sqlite_path
 from app.stores.migrate import migrate
 from tests.pgbouncer import pooling
+from tests.ports import free_port
 
 _LOCAL = "postgresql://postgres@127.0.0.1:5432/postgres"
 _REACHED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -86,7 +86,7 @@ class Databases:
     """Makes and drops the databases of one run; all of them bear the run's own name."""
 
     def __init__(self, folder: Path, server: str | None = None) -> None:
-        self._folder, self._made = folder, 0
+        self._folder, self._made, self._left = folder, 0, set[str]()
         self._named = server or os.environ.get("TANDEM_TEST_POSTGRES_URL")
         self._name = f"tandem_test_{os.getpid()}_{secrets.token_hex(3)}"
         self._at_end = ExitStack()
@@ -103,15 +103,26 @@ class Databases:
         name = f"{self._name}_{self._made}"
         template = "template1" if empty else self._postgres_template
         execute(self.server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._left.add(name)
         return f"{self._pooler}/{name}" if "TANDEM_TEST_POOLER" in os.environ else _sibling(self.server, name)
+
+    def lend(self, engine: Engine) -> Iterator[str]:
+        """The URL of a fresh database, for a fixture to yield from: it is dropped after that."""
+        url = self.create(engine)
+        yield url
+        self.drop(url)
 
     def drop(self, url: str) -> None:
         """Drop a database, whoever is still connected."""
         if url.startswith("postgresql"):
-            execute(self.server, f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+            name = url.rpartition("/")[2]
+            execute(self.server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self._left.discard(name)
 
     def close(self) -> None:
-        """Drop the template, and stop the server if it was started here."""
+        """Drop the databases that are left and the template, and stop the server if it was started here."""
+        for name in sorted(self._left):
+            self.drop(_sibling(self.server, name))
         self._at_end.close()
 
     def cpu(self) -> float:
@@ -150,6 +161,11 @@ class Databases:
         return self._name
 
 
+def sqlite_alone() -> Callable[[], Engine]:
+    """A fixture for a module whose tests need no second engine."""
+    return pytest.fixture(scope="session", name="engine")(lambda: "sqlite")
+
+
 def execute(url: str, *statements: str) -> None:
     """Run statements on either engine, each by itself."""
     path = sqlite_path(url)
@@ -177,13 +193,6 @@ def reachable(url: str) -> bool:
     except _REACHED:
         return False
     return True
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _connection_cpu(process: str) -> float:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.ports import accepts, free_port
 
 _SETTINGS = """[databases]
 * = host={host} port={port}
@@ -36,7 +37,7 @@ def pooling(direct: str) -> Iterator[str]:
         if "pgbouncer" in os.environ.get("TANDEM_TEST_REQUIRE", ""):
             pytest.fail("there is no pgbouncer on the PATH")
         pytest.skip("there is no pgbouncer on the PATH")
-    server, own = urlsplit(direct), _free_port()
+    server, own = urlsplit(direct), free_port()
     user = f"user={server.username} " if server.username else ""
     password = f"password={server.password} " if server.password else ""
     folder = Path(tempfile.mkdtemp(prefix="tandem-pgbouncer-"))
@@ -44,7 +45,7 @@ def pooling(direct: str) -> Iterator[str]:
     settings.write_text(_SETTINGS.format(host=server.hostname, port=f"{server.port} {user}{password}", own=own))
     process = _start(binary, settings)
     for _ in range(200):
-        if _accepts(own):
+        if accepts(own):
             break
         time.sleep(0.02)
     try:
@@ -63,14 +64,3 @@ def _start(binary: str, settings: Path) -> "subprocess.Popen[bytes]":
             shutil.chown(path, user)
     with settings.with_suffix(".log").open("wb") as log:
         return subprocess.Popen([binary, str(settings)], user=user, stdout=log, stderr=log)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

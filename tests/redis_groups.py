@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from redis import Redis
 
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 from tests.servers import until
 

@@ -3,19 +3,18 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.databases import free_port
+from tests.ports import Stoppable, accepts, free_port
 
 _COMMON = ("--bind", "127.0.0.1", "--save", "")
 
 
-class RedisServer:
+class RedisServer(Stoppable):
     """One Redis process on a free port of the loopback. Skips or fails the test where there is no binary.
 
     `arguments` are options of redis-server, or a file of such before them; `folder` is where it writes.
@@ -53,9 +52,8 @@ class RedisServer:
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return process
+            if accepts(self.port):
+                return process
             time.sleep(0.02)
         process.kill()
         pytest.fail("redis-server does not answer")

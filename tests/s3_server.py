@@ -1,6 +1,5 @@
 """An S3 of the tests' own: moto's server in a process that the test ends."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -10,13 +9,13 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.databases import free_port
+from tests.ports import Stoppable, accepts, free_port
 
 BUCKET = "tandem"
 _WHO = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
 
 
-class S3Server:
+class S3Server(Stoppable):
     """One server on a free port of the loopback, with an empty bucket."""
 
     def __init__(self) -> None:
@@ -24,9 +23,8 @@ class S3Server:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    break
+            if accepts(self.port):
+                break
             time.sleep(0.05)
         else:
             self._process.kill()

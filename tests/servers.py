@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import finalize
 
-from tests.databases import free_port
+from tests.ports import Stoppable, free_port
 
 _RUN = "from app.cli import main; main()"
 PATIENCE = 180.0
 """Seconds after which a test gives up on what should have happened long before, on a machine that is busy."""
 
 
-class Server:
+class Server(Stoppable):
     """A server over a database. `code` runs in its process before it does, to shorten a deadline.
 
     A `plain` one is `uvicorn app.main:app`.

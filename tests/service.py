@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import msgspec
@@ -69,6 +69,12 @@ class Service:
         response = await self.send("POST", "/graphql", {"query": query, "variables": variables}, **headers)
         answer: dict[str, Any] = response.json()
         return answer
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Close the client, then the database."""

@@ -9,7 +9,8 @@ from shutil import chown, rmtree
 
 import asyncpg
 
-from tests.databases import Cluster, execute, free_port
+from tests.databases import Cluster, execute
+from tests.ports import free_port
 
 
 class Standby(Cluster):

@@ -205,7 +205,6 @@ def test_not_migrated(tandem: Tandem, databases: Databases, engine: Any, command
     """On a database without tables, or with those of an older release, commands say what to do."""
     url = databases.create(engine, empty=True)
     result = tandem(*command, url=url, stdin="{}")
-    databases.drop(url)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "Error: The database is not migrated; run `tandem migrate`.\n"
 

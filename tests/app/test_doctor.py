@@ -41,7 +41,6 @@ def test_not_migrated(tandem: Tandem, databases: Databases, engine: Engine) -> N
     if path := sqlite_path(url):
         path.touch()
     result = tandem("doctor", url=url)
-    databases.drop(url)
     assert result.exit_code == 1
     assert _lines(result)["schema"] == ("mend", "The database is not migrated; run `tandem migrate`.")
 
@@ -126,8 +125,6 @@ def test_replicas(
         assert found == state, told
         assert told.startswith(f"{replica.rpartition('@')[2]}: "), told
         assert text in told
-    databases.drop(url)
-    databases.drop(other)
 
 
 def test_workers(
@@ -138,7 +135,6 @@ def test_workers(
     monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
     monkeypatch.setenv("TANDEM_WORKERS", "500")
     lines = _lines(tandem("doctor", url=url))
-    databases.drop(url)
     state, told = lines["workers"]
     assert (state, lines["schema"][0], lines["clock"][0]) == ("mend", "ok", "ok")
     assert "500 workers open up to 12000" in told

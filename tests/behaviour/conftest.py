@@ -8,41 +8,25 @@ import pytest
 from app.domain.unit_of_work import Engine
 from tests.behaviour import catalogue as catalogues
 from tests.behaviour.catalogue import Catalogue
-from tests.behaviour.surfaces import Surface, surfaces
+from tests.behaviour.surfaces import Surface, each_surface, surfaces
 from tests.behaviour.tills import Till
 from tests.databases import Databases
 from tests.service import Service
 
-
-@pytest.fixture(params=["v1", "v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """Each surface in turn."""
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
-    """An application over an empty catalogue."""
-    made = Service(database_url)
-    yield made
-    await made.close()
+surface_name = each_surface("v1", "v2", "graphql")
 
 
 @pytest.fixture(scope="module")
 def shared_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of a database that the tests of a module share."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture(scope="module")
 async def shared_service(shared_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """An application for all tests of a module that do not need an empty catalogue."""
-    made = Service(shared_url)
-    yield made
-    await made.close()
+    async with Service(shared_url) as made:
+        yield made
 
 
 @pytest.fixture
@@ -60,17 +44,14 @@ def bestbuy_lines(bestbuy: Path) -> bytes:
 @pytest.fixture(scope="session")
 def catalogue_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of the database that the imported catalogue is in."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture(scope="session")
 async def catalogue(catalogue_url: str, bestbuy_lines: bytes, anyio_backend: str) -> AsyncIterator[Catalogue]:
     """The imported catalogue, once an engine; tests only read it."""
-    service = Service(catalogue_url, checked=False)
-    yield await catalogues.load(service, bestbuy_lines)
-    await service.close()
+    async with Service(catalogue_url, checked=False) as service:
+        yield await catalogues.load(service, bestbuy_lines)
 
 
 @pytest.fixture
@@ -88,9 +69,8 @@ def till(service: Service, surface_name: str) -> Till:
 @pytest.fixture
 async def guarded(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A service that asks for API keys."""
-    made = Service(database_url, auth="keys")
-    yield made
-    await made.close()
+    async with Service(database_url, auth="keys") as made:
+        yield made
 
 
 @pytest.fixture(params=["v2", "graphql"])

@@ -59,17 +59,14 @@ async def _alone(rest: Rest, operation: dict[str, Any]) -> Result:
 @pytest.fixture
 def twin_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of a second database."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture
 async def twin(twin_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A second service, over the second database."""
-    made = Service(twin_url, checked=False)
-    yield made
-    await made.close()
+    async with Service(twin_url, checked=False) as made:
+        yield made
 
 
 async def _whole(service: Service) -> list[dict[str, Any]]:
@@ -147,17 +144,16 @@ async def test_statements(service: Service, keyed: Surface) -> None:
 @pytest.mark.parametrize("name", ["v2", "graphql"])
 async def test_price(database_url: str, name: str) -> None:
     """A batch costs a point for each 10 operations, over both protocols alike, and is charged before it is run."""
-    limited = Service(database_url, lambda: 1_700_000_000_000_000, rate_limit="75/minute")
-    keyed = surfaces(limited)[name]
-    assert isinstance(keyed, Rest | Graphql)
-    left = []
-    for size in (1, 10, 11, 500):
-        await _run_briefly(keyed, upserts(size))
-        left.append((await limited.send("GET", "/v2/rate-limit")).json()["remaining"])
-    assert [before - after for before, after in zip([75, *left], left, strict=False)] == [1, 1, 2, 50]
-    assert await code_of(keyed.batch([{"op": "delete", "sku": f"S{n}"} for n in range(400)])) == "rate_limited"
-    assert (await keyed.list(size=1, total=True)).total == 500
-    await limited.close()
+    async with Service(database_url, lambda: 1_700_000_000_000_000, rate_limit="75/minute") as limited:
+        keyed = surfaces(limited)[name]
+        assert isinstance(keyed, Rest | Graphql)
+        left = []
+        for size in (1, 10, 11, 500):
+            await _run_briefly(keyed, upserts(size))
+            left.append((await limited.send("GET", "/v2/rate-limit")).json()["remaining"])
+        assert [before - after for before, after in zip([75, *left], left, strict=False)] == [1, 1, 2, 50]
+        assert await code_of(keyed.batch([{"op": "delete", "sku": f"S{n}"} for n in range(400)])) == "rate_limited"
+        assert (await keyed.list(size=1, total=True)).total == 500
 
 
 async def _run_briefly(keyed: Surface, operations: list[dict[str, Any]]) -> None:

@@ -3,14 +3,13 @@
 import random
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from app.domain.catalogue import product_values
 from app.domain.finding import category_values
 from app.domain.finding.category_values import Values
 from app.domain.unit_of_work import Statement, Unit
-from tests.behaviour.surfaces import Surface, surfaces
+from tests.behaviour.surfaces import Surface, each_surface, surfaces
 from tests.images import drawn, encoded
 from tests.service import Service
 
@@ -27,11 +26,7 @@ _OLD_RELEASE = [
 """What an edit by a server that knows nothing of the repeated values writes."""
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that have facets."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 def _members(rng: random.Random) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.finding import facet_statements
 from tests.behaviour.faceting import Product, Shelf, narrowed
-from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.behaviour.surfaces import Refused, Surface, each_surface, surfaces
 from tests.service import Service
 
 _BRANDS = ("Aria", "ARIA", "Bölt, Sons", "Cedar", None)
@@ -21,11 +21,7 @@ _NAMES = ("category", "brand", "price", "tag", "inStock", "attributes.Color", "a
 _CATEGORIES = {number: f"C{number}" for number in _PARENTS}
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that have facets."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 def _product(rng: random.Random, number: int) -> Product:
@@ -65,14 +61,13 @@ def products() -> list[Product]:
 @pytest.fixture(scope="module")
 async def shop(shared_url: str, products: list[Product], anyio_backend: str) -> AsyncIterator[Service]:
     """A service with these products."""
-    service = Service(shared_url)
-    for number, parent in _PARENTS.items():
-        await service.send("POST", "/v2/categories", {"name": f"C{number}", "parentId": parent})
-    for product in products:
-        made = {name: value for name, value in product.items() if name != "id"}
-        assert (await service.send("POST", "/v2/products", made)).status_code == 201
-    yield service
-    await service.close()
+    async with Service(shared_url) as service:
+        for number, parent in _PARENTS.items():
+            await service.send("POST", "/v2/categories", {"name": f"C{number}", "parentId": parent})
+        for product in products:
+            made = {name: value for name, value in product.items() if name != "id"}
+            assert (await service.send("POST", "/v2/products", made)).status_code == 201
+        yield service
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from rest.products.queries import ProductListQuery
 from rest.versions import V2
-from tests.behaviour.surfaces import Page, Refused, Surface, surfaces
+from tests.behaviour.surfaces import Page, Refused, Surface, each_surface, surfaces
 from tests.service import Service
 
 _BRANDS = ("Aria", "ARIA", "Bölt, Sons", "Cedar", None)
@@ -19,11 +19,7 @@ _PARENTS = {1: None, 2: 1, 3: 1, 4: 2, 5: 4, 6: None}
 """Categories, and what they stand in."""
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that have these filters."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +43,12 @@ def products() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 async def shop(shared_url: str, products: list[dict[str, Any]], anyio_backend: str) -> AsyncIterator[Service]:
     """A service with these products."""
-    service = Service(shared_url)
-    for number, parent in _PARENTS.items():
-        await service.send("POST", "/v2/categories", {"name": f"C{number}", "parentId": parent})
-    for product in products:
-        assert (await service.send("POST", "/v2/products", product)).status_code == 201
-    yield service
-    await service.close()
+    async with Service(shared_url) as service:
+        for number, parent in _PARENTS.items():
+            await service.send("POST", "/v2/categories", {"name": f"C{number}", "parentId": parent})
+        for product in products:
+            assert (await service.send("POST", "/v2/products", product)).status_code == 201
+        yield service
 
 
 @pytest.fixture

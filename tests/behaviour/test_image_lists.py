@@ -4,18 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.behaviour.surfaces import Refused, Surface, each_surface, surfaces
 from tests.images import drawn, encoded
 from tests.service import Service
 
 PICTURES = [encoded(drawn(10 + n, 10), "PNG") for n in range(3)]
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that have lists of images."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 @pytest.fixture

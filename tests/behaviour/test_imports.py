@@ -191,11 +191,10 @@ async def test_pages(service: Service) -> None:
 @pytest.fixture
 async def locked(database_url: str, anyio_backend: str) -> AsyncIterator[tuple[Service, dict[str, str]]]:
     """A service that asks for keys, and a caller who may read all but write no products."""
-    service = Service(database_url, auth="keys")
-    scopes = sorted(set(Scope) - {Scope.CATALOG_WRITE})
-    secret = await keys.create(service.database, "caller", scopes)
-    yield service, {"authorization": f"Bearer {secret}"}
-    await service.close()
+    async with Service(database_url, auth="keys") as service:
+        scopes = sorted(set(Scope) - {Scope.CATALOG_WRITE})
+        secret = await keys.create(service.database, "caller", scopes)
+        yield service, {"authorization": f"Bearer {secret}"}
 
 
 async def test_scope(locked: tuple[Service, dict[str, str]]) -> None:

@@ -14,7 +14,7 @@ from app.domain.fields import attributes
 from app.domain.fields.product_fields import LATER, ON_REQUEST
 from app.domain.models import MAX_BRAND, MAX_SLUG, MAX_TAG, MAX_TAGS
 from app.domain.unit_of_work import Statement, Unit
-from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.behaviour.surfaces import Refused, Surface, each_surface, surfaces
 from tests.service import Service
 
 KETTLE: dict[str, Any] = {"name": "Kettle", "price": Decimal("19.90")}
@@ -27,11 +27,7 @@ TOLD: dict[str, Any] = {
 NOTHING: dict[str, Any] = {"brand": None, "tags": [], "attributes": {}}
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that have these members."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 async def told(service: Service, product_id: int) -> dict[str, Any]:
@@ -180,9 +176,8 @@ async def test_search(service: Service, surface: Surface) -> None:
 @pytest.fixture
 async def older(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """An application whose answers may be those of an older release."""
-    made = Service(database_url, checked=False)
-    yield made
-    await made.close()
+    async with Service(database_url, checked=False) as made:
+        yield made
 
 
 OUTCOMES = Statement(text("SELECT outcome FROM idempotency_record"))

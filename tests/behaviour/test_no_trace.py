@@ -47,22 +47,28 @@ class Shop(NamedTuple):
 @pytest.fixture
 async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
     """A shop of an active product and two secret ones, with images, all in one category."""
-    service = Service(database_url, auth="keys", graphql_max_cost=10_000)
-    others = sorted(set(Scope) - {Scope.CATALOG_WRITE})
-    secrets = [await keys.create(service.database, *one) for one in (("op", sorted(Scope)), ("caller", others))]
-    operator, caller = ({"authorization": f"Bearer {secret}"} for secret in secrets)
-    await service.send("POST", "/v2/categories", {"name": "All"}, **operator)
-    await service.send("POST", "/v2/products", {"name": "Kettle", "price": 7, "categoryIds": [1]}, **operator)
-    await service.database.write(lambda unit: unit.all(_NEXT_ID[unit.engine]))
-    ids = []
-    for n, status in enumerate(STATUSES):
-        told = {**TOLD, **SECRET, "slug": f"{WORD}-{n}", "categoryIds": [1], "status": status, "variants": variants(n)}
-        made = (await service.send("POST", "/v2/products", told, **operator)).json()
-        await service.illustrate(made["id"], encoded(drawn(), "PNG"), **operator)
-        ids.append(made["id"])
-    assert ids == [ROOT_ID + 1, ROOT_ID + 2]
-    yield Shop(service, operator, caller, ids)
-    await service.close()
+    async with Service(database_url, auth="keys", graphql_max_cost=10_000) as service:
+        others = sorted(set(Scope) - {Scope.CATALOG_WRITE})
+        secrets = [await keys.create(service.database, *one) for one in (("op", sorted(Scope)), ("caller", others))]
+        operator, caller = ({"authorization": f"Bearer {secret}"} for secret in secrets)
+        await service.send("POST", "/v2/categories", {"name": "All"}, **operator)
+        await service.send("POST", "/v2/products", {"name": "Kettle", "price": 7, "categoryIds": [1]}, **operator)
+        await service.database.write(lambda unit: unit.all(_NEXT_ID[unit.engine]))
+        ids = []
+        for n, status in enumerate(STATUSES):
+            told = {
+                **TOLD,
+                **SECRET,
+                "slug": f"{WORD}-{n}",
+                "categoryIds": [1],
+                "status": status,
+                "variants": variants(n),
+            }
+            made = (await service.send("POST", "/v2/products", told, **operator)).json()
+            await service.illustrate(made["id"], encoded(drawn(), "PNG"), **operator)
+            ids.append(made["id"])
+        assert ids == [ROOT_ID + 1, ROOT_ID + 2]
+        yield Shop(service, operator, caller, ids)
 
 
 def variants(n: int) -> list[dict[str, Any]]:

@@ -142,12 +142,11 @@ async def test_queries_without_words(surface: Surface) -> None:
 
 async def test_times_have_six_decimals(database_url: str, anyio_backend: str) -> None:
     """A time on a whole second is printed as wide as any other, the same over both protocols."""
-    service = Service(database_url, clock=lambda: 1_780_000_000_000_000)
-    time = "2026-05-28T20:26:40.000000Z"
-    made = (await service.send("POST", "/v2/products", {"name": "Lamp", "price": 1})).json()
-    assert (made["createdAt"], made["updatedAt"]) == (time, time)
-    await service.send("POST", "/v2/orders", {"items": [{"productId": 1, "quantity": 1}]}, Idempotency_Key="a")
-    assert (await service.send("GET", "/v2/orders/1")).json()["createdAt"] == time
-    answer = await service.graphql("{ product(id: 1) { createdAt updatedAt } order(id: 1) { createdAt } }")
-    assert answer["data"] == {"product": {"createdAt": time, "updatedAt": time}, "order": {"createdAt": time}}
-    await service.close()
+    async with Service(database_url, clock=lambda: 1_780_000_000_000_000) as service:
+        time = "2026-05-28T20:26:40.000000Z"
+        made = (await service.send("POST", "/v2/products", {"name": "Lamp", "price": 1})).json()
+        assert (made["createdAt"], made["updatedAt"]) == (time, time)
+        await service.send("POST", "/v2/orders", {"items": [{"productId": 1, "quantity": 1}]}, Idempotency_Key="a")
+        assert (await service.send("GET", "/v2/orders/1")).json()["createdAt"] == time
+        answer = await service.graphql("{ product(id: 1) { createdAt updatedAt } order(id: 1) { createdAt } }")
+        assert answer["data"] == {"product": {"createdAt": time, "updatedAt": time}, "order": {"createdAt": time}}

@@ -9,12 +9,9 @@ from tests.service import Service
 @pytest.mark.slow
 async def test_questions(shared_url: str, bestbuy_lines: bytes) -> None:
     """100 questions about 600 products: corrections, hits, order, totals and facets; all of it is 1,000 about all."""
-    service = Service(shared_url, checked=False)
-    try:
+    async with Service(shared_url, checked=False) as service:
         library = await questions.load(service, questions.furnished(bestbuy_lines, 600))
         asked = [(one, library.answer(one)) for one in library.questions(100, seed=20)]
         assert not await questions.differences(service, asked)
-    finally:
-        await service.close()
     assert sum(bool(answer.ids) for _, answer in asked) > 50
     assert sum(answer.corrected is not None for _, answer in asked) > 3

@@ -7,16 +7,11 @@ from typing import Any
 import pytest
 
 from app.http.timestamps import microseconds, rfc3339
-from tests.behaviour.surfaces import Refused, Surface
+from tests.behaviour.surfaces import Refused, Surface, each_surface
 from tests.behaviour.tills import Till
 from tests.service import Service
 
-
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that know of it."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 async def test_products(surface: Surface) -> None:

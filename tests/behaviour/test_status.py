@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.callers import Scope
 from app.stores import keys
-from tests.behaviour.surfaces import Refused, Surface, Thing, surfaces
+from tests.behaviour.surfaces import Refused, Surface, Thing, each_surface, surfaces
 from tests.behaviour.tills import Till
 from tests.images import drawn, encoded
 from tests.service import Service
@@ -16,11 +16,7 @@ STATUSES = ("active", "draft", "archived")
 SHARED, PRIVATE = "no-cache", "private, no-cache"
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that know of it."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 async def one_of_each(surface: Surface, **members: Any) -> dict[str, Thing]:
@@ -101,16 +97,15 @@ class Shop(NamedTuple):
 @pytest.fixture
 async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
     """A shop of a product of each status."""
-    service = Service(database_url, auth="keys")
-    callers = {"operator": sorted(Scope), "buyer": [Scope.ORDERS_WRITE, Scope.ORDERS_READ, Scope.CATALOG_READ]}
-    secrets = {name: await keys.create(service.database, name, scopes) for name, scopes in callers.items()}
-    operator, buyer = ({"authorization": f"Bearer {secret}"} for secret in secrets.values())
-    ids = {}
-    for status in STATUSES:
-        members = {"name": f"{status} kettle", "price": 5, "sku": status, "status": status}
-        ids[status] = (await service.send("POST", "/v2/products", members, **operator)).json()["id"]
-    yield Shop(service, operator, buyer, ids)
-    await service.close()
+    async with Service(database_url, auth="keys") as service:
+        callers = {"operator": sorted(Scope), "buyer": [Scope.ORDERS_WRITE, Scope.ORDERS_READ, Scope.CATALOG_READ]}
+        secrets = {name: await keys.create(service.database, name, scopes) for name, scopes in callers.items()}
+        operator, buyer = ({"authorization": f"Bearer {secret}"} for secret in secrets.values())
+        ids = {}
+        for status in STATUSES:
+            members = {"name": f"{status} kettle", "price": 5, "sku": status, "status": status}
+            ids[status] = (await service.send("POST", "/v2/products", members, **operator)).json()["id"]
+        yield Shop(service, operator, buyer, ids)
 
 
 @pytest.mark.parametrize("status", ["draft", "archived", "any", "active,draft"])

@@ -49,12 +49,11 @@ def _price(rng: random.Random) -> Decimal:
 @pytest.fixture(scope="module")
 async def shop(shared_url: str, products: list[dict[str, Any]], anyio_backend: str) -> AsyncIterator[Service]:
     """A service with these products."""
-    service = Service(shared_url)
-    await service.send("POST", "/v2/categories", {"name": "Shirts"})
-    for product in products:
-        assert (await service.send("POST", "/v2/products", product)).status_code == 201
-    yield service
-    await service.close()
+    async with Service(shared_url) as service:
+        await service.send("POST", "/v2/categories", {"name": "Shirts"})
+        for product in products:
+            assert (await service.send("POST", "/v2/products", product)).status_code == 201
+        yield service
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.models import MAX_OPTION_NAME, MAX_OPTION_VALUE, MAX_OPTIONS, MAX_VARIANTS
-from tests.behaviour.surfaces import Refused, Surface, surfaces
+from tests.behaviour.surfaces import Refused, Surface, each_surface, surfaces
 from tests.images import drawn, encoded
 from tests.service import Service
 
@@ -25,11 +25,7 @@ SHIRT: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=["v2", "graphql"])
-def surface_name(request: pytest.FixtureRequest) -> str:
-    """The surfaces that have variants."""
-    name: str = request.param
-    return name
+surface_name = each_surface("v2", "graphql")
 
 
 async def shown(service: Service, product_id: int) -> dict[str, Any]:

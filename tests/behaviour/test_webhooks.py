@@ -83,11 +83,10 @@ async def test_literal_private_addresses(hooks: Hooks, host: str) -> None:
 
 async def test_trusted_hosts(database_url: str, anyio_backend: str) -> None:
     """Hosts that the operator names may be anywhere, by http too, whichever protocol names them."""
-    service = Service(database_url, webhook_hosts="localhost")
-    for surface in SURFACES.values():
-        made = await surface(service).create(url="http://localhost:9/hook")
-        assert made["url"] == "http://localhost:9/hook"
-    await service.close()
+    async with Service(database_url, webhook_hosts="localhost") as service:
+        for surface in SURFACES.values():
+            made = await surface(service).create(url="http://localhost:9/hook")
+            assert made["url"] == "http://localhost:9/hook"
 
 
 async def test_keys(hooks: Hooks) -> None:
@@ -161,34 +160,33 @@ async def test_deliveries(shop: Shop, name: str) -> None:
 @pytest.mark.parametrize("name", SURFACES)
 async def test_owners(database_url: str, anyio_backend: str, name: str) -> None:
     """Webhooks need the scope `webhooks:write`; a caller knows nothing of those of others."""
-    service = Service(database_url, auth="keys")
+    async with Service(database_url, auth="keys") as service:
 
-    async def surface(caller: str, scope: Scope) -> Hooks:
-        secret = await keys.create(service.database, caller, [scope])
-        made: Hooks = SURFACES[name](service, authorization=f"Bearer {secret}")
-        return made
+        async def surface(caller: str, scope: Scope) -> Hooks:
+            secret = await keys.create(service.database, caller, [scope])
+            made: Hooks = SURFACES[name](service, authorization=f"Bearer {secret}")
+            return made
 
-    owner, stranger = [await surface(caller, Scope.WEBHOOKS_WRITE) for caller in ("owner", "stranger")]
-    others = {
-        "not_found": stranger,
-        "forbidden": await surface("reader", Scope.CATALOG_WRITE),
-        "unauthenticated": SURFACES[name](service),
-    }
-    identity = (await owner.create(url=URL))["id"]
-    for code, hooks in others.items():
-        for asked in (
-            hooks.get(identity),
-            hooks.update(identity, active=False),
-            hooks.rotate(identity),
-            hooks.test(identity),
-            hooks.redeliver(identity, 1),
-            hooks.deliveries(identity),
-            hooks.delete(identity),
-        ):
-            assert (await refusal(asked)).code == code
-        if code != "not_found":
-            assert (await refusal(hooks.create(url=URL))).code == code
-            assert (await refusal(hooks.list())).code == code
-    assert await stranger.list() == []
-    assert (await owner.get(identity))["active"]
-    await service.close()
+        owner, stranger = [await surface(caller, Scope.WEBHOOKS_WRITE) for caller in ("owner", "stranger")]
+        others = {
+            "not_found": stranger,
+            "forbidden": await surface("reader", Scope.CATALOG_WRITE),
+            "unauthenticated": SURFACES[name](service),
+        }
+        identity = (await owner.create(url=URL))["id"]
+        for code, hooks in others.items():
+            for asked in (
+                hooks.get(identity),
+                hooks.update(identity, active=False),
+                hooks.rotate(identity),
+                hooks.test(identity),
+                hooks.redeliver(identity, 1),
+                hooks.deliveries(identity),
+                hooks.delete(identity),
+            ):
+                assert (await refusal(asked)).code == code
+            if code != "not_found":
+                assert (await refusal(hooks.create(url=URL))).code == code
+                assert (await refusal(hooks.list())).code == code
+        assert await stranger.list() == []
+        assert (await owner.get(identity))["active"]

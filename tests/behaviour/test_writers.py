@@ -31,9 +31,7 @@ class Crowd(NamedTuple):
 @pytest.fixture(scope="module")
 def crowd_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of a database for many products."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture(scope="module")

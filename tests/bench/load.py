@@ -194,15 +194,12 @@ async def _run(folder: Path, seconds: float) -> tuple[Load, float]:
     migrate(url)
     log = folder / "log"
     _tandem(url, "seed", TANDEM_FILES_URL=files_beside(log))
-    server = Server(url, log)
-    try:
+    with Server(url, log) as server:
         load = Load(server, await _to_order(server))
         await load.peak(1)
         peak = await load.peak(_SECONDS_AT_PEAK)
         await load.steady(peak / 2, seconds)
         return load, peak / 2
-    finally:
-        server.stop()
 
 
 async def _to_order(server: Server) -> list[int]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tests.bench import catalogue
 from tests.bench.workloads import Request, ask, workloads
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.servers import until
 
 _PEERS = ("mercurius", "postgraphile", "django")

@@ -88,9 +88,7 @@ def format_(request: pytest.FixtureRequest) -> Format:
 @pytest.fixture
 def other(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of a second, empty database."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 def tandem(url: str, *arguments: str, stdin: bytes | None = None) -> Result:
@@ -272,4 +270,3 @@ def test_a_reader_that_leaves(databases: Databases, engine: Engine, tmp_path: Pa
     assert process.wait() == 1
     assert process.stderr.read() == ""
     process.stderr.close()
-    databases.drop(url)

@@ -48,8 +48,6 @@ def test_memory(databases: Databases, engine: Engine, tmp_path: Path) -> None:
     urls = [databases.create(engine) for _ in range(2)]
     small, large = (processes.peak(url, "import", str(file)) for url, file in zip(urls, (few, many), strict=True))
     assert large - small < 112 * _MEBIBYTE
-    for url in urls:
-        databases.drop(url)
 
 
 def test_killed(databases: Databases, engine: Engine, database: Database, run: Run[Any], tmp_path: Path) -> None:
@@ -71,7 +69,6 @@ def test_killed(databases: Databases, engine: Engine, database: Database, run: R
         run(import_runner.run(database, import_files.read(stream), lambda *_: None))
     assert run(everything(disturbed)) == run(everything(database))
     run(disturbed.close())
-    databases.drop(url)
 
 
 def test_bad_lines(database_url: str, database: Database, run: Run[Any], tmp_path: Path) -> None:
@@ -145,7 +142,6 @@ def test_stopped_by_the_database(databases: Databases, engine: Engine, run: Run[
         r" 0 unchanged, 0 bad; to continue, import the whole file again\.\n",
         stderr,
     ), stderr
-    databases.drop(url)
 
 
 def _feed(stdin: IO[str]) -> None:
@@ -171,7 +167,6 @@ def test_interrupted(databases: Databases, engine: Engine, run: Run[Any]) -> Non
     assert told, stderr
     assert int(told[1]) <= len(run(everything(database)))
     run(database.close())
-    databases.drop(url)
 
 
 def test_others_write_meanwhile(databases: Databases, engine: Engine, run: Run[Any], tmp_path: Path) -> None:
@@ -203,7 +198,6 @@ def test_others_write_meanwhile(databases: Databases, engine: Engine, run: Run[A
     between = {landed for landed in seen if 0 < landed < total}
     assert len(between) >= 3, seen
     run(database.close())
-    databases.drop(url)
 
 
 def test_progress(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,12 +26,11 @@ MANY = 20
 @pytest.fixture
 async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A shop with a product in two categories."""
-    made = Service(database_url)
-    for name in ("Green", "Loose"):
-        await made.send("POST", "/v2/categories", {"name": name})
-    await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 0, "categoryIds": [1, 2]})
-    yield made
-    await made.close()
+    async with Service(database_url) as made:
+        for name in ("Green", "Loose"):
+            await made.send("POST", "/v2/categories", {"name": name})
+        await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 0, "categoryIds": [1, 2]})
+        yield made
 
 
 def subscribed(shop: Service, *fields: str, state: ServerState | None = None, **variables: Any) -> Any:
@@ -100,8 +99,7 @@ async def test_own_view(shop: Service) -> None:
     orders = [Scope.ORDERS_READ, Scope.ORDERS_WRITE]
     scopes = {"ann": orders, "bob": orders, "editor": [Scope.CATALOG_WRITE]}
     bearer = {name: f"Bearer {await keys.create(shop.database, name, of)}" for name, of in scopes.items()}
-    guarded = Service(shop.url, auth="keys")
-    async with AsyncExitStack() as stack:
+    async with Service(shop.url, auth="keys") as guarded, AsyncExitStack() as stack:
         fields = {"": [], **{name: [f"Authorization: {secret}"] for name, secret in bearer.items()}}
         graphql, rest = {}, {}
         for name, of in fields.items():
@@ -130,4 +128,3 @@ async def test_own_view(shop: Service) -> None:
             of_graphql = [await event(graphql[name]) for _ in expected]
             for found in (of_rest, of_graphql):
                 assert [(one["type"], one["subject"]["id"], one["caller"]) for one in found] == expected
-    await guarded.close()

@@ -1,7 +1,6 @@
 """Endpoints of webhooks that stall, refuse, move, go away or ask for time: none delays another."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,16 +9,9 @@ from app.domain.webhooks.webhooks import MAX_WEBHOOKS
 from app.server.webhook_sender import SECOND
 from tests.servers import PATIENCE
 from tests.web import answer
-from tests.webhook_shop import Shop, shop_beside_web
+from tests.webhook_shop import Shop
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
-    """A shop beside a server that takes webhooks at /hook."""
-    async with shop_beside_web(database_url) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

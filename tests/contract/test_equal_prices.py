@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.unit_of_work import Engine
 from tests.clock import Clock
-from tests.databases import Databases
+from tests.databases import Databases, sqlite_alone
 from tests.service import Service
 
 pytestmark = pytest.mark.anyio
@@ -48,18 +47,16 @@ _FILTERS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """A price does not hang on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # a price does not depend on the engine
 
 
 @pytest.fixture
 async def metered(databases: Databases, anyio_backend: str) -> AsyncIterator[Service]:
     """An application whose budget nothing here uses up, on a clock that stands."""
-    made = Service(databases.create("sqlite"), Clock(), checked=False, rate_limit="1000000/day", graphql_max_cost=1_000)
-    yield made
-    await made.close()
+    async with Service(
+        databases.create("sqlite"), Clock(), checked=False, rate_limit="1000000/day", graphql_max_cost=1_000
+    ) as made:
+        yield made
 
 
 def question(chance: Random) -> tuple[str, str]:

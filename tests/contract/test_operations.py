@@ -25,12 +25,9 @@ def _beside(example: Path) -> dict[str, Any]:
 
 
 async def _answers(url: str) -> dict[str, Any]:
-    service = Service(url)
-    try:
+    async with Service(url) as service:
         await seed.loader.load(service.database, lambda *_: None)
         return {example.stem: await _answer(service, example) for example in EXAMPLES}
-    finally:
-        await service.close()
 
 
 async def _answer(service: Service, example: Path) -> dict[str, Any]:

@@ -17,10 +17,9 @@ COUNT = 500
 @pytest.fixture
 async def filled(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A service over the catalogue that the cases are made for."""
-    service = Service(database_url, checked=False)
-    await parity.fill(service)
-    yield service
-    await service.close()
+    async with Service(database_url, checked=False) as service:
+        await parity.fill(service)
+        yield service
 
 
 async def test_parity(filled: Service) -> None:

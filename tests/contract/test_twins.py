@@ -103,13 +103,10 @@ def answers(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> d
         await database.close()
 
     asyncio.run(seeded())
-    server = Server(url, tmp_path_factory.mktemp("twins") / "log")
-    try:
+    with Server(url, tmp_path_factory.mktemp("twins") / "log") as server:
         return {
             twin.stem: (_over_graphql(server, twin.with_suffix(".graphql")), _over_rest(server, twin)) for twin in TWINS
         }
-    finally:
-        server.stop()
 
 
 @pytest.mark.parametrize("name", [twin.stem for twin in TWINS])

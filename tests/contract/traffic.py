@@ -39,13 +39,10 @@ def exchanges() -> list[Exchange]:
 async def replayed(url: str, recorded: Iterable[Exchange]) -> AsyncIterator[Exchange]:
     """Each exchange as it goes today, over an empty catalogue; a second passes between one and the next."""
     now = _BEGAN
-    service = Service(url, lambda: now)
-    try:
+    async with Service(url, lambda: now) as service:
         for number, one in enumerate(recorded):
             now = _BEGAN + number * _SECOND
             yield {"request": one["request"], "answer": await _answer(service, number, one["request"])}
-    finally:
-        await service.close()
 
 
 async def _answer(service: Service, number: int, asked: Exchange) -> Exchange:

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ _SCRIPTS = {"sqlite": _BLOCKS[:2], "postgresql": _BLOCKS[2:]}
 
 
 @pytest.fixture
-def place(databases: Databases, engine: Engine, tmp_path: Path) -> Iterator[dict[str, str]]:
+def place(databases: Databases, engine: Engine, tmp_path: Path) -> dict[str, str]:
     """The environment of a service in a folder of its own, with a product and its folders."""
     data, program = tmp_path / "data", tmp_path / "bin" / "tandem"
     for folder in (data / "files", tmp_path / "backup", program.parent):
@@ -32,13 +31,12 @@ def place(databases: Databases, engine: Engine, tmp_path: Path) -> Iterator[dict
     for one in program.parent.iterdir():
         one.chmod(0o755)
     url = f"sqlite:///{data}/tandem.db" if engine == "sqlite" else databases.create(engine)
-    yield os.environ | {
+    return os.environ | {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(DEPLOY.parent),
         "TANDEM_DATABASE_URL": url,
         "TANDEM_FILES_URL": (data / "files").as_uri(),
     }
-    databases.drop(url)
 
 
 def _run(script: str, folder: Path, environment: dict[str, str]) -> None:
@@ -61,7 +59,6 @@ def test_restore(place: dict[str, str], databases: Databases, engine: Engine, tm
         place = place | {"TANDEM_DATABASE_URL": databases.create(engine, empty=True)}
     _run(restore, tmp_path, place)
     exported = processes.run(place["TANDEM_DATABASE_URL"], "export", stdout=subprocess.PIPE).stdout.decode()
-    databases.drop(place["TANDEM_DATABASE_URL"])
     assert re.findall(r'"sku": ?"(\w)"', exported) == ["a"]
 
 

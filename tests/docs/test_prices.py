@@ -49,9 +49,8 @@ DOCUMENTS = {
 @pytest.fixture
 async def service(databases: Databases) -> AsyncIterator[Service]:
     """A service on an empty catalogue: the price does not depend on what there is."""
-    service = Service(databases.create("sqlite"))
-    yield service
-    await service.close()
+    async with Service(databases.create("sqlite")) as service:
+        yield service
 
 
 def _stated() -> dict[str, int]:

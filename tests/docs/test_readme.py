@@ -54,10 +54,9 @@ def server(databases: Databases, folder: Path) -> Iterator[Server]:
         process = processes.start(url, command, TANDEM_FILES_URL=(folder / "files").as_uri())
         _, errors = process.communicate()
         assert process.returncode == 0, errors
-    made = Server(url, folder / "log", TANDEM_RATE_LIMIT="100/minute")
-    assert _run(_SHARED, made, folder).returncode == 0
-    yield made
-    made.stop()
+    with Server(url, folder / "log", TANDEM_RATE_LIMIT="100/minute") as made:
+        assert _run(_SHARED, made, folder).returncode == 0
+        yield made
 
 
 def _run(script: str, server: Server, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,6 @@ from app.domain.catalogue.products import Filter
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Sort, Window
 from app.domain.unit_of_work import Engine
-from tests import plans
 from tests.catalogues import fill
 from tests.conftest import Run
 from tests.databases import Databases
@@ -36,14 +35,6 @@ def filled(databases: Databases, engine: Engine) -> Iterator[str]:
     fill(url, PRODUCTS)
     yield url
     databases.drop(url)
-
-
-@pytest.fixture
-def unit(filled: str, run: Run[Any]) -> Iterator[Explained]:
-    """A unit that explains."""
-    opened: Explained = run(plans.explained(filled, generic=True))
-    yield opened
-    run(opened.close())
 
 
 @pytest.mark.parametrize("narrowed", FILTERS, ids=str)

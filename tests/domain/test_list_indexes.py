@@ -11,7 +11,6 @@ from app.domain.pagination import cursors, paging
 from app.domain.pagination.cursors import Place
 from app.domain.pagination.paging import Listing, Sort, Window
 from app.domain.unit_of_work import Engine
-from tests import plans
 from tests.catalogues import fill_lists
 from tests.conftest import Run
 from tests.databases import Databases
@@ -45,14 +44,6 @@ def filled(databases: Databases, engine: Engine) -> Iterator[str]:
     fill_lists(url, 30_000)
     yield url
     databases.drop(url)
-
-
-@pytest.fixture
-def unit(filled: str, run: Run[Any]) -> Iterator[Explained]:
-    """A unit that explains; PostgreSQL's plans are those that it makes once for any values."""
-    opened: Explained = run(plans.explained(filled, generic=True))
-    yield opened
-    run(opened.close())
 
 
 async def costs(unit: Explained, listing: Listing, narrowed: Any, sort: Sort, place: Place) -> Iterator[Cost]:

@@ -35,14 +35,6 @@ def filled(databases: Databases, engine: Engine) -> Iterator[str]:
     databases.drop(url)
 
 
-@pytest.fixture
-def unit(filled: str, run: Run[Any]) -> Iterator[Explained]:
-    """A unit that explains; PostgreSQL's plans are those that it makes once for any values."""
-    opened: Explained = run(plans.explained(filled, generic=True))
-    yield opened
-    run(opened.close())
-
-
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("statuses", [None, ("archived",)])
 @pytest.mark.parametrize("categories", [None, (LARGE,)])

@@ -21,14 +21,11 @@ def journeys(url: str, folder: Path) -> Verdicts:
     """Send every client through a server of their own."""
     log = folder / "log"
     [key] = stock(url, log, ["journeys"]).values()
-    server = Server(url, log, TANDEM_AUTH="keys")
-    try:
+    with Server(url, log, TANDEM_AUTH="keys") as server:
         place = _furnish(f"http://127.0.0.1:{server.port}/v2", key)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             told = pool.map(lambda name: travel(name, place), CLIENTS)
             return {name: json.loads(verdict) for name, verdict in zip(CLIENTS, told, strict=True)}
-    finally:
-        server.stop()
 
 
 def _furnish(address: str, key: str) -> str:

@@ -49,12 +49,6 @@ class Served:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that stands until it is moved."""
-    return Clock()
-
-
-@pytest.fixture
 def serve(databases: Databases, run: Run[Any], clock: Clock) -> Iterator[Callable[..., Served]]:
     """Starts applications with settings; those that are given one `database_url` share it."""
     with ExitStack() as at_end:

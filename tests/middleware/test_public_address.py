@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.domain.unit_of_work import Engine
 from app.settings import Settings
+from tests.databases import sqlite_alone
 from tests.images import drawn, encoded
 from tests.service import Service
 
@@ -16,10 +16,7 @@ _LAMP = {"name": "Lamp", "price": 1, "sku": "L"}
 _WEBP = encoded(drawn(), "WEBP")
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    """SQLite alone: none of this depends on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # none of this depends on the engine
 
 
 @pytest.fixture

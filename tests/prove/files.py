@@ -26,9 +26,8 @@ _WARM = 64
 
 def transfer(databases: Databases, folder: Path, kind: str, mib: int, **settings: str) -> tuple[object, ...]:
     """A file up and down a server, and its readers stalled: MiB that memory grew by, and MiB a second."""
-    most = {"TANDEM_MAX_UPLOAD_BYTES": str(mib * MIB)}
-    server = Server(databases.create("sqlite"), folder / f"log-{kind}", code=transfers.PATIENT, **settings, **most)
-    try:
+    settings["TANDEM_MAX_UPLOAD_BYTES"] = str(mib * MIB)
+    with Server(databases.create("sqlite"), folder / f"log-{kind}", code=transfers.PATIENT, **settings) as server:
         transfers.download(server, transfers.upload(server, min(mib, _WARM)))
         memory = Memory(server)
         sent = transfers.upload(server, mib)
@@ -38,8 +37,6 @@ def transfer(databases: Databases, folder: Path, kind: str, mib: int, **settings
         stalled = Stalled(server, sent.url, _STALLED)
         held = memory.grown()
         stalled.close()
-    finally:
-        server.stop()
     grown_mib, held_mib = grown / MIB, held / MIB
     holds = grown_mib <= _MOST[kind] and held_mib <= _MOST_STALLED
     speeds = (f"{mib / sent.seconds:.0f}", f"{mib / down:.0f}")
@@ -49,11 +46,8 @@ def transfer(databases: Databases, folder: Path, kind: str, mib: int, **settings
 def prove(databases: Databases, folder: Path, mib: int, count: int) -> bool:
     """Measure all of it, print the tables, and say whether it holds."""
     rows = [transfer(databases, folder, "disk", mib, TANDEM_FILES_URL=(folder / "files").as_uri())]
-    s3 = S3Server()
-    try:
+    with S3Server() as s3:
         rows.append(transfer(databases, folder, "S3", mib, TANDEM_FILES_URL=f"s3://{BUCKET}/files", **s3.environment))
-    finally:
-        s3.stop()
     header = ("store", "MiB", "growth: up", "up and down", "at most", "50 stalled readers", "MiB/s up", "MiB/s down")
     proofs.table("Memory for a large file, in MiB", header, [row[:-1] for row in rows])
     return all(bool(row[-1]) for row in rows) and killed(databases, folder, count)

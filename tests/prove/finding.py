@@ -194,14 +194,11 @@ async def measured(url: str) -> dict[str, float]:
 
 async def differing(url: str, asked: list[tuple[Question, Answer]]) -> list[str]:
     """The questions that a service answers otherwise than a look at every product, which fills `asked` once."""
-    service = Service(url, checked=False)
-    try:
+    async with Service(url, checked=False) as service:
         library = await questions.load(service, questions.furnished(_DATA.read_bytes()))
         if not asked:
             asked += [(one, library.answer(one)) for one in library.questions(QUESTIONS, seed=20)]
         return await questions.differences(service, asked)
-    finally:
-        await service.close()
 
 
 def prove(databases: Databases, sizes: Sequence[int]) -> bool:

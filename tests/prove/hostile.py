@@ -127,8 +127,7 @@ def prove(databases: Databases, folder: Path, engine: Engine, seconds: float, li
     """A row for each question: 99th percentiles alone and beside the attack, how often that is, growth of memory."""
     url = databases.create(engine)
     fill(url, _PRODUCTS)
-    server = Server(url, folder / f"{engine}.log", TANDEM_RATE_LIMIT=limit)
-    try:
+    with Server(url, folder / f"{engine}.log", TANDEM_RATE_LIMIT=limit) as server:
         asyncio.run(_honest(server.port, 2, 0))
         alone = asyncio.run(_honest(server.port, seconds, 500))
         before = server.memory()
@@ -138,8 +137,6 @@ def prove(databases: Databases, folder: Path, engine: Engine, seconds: float, li
             beside = asyncio.run(_honest(server.port, seconds, 5_000))
             grown = max(0, server.memory() - before)
             assert attack.wait() == 0
-    finally:
-        server.stop()
     rows: list[tuple[object, ...]] = []
     for name, taken in alone.items():
         one, other = _percentile(taken), _percentile(beside[name])

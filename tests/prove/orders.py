@@ -24,7 +24,8 @@ from app.domain.unit_of_work import Statement
 from app.stores.database import open_database
 from tests import proofs
 from tests.catalogues import goods
-from tests.databases import Databases, free_port
+from tests.databases import Databases
+from tests.ports import free_port
 from tests.servers import Server, until
 
 _TURNS, _SECONDS, _CONNECTIONS = 3, 5, 32
@@ -92,9 +93,8 @@ def ours(url: str, folder: Path) -> Iterator[Place]:
         await database.close()
 
     asyncio.run(stock_up())
-    server = Server(url, folder / "tandem.log")
-    yield Place(server.port, server.process.pid)
-    server.stop()
+    with Server(url, folder / "tandem.log") as server:
+        yield Place(server.port, server.process.pid)
 
 
 @contextmanager

@@ -16,12 +16,9 @@ ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 
 async def compared(url: str) -> parity.Compared:
     """What came of the cases that the surfaces of a fresh service answered."""
-    service = Service(url, checked=False, request_timeout=600)  # a busy machine is no difference
-    try:
+    async with Service(url, checked=False, request_timeout=600) as service:  # a busy machine is no difference
         await parity.fill(service)
         return await parity.compare(service, CASES, SEED)
-    finally:
-        await service.close()
 
 
 def main() -> int:

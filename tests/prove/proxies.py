@@ -16,12 +16,11 @@ from tests.servers import Server
 def proxied(databases: Databases, folder: Path, name: str, requests: int) -> mixed.Told:
     """What came of the requests through one proxy, to a server of its own."""
     folder.mkdir()
-    server = Server(databases.create("sqlite"), folder / "log", TANDEM_AUTH="open")
-    try:
-        with fleet.running(name, folder, server.port) as port:
-            return asyncio.run(mixed.visit(port, requests))
-    finally:
-        server.stop()
+    with (
+        Server(databases.create("sqlite"), folder / "log", TANDEM_AUTH="open") as server,
+        fleet.running(name, folder, server.port) as port,
+    ):
+        return asyncio.run(mixed.visit(port, requests))
 
 
 def main(requests: int = 20_000) -> int:

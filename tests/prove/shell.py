@@ -26,7 +26,7 @@ from app.server.protocol import Protocol
 from app.settings import Settings
 from app.stores.database import microseconds
 from tests import proofs
-from tests.databases import free_port
+from tests.ports import free_port
 
 _BODY = b'{"id":1,"name":"Lamp","price":12.5}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_BODY)).encode())]

@@ -95,12 +95,9 @@ def prove(databases: Databases, folder: Path, seconds: int) -> bool:
     """Measure on both engines, print the tables, and say whether they hold."""
     held = True
     for engine in _ENGINES:
-        server = Server(databases.create(engine), folder / f"{engine}.log")
-        try:
+        with Server(databases.create(engine), folder / f"{engine}.log") as server:
             held &= _idle(engine, server)
             held &= _arrivals(engine, server, seconds)
-        finally:
-            server.stop()
     return held
 
 

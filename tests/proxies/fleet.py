@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx2
 
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.proxies.processes import binary, listening
 from tests.servers import until
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.proxies.processes import binary, listening
 
 _CONFIGURATION = """

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import accepts
 from tests.servers import until
 
 _PLACES = f"{Path(__file__).parent.parent.parent / '.tools' / 'proxies' / 'bin'}:/usr/sbin:/sbin"
@@ -32,14 +32,9 @@ def listening(command: Sequence[str], port: int, log: Path) -> Iterator[int]:
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
     try:
-        until(lambda: _accepts(port) or process.poll() is not None)
+        until(lambda: accepts(port) or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield port
     finally:
         process.terminate()
         process.wait()
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

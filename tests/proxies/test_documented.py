@@ -10,8 +10,9 @@ import httpx2
 import pytest
 
 from tests import processes
-from tests.databases import Databases, free_port
+from tests.databases import Databases
 from tests.images import drawn, encoded
+from tests.ports import free_port
 from tests.proxies.nginx import serving
 from tests.proxies.processes import binary
 from tests.servers import Server
@@ -31,13 +32,12 @@ def client(databases: Databases, tmp_path: Path) -> Iterator[httpx2.Client]:
     command = _COMMAND.search(_PAGE.read_text())
     assert command
     settings = dict(re.findall(r"(TANDEM_\w+)=(\S+)", command[0]))
-    server = Server(url, tmp_path / "log", **settings)
-    headers = {"Authorization": f"Bearer {key}", "Host": "shop.example"}
-    with _published(tmp_path, server.port) as port:
-        address = f"https://127.0.0.1:{port}/catalogue"
-        with httpx2.Client(base_url=address, headers=headers, verify=False) as made:
-            yield made
-    server.stop()
+    with Server(url, tmp_path / "log", **settings) as server:
+        headers = {"Authorization": f"Bearer {key}", "Host": "shop.example"}
+        with _published(tmp_path, server.port) as port:
+            address = f"https://127.0.0.1:{port}/catalogue"
+            with httpx2.Client(base_url=address, headers=headers, verify=False) as made:
+                yield made
 
 
 def _published(folder: Path, upstream: int) -> AbstractContextManager[int]:

@@ -13,13 +13,12 @@ from tests.servers import PATIENCE, Server
 @pytest.mark.parametrize("name", fleet.PROXIES)
 def test_events_are_not_held_back(databases: Databases, tmp_path: Path, name: str) -> None:
     """Each product that is made while a client listens reaches it before the next one is made."""
-    server = Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open")
-    try:
-        with fleet.running(name, tmp_path, server.port) as port:
-            for encoding in ("identity", "gzip"):
-                _listen(f"http://127.0.0.1:{port}/v2", encoding)
-    finally:
-        server.stop()
+    with (
+        Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open") as server,
+        fleet.running(name, tmp_path, server.port) as port,
+    ):
+        for encoding in ("identity", "gzip"):
+            _listen(f"http://127.0.0.1:{port}/v2", encoding)
 
 
 def _listen(address: str, encoding: str) -> None:

@@ -21,9 +21,8 @@ _USUAL = (
 @pytest.fixture
 def server(databases: Databases, tmp_path: Path) -> Iterator[Server]:
     """A server on loopback, TANDEM_AUTH unset."""
-    made = Server(databases.create("sqlite"), tmp_path / "log")
-    yield made
-    made.stop()
+    with Server(databases.create("sqlite"), tmp_path / "log") as made:
+        yield made
 
 
 def _write(port: int) -> int:
@@ -73,10 +72,11 @@ def test_first_log_line(databases: Databases, tmp_path: Path, settings: dict[str
 
 def test_open_by_hand(databases: Databases, tmp_path: Path) -> None:
     """TANDEM_AUTH=open stays open, behind a proxy too."""
-    server = Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open")
-    with nginx(tmp_path, server.port, "") as port:
+    with (
+        Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open") as server,
+        nginx(tmp_path, server.port, "") as port,
+    ):
         assert _write(port) == 201
-    server.stop()
 
 
 def test_address_in_the_log(databases: Databases, tmp_path: Path) -> None:

@@ -16,12 +16,6 @@ from tests.conftest import Run
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that stands until it is moved."""
-    return Clock()
-
-
-@pytest.fixture
 def rates(clock: Clock) -> Rates:
     """Ten points a minute."""
     return Rates("10/minute", MemoryBuckets(clock))

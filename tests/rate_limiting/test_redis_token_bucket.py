@@ -11,7 +11,7 @@ import pytest
 from app.rate_limiting.redis_token_bucket import RedisBuckets
 from app.rate_limiting.token_bucket import Level, parse_limit
 from tests.conftest import Run
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 
 LIMIT = parse_limit("100/hour")

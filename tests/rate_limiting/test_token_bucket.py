@@ -42,12 +42,6 @@ class Model:
         self.tokens = min(Fraction(self.limit.points), self.tokens + cost)
 
 
-@pytest.fixture
-def clock() -> Clock:
-    """A clock that stands until it is moved."""
-    return Clock()
-
-
 @pytest.fixture(params=["memory", "redis"])
 def buckets(request: pytest.FixtureRequest, clock: Clock, run: Run[Any]) -> Iterator[Buckets]:
     """Each make in turn, on the fake clock."""

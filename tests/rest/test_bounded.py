@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections.abc import AsyncIterator
 from types import ModuleType
 from typing import Any
 
@@ -13,14 +12,6 @@ from app.rate_limiting import costs
 from rest import lists
 from tests.clock import Clock
 from tests.service import Service
-
-
-@pytest.fixture
-async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
-    """An application over an empty catalogue."""
-    made = Service(database_url)
-    yield made
-    await made.close()
 
 
 def _watched(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[bool]:
@@ -89,14 +80,13 @@ async def test_catalogues_cost_their_bytes(
     database_url: str, path: str, bytes_of_point: int, entry: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An export and a feed cost points for what they send past their entry."""
-    service = Service(database_url, Clock(), rate_limit="100/minute")
-    await _fill(service, 3)
-    monkeypatch.setattr(costs, "BYTES_OF_POINT", bytes_of_point)
-    before = await _left(service)
-    size = len((await service.send("GET", path)).content)
-    assert size > entry * bytes_of_point
-    assert before - await _left(service) == size // bytes_of_point
-    await service.close()
+    async with Service(database_url, Clock(), rate_limit="100/minute") as service:
+        await _fill(service, 3)
+        monkeypatch.setattr(costs, "BYTES_OF_POINT", bytes_of_point)
+        before = await _left(service)
+        size = len((await service.send("GET", path)).content)
+        assert size > entry * bytes_of_point
+        assert before - await _left(service) == size // bytes_of_point
 
 
 async def _left(service: Service) -> int:

@@ -25,11 +25,10 @@ URL = f"s3://{BUCKET}/shop"
 @pytest.fixture
 def s3_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
     """An S3 that the service is told of."""
-    server = S3Server()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield server
-    server.stop()
+    with S3Server() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
 
 
 def test_service(s3_server: S3Server, databases: Databases, run: Run[Any]) -> None:

@@ -53,10 +53,9 @@ GRAPHQL = Over(
 @pytest.fixture
 async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A shop with a product."""
-    made = Service(database_url)
-    await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 0})
-    yield made
-    await made.close()
+    async with Service(database_url) as made:
+        await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 0})
+        yield made
 
 
 async def restock(shop: Service) -> None:
@@ -80,10 +79,9 @@ async def test_a_page_that_waits(shop: Service) -> None:
 
 async def test_the_wait_ends_with_the_request(database_url: str) -> None:
     """A page waits no longer than the request may take."""
-    shop = Service(database_url, request_timeout=1.2)
-    answer = await shop.send("GET", "/v2/changes?wait=25")
-    assert answer.status_code == 200
-    await shop.close()
+    async with Service(database_url, request_timeout=1.2) as shop:
+        answer = await shop.send("GET", "/v2/changes?wait=25")
+        assert answer.status_code == 200
 
 
 async def test_events(shop: Service) -> None:

@@ -19,24 +19,21 @@ CLOCK = Clock()
 @pytest.fixture
 def other_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of another database."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture
 async def shop(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A shop with a category, two products in it, an edit, an order and a deletion."""
-    made = Service(database_url, CLOCK)
-    await made.send("POST", "/v2/categories", {"name": "Tea"})
-    for name in ("Cup", "Pot"):
-        await made.send("POST", "/v2/products", {"name": name, "price": 3, "stock": 5, "categoryIds": [1]})
-    await made.send("PATCH", "/v2/products/1", {"price": 4, "categoryIds": []}, X_Request_ID="edit-1")
-    items = [{"productId": one, "quantity": 1} for one in (1, 2)]
-    await made.send("POST", "/v2/orders", {"items": items}, Idempotency_Key="order-1")
-    await made.send("DELETE", "/v2/products/2")
-    yield made
-    await made.close()
+    async with Service(database_url, CLOCK) as made:
+        await made.send("POST", "/v2/categories", {"name": "Tea"})
+        for name in ("Cup", "Pot"):
+            await made.send("POST", "/v2/products", {"name": name, "price": 3, "stock": 5, "categoryIds": [1]})
+        await made.send("PATCH", "/v2/products/1", {"price": 4, "categoryIds": []}, X_Request_ID="edit-1")
+        items = [{"productId": one, "quantity": 1} for one in (1, 2)]
+        await made.send("POST", "/v2/orders", {"items": items}, Idempotency_Key="order-1")
+        await made.send("DELETE", "/v2/products/2")
+        yield made
 
 
 async def ask(shop: Service, path: str = "/v2/changes", **query: Any) -> httpx2.Response:
@@ -152,19 +149,18 @@ async def test_a_cursor_of_changes_elsewhere(shop: Service) -> None:
 async def test_expiry(database_url: str) -> None:
     """A cursor lives as long as the changes after it are kept, and one that is asked for again lives on."""
     clock = Clock()
-    shop = Service(database_url, clock, changes_ttl=DAY // SECOND)
-    for name in ("Cup", "Pot"):
-        await shop.send("POST", "/v2/products", {"name": name, "price": 3})
-    first = (await ask(shop, limit=1)).json()["nextCursor"]
-    last = (await ask(shop)).json()["nextCursor"]
-    clock.now += DAY
-    last = (await ask(shop, after=last)).json()["nextCursor"]
-    assert told(await ask(shop, after=first)) == ["product.created 2"]
-    clock.now += 1
-    answer = await ask(shop, after=first)
-    assert (answer.status_code, answer.json()["code"]) == (410, "cursor_expired")
-    assert told(await ask(shop, after=last)) == []
-    await shop.close()
+    async with Service(database_url, clock, changes_ttl=DAY // SECOND) as shop:
+        for name in ("Cup", "Pot"):
+            await shop.send("POST", "/v2/products", {"name": name, "price": 3})
+        first = (await ask(shop, limit=1)).json()["nextCursor"]
+        last = (await ask(shop)).json()["nextCursor"]
+        clock.now += DAY
+        last = (await ask(shop, after=last)).json()["nextCursor"]
+        assert told(await ask(shop, after=first)) == ["product.created 2"]
+        clock.now += 1
+        answer = await ask(shop, after=first)
+        assert (answer.status_code, answer.json()["code"]) == (410, "cursor_expired")
+        assert told(await ask(shop, after=last)) == []
 
 
 async def test_a_log_of_another_database(shop: Service, other_url: str, engine: Engine) -> None:
@@ -172,9 +168,8 @@ async def test_a_log_of_another_database(shop: Service, other_url: str, engine: 
     cursor = (await ask(shop)).json()["nextCursor"]
     if engine == "postgresql":
         cursor = "Y2hhbmdlc3w5MDA3MTk5MjU0NzQwOTkxfDF8MHwxODAwMDAwMDAwMDAwMDAw"
-    restored = Service(other_url, CLOCK)
-    assert (await ask(restored, after=cursor)).json()["code"] == "cursor_expired"
-    await restored.close()
+    async with Service(other_url, CLOCK) as restored:
+        assert (await ask(restored, after=cursor)).json()["code"] == "cursor_expired"
 
 
 async def test_start_over(shop: Service) -> None:
@@ -186,14 +181,13 @@ async def test_start_over(shop: Service) -> None:
 
 async def test_prices(database_url: str) -> None:
     """A page costs what it may show, and a filter one point more."""
-    shop = Service(database_url, Clock(), rate_limit="1000/day")
+    async with Service(database_url, Clock(), rate_limit="1000/day") as shop:
 
-    async def price(**query: Any) -> int:
-        left = [int((await shop.send("GET", "/v2/rate-limit")).json()["remaining"])]
-        await ask(shop, **query)
-        left.append(int((await shop.send("GET", "/v2/rate-limit")).json()["remaining"]))
-        return left[0] - left[1]
+        async def price(**query: Any) -> int:
+            left = [int((await shop.send("GET", "/v2/rate-limit")).json()["remaining"])]
+            await ask(shop, **query)
+            left.append(int((await shop.send("GET", "/v2/rate-limit")).json()["remaining"]))
+            return left[0] - left[1]
 
-    assert [await price(limit=size) for size in (1, 20, 100)] == [1, 1, 3]
-    assert await price(limit=1, types="order.placed") == 2
-    await shop.close()
+        assert [await price(limit=size) for size in (1, 20, 100)] == [1, 1, 3]
+        assert await price(limit=1, types="order.placed") == 2

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.domain.unit_of_work import Engine
 from rest.versions import V1, V2
 from tests.clock import Clock
-from tests.databases import Databases
+from tests.databases import Databases, sqlite_alone
 from tests.service import Service
 
 pytestmark = pytest.mark.anyio
@@ -57,20 +56,16 @@ _LISTS: dict[str, tuple[tuple[str, ...], dict[str, tuple[tuple[Any, ...], bool]]
 }
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """What a list costs does not hang on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # what a list costs does not depend on the engine
 
 
 @pytest.fixture
 async def metered(databases: Databases, anyio_backend: str) -> AsyncIterator[Service]:
     """An application with a limit that nothing here reaches, on a clock that stands: no point comes back by itself."""
-    made = Service(databases.create("sqlite"), Clock(), checked=False, rate_limit=f"{_POINTS}/day")
-    await made.send("POST", "/v2/categories", {"name": "Oak"})
-    await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 5, "categoryIds": [1]})
-    yield made
-    await made.close()
+    async with Service(databases.create("sqlite"), Clock(), checked=False, rate_limit=f"{_POINTS}/day") as made:
+        await made.send("POST", "/v2/categories", {"name": "Oak"})
+        await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 5, "categoryIds": [1]})
+        yield made
 
 
 def asked(chance: Random) -> tuple[str, dict[str, Any], int]:
@@ -131,14 +126,13 @@ async def test_work_is_never_given_back(metered: Service, condition: str, points
 
 async def test_charged_before_it_is_read(databases: Databases) -> None:
     """What the bucket does not hold is refused before any statement; what none ever holds is too complex."""
-    service = Service(databases.create("sqlite"), Clock(), rate_limit="5/day")
-    statements = service.database.statements
-    for _ in range(2):
-        assert (await service.send("GET", "/v2/categories")).status_code == 200
-    statements = service.database.statements
-    refused = await service.send("GET", "/v2/products?count=exact&q=oak&limit=100&fields=id")
-    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
-    refused = await service.send("GET", "/v2/products?count=exact&q=oak&limit=100")
-    assert (refused.status_code, refused.json()["code"]) == (422, "query_too_complex")
-    assert service.database.statements == statements
-    await service.close()
+    async with Service(databases.create("sqlite"), Clock(), rate_limit="5/day") as service:
+        statements = service.database.statements
+        for _ in range(2):
+            assert (await service.send("GET", "/v2/categories")).status_code == 200
+        statements = service.database.statements
+        refused = await service.send("GET", "/v2/products?count=exact&q=oak&limit=100&fields=id")
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        refused = await service.send("GET", "/v2/products?count=exact&q=oak&limit=100")
+        assert (refused.status_code, refused.json()["code"]) == (422, "query_too_complex")
+        assert service.database.statements == statements

@@ -231,22 +231,21 @@ def test_outcomes_of_older_releases(database_url: str, run: Run[Any]) -> None:
     """What an older release stored with a key is told byte for byte as it told it: without members that came later."""
 
     async def work() -> None:
-        service = Service(database_url, checked=False)
+        async with Service(database_url, checked=False) as service:
 
-        async def create() -> httpx2.Response:
-            return await service.send("POST", "/v2/products", {"name": "Lamp", "price": 40}, idempotency_key="k")
+            async def create() -> httpx2.Response:
+                return await service.send("POST", "/v2/products", {"name": "Lamp", "price": 40}, idempotency_key="k")
 
-        made = await create()
-        ((stored,),) = await service.database.read(lambda unit: unit.all(Statement(select(record.c.outcome))))
-        outcome = msgspec.json.decode(stored)
-        del outcome["done"]["images"]
-        older = Statement(update(record).values(outcome=msgspec.json.encode(outcome).decode()))
-        await service.database.write(lambda unit: unit.all(older))
-        again = await create()
-        assert (again.status_code, again.headers["location"]) == (201, made.headers["location"])
-        assert again.content == made.content.replace(b',"images":[]', b"")
-        deleted = await service.send("DELETE", "/v2/products/1", if_match=again.headers["etag"])
-        assert deleted.status_code == 204
-        await service.close()
+            made = await create()
+            ((stored,),) = await service.database.read(lambda unit: unit.all(Statement(select(record.c.outcome))))
+            outcome = msgspec.json.decode(stored)
+            del outcome["done"]["images"]
+            older = Statement(update(record).values(outcome=msgspec.json.encode(outcome).decode()))
+            await service.database.write(lambda unit: unit.all(older))
+            again = await create()
+            assert (again.status_code, again.headers["location"]) == (201, made.headers["location"])
+            assert again.content == made.content.replace(b',"images":[]', b"")
+            deleted = await service.send("DELETE", "/v2/products/1", if_match=again.headers["etag"])
+            assert deleted.status_code == 204
 
     run(work())

@@ -1,7 +1,6 @@
 """Previews of imports: the columns that are understood, and the first lines as they would land."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -17,14 +16,6 @@ Pfanne;A4;21,00;;
 Tasse;a1;5,00;;
 """
 LINE = b'{"sku": "%d", "name": "N", "price": 1}'
-
-
-@pytest.fixture
-async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
-    """An application over an empty catalogue."""
-    made = Service(database_url)
-    yield made
-    await made.close()
 
 
 async def preview(service: Service, file: bytes, name: str = "a.csv", **fields: str) -> httpx2.Response:

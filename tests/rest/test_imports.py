@@ -27,17 +27,10 @@ def lines(count: int, price: int = 5) -> bytes:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """The time of day, moved by hand."""
-    return Clock()
-
-
-@pytest.fixture
 async def service(database_url: str, anyio_backend: str, clock: Clock) -> AsyncIterator[Service]:
     """An application over an empty catalogue."""
-    made = Service(database_url, clock)
-    yield made
-    await made.close()
+    async with Service(database_url, clock) as made:
+        yield made
 
 
 @pytest.fixture
@@ -238,20 +231,19 @@ async def test_exactly_once(service: Service) -> None:
 
 async def test_its_price(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each import of a stored file costs as much as if it were sent, over REST and GraphQL."""
-    service = Service(database_url, Clock(), rate_limit="100/minute")
-    monkeypatch.setattr(costs, "IMPORT_BYTES_OF_POINT", 100)
-    file = lines(5)
-    stored = (await service.http.post("/v2/files", files={"file": ("a.ndjson", file)})).json()["id"]
+    async with Service(database_url, Clock(), rate_limit="100/minute") as service:
+        monkeypatch.setattr(costs, "IMPORT_BYTES_OF_POINT", 100)
+        file = lines(5)
+        stored = (await service.http.post("/v2/files", files={"file": ("a.ndjson", file)})).json()["id"]
 
-    async def left() -> int:
-        answer: int = (await service.send("GET", "/v2/rate-limit")).json()["remaining"]
-        return answer
+        async def left() -> int:
+            answer: int = (await service.send("GET", "/v2/rate-limit")).json()["remaining"]
+            return answer
 
-    before = await left()
-    await start(service, None, fileId=stored, dryRun="true")
-    assert before - await left() == 1 + len(file) // 100
-    before = await left()
-    document = "mutation($id: ID!) { startImport(input: {fileId: $id, dryRun: true}) { import { id } } }"
-    assert (await service.graphql(document, {"id": stored}))["data"]["startImport"]["import"]
-    assert before - await left() == 1 + len(file) // 100
-    await service.close()
+        before = await left()
+        await start(service, None, fileId=stored, dryRun="true")
+        assert before - await left() == 1 + len(file) // 100
+        before = await left()
+        document = "mutation($id: ID!) { startImport(input: {fileId: $id, dryRun: true}) { import { id } } }"
+        assert (await service.graphql(document, {"id": stored}))["data"]["startImport"]["import"]
+        assert before - await left() == 1 + len(file) // 100

@@ -30,13 +30,12 @@ def product(variants: int, **members: Any) -> dict[str, Any]:
 @pytest.fixture
 async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """An application over two products of 40 variants and one of one, where a minute has 100 points."""
-    made = Service(database_url, Clock(), rate_limit="100/minute")
-    for number, variants in enumerate((40, 40, 1)):
-        answer = await made.send("POST", "/v2/products", product(variants, slug=f"screw-{number}"))
-        assert answer.status_code == 201, answer.text
-    await made.send("PATCH", "/v2/products/3", {"sku": "S-3"})
-    yield made
-    await made.close()
+    async with Service(database_url, Clock(), rate_limit="100/minute") as made:
+        for number, variants in enumerate((40, 40, 1)):
+            answer = await made.send("POST", "/v2/products", product(variants, slug=f"screw-{number}"))
+            assert answer.status_code == 201, answer.text
+        await made.send("PATCH", "/v2/products/3", {"sku": "S-3"})
+        yield made
 
 
 async def _left(service: Service) -> int:

@@ -4,8 +4,8 @@ import codecs
 
 import pytest
 
-from app.domain.unit_of_work import Engine
 from tests.clients import Client
+from tests.databases import sqlite_alone
 from tests.images import drawn, encoded
 
 BODY = {"name": "Lamp", "price": 40}
@@ -20,10 +20,7 @@ ALLOWED = {
 }
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    """SQLite alone: none of this reaches the database."""
-    return "sqlite"
+engine = sqlite_alone()  # none of this reaches the database
 
 
 def test_methods(client: Client, prefix: str) -> None:

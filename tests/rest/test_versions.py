@@ -2,19 +2,16 @@
 
 import pytest
 
-from app.domain.unit_of_work import Engine
 from app.http.request_state import RequestState
 from app.settings import Settings
 from rest.versions import Signals
 from tests.clients import Client
+from tests.databases import sqlite_alone
 
 BODY = {"name": "Lamp", "price": 40}
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    """SQLite alone: none of this depends on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # none of this depends on the engine
 
 
 def test_every_answer_of_v1_is_signed(client: Client) -> None:

@@ -18,38 +18,27 @@ class Shop(NamedTuple):
     categories: list[int]
 
 
-@pytest.fixture
-async def service(database_url: str, anyio_backend: str) -> AsyncIterator[Service]:
-    """An application over an empty catalogue."""
-    made = Service(database_url)
-    yield made
-    await made.close()
-
-
 @pytest.fixture(scope="session")
 def shop_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of the database that the shop is in."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture(scope="session")
 async def shop(shop_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
     """A small stock that tests only read."""
-    service = Service(shop_url)
-    root = await _made(service, "categories", {"name": "Root"})
-    categories = [await _made(service, "categories", {"name": f"C{n}", "parentId": root}) for n in range(8)]
-    products = [
-        await _made(
-            service,
-            "products",
-            {"name": f"P{n:03}", "price": 1 + n % 5, "sku": f"S{n}", "categoryIds": categories[n % 3 : n % 3 + 6]},
-        )
-        for n in range(150)
-    ]
-    yield Shop(service, products, [root, *categories])
-    await service.close()
+    async with Service(shop_url) as service:
+        root = await _made(service, "categories", {"name": "Root"})
+        categories = [await _made(service, "categories", {"name": f"C{n}", "parentId": root}) for n in range(8)]
+        products = [
+            await _made(
+                service,
+                "products",
+                {"name": f"P{n:03}", "price": 1 + n % 5, "sku": f"S{n}", "categoryIds": categories[n % 3 : n % 3 + 6]},
+            )
+            for n in range(150)
+        ]
+        yield Shop(service, products, [root, *categories])
 
 
 async def _made(service: Service, noun: str, members: dict[str, object]) -> int:

@@ -22,21 +22,18 @@ ALL = "edges { node { description } }"
 @pytest.fixture(scope="module")
 def wordy_url(databases: Databases, engine: Engine) -> Iterator[str]:
     """The URL of a database for long descriptions."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture(scope="module")
 async def wordy(wordy_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A category of 45 products, each with the longest description there may be."""
-    service = Service(wordy_url, checked=False)
-    await service.send("POST", "/v2/categories", {"name": "Books"})
-    for n in range(PRODUCTS):
-        members = {"name": f"Book {n}", "price": 1, "description": "x" * LETTERS, "categoryIds": [1]}
-        await service.send("POST", "/v2/products", members)
-    yield service
-    await service.close()
+    async with Service(wordy_url, checked=False) as service:
+        await service.send("POST", "/v2/categories", {"name": "Books"})
+        for n in range(PRODUCTS):
+            members = {"name": f"Book {n}", "price": 1, "description": "x" * LETTERS, "categoryIds": [1]}
+            await service.send("POST", "/v2/products", members)
+        yield service
 
 
 ALIASES = " ".join(f"d{n}: description" for n in range(20))

@@ -8,12 +8,11 @@ import pytest
 from graphql import DocumentNode, parse
 
 from app.domain.errors import TandemError
-from app.domain.unit_of_work import Engine
 from schema.execution import cost
 from schema.execution.documents import Documents
 from schema.root import CORE
 from tests.clock import Clock
-from tests.databases import Databases
+from tests.databases import Databases, sqlite_alone
 from tests.schema.bombs import BOMBS, GROWING, calls
 from tests.schema.documents import Writer
 from tests.schema.oracle import Oracle
@@ -22,10 +21,7 @@ from tests.service import Service
 _POINTS = 1_000_000
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """What a document costs does not hang on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # what a document costs does not depend on the engine
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +32,6 @@ async def metered(databases: Databases, anyio_backend: str) -> AsyncIterator[Ser
     await made.send("POST", "/v2/products", {"name": "Cup", "price": 3, "stock": 5})
     yield made
     await made.close()
-    databases.drop(url)
 
 
 async def level(service: Service) -> int:
@@ -76,11 +71,10 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 async def test_refusals_cost_their_entry(databases: Databases, case: str) -> None:
     """What is refused costs the one point of its entry, and quotes a cost only where that is why."""
-    service = Service(databases.create("sqlite"), Clock(), rate_limit="100/day")
-    answer = await service.graphql(REFUSED[case])
-    assert answer.get("extensions") == ({"cost": 202} if case == "too costly" else None)
-    assert await level(service) == 99
-    await service.close()
+    async with Service(databases.create("sqlite"), Clock(), rate_limit="100/day") as service:
+        answer = await service.graphql(REFUSED[case])
+        assert answer.get("extensions") == ({"cost": 202} if case == "too costly" else None)
+        assert await level(service) == 99
 
 
 @pytest.mark.parametrize("case", BOMBS)
@@ -164,14 +158,13 @@ def test_refusing_is_linear(case: str) -> None:
 @pytest.mark.parametrize("asked", ["{ __schema { queryType { name } } }", '{ __type(name: "Product") { name } }'])
 async def test_introspection_off(databases: Databases, asked: str) -> None:
     """Turned off, what asks for the schema is a fault of the document; nothing is read for it."""
-    service = Service(databases.create("sqlite"), graphql_introspection=False)
-    (error, *_) = (await service.graphql(asked))["errors"]
-    assert error["extensions"]["code"] == "VALIDATION_FAILED"
-    assert "introspection" in error["message"]
-    assert service.database.statements == 0
-    response = await service.send("POST", "/graphql", {"query": asked}, accept="application/graphql-response+json")
-    assert response.status_code == 422
-    await service.close()
+    async with Service(databases.create("sqlite"), graphql_introspection=False) as service:
+        (error, *_) = (await service.graphql(asked))["errors"]
+        assert error["extensions"]["code"] == "VALIDATION_FAILED"
+        assert "introspection" in error["message"]
+        assert service.database.statements == 0
+        response = await service.send("POST", "/graphql", {"query": asked}, accept="application/graphql-response+json")
+        assert response.status_code == 422
 
 
 async def test_introspection_off_tells_no_names(databases: Databases) -> None:
@@ -183,7 +176,6 @@ async def test_introspection_off_tells_no_names(databases: Databases) -> None:
     for query, variables in (("{ produts { totalCount } }", None), (by_variable, {"s": {"by": "NAMES"}})):
         told = str((await service.graphql(query, variables))["errors"])
         assert "Did you mean" not in told
-    open_service = Service(databases.create("sqlite"))
-    assert "Did you mean" in str((await open_service.graphql("{ produts { totalCount } }"))["errors"])
-    await service.close()
-    await open_service.close()
+    async with Service(databases.create("sqlite")) as open_service:
+        assert "Did you mean" in str((await open_service.graphql("{ produts { totalCount } }"))["errors"])
+        await service.close()

@@ -16,8 +16,8 @@ from graphql import (
 )
 
 from app.domain.errors import Unavailable
-from app.domain.unit_of_work import Engine
 from schema.root import CORE
+from tests.databases import sqlite_alone
 from tests.schema.conftest import Shop
 from tests.service import Service
 
@@ -33,10 +33,7 @@ WRONG: tuple[Any, ...] = (
 )
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """What errors say does not hang on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # what errors say does not depend on the engine
 
 
 def inputs() -> Iterator[tuple[str, str, GraphQLInputType, tuple[str, ...]]]:

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from graphql import validate
 
-from app.domain.unit_of_work import Engine
 from schema.root import sdl
+from tests.databases import sqlite_alone
 from tests.schema.conftest import Shop
 from tests.service import Service
 
@@ -19,10 +19,7 @@ ASK = "{ __typename }"
 COSTLY = "{ products(first: 100) { edges { node { categories(first: 100) { totalCount } } } } }"
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """What HTTP says does not hang on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # what HTTP says does not depend on the engine
 
 
 async def post(shop: Shop, value: Any, **headers: str) -> httpx2.Response:

@@ -16,9 +16,8 @@ QUERY = """query Pictures($width: Int) {
 @pytest.fixture
 async def service(database_url: str, anyio_backend: str, tmp_path: Path) -> AsyncIterator[Service]:
     """An application that keeps its files in a folder of this test's."""
-    made = Service(database_url, files_url=tmp_path.as_uri())
-    yield made
-    await made.close()
+    async with Service(database_url, files_url=tmp_path.as_uri()) as made:
+        yield made
 
 
 async def test_as_rest_has_it(service: Service) -> None:

@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from app.domain.errors import TandemError
-from app.domain.unit_of_work import Engine
 from schema.http.persisted import CACHE_BYTES, PersistedQueries
-from tests.databases import Databases
+from tests.databases import Databases, sqlite_alone
 from tests.schema.test_http import ASK, RESPONSE
 from tests.service import Service
 
@@ -19,10 +18,7 @@ HASH = sha256(ASK.encode()).hexdigest()
 PERSISTED = {"persistedQuery": {"version": 1, "sha256Hash": HASH}}
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """What HTTP says does not hang on the engine."""
-    return "sqlite"
+engine = sqlite_alone()  # what HTTP says does not depend on the engine
 
 
 async def test_persisted_queries(service: Service) -> None:
@@ -63,9 +59,8 @@ def test_persisted_queries_are_bounded() -> None:
 async def test_only_the_documents_of_a_folder(databases: Databases, tmp_path: Path) -> None:
     """With a folder of documents, those are run, by text or hash, and all others are forbidden."""
     (tmp_path / "ask.graphql").write_text(f"{ASK}\n")
-    service = Service(databases.create("sqlite"), graphql_documents=tmp_path)
-    for asked in ({"query": ASK}, {"query": f"{ASK}\n"}, {"extensions": PERSISTED}):
-        assert (await service.send("POST", "/graphql", asked)).json()["data"] == {"__typename": "Query"}
-    other = (await service.graphql("{ other: __typename }"))["errors"][0]
-    assert other["extensions"]["code"] == "FORBIDDEN"
-    await service.close()
+    async with Service(databases.create("sqlite"), graphql_documents=tmp_path) as service:
+        for asked in ({"query": ASK}, {"query": f"{ASK}\n"}, {"extensions": PERSISTED}):
+            assert (await service.send("POST", "/graphql", asked)).json()["data"] == {"__typename": "Query"}
+        other = (await service.graphql("{ other: __typename }"))["errors"][0]
+        assert other["extensions"]["code"] == "FORBIDDEN"

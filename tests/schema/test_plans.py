@@ -18,18 +18,15 @@ DOCUMENTS = 500
 @pytest.fixture(scope="module")
 def filled_url(databases: Databases, engine: Any) -> Iterator[str]:
     """The URL of the catalogue's database."""
-    url = databases.create(engine)
-    yield url
-    databases.drop(url)
+    yield from databases.lend(engine)
 
 
 @pytest.fixture(scope="module")
 async def filled(filled_url: str, anyio_backend: str) -> AsyncIterator[Service]:
     """A service over a small catalogue with orders, images and ties."""
-    service = Service(filled_url, checked=False, graphql_max_cost=1_000_000)
-    await fill(service)
-    yield service
-    await service.close()
+    async with Service(filled_url, checked=False, graphql_max_cost=1_000_000) as service:
+        await fill(service)
+        yield service
 
 
 async def test_plans_answer_as_the_reference(filled: Service) -> None:

@@ -87,6 +87,5 @@ async def test_told_while_developing(shop: Shop, shop_url: str) -> None:
     open_answer = await shop.service.send("POST", "/graphql", body)
     ran = shop.service.database.statements - before
     assert open_answer.headers["server-timing"] == f'sql;desc="{ran} statements"'
-    careful = Service(shop_url, auth="keys")
-    assert "server-timing" not in (await careful.send("POST", "/graphql", body)).headers
-    await careful.close()
+    async with Service(shop_url, auth="keys") as careful:
+        assert "server-timing" not in (await careful.send("POST", "/graphql", body)).headers

@@ -33,9 +33,8 @@ def postgres() -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def server(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server over it, that gives a request 3 seconds."""
-    made = Server(postgres.url, tmp_path_factory.mktemp("server") / "log", TANDEM_REQUEST_TIMEOUT="3")
-    yield made
-    made.stop()
+    with Server(postgres.url, tmp_path_factory.mktemp("server") / "log", TANDEM_REQUEST_TIMEOUT="3") as made:
+        yield made
 
 
 class Load:

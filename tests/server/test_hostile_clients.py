@@ -27,10 +27,9 @@ _MEGABYTE = b" " * 1_000_000
 def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose deadlines are a second, over 200 products."""
     url = databases.create("sqlite")
-    made = Server(url, tmp_path_factory.mktemp("server") / "log", code=_HURRIED, TANDEM_REQUEST_TIMEOUT="3")
-    asyncio.run(_fill(made))
-    yield made
-    made.stop()
+    with Server(url, tmp_path_factory.mktemp("server") / "log", code=_HURRIED, TANDEM_REQUEST_TIMEOUT="3") as made:
+        asyncio.run(_fill(made))
+        yield made
 
 
 async def _fill(server: Server) -> None:

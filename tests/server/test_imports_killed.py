@@ -1,6 +1,5 @@
 """An import whose server is killed goes on by itself, and comes to what one comes to that nobody disturbs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,9 @@ LINES, KILLS = 12_000, 3
 
 
 @pytest.fixture
-def urls(databases: Databases, engine: Engine) -> Iterator[list[str]]:
+def urls(databases: Databases, engine: Engine) -> list[str]:
     """Two empty databases."""
-    made = [databases.create(engine) for _ in range(2)]
-    yield made
-    for url in made:
-        databases.drop(url)
+    return [databases.create(engine) for _ in range(2)]
 
 
 def test_killed(urls: list[str], tmp_path: Path) -> None:

@@ -29,15 +29,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(databases: Databases, folder: Path) -> Iterator[Server]:
     """A server that asks for keys, meters, and shows its metrics to a token."""
     url = databases.create("sqlite")
-    made = Server(
+    with Server(
         url,
         folder / "log",
         TANDEM_AUTH="keys",
         TANDEM_RATE_LIMIT="100000/minute",
         TANDEM_METRICS_TOKEN="a-token-of-16-characters",
-    )
-    yield made
-    made.stop()
+    ) as made:
+        yield made
 
 
 def _ask(

@@ -36,9 +36,8 @@ def server(
     folder = tmp_path_factory.mktemp("secrets")
     shutil.copyfile(databases.create("sqlite").removeprefix("sqlite:///"), folder / "tandem.db")
     url = f"sqlite:///{folder}/tandem.db"
-    made = Server(url, folder / "log", code=_FAILING, TANDEM_AUTH="keys", TANDEM_LOG_FORMAT=request.param)
-    yield made
-    made.stop()
+    with Server(url, folder / "log", code=_FAILING, TANDEM_AUTH="keys", TANDEM_LOG_FORMAT=request.param) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx2
 
-from tests.databases import Databases, free_port
+from tests.databases import Databases
+from tests.ports import free_port
 from tests.servers import Server
 
 _JSON = {"Content-Type": "application/json"}
@@ -38,13 +39,12 @@ def test_parts_that_are_away(tmp_path: Path) -> None:
 
 def test_plain_uvicorn(databases: Databases, tmp_path: Path) -> None:
     """`uvicorn app.main:app` asks for keys, bounds bodies, and says at start what it cannot enforce."""
-    server = Server(databases.create("sqlite"), tmp_path / "log", plain=True)
-    try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
-            assert client.post("/v2/products", json={"name": "Lamp", "price": 1}).status_code == 401
-            assert client.post("/graphql", content=b" " * 2_000_000, headers=_JSON).status_code == 413
-    finally:
-        server.stop()
+    with (
+        Server(databases.create("sqlite"), tmp_path / "log", plain=True) as server,
+        httpx2.Client(base_url=f"http://127.0.0.1:{server.port}") as client,
+    ):
+        assert client.post("/v2/products", json={"name": "Lamp", "price": 1}).status_code == 401
+        assert client.post("/graphql", content=b" " * 2_000_000, headers=_JSON).status_code == 413
     warning = next(line for line in server.log.read_text().splitlines() if "not_enforced" in line)
     assert "tandem serve" in warning
     assert "bytes of an interrupted upload" in warning

@@ -115,10 +115,9 @@ def test_sigterm_with_a_stalled_body(url: str, tmp_path) -> None:  # type: ignor
 def workers(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Two workers."""
     log = tmp_path_factory.mktemp("workers") / "log"
-    server = Server(databases.create("sqlite"), log, "--workers", "2")
-    until(lambda: server.log.read_text().count("Application startup complete") == 2)
-    yield server
-    server.stop()
+    with Server(databases.create("sqlite"), log, "--workers", "2") as server:
+        until(lambda: server.log.read_text().count("Application startup complete") == 2)
+        yield server
 
 
 def test_metrics_of_two_workers(workers: Server) -> None:

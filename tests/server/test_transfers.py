@@ -31,11 +31,10 @@ def server(databases: Databases, tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def s3_server(databases: Databases, tmp_path: Path) -> Iterator[Server]:
     """A server that keeps files in a bucket, warm from a first one."""
-    s3 = S3Server()
-    made = _server(databases, tmp_path, 64, TANDEM_FILES_URL=f"s3://{BUCKET}/files", **s3.environment)
-    yield made
-    made.stop()
-    s3.stop()
+    with S3Server() as s3:
+        made = _server(databases, tmp_path, 64, TANDEM_FILES_URL=f"s3://{BUCKET}/files", **s3.environment)
+        yield made
+        made.stop()
 
 
 def _server(databases: Databases, folder: Path, warm: int, **files: str) -> Server:

@@ -27,17 +27,15 @@ _PATHS = ("/v2/files", "/v2/products/1/image")
 @pytest.fixture(scope="module")
 def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that waits a second for a part of a body."""
-    made = Server(databases.create("sqlite"), tmp_path_factory.mktemp("server") / "log", code=_HURRIED)
-    yield made
-    made.stop()
+    with Server(databases.create("sqlite"), tmp_path_factory.mktemp("server") / "log", code=_HURRIED) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def cramped(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that may write no file of more than a megabyte."""
-    made = Server(databases.create("sqlite"), tmp_path_factory.mktemp("cramped") / "log", code=_LITTLE_ROOM)
-    yield made
-    made.stop()
+    with Server(databases.create("sqlite"), tmp_path_factory.mktemp("cramped") / "log", code=_LITTLE_ROOM) as made:
+        yield made
 
 
 def left(server: Server) -> list[Path]:

@@ -21,7 +21,7 @@ from app.stores.local_blobs import DiskBlobs
 from app.stores.open_blobs import open_blobs
 from app.stores.s3_blobs import S3Blobs
 from tests.conftest import Run
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.s3_server import BUCKET, S3Server
 
 CONTENT = bytes(range(256)) * 4096 + b"end"
@@ -46,9 +46,8 @@ class Shelf(NamedTuple):
 @pytest.fixture(scope="module")
 def s3_server() -> Iterator[S3Server]:
     """An S3 with an empty bucket."""
-    server = S3Server()
-    yield server
-    server.stop()
+    with S3Server() as server:
+        yield server
 
 
 @pytest.fixture

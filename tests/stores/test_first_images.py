@@ -78,4 +78,3 @@ def test_first_images(databases: Databases, engine: Engine, run: Run[Any], monke
 
     run(database.read(look))
     run(database.close())
-    databases.drop(url)

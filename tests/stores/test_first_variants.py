@@ -86,7 +86,6 @@ def migrated(
     database = open_database(url)
     yield database
     run(database.close())
-    databases.drop(url)
 
 
 def test_products(migrated: Database, run: Run[Any]) -> None:

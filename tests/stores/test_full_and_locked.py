@@ -17,17 +17,13 @@ from app.settings import Settings
 from app.stores.sqlite import unit as sqlite_unit
 from app.stores.sqlite import writer as sqlite_writer
 from tests.conftest import Run
-from tests.databases import Databases
+from tests.databases import sqlite_alone
+
+engine = sqlite_alone()
 
 
-@pytest.fixture
-def url(databases: Databases) -> str:
-    """A migrated SQLite database."""
-    return databases.create("sqlite")
-
-
-def _client(url: str, **settings: Any) -> httpx2.AsyncClient:
-    app = create_app(Settings(database_url=url, auth="open", rate_limit="off", **settings))
+def _client(database_url: str, **settings: Any) -> httpx2.AsyncClient:
+    app = create_app(Settings(database_url=database_url, auth="open", rate_limit="off", **settings))
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost")
 
 
@@ -44,11 +40,11 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("little_room")
-def test_full(url: str, run: Run[Any]) -> None:
+def test_full(database_url: str, run: Run[Any]) -> None:
     """Writing is 507 `storage_full`, reading goes on, and nothing of what was refused is stored."""
 
     async def fill() -> tuple[int, httpx2.Response, int]:
-        async with _client(url) as client:
+        async with _client(database_url) as client:
             stored = 0
             while (answer := await _create(client, "x" * 9_000)).status_code == 201:
                 stored += 1
@@ -60,12 +56,12 @@ def test_full(url: str, run: Run[Any]) -> None:
     assert stored == found > 0
 
 
-def test_locked(url: str, run: Run[Any]) -> None:
+def test_locked(database_url: str, run: Run[Any]) -> None:
     """While another process holds the write lock, writing is 503 within the deadline, and reading goes on."""
-    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
 
     async def scene() -> tuple[httpx2.Response, httpx2.Response, httpx2.Response]:
-        async with _client(url, request_timeout=0.5) as client:
+        async with _client(database_url, request_timeout=0.5) as client:
             other.execute("BEGIN IMMEDIATE")
             refused = await asyncio.wait_for(_create(client), 5)
             read = await client.get("/v2/products")
@@ -79,7 +75,7 @@ def test_locked(url: str, run: Run[Any]) -> None:
     assert after.status_code == 201
 
 
-def test_each_waits_for_the_lock_from_its_own_start(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_waits_for_the_lock_from_its_own_start(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work that came later, behind a group that waits, is told busy by its own time: not sooner, and no second wait."""
     now = 0.0
 
@@ -89,7 +85,7 @@ def test_each_waits_for_the_lock_from_its_own_start(url: str, monkeypatch: pytes
         assert now < 100
 
     monkeypatch.setattr(sqlite_writer, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
-    path = Path(url.removeprefix("sqlite:///"))
+    path = Path(database_url.removeprefix("sqlite:///"))
     other, connection = sqlite3.connect(path, isolation_level=None), sqlite_unit.connect(path)
     connection.execute("PRAGMA busy_timeout = 0")
     other.execute("BEGIN IMMEDIATE")

@@ -22,12 +22,6 @@ DAY = 86_400_000_000
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that stands until it is moved."""
-    return Clock()
-
-
-@pytest.fixture
 def database(database_url: str, run: Run[Any], clock: Clock) -> Any:
     """A database on that clock."""
     opened = open_database(database_url, clock)

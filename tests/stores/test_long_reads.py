@@ -1,7 +1,6 @@
 """SQLite's long reads: whatever takes long leaves the event loop to the others, and ends in time."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,24 +16,17 @@ from app.stores.sqlite import limits as sqlite_limits
 from app.stores.sqlite.database import SqliteDatabase
 from tests.catalogues import fill
 from tests.conftest import Run
-from tests.databases import Databases
+from tests.databases import Databases, sqlite_alone
+
+engine = sqlite_alone()
 
 
 @pytest.fixture(scope="module")
-def url(databases: Databases) -> str:
+def database_url(databases: Databases) -> str:
     """An SQLite database of 30,000 products."""
     made = databases.create("sqlite")
     fill(made, 30_000)
     return made
-
-
-@pytest.fixture
-def database(url: str, run: Run[Any]) -> Iterator[SqliteDatabase]:
-    """That database, opened."""
-    opened = open_database(url)
-    assert isinstance(opened, SqliteDatabase)
-    yield opened
-    run(opened.close())
 
 
 def read(database: SqliteDatabase, run: Run[Any], filter_: Filter, *, snapshot: bool = False) -> tuple[int, list[str]]:
@@ -82,9 +74,9 @@ def test_they_end(database: SqliteDatabase, run: Run[Any], monkeypatch: pytest.M
     assert read(database, run, Filter(currency="CLF"))[0] == 0
 
 
-def test_after_the_end(url: str, run: Run[Any]) -> None:
+def test_after_the_end(database_url: str, run: Run[Any]) -> None:
     """A long read that comes while the service stops is refused, as by a database that is away."""
-    database = open_database(url)
+    database = open_database(database_url)
     run(database.close())
 
     async def nothing(_: Unit) -> None:

@@ -34,7 +34,6 @@ def test_at_once(databases: Databases, engine: Engine, run: Run[object]) -> None
     with pytest.raises(NotFound):
         run(database.read(lambda unit: products.get(unit, 1, ("name",))))
     run(database.close())
-    databases.drop(url)
 
 
 def test_newest_revision_is_the_head() -> None:

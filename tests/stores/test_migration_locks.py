@@ -76,7 +76,6 @@ def watched(databases: Databases) -> Watched:
         made = Watched(patch)
         url = databases.create("postgresql", empty=True)
         migrate(url)
-    databases.drop(url)
     return made
 
 
@@ -137,7 +136,6 @@ def test_the_plan(tandem: Tandem, databases: Databases, engine: Any) -> None:
         one for one in revisions() if one > "0019"
     ]
     assert done[-1] == f"The database is at revision {newest()}."
-    databases.drop(url)
 
 
 @pytest.mark.postgresql
@@ -164,4 +162,3 @@ def test_others_hold_what_is_to_be_locked(databases: Databases, run: Run[None]) 
 
     run(scene())
     assert told[-1] == "The database is at revision 0019."
-    databases.drop(url)

@@ -1,7 +1,7 @@
 """The models and the migrated database are the same, and the database itself enforces every rule."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
@@ -160,7 +160,7 @@ BROKEN: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.fixture(scope="module")
-def on(databases: Databases, engine: Engine) -> Iterator[On[Any]]:
+def on(databases: Databases, engine: Engine) -> On[Any]:
     """Runs a function on a connection to a migrated database, and undoes what it did."""
     url = databases.create(engine)
 
@@ -169,8 +169,7 @@ def on(databases: Databases, engine: Engine) -> Iterator[On[Any]]:
             connection.execute(text("PRAGMA foreign_keys = ON"))
             return work(connection)
 
-    yield on_sqlite if engine == "sqlite" else lambda work: asyncio.run(_on_postgresql(url, work))
-    databases.drop(url)
+    return on_sqlite if engine == "sqlite" else lambda work: asyncio.run(_on_postgresql(url, work))
 
 
 async def _on_postgresql(url: str, work: Callable[[Connection], T]) -> T:

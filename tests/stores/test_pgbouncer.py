@@ -31,7 +31,6 @@ def url(databases: Databases) -> Iterator[str]:
     direct = databases.create("postgresql")
     with pooling(direct) as pooler:
         yield f"{pooler}/{direct.rpartition('/')[2]}"
-    databases.drop(direct)
 
 
 @pytest.fixture

@@ -17,9 +17,7 @@ _NAMES = "SELECT application_name FROM pg_stat_activity WHERE datname = current_
 @pytest.fixture
 def url(databases: Databases) -> Iterator[str]:
     """A migrated PostgreSQL database."""
-    made = databases.create("postgresql")
-    yield made
-    databases.drop(made)
+    yield from databases.lend("postgresql")
 
 
 def test_transactions_bear_the_id_of_their_request(url: str) -> None:

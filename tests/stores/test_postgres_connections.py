@@ -13,6 +13,7 @@ from app.domain.unit_of_work import Row, Statement, Unit
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.session import SETTINGS
 from tests.conftest import Run
+from tests.stores.reads import one
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 _ONE = Statement(text("SELECT 1"))
@@ -22,15 +23,9 @@ _ADD = Statement(
 )
 _COUNT = Statement(text("SELECT count(*) FROM category"))
 _KEPT = Statement(text("SELECT count(*) FROM pg_prepared_statements"))
-_MINE = Statement(text("SELECT pg_backend_pid()"))
 _SETTING = Statement(text("SELECT current_setting(CAST(:name AS text))"))
 _END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-
-
-async def one(unit: Unit) -> list[Row]:
-    """Read next to nothing."""
-    return [tuple(row) for row in await unit.all(_ONE)]
 
 
 def adding(name: str) -> Callable[[Unit], Awaitable[Any]]:

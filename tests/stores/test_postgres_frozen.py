@@ -7,24 +7,18 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from app.domain.errors import Code, TandemError
-from app.domain.unit_of_work import Engine, Row, Statement, Unit
+from app.domain.unit_of_work import Engine
 from app.stores.database import microseconds
 from app.stores.postgres import connecting
 from app.stores.postgres import session as postgres_session
 from app.stores.postgres.database import PostgresDatabase
 from tests.conftest import Run
 from tests.databases import Cluster, own_server
+from tests.stores.reads import one
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
-_ONE = Statement(text("SELECT 1"))
-
-
-async def one(unit: Unit) -> list[Row]:
-    """Read next to nothing."""
-    return [tuple(row) for row in await unit.all(_ONE)]
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,14 @@ from sqlalchemy import text
 
 from app.domain import request_context
 from app.domain.errors import LockTimeout, Unavailable
-from app.domain.unit_of_work import Row, Statement, Unit
+from app.domain.unit_of_work import Statement, Unit
 from app.stores.lanes import Bounds
 from app.stores.postgres import database as postgres
 from app.stores.postgres import session as postgres_session
 from app.stores.postgres.database import PostgresDatabase
 from tests.conftest import Run
 from tests.locks import held
+from tests.stores.reads import one
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 _ENDLESS = Statement(text("SELECT max(n) FROM generate_series(1, 1000000000000) AS n, pg_sleep(20)"))
@@ -49,11 +50,6 @@ def test_statements_are_compiled_on_a_thread(database: PostgresDatabase, run: Ru
 async def endless(unit: Unit) -> Any:
     """Read without end."""
     return await unit.all(_ENDLESS)
-
-
-async def one(unit: Unit) -> list[Row]:
-    """Read next to nothing."""
-    return [tuple(row) for row in await unit.all(_ONE)]
 
 
 async def by(caller: str, work: Coroutine[Any, Any, Any]) -> Any:

@@ -31,9 +31,7 @@ _REWRITTEN = {
 @pytest.fixture
 def url(databases: Databases) -> Iterator[str]:
     """A database of PostgreSQL."""
-    made = databases.create("postgresql")
-    yield made
-    databases.drop(made)
+    yield from databases.lend("postgresql")
 
 
 def rewrite(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[str, str]) -> None:
@@ -54,7 +52,6 @@ def test_postgresql(url: str, databases: Databases, run: Run[None]) -> None:
     run(probe(url))
     empty = databases.create("postgresql", empty=True)
     run(probe(empty))
-    databases.drop(empty)
 
 
 @pytest.mark.parametrize("reason", _REWRITTEN)

@@ -24,7 +24,7 @@ class CutOff(Exception):
 
 
 @pytest.fixture
-def url(databases: Databases, engine: Engine, run: Run[Any]) -> Iterator[str]:
+def url(databases: Databases, engine: Engine, run: Run[Any]) -> str:
     """The URL of a filled database of the revision before these columns."""
     made = databases.create(engine, empty=True)
     migrate(made, BEFORE)
@@ -34,8 +34,7 @@ def url(databases: Databases, engine: Engine, run: Run[Any]) -> Iterator[str]:
     for statement in filling:
         run(database.write(lambda unit: unit.all(Statement(text(statement)))))  # noqa: B023 - run at once
     run(database.close())
-    yield made
-    databases.drop(made)
+    return made
 
 
 def shown(url: str, run: Run[Any]) -> list[str]:

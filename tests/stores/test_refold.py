@@ -74,7 +74,6 @@ def migrated(databases: Databases, engine: Engine, run: Run[Any]) -> Iterator[tu
     database = open_database(url)
     yield database, notes
     run(database.close())
-    databases.drop(url)
 
 
 _FIRST, _BY_ID = Window(), Sort()

@@ -39,7 +39,6 @@ def test_an_older_database(databases: Databases, engine: Any, run: Run[Any], tan
     told = tandem("doctor", url=url)
     assert told.exit_code == 1
     assert message in told.stdout
-    databases.drop(url)
 
 
 def test_a_newer_database(database_url: str, run: Run[Any], tandem: Tandem) -> None:

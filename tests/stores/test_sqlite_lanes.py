@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from app.stores.sqlite import reader as sqlite_reader
 from app.stores.sqlite import snapshot as sqlite_snapshot
 from app.stores.sqlite.database import SqliteDatabase
 from tests.conftest import Run
-from tests.databases import Databases
+from tests.databases import sqlite_alone
 
 _ENDLESS = Statement(text("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) FROM n"))
 _ONE = Statement(text("SELECT 1"))
@@ -27,20 +26,7 @@ _MAKE, _FILL = Statement(text("CREATE TABLE filler (content)")), Statement(text(
 _COUNT = Statement(text("SELECT count(*) FROM filler"))
 _MIB = 2**20
 
-
-@pytest.fixture
-def url(databases: Databases) -> str:
-    """The URL of an SQLite database."""
-    return databases.create("sqlite")
-
-
-@pytest.fixture
-def database(url: str, run: Run[Any]) -> Iterator[SqliteDatabase]:
-    """That database, opened."""
-    opened = open_database(url)
-    assert isinstance(opened, SqliteDatabase)
-    yield opened
-    run(opened.close())
+engine = sqlite_alone()
 
 
 async def _endless(unit: Unit) -> None:
@@ -93,11 +79,11 @@ def test_who_leaves_ends_the_read(database: SqliteDatabase, run: Run[Any]) -> No
     run(scene())
 
 
-def test_the_queue_is_bounded(databases: Databases, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_queue_is_bounded(database_url: str, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Past the queue a long read is 503 with Retry-After at once; what has waited too long is 503 too."""
     monkeypatch.setattr(sqlite_reader, "LONG", Bounds(1, 1, 1, 1, 0.01))
     monkeypatch.setattr(sqlite_limits, "SECONDS", 60.0)
-    database = open_database(databases.create("sqlite"))
+    database = open_database(database_url)
     assert isinstance(database, SqliteDatabase)
 
     async def scene() -> list[BaseException]:
@@ -117,12 +103,14 @@ async def _fill(database: SqliteDatabase, mebibytes: int) -> None:
         await database.write(lambda unit: unit.all(_FILL, content="x" * _MIB))
 
 
-def test_the_log_is_bounded(database: SqliteDatabase, url: str, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_bounded(
+    database: SqliteDatabase, database_url: str, run: Run[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A snapshot that nobody reads on with is given up before the log is large, and then the log shrinks."""
     monkeypatch.setattr(sqlite_snapshot, "WAL_BYTES", 4 * _MIB)
     monkeypatch.setattr(sqlite_snapshot, "MAX_WAL_BYTES", 12 * _MIB)
     monkeypatch.setattr(sqlite_snapshot, "_SECONDS_BETWEEN", 0.0)
-    log = Path(f"{url.removeprefix('sqlite:///')}-wal")
+    log = Path(f"{database_url.removeprefix('sqlite:///')}-wal")
 
     def mebibytes() -> float:
         return log.stat().st_size / _MIB

@@ -47,7 +47,6 @@ def test_cut_off(databases: Databases, engine: Engine, run: Run[object], monkeyp
     assert run(_listed(url, None)) == ([1, 2], [1])
     assert run(_listed(url, 1)) == ([], [1])
     assert run(_listed(url, 6)) == ([], [])
-    databases.drop(url)
 
 
 async def _listed(url: str, since: int | None) -> tuple[list[int], list[int]]:

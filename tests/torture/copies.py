@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import httpx2
 
 from app.domain.changes.places import Place
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.servers import PATIENCE
 from tests.torture.nursery import Nursery
 

@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from app.domain.webhooks import queue
 from app.server import webhook_sender
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.servers import PATIENCE
 from tests.torture.nursery import Nursery
 

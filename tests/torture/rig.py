@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from app.domain.catalogue.product_rows import insert_all, stored
 from app.stores.database import open_database
 from tests.catalogues import goods
-from tests.databases import Cluster, free_port
+from tests.databases import Cluster
+from tests.ports import free_port
 from tests.torture.books import Books, balance
 from tests.torture.customers import Customer, Good, Ledger
 from tests.torture.nursery import Nursery

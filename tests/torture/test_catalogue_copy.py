@@ -1,10 +1,7 @@
 """The example of a consumer keeps its copy right, although both sides are killed and its cursor expires."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.conftest import Run
 from tests.torture import copies
@@ -12,14 +9,6 @@ from tests.torture.copies import Plan
 from tests.torture.nursery import Nursery
 
 ROUNDS = 4
-
-
-@pytest.fixture
-def nursery(tmp_path: Path) -> Iterator[Nursery]:
-    """Where the servers come from."""
-    made = Nursery(tmp_path)
-    yield made
-    made.close()
 
 
 def test_copy(database_url: str, nursery: Nursery, tmp_path: Path, run: Run[Any]) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from app.domain.unit_of_work import Engine
 from tests.conftest import Run
-from tests.databases import Cluster, Databases, free_port, start
+from tests.databases import Cluster, Databases, start
+from tests.ports import free_port
 from tests.torture import rig
 from tests.torture.books import balance
 from tests.torture.customers import Customer, Ledger, Wish
@@ -48,17 +49,7 @@ def own_databases(
 @pytest.fixture
 def url(own_databases: Databases, engine: Engine) -> Iterator[str]:
     """A database."""
-    made = own_databases.create(engine)
-    yield made
-    own_databases.drop(made)
-
-
-@pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Where all servers come from."""
-    made = Nursery(tmp_path_factory.mktemp("servers"))
-    yield made
-    made.close()
+    yield from own_databases.lend(engine)
 
 
 def test_kills(

@@ -1,24 +1,13 @@
 """No upload leaves a row without its bytes, or bytes that are not whole, although the server is killed among them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.conftest import Run
 from tests.torture import uploads
 from tests.torture.nursery import Nursery
 
 _UPLOADS, _SEED = 20, 3
-
-
-@pytest.fixture
-def nursery(tmp_path: Path) -> Iterator[Nursery]:
-    """Where the servers come from."""
-    made = Nursery(tmp_path)
-    yield made
-    made.close()
 
 
 def test_killed(database_url: str, nursery: Nursery, tmp_path: Path, run: Run[Any]) -> None:

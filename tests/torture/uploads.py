@@ -18,8 +18,8 @@ from app.domain.catalogue.product_rows import insert_all
 from app.domain.unit_of_work import Statement, Unit
 from app.stores.database import open_database
 from tests.catalogues import goods
-from tests.databases import free_port
 from tests.images import drawn, encoded
+from tests.ports import free_port
 from tests.torture.nursery import Nursery
 
 AT_ONCE = 4

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import free_port
+from tests.ports import free_port
 from tests.servers import until
 
 ROOT = Path(__file__).parent.parent.parent

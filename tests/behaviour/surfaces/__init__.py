@@ -4,6 +4,10 @@ A product is a dict of REST's members; `shows` names those that a surface can sh
 addressed by its id, or by its sku where an address is a text.
 """
 
+from collections.abc import Callable
+
+import pytest
+
 from rest.versions import V1, V2
 from tests.behaviour.surfaces.graphql import Graphql
 from tests.behaviour.surfaces.rest import Rest
@@ -21,6 +25,7 @@ __all__ = [
     "Result",
     "Surface",
     "Thing",
+    "each_surface",
     "path_of",
     "surfaces",
 ]
@@ -33,3 +38,13 @@ def surfaces(service: Service) -> dict[str, Surface]:
     """Every surface of a service, by name."""
     every: tuple[Surface, ...] = (Rest(service, V1), Rest(service, V2), Graphql(service))
     return {one.name: one for one in every}
+
+
+def each_surface(*names: str) -> Callable[[pytest.FixtureRequest], str]:
+    """A fixture that runs the tests of a module over these surfaces in turn."""
+
+    def surface_name(request: pytest.FixtureRequest) -> str:
+        name: str = request.param
+        return name
+
+    return pytest.fixture(params=names)(surface_name)

@@ -38,6 +38,5 @@ def node() -> Tool:
 @pytest.fixture(scope="session")
 def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`tandem serve` over an empty catalogue, open to everyone and without a rate limit."""
-    made = Server(databases.create("sqlite"), tmp_path_factory.mktemp("server") / "log")
-    yield made
-    made.stop()
+    with Server(databases.create("sqlite"), tmp_path_factory.mktemp("server") / "log") as made:
+        yield made

@@ -39,8 +39,7 @@ def fuzz(name: str, folder: Path, *options: str) -> Fuzzed:
     databases = Databases(folder)
     url, log = databases.create("sqlite"), folder / "log"
     key = stock(url, log, ["fuzz"])["fuzz"]
-    server = Server(url, log, TANDEM_AUTH="keys")
-    try:
+    with Server(url, log, TANDEM_AUTH="keys") as server:
         command = [
             SCHEMATHESIS,
             "--no-color",
@@ -53,8 +52,6 @@ def fuzz(name: str, folder: Path, *options: str) -> Fuzzed:
         command += ["--continue-on-failure", "--generation-database", "none", *options]
         hooks = os.environ | {"SCHEMATHESIS_HOOKS": str(TOOLS / HOOKS[name])}
         ended = subprocess.run(command, cwd=folder, env=hooks, capture_output=True, text=True, check=False)
-    finally:
-        server.stop()
     counted = re.search(r"(\d+) generated", ended.stdout)
     return Fuzzed(ended.returncode, int(counted[1]) if counted else 0, ended.stdout + ended.stderr)
 

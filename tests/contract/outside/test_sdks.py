@@ -53,9 +53,8 @@ def place(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A seeded server that asks for keys, and a key for each client."""
     url, log = databases.create("sqlite"), tmp_path_factory.mktemp("sdks") / "log"
     keys = stock(url, log, [*CLIENTS, *SYNCS])
-    server = Server(url, log, TANDEM_AUTH="keys")
-    yield server, keys
-    server.stop()
+    with Server(url, log, TANDEM_AUTH="keys") as server:
+        yield server, keys
 
 
 @pytest.fixture(scope="module")
@@ -151,8 +150,7 @@ def test_sync(place: tuple[Server, dict[str, str]], tmp_path: Path, client: str)
 @pytest.mark.parametrize("client", SYNCS)
 def test_sync_of_an_export(databases: Databases, tmp_path: Path, client: str) -> None:
     """Without a key, an export lands in another catalogue as it is, with its variants; again, it changes nothing."""
-    server = Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open")
-    try:
+    with Server(databases.create("sqlite"), tmp_path / "log", TANDEM_AUTH="open") as server:
         sizes = [{"name": "Size", "values": ["S", "M"]}]
         sold = [{"sku": "T/S", "stock": 3, "options": {"Size": "S"}}, {"sku": "T/M", "options": {"Size": "M"}}]
         lines = [_line(client, number) for number in range(8, 20)]
@@ -167,8 +165,6 @@ def test_sync_of_an_export(databases: Databases, tmp_path: Path, client: str) ->
             told.append(json.loads(ended.stdout))
             exports.append(server.get("/v2/products/export")[1])
             file.write_text(exports[-1])
-    finally:
-        server.stop()
     assert [(one["created"], one["updated"], one["failed"]) for one in told] == [(13, 0, {}), (0, 13, {}), (0, 13, {})]
     assert exports[0] == exports[1] == exports[2]
     assert len(json.loads(exports[0].splitlines()[-1])["variants"]) == 2

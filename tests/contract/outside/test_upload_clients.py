@@ -32,10 +32,9 @@ _UPPY = """async ([plugin, options]) => {
 def limited(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """`tandem serve` with a rate limit below the number of parts that a client sends."""
     folder = tmp_path_factory.mktemp("limited")
-    files = (folder / "files").as_uri()
-    made = Server(databases.create("sqlite"), folder / "log", TANDEM_RATE_LIMIT="44/minute", TANDEM_FILES_URL=files)
-    yield made
-    made.stop()
+    settings = {"TANDEM_RATE_LIMIT": "44/minute", "TANDEM_FILES_URL": (folder / "files").as_uri()}
+    with Server(databases.create("sqlite"), folder / "log", **settings) as made:
+        yield made
 
 
 def sha256_of(server: Server, url: str) -> str:
