@@ -10,6 +10,7 @@ from app.domain.idempotency import Outcome
 from app.http.public_paths import quoted
 from rest.dependencies import ReadConditions
 from rest.negotiation import JSON
+from rest.rendering import Projection
 
 PRIVATE = (b"cache-control", b"private, no-cache")
 """For answers that depend on the caller, at addresses that are otherwise public."""
@@ -83,6 +84,12 @@ def written(outcome: Outcome, shown: Representation, location: str | None = None
     """The answer to a write: 201 with the address of a created resource, else 200."""
     status = 201 if location else 200
     return marked(Tagged(status, shown.tag, shown.body, location=location), outcome)
+
+
+def written_as(shown: Projection, outcome: Outcome, location: str | None = None) -> Response:
+    """The answer to a write, with the resource after it."""
+    values = [outcome.snapshot[column] for column in shown.selection]
+    return written(outcome, versioned(shown.state(values), shown.body(values)), location)
 
 
 def deleted(outcome: Outcome) -> Response:

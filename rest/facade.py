@@ -51,7 +51,7 @@ _ROUTERS_OF_V2 = (
 class Facade(FastAPI):
     """A FastAPI application whose routes are found by `Dispatch`.
 
-    Middleware, lifespan and the handling of unexpected errors stand outside, around both protocols.
+    Middleware, lifespan and the handling of unexpected errors are outside, around both protocols.
     """
 
     def __init__(self, version: Version) -> None:

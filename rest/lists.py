@@ -98,11 +98,11 @@ class ListQuery(Query):
 
     @property
     def also_selected(self) -> Sequence[Selected]:
-        """The selections beside the page, such as facets, for the price."""
+        """The selections besides the page, such as facets, for the cost."""
         return ()
 
     async def also_read(self, unit: Unit, page: Page) -> Mapping[str, Any]:  # noqa: ARG002 - most lists say no more
-        """Further members of the answer beside the page, such as facets."""
+        """Further members of the answer besides the page, such as facets."""
         return {}
 
     @cached_property

@@ -30,7 +30,7 @@ NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 SLUG = r"^[^\u0000-/:-`{-\u007f]+(-[^\u0000-/:-`{-\u007f]+)*$"
 """Words with hyphens between them; their ASCII characters are digits and lower-case letters."""
 ANY = r"^[\s\S]*$"
-"""Any text, since a quotation may hold whatever the client sent."""
+"""Any text, since a quotation may have anything that the client sent."""
 CURSOR_EXAMPLE = "MXxpZHw5YzExODVhNXw3fDc"
 
 T = TypeVar("T")
@@ -151,7 +151,7 @@ class Input(Model):
 
 
 class Partial(BaseModel):
-    """Makes every member of the models that stand beside it optional, without a default."""
+    """Makes every member of the other bases optional, without a default."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Query parameters: models that read query strings and name every fault at once."""
+"""Query parameters: models that read query strings and report all errors at once."""
 
 import re
 from collections.abc import Iterator, Mapping

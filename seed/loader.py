@@ -36,7 +36,7 @@ class Variant(msgspec.Struct):
 
 
 class Line(msgspec.Struct):
-    """What identifies a product of the catalogue file and its variants, and where it stands in the tree."""
+    """What identifies a product of the catalogue file and its variants, and its place in the tree."""
 
     sku: str
     name: str

@@ -1,7 +1,7 @@
-"""Currencies by the codes and signs that stand beside prices.
+"""Currencies by the codes and signs next to prices.
 
 The signs are those of CLDR's root locale, which mean one currency each, and the local signs that no other currency of
-today has; signs of several currencies (`$`, `¥`, `kr`) tell only which ones are possible.
+today has; signs of several currencies (`$`, `¥`, `kr`) show only which ones are possible.
 """
 
 from app.domain.money import DECIMALS

@@ -42,7 +42,7 @@ class ExportFile:
         return _encoder.encode_lines([_said(_shown(item)) for item in items])
 
     def end(self) -> bytes:
-        """The end of the file: nothing."""
+        """Nothing ends the file."""
         return b""
 
 

@@ -1,6 +1,6 @@
 """Import files as a stream of lines: NDJSON, JSON arrays, CSV, sheets and product feeds, ours and those of shops.
 
-Memory is bounded whatever a file holds.
+Memory is bounded for any file.
 """
 
 import re

@@ -44,7 +44,7 @@ class Options(NamedTuple):
     """The options of reading a file. `format` is `auto`, `ndjson`, `csv` or a shop's (`formats.known`). `columns` are
     members by the columns that have
     other names. `preset` are values, as cells of a CSV file have them, of members that a line leaves out. `decimal` is
-    the decimal mark of all numbers in CSV, `encoding` the encoding of the file; without them the file tells.
+    the decimal mark of all numbers in CSV, `encoding` the encoding of the file; without them the file decides.
     """
 
     format: str = "auto"

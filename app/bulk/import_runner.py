@@ -1,4 +1,4 @@
-"""Running an import: batches of lines, each in a transaction of its own, onto an open database.
+"""Running an import: batches of lines, each in its own transaction, into an open database.
 
 While one batch is stored the next one is read, and between two transactions there is a gap for other processes.
 """
@@ -82,7 +82,7 @@ async def run(
     """Upsert all lines, or report what an import would do. A repeated sku is a bad line, unless `last_wins`.
 
     The images of products that landed are `pending` then. Raises `Unavailable`; the batches before it have landed.
-    With a `checkpoint` it goes on where it was cut off, batches stay small, and the change log is the caller's.
+    With a `checkpoint` it continues where it was interrupted, batches stay small, and the caller writes the change log.
     """
     pace, lines = _Pace(MAX_LINES if checkpoint is None else MIN_LINES), iter(lines)
     with closing(FileDryRunState()) as state, closing(SeenSkuFile()) as seen_skus:

@@ -28,6 +28,6 @@ class ScratchFile:
             yield self._connection
 
     def close(self) -> None:
-        """Delete the file, after the transaction at hand."""
+        """Delete the file after the current transaction."""
         with self._lock:
             self._connection.close()

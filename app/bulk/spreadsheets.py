@@ -1,6 +1,6 @@
-"""CSV cells that a spreadsheet would run as a formula (OWASP, CSV Injection), told apart by an apostrophe in front.
+"""CSV cells that a spreadsheet would run as a formula (OWASP, CSV Injection), marked by an apostrophe in front.
 
-`prefixed` puts one in front, `plain` takes one off; cells that have apostrophes there of their own come back whole.
+`prefixed` puts one in front, `plain` takes one off; cells that have an apostrophe themselves come back unchanged.
 """
 
 import re

@@ -54,7 +54,7 @@ def _columns(mapped: tuple[str, ...]) -> dict[str, str]:
 
 
 def _preset(pairs: tuple[str, ...], currency: str | None) -> dict[str, str]:
-    """Cells by the members that they stand for where a line has none, from `MEMBER=VALUE`."""
+    """Default cells by member, for lines without one, from `MEMBER=VALUE`."""
     cells = {} if currency is None else {"currency": currency}
     for pair in pairs:
         member, equals, cell = pair.partition("=")

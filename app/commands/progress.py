@@ -32,7 +32,7 @@ class Progress:
     """Counts and shows the results of the batches of an import.
 
     `length` is how many bytes there are, where that is known; `bad_lines` is a file for a record of each fault (NDJSON:
-    line, field, code, message), without which they are told on stderr.
+    line, field, code, message), without it they are printed to stderr.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ def _environment() -> str:
 def serve(host: str | None, port: int | None, workers: int | None, root_path: str | None) -> None:
     """Serve the catalogue over GraphQL and REST."""
     overrides = {"TANDEM_HOST": host, "TANDEM_PORT": port, "TANDEM_WORKERS": workers, "TANDEM_ROOT_PATH": root_path}
-    # The environment is how workers, which are processes of their own, get to know it.
+    # Workers are other processes, so they get it by the environment.
     os.environ.update({name: str(value) for name, value in overrides.items() if value is not None})
     chosen = settings()
     require_shared_limit(chosen)

@@ -38,7 +38,7 @@ def number(name: str, *, nullable: bool = False) -> Column[float]:
 
 
 def reference(name: str, target: str, *, cascade: bool = False, primary_key: bool = False) -> Column[int]:
-    """A column of ids of another table's rows; by `cascade` a row goes with the one that it refers to."""
+    """A column of ids of another table's rows; with `cascade` a row is deleted with the one that it refers to."""
     to = ForeignKey(target, ondelete="CASCADE" if cascade else "RESTRICT")
     return Column(name, ID, to, nullable=not cascade, primary_key=primary_key)
 

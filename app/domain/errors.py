@@ -155,7 +155,7 @@ class Invalid(TandemError):
 class Violation(Exception):
     """A violated constraint of the database, which the domain translates for clients.
 
-    `constraint` is its name in the models, or "foreign_key" where the engine does not tell.
+    `constraint` is its name in the models, or "foreign_key" if the engine does not say.
     """
 
     def __init__(self, constraint: str) -> None:

@@ -15,7 +15,7 @@ class Blob(SQLModel, table=True):
     """A blob in the store, by its SHA-256; the rows that refer to it have its size.
 
     `idle_since` is when they may last have been wanted by something that does not refer to them: an upload that is not
-    done, or what is gone; NULL where nothing of that kind happened. `doomed_at` is when a sweep began to remove them.
+    done, or deleted; NULL if nothing of that kind happened. `doomed_at` is when a sweep began to remove them.
     """
 
     __tablename__ = "blob"
@@ -29,7 +29,7 @@ class Blob(SQLModel, table=True):
 
 
 class File(SQLModel, table=True):
-    """A file that a caller has stored; its id is 128 random bits in hexadecimal, and who knows it may read the file."""
+    """A file that a caller has stored; anyone who knows its id, 128 random bits in hexadecimal, may read it."""
 
     __tablename__ = "file"
     __table_args__ = (

@@ -10,14 +10,14 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, delete, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain import models, request_context
 from app.domain.callers import Caller
 from app.domain.errors import Code, FieldError, LockTimeout, TandemError
 from app.domain.sql.conditions import alone
-from app.domain.sql.tables import table_of
+from app.domain.sql.tables import bind, new_values, table_of
 from app.domain.unit_of_work import Database, Engine, Row, Statement, Unit, first
 
 Snapshot = Mapping[str, Any]
@@ -86,12 +86,8 @@ record = table_of(models.IdempotencyRecord)
 r = record.c
 
 
-def _bind(name: str) -> Any:
-    return bindparam(name, type_=r[name].type)
-
-
-_MINE = and_(r.caller == _bind("caller"), r.operation == _bind("operation"), r.key == _bind("key"))
-_NOW = bindparam("now", type_=r.expires_at.type)
+_MINE = and_(r.caller == bind(r.caller), r.operation == bind(r.operation), r.key == bind(r.key))
+_NOW = bind(r.expires_at, "now")
 # The sum hides the column from its index: a plan made on an empty table might choose it and read every live record.
 _find = select(r.fingerprint, r.outcome).where(_MINE, r.expires_at + literal_column("0") > _NOW)
 # A commit that was cancelled while it waited for a synchronous replica is visible, though a failover may undo it. What
@@ -100,7 +96,7 @@ _replicated: ColumnElement[Any] = literal_column(
     "CASE WHEN current_setting('synchronous_standby_names') <> '' THEN pg_logical_emit_message(true, 'tandem', '') END"
 )
 _FIND: dict[Engine, Statement] = {"sqlite": Statement(_find), "postgresql": Statement(_find.add_columns(_replicated))}
-_new = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in r}
+_new = new_values(r)
 _claim = insert(record).from_select(
     list(_new), select(*_new.values()).where(alone(_new["caller"], _new["operation"], _new["key"]))
 )
@@ -111,10 +107,8 @@ _CLAIM = Statement(
         where=r.expires_at <= _NOW,
     ).returning(r.key)
 )
-_STORE = Statement(update(record).where(_MINE).values(outcome=bindparam("new_outcome", type_=r.outcome.type)))
-_some = (
-    select(r.caller, r.operation, r.key).where(r.expires_at <= _NOW).limit(bindparam("size", type_=r.expires_at.type))
-)
+_STORE = Statement(update(record).where(_MINE).values(outcome=bind(r.outcome, "new_outcome")))
+_some = select(r.caller, r.operation, r.key).where(r.expires_at <= _NOW).limit(bind(r.expires_at, "size"))
 _SWEEP = Statement(
     delete(record)
     # Repeated outside the select, which a statement that waited for a claim of the key does not evaluate again.

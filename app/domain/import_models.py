@@ -14,7 +14,7 @@ class ImportJob(SQLModel, table=True):
     """An import of a stored file: its options, progress and result.
 
     `taken` counts the bytes of the lines that were read. `options` is JSON, and so is `not_held`. The file of a job
-    that `owns_file` goes with its end. `worker` runs it, and was alive at `seen_at`.
+    that `owns_file` is deleted at its end. `worker` runs it, and was active at `seen_at`.
     """
 
     __tablename__ = "import_job"

@@ -37,7 +37,7 @@ class Unit(Protocol):
 
     @property
     def engine(self) -> Engine:
-        """Which SQL this unit speaks; search alone needs to know."""
+        """The SQL dialect of this unit; only search needs it."""
 
     def now(self) -> int:
         """The time, in microseconds since the Unix epoch."""
@@ -59,7 +59,7 @@ class Unit(Protocol):
 
 
 class Snapshot(Protocol):
-    """One state of the database, held for as long as it takes to read it piece by piece, whatever others write."""
+    """One state of the database, kept while it is read piece by piece, although others write."""
 
     async def read(self, work: Work[T]) -> T:
         """Run reading work on it, off the event loop."""
@@ -70,11 +70,11 @@ class Readable(Protocol):
 
     @property
     def engine(self) -> Engine:
-        """Which SQL its units speak."""
+        """The SQL dialect of its units."""
 
     @property
     def statements(self) -> int:
-        """How many statements were run on it so far, whoever asked for them."""
+        """The number of statements that all callers have run on it so far."""
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:
         """Run reading work: in one snapshot if asked (several statements), off the event loop where it may be long."""
@@ -93,7 +93,7 @@ class Database(Readable, Protocol):
     """SQLite or PostgreSQL."""
 
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
-        """The state of this moment, on a connection of its own."""
+        """The current state, on its own connection."""
 
     async def write(self, work: Work[T]) -> T:
         """Run work in a transaction that is on disk when this returns; raising rolls it back. It may run twice."""
@@ -104,7 +104,7 @@ class Database(Readable, Protocol):
     async def write_in_one_statement(self, work: Work[T | None]) -> T | None:  # noqa: ARG002 - an engine may have no use for it
         """Run work of one statement, which is on disk when this returns, where that saves round trips.
 
-        None: it did nothing, for whatever reason; `write` does the same in several statements.
+        None: it did nothing for some reason; `write` does the same in several statements.
         """
         return None
 

@@ -69,7 +69,7 @@ class Reader:
         self.field_errors: list[FieldError] = []
 
     def fault(self, name: str, message: str, *rest: str | int, code: Code = Code.VALIDATION_FAILED) -> None:
-        """Note that a member is at fault."""
+        """Record an error of a member."""
         self._note(FieldError((*self.path, name, *rest), f"`{name}` {message}.", code))
 
     def _note(self, fault: FieldError) -> None:
@@ -188,7 +188,7 @@ class Reader:
         return value or 0
 
     def identity(self, name: str) -> int:
-        """An id; one that is out of range reads as 0, which nothing bears."""
+        """An id; one that is out of range reads as 0, which is never an id."""
         value = whole(self.members[name])
         if value is None:
             self.fault(name, "must be an id")
@@ -220,7 +220,7 @@ class Reader:
             self.fault(name, f"must have at most {money.DECIMALS[currency]} decimals in {currency}")
 
     def ids(self, name: str, high: int) -> tuple[int, ...]:
-        """At most `high` ids, as they stand in the list."""
+        """At most `high` ids, in the order of the list."""
         value = self.members[name]
         if not isinstance(value, list):
             self.fault(name, "must be a list of ids")

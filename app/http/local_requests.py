@@ -16,7 +16,7 @@ _LONGEST_NAME = 260
 def is_local(scope: Scope) -> bool:
     """Whether peer and Host are loopback, the version is not HTTP/1.0, and no header field names a proxy.
 
-    nginx sends HTTP/1.0 to its upstream unless told otherwise. A Host that names something else may be a page that has
+    nginx sends HTTP/1.0 to its upstream by default. A Host that names something else may be a page that has
     a browser on this machine look its own name up as a loopback address (DNS rebinding).
     """
     client = scope.get("client")

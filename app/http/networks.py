@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 
 def within(networks: Iterable[str]) -> Callable[[str], bool]:
-    """Returns a function that tells whether an address is in one of the networks; other text is in none."""
+    """Returns a function: whether an address is in one of the networks; other text is in none."""
     known = [ip_network(network) for network in networks]
 
     @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """Requests to user-supplied URLs: only by https and to the public internet, unless the operator trusts a host.
 
 A name is resolved, and its addresses are checked, at each connection, which then goes to an address that was checked:
-a name that resolves to another one a moment later changes nothing. A redirect is a request of its own, checked alike.
+a name that resolves to another one a moment later changes nothing. A redirect is checked in the same way.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ REASONS = NO_PORT, UNKNOWN, NOT_PUBLIC, AWAY, NOT_HTTPS = (
 )
 """Why a request is not sent; what else errors say comes from libraries."""
 _RESOLVERS = ThreadPoolExecutor(32, "resolver")
-"""Threads of their own: a name whose server does not answer holds one for long, and others choose the names."""
+"""Separate threads: a name whose server does not answer occupies one for long, and others choose the names."""
 _TIMEOUT = httpx2.Timeout(10.0, connect=5.0)
 _MAPPED: dict[type[Exception], type[httpx2.TransportError]] = {
     getattr(httpcore2, name): getattr(httpx2, name)

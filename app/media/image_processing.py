@@ -1,7 +1,7 @@
 """Image processing: images are identified by their bytes, measured before they are decoded, and encoded anew.
 
-JPEG, PNG, WebP and GIF are supported, whatever the declared type. Only pixels are kept: upright, in sRGB, without
-metadata or trailing bytes. Of an animation the first frame is kept.
+JPEG, PNG, WebP and GIF are supported; the declared type does not matter. Only pixels are kept: upright, in sRGB,
+without metadata or trailing bytes. Of an animation the first frame is kept.
 """
 
 import random
@@ -151,7 +151,7 @@ def _digest(image: Image.Image) -> bytes:
 
 @contextmanager
 def _decoding() -> Iterator[None]:
-    """Turn whatever a decoder raises into `unsupported_media_type`: hostile bytes make it raise almost anything."""
+    """Turn any error of a decoder into `unsupported_media_type`: hostile bytes make it raise almost anything."""
     try:
         yield
     except UnidentifiedImageError:

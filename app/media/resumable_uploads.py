@@ -74,7 +74,7 @@ class ResumableUploads:
         return start
 
     async def finish(self, upload: Upload) -> None:
-        """Turn a complete upload into a file, once, whoever asks for it meanwhile."""
+        """Turn a complete upload into a file, once for all concurrent requests."""
         await self._flights(upload.id, lambda: self._finish(upload))
 
     async def sweep(self) -> bool:

@@ -1,4 +1,4 @@
-"""Alembic's environment: the connection is handed in, its transaction is the caller's, who is told of each revision."""
+"""Alembic's environment: the caller passes the connection, owns its transaction, and gets each revision."""
 
 from alembic import context
 from sqlmodel import SQLModel

@@ -1,1 +1,1 @@
-"""The pages that people meet, as files of their own: home, shop, playground and reference."""
+"""The pages: home, shop, playground and reference."""

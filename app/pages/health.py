@@ -37,8 +37,8 @@ async def livez(_request: Request) -> Response:
 class Readiness:
     """Whether the process can serve: database, migrations, Redis where it is configured.
 
-    Redis alone makes nobody unready, since requests pass without it. What was found holds for half a second, and
-    however many ask meanwhile, the database is asked once.
+    Redis alone does not make the service unready, since requests pass without it. A result is kept for half a second,
+    so many concurrent requests query the database once.
     """
 
     def __init__(self, database: Database, redis: Callable[[], Awaitable[bool]] | None) -> None:

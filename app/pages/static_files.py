@@ -42,7 +42,7 @@ class File:
 
     @classmethod
     def read(cls, path: Path, headers: dict[str, str]) -> "File":
-        """The file at a path, with the compressed ones that lie beside it."""
+        """The file at a path, with the compressed ones next to it."""
         beside = {coding: path.with_name(path.name + suffix) for coding, suffix in _ENCODINGS.items()}
         encoded = {coding: file.read_bytes() for coding, file in beside.items() if file.exists()}
         return cls(path.suffix, path.read_bytes(), headers, encoded)

@@ -22,7 +22,7 @@ _ENTRY = 1
 class Budget:
     """The budget of a request; without `rates` there is no limit, and costs are only added up.
 
-    The address pays until a caller is `identified`. `metered` requests pay on entry, and their answers tell the level.
+    The address pays until a caller is `identified`. `metered` requests pay on entry, and their answers state the level.
     """
 
     __slots__ = ("_failed", "_level", "_limit", "_payer", "_rates", "_scope", "cost", "metered")

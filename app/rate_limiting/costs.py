@@ -14,7 +14,7 @@ WEIGHT_OF_POINT = 100
 VALUES_OF_WEIGHT = 20
 WEIGHT_OF_SCAN = 100
 LIST = 5
-"""The nodes of a list that is no connection, such as tags, options, images and order lines, whatever its bound."""
+"""The nodes of a list that is no connection, such as tags, options, images and order lines, with any bound."""
 VARIANTS = 20
 """The nodes of a list of variants that is no connection."""
 FEED = 20
@@ -44,7 +44,7 @@ class Selected(NamedTuple):
 
 
 class Work(NamedTuple):
-    """The nodes, values and scans of a request, each times the nodes that it stands below."""
+    """The nodes, values and scans of a request, each times the number of nodes above it."""
 
     nodes: int = 0
     values: int = 0

@@ -87,7 +87,7 @@ def payer(scope: Scope) -> str:
 
 
 def payer_at(scope: Scope) -> str:
-    """The bucket of the address that a request comes from, whoever sends it."""
+    """The bucket of the address that a request comes from."""
     client = scope.get("client")
     return _of_address(client[0]) if client else "address local"
 

@@ -16,7 +16,7 @@ _SECONDS_TO_OPEN = 1.0
 _SECONDS_TO_PING = 0.5
 _SECONDS_BROKEN = 1.0
 _MAX_BATCH = 200
-"""The maximum requests per call, during which Redis serves nobody else."""
+"""The maximum requests per call, during which Redis serves no other client."""
 
 _SCRIPT = """
 local now = tonumber(ARGV[1])
@@ -158,7 +158,7 @@ async def answers(url: str) -> bool:
 
 
 async def ping(url: str, seconds: float) -> None:
-    """Ping Redis over a connection of its own. Raises one of `FAILURES` if it does not answer within the seconds."""
+    """Ping Redis over a new connection. Raises one of `FAILURES` if it does not answer within the seconds."""
     client = open_redis(url)
     try:
         async with asyncio.timeout(seconds):

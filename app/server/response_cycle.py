@@ -171,7 +171,7 @@ def _ignore_response() -> None:
 
 
 def refusal(error: TandemError, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The response to a request that no application sees: a problem document; the connection closes after it."""
+    """The problem document for a request that does not reach the application; the connection closes after it."""
     body = msgspec.json.encode(problem_details.document(error, secrets.token_hex(16)))
     fields = [
         *headers,

@@ -47,7 +47,7 @@ _SWEEP_SIZE = 1_000
 
 
 class WebhookSender:
-    """Delivers what is due. `caller_of` tells what the owner of a webhook may see now; None: it has no live key.
+    """Delivers what is due. `caller_of` gives the owner of a webhook with its current scopes; None: no valid key.
 
     `ttl` is how long changes and deliveries are kept, `clock` the time of day, in microseconds.
     """
@@ -100,7 +100,7 @@ class WebhookSender:
         return await self._database.write(lambda unit: queue.sweep(unit, self._ttl, _SWEEP_SIZE)) == _SWEEP_SIZE
 
     async def close(self) -> None:
-        """Stop, and let others go on at once with what was under way."""
+        """Stop, and let other processes continue at once with unfinished deliveries."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()

@@ -21,6 +21,6 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def open_database(url: str, clock: Callable[[], int] = microseconds) -> SqliteDatabase | PostgresDatabase:
-    """The database at a URL; nothing is asked of a server before it is needed."""
+    """The database at a URL; it connects when it is first used."""
     path = sqlite_path(url)
     return PostgresDatabase(url, clock) if path is None else SqliteDatabase(path, clock)

@@ -12,28 +12,27 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 
 from app.domain import models
 from app.domain.callers import KEY_PREFIX, Caller, Scope
 from app.domain.errors import Conflict, NotFound, Unavailable
-from app.domain.sql.tables import table_of
+from app.domain.sql.tables import bind, new_values, table_of
 from app.domain.unit_of_work import Database, Statement, Unit, first
 
 LIVE = 2
 _SECONDS_TO_LIST, _SECONDS_KNOWN = 2.0, 1.0
 _key = table_of(models.ApiKey)
 k = _key.c
-_values = {column: bindparam(f"new_{column.name}", type_=column.type) for column in k if column is not k.revoked_at}
-_INSERT = Statement(insert(_key).values(_values))
-_FIND = Statement(select(_key).where(k.id == bindparam("id", type_=k.id.type)))
+_INSERT = Statement(insert(_key).values(new_values(column for column in k if column is not k.revoked_at)))
+_FIND = Statement(select(_key).where(k.id == bind(k.id)))
 _ALL = Statement(select(_key).order_by(k.name, k.created_at, k.id))
-_OF_NAME = Statement(select(_key).where(k.name == bindparam("name", type_=k.name.type)))
+_OF_NAME = Statement(select(_key).where(k.name == bind(k.name)))
 _REVOKE = Statement(
     update(_key)
-    .where((k.id == bindparam("which", type_=k.id.type)) | (k.name == bindparam("which", type_=k.id.type)))
+    .where((k.id == bind(k.id, "which")) | (k.name == bind(k.id, "which")))
     .where(k.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now", type_=k.created_at.type))
+    .values(revoked_at=bind(k.created_at, "now"))
     .returning(k.id)
 )
 

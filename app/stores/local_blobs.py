@@ -29,7 +29,7 @@ class DiskBlobs:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writer]:
-        """Write a blob into a file without a name of its own."""
+        """Write a blob into a temporary file."""
         writer = await in_thread(self._begin)
         try:
             yield writer

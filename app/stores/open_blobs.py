@@ -9,6 +9,6 @@ from app.stores.s3_blobs import S3Blobs
 
 
 def open_blobs(url: str) -> Blobs:
-    """The blobs at a URL; nothing is asked of a bucket before it is needed."""
+    """The blobs at a URL; a bucket is first contacted when it is used."""
     parts = urlsplit(url)
     return S3Blobs(url) if parts.scheme == "s3" else DiskBlobs(Path(unquote(parts.path)))

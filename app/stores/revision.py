@@ -1,7 +1,7 @@
 """The revision that a database is at, against those that this release can serve.
 
-Migrations only add, so that servers of the release before go on beside newer ones. A revision that takes something away
-names the oldest revision that a server has to know from then on, in the table `oldest_release`.
+Migrations only add, so that servers of the previous release keep working next to newer ones. A revision that removes
+something names the oldest revision that a server has to know from then on, in the table `oldest_release`.
 """
 
 from functools import cache
@@ -20,7 +20,7 @@ _OLDEST = Statement(select(column("revision")).select_from(table("oldest_release
 async def require_served(database: Database) -> str:
     """The revision of a database that this release serves.
 
-    Raises `NotMigrated` where it is older than this release, or too new for it; `Unavailable` where it is away.
+    Raises `NotMigrated` where it is older than this release, or too new for it; `Unavailable` if there is none.
     """
     row = await database.read(lambda unit: first(unit, _REVISION))
     if row is None:

@@ -5,7 +5,6 @@ from starlette.responses import Response
 
 from app.domain import commands
 from app.domain.catalogue import categories
-from app.domain.idempotency import Outcome
 from rest import conditional, lists
 from rest.categories.models import (
     Category,
@@ -46,7 +45,7 @@ async def list_categories(
 async def create_category(request: Request, body: Members[CategoryInput], runner: Idempotent) -> Response:
     """Creates a category, below a parent or at the root. Its slug is generated from its name."""
     outcome = await runner.run(commands.create_category(categories.parse(body)))
-    return _written(outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
+    return conditional.written_as(_WHOLE, outcome, f"{request.scope['path']}/{outcome.snapshot['id']}")
 
 
 @router.get("/categories/{id}", response_model=CategoryView, response_description="The category.")
@@ -77,8 +76,8 @@ async def replace_category(
     """Replaces the name and the parent; without `parentId` the category moves to the root. A new name gets a new
     slug.
     """
-    edit = categories.parse(body)
-    return _written(await runner.run(commands.change_category(category_id, edit, if_match, replace=True)))
+    command = commands.change_category(category_id, categories.parse(body), if_match, replace=True)
+    return conditional.written_as(_WHOLE, await runner.run(command))
 
 
 @router.patch(
@@ -95,7 +94,7 @@ async def update_category(
     root.
     """
     edit = categories.parse(body, patch=True)
-    return _written(await runner.run(commands.change_category(category_id, edit, if_match)))
+    return conditional.written_as(_WHOLE, await runner.run(commands.change_category(category_id, edit, if_match)))
 
 
 @router.delete(
@@ -111,9 +110,3 @@ async def delete_category(category_id: CategoryId, runner: Idempotent, if_match:
 
 
 _WHOLE = projection(None)
-
-
-def _written(outcome: Outcome, location: str | None = None) -> Response:
-    """The answer with the category after the command."""
-    values = [outcome.snapshot[column] for column in _WHOLE.selection]
-    return conditional.written(outcome, conditional.versioned(_WHOLE.state(values), _WHOLE.body(values)), location)

@@ -134,7 +134,7 @@ def _share(operation: Document, shared: dict[str, Any]) -> None:
     references = []
     for parameter in operation.get("parameters", ()):
         name = parameter["schema"].pop("title", None)
-        if name is None or parameter["name"] == "Idempotency-Key":  # each operation has an example of its own
+        if name is None or parameter["name"] == "Idempotency-Key":  # each operation has its own example
             references.append(parameter)
             continue
         if shared.setdefault(name, parameter) != parameter:

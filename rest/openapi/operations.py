@@ -160,7 +160,7 @@ def _links(route: FastRoute, routes: Iterable[FastRoute]) -> dict[str, Any]:
 
 
 def _is_below(path: str, item: str) -> bool:
-    """Whether a path stands below an item's, and needs no other id."""
+    """Whether a path is below an item's, and needs no other id."""
     return path.startswith(f"{item}/") and "{" not in path.removeprefix(item)
 
 

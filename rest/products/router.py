@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain import commands, etags, visibility
+from app.domain import commands, etags
 from app.domain.catalogue import categories, product_edits, products
 from app.domain.idempotency import Outcome
 from app.domain.unit_of_work import Unit
@@ -71,15 +71,9 @@ async def get_product(
 ) -> Response:
     """Gets a product, or the members of it that `fields` names. An inactive product needs the scope `catalog:write`."""
     shown = query.projection
-
-    async def make() -> conditional.Representation:
-        _, *values = await reads.database.read(
-            lambda unit: products.get(unit, address, shown.selection, everything=reads.everything)
-        )
-        private = not visibility.is_public(shown.value("status", values))
-        return conditional.versioned(shown.state(values), shown.body(values), private=private)
-
-    return conditional.answer(conditions, await reads.get(make))
+    return await reads.respond(
+        lambda unit: products.get(unit, address, shown.selection, everything=reads.everything), shown, conditions
+    )
 
 
 @router.put(
@@ -176,5 +170,4 @@ def _written(version: versions.Version, outcome: Outcome, location: str | None =
     """The answer with the product after the command; a replay has the members of the release that ran the command."""
     snapshot = outcome.snapshot
     whole = written(tuple(member for member in version.shown if member in snapshot), stocks="stocks" in snapshot)
-    values = [snapshot[column] for column in whole.selection]
-    return conditional.written(outcome, conditional.versioned(whole.state(values), whole.body(values)), location)
+    return conditional.written_as(whole, outcome, location)

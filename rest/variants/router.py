@@ -7,7 +7,6 @@ from app.domain import visibility
 from app.domain.catalogue import products, variant_writing, variants
 from app.domain.catalogue.variants import Filter
 from app.domain.fields import variant_members
-from app.domain.idempotency import Outcome
 from app.domain.unit_of_work import Unit
 from rest import conditional, lists
 from rest.dependencies import (
@@ -63,7 +62,7 @@ async def add_product_variant(
     value for each option of the product; a product without options has one variant.
     """
     outcome = await runner.run(variant_writing.add_variant(address, variant_members.read_variant(body), if_match))
-    return _written(outcome, f"{V2.prefix}/variants/{outcome.snapshot['id']}")
+    return conditional.written_as(WRITTEN, outcome, f"{V2.prefix}/variants/{outcome.snapshot['id']}")
 
 
 @router.get(_ITEM, response_model=VariantDetailView, response_description="The variant.")
@@ -74,15 +73,9 @@ async def get_variant(
     and on the variant's stock.
     """
     shown = query.projection
-
-    async def make() -> conditional.Representation:
-        _, *values = await reads.database.read(
-            lambda unit: variants.get(unit, address, shown.selection, everything=reads.everything)
-        )
-        private = not visibility.is_public(shown.value("status", values))
-        return conditional.versioned(shown.state(values), shown.body(values), private=private)
-
-    return conditional.answer(conditions, await reads.get(make))
+    return await reads.respond(
+        lambda unit: variants.get(unit, address, shown.selection, everything=reads.everything), shown, conditions
+    )
 
 
 @router.put(
@@ -100,7 +93,7 @@ async def replace_variant(
     """
     sku = None if isinstance(address, int) else address.value
     command = variant_writing.replace_variant(address, variant_writing.parse_body(body, sku=sku), if_match)
-    return _written(await runner.run(command))
+    return conditional.written_as(WRITTEN, await runner.run(command))
 
 
 @router.patch(
@@ -117,7 +110,7 @@ async def update_variant(
     with the result.
     """
     command = variant_writing.change_variant(address, variant_members.read_variant(body, patch=True), if_match)
-    return _written(await runner.run(command))
+    return conditional.written_as(WRITTEN, await runner.run(command))
 
 
 @router.delete(
@@ -132,9 +125,3 @@ async def delete_variant(address: VariantAddress, runner: Idempotent, if_match: 
     variant of a product cannot be deleted (409).
     """
     return conditional.deleted(await runner.run(variant_writing.remove_variant(address, if_match)))
-
-
-def _written(outcome: Outcome, location: str | None = None) -> Response:
-    values = [outcome.snapshot[column] for column in WRITTEN.selection]
-    shown = conditional.versioned(WRITTEN.state(values), WRITTEN.body(values))
-    return conditional.written(outcome, shown, location)

@@ -18,7 +18,7 @@ Identities = Sequence[tuple[str, int] | None]
 
 
 class AnyRows:
-    """A selection of rows of several types; the request's cells hold their types and ids."""
+    """A selection of rows of several types; the request has their types and ids."""
 
     def __init__(self, plans: Sequence[tuple[RowPlan, ObjectPlan, SelectedObject]]) -> None:
         self._plans = plans
@@ -67,7 +67,7 @@ class AnyRows:
 
     async def read(self, request: Request, unit: Unit, identities: Identities) -> None:
         """Read the rows."""
-        request.cells[self] = identities
+        request.states[self] = identities
         for row, _, _ in self._plans:
             ids = sorted({one[1] for one in identities if one and one[0] == row.type.name})
             rows: Sequence[Any] = ()
@@ -83,7 +83,7 @@ class AnyRows:
 
     def render(self, request: Request) -> list[Any]:
         """The objects in the requested order: null for unknown ids, an error for refused types."""
-        identities: Identities = request.cells[self]
+        identities: Identities = request.states[self]
         found: dict[tuple[str, int], Any] = {}
         for row, plan, _ in self._plans:
             if row in request.errors:

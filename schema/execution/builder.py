@@ -191,7 +191,7 @@ class Builder:
         assert selected.definition  # noqa: S101 - it is no meta field
         bound = BoundLeaf(ArgumentReader(selected.definition, selected.node), source)
         self.bound_leaves.append(bound)
-        return lambda table, request: map(request.cells[bound.arguments], *(table.columns[n] for n in places))
+        return lambda table, request: map(request.states[bound.arguments], *(table.columns[n] for n in places))
 
     def _embedded(
         self,

@@ -98,7 +98,7 @@ class RootLogPlan(RootPlan):
 
     def prepare(self, request: Request) -> None:
         """Read the arguments."""
-        request.cells[self] = read_arguments(self._source, self._arguments, request), None
+        request.states[self] = read_arguments(self._source, self._arguments, request), None
 
     def weight(self, request: Request) -> "RootLogPlan":  # noqa: ARG002 - as all root fields
         """The selection, for the price."""
@@ -112,31 +112,31 @@ class RootLogPlan(RootPlan):
 
     def describe(self, request: Request) -> costs.Selected:
         """The price; a field with invalid arguments reads nothing."""
-        if self not in request.cells:
+        if self not in request.states:
             return costs.Selected(0, list_leaves=self._leaves)
-        arguments = request.cells[self][0]
+        arguments = request.states[self][0]
         leaves = self._edge_leaves + sum(plan.weight.leaves for plan in self._plans)
         below = [part.describe(request) for plan in self._plans for part in plan.weight.below]
         return costs.Selected(arguments.size, leaves, self._leaves, int(arguments.filter != Filter()), below)
 
     def bytes_at_most(self, request: Request, times: int) -> int:
         """The approximate maximum bytes in the answer."""
-        times *= request.cells[self][0].size if self in request.cells else 0
+        times *= request.states[self][0].size if self in request.states else 0
         return sum(plan.weight.bytes_at_most(request, times) for plan in self._plans)
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read a page, and the subjects of its changes."""
-        arguments, _ = request.cells[self]
+        arguments, _ = request.states[self]
         page = await request.context.changes.read(
             unit, arguments.after, request.caller, arguments.filter, arguments.size
         )
         for plan in self._plans:
             await plan.read(request, unit, page.changes)
-        request.cells[self] = arguments, page
+        request.states[self] = arguments, page
 
     def render(self, request: Request) -> Any:
         """The connection."""
-        arguments, page = request.cells[self]
+        arguments, page = request.states[self]
         return self._struct.one(*(self._value(one, arguments, page, request) for one in self._fields))
 
     def _value(self, selected: _Field, arguments: ChangesArguments, page: Page, request: Request) -> Any:

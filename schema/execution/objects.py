@@ -26,7 +26,7 @@ class ObjectPlan:
 
 
 class Struct:
-    """Makes JSON objects with these keys, in this order, whose type bears the name of the GraphQL type."""
+    """Makes JSON objects with these keys, in this order, whose type has the name of the GraphQL type."""
 
     def __init__(self, type_name: str, keys: Sequence[str]) -> None:
         fields = [(f"f{n}", Any) for n in range(len(keys))]

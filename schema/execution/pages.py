@@ -35,7 +35,7 @@ ConnectionField: TypeAlias = Edges | PageInfo | SummaryPlan | str
 
 
 class Cut(NamedTuple):
-    """The pages of one connection field, one below each parent: how many rows each has, and what stands around it.
+    """The pages of one connection field, one below each parent: how many rows each has, and what is around it.
 
     `keys` are the sort keys of all rows; `refused` holds the errors of pages whose cursor belongs to another list.
     """
@@ -71,7 +71,7 @@ class PagePlan:
     async def summarize(self, request: Request, unit: Unit) -> None:
         """Read the selections of the whole lists, after their pages."""
         if self.summaries:
-            cut: Cut = request.cells[self]
+            cut: Cut = request.states[self]
             lists = [self._conditions(request.pages[self], parent) for parent in cut.parents]
             for one in self.summaries:
                 await one.read(request, unit, lists, nested=self.connection is not None)
@@ -117,7 +117,7 @@ class PagePlan:
         pages = [page.window.cut(() if n in refused else rows) for n, rows in enumerate(lists)]
         rows = list(chain.from_iterable(rows for rows, _, _ in pages))
         keys = self.row.arrange(request, rows, skipped=1 if self.keyed else -1)
-        request.cells[self] = Cut(
+        request.states[self] = Cut(
             parents,
             [len(rows) for rows, _, _ in pages],
             [more for _, more, _ in pages],
@@ -129,7 +129,7 @@ class PagePlan:
 
     def render(self, request: Request) -> list[Any]:
         """The connection of each parent, or its error."""
-        cut: Cut = request.cells[self]
+        cut: Cut = request.states[self]
         made = [self._field(one, cut, request) for one in self.fields]
         connections = self.struct.many(made, len(cut.parents), request)
         for place, error in cut.refused.items():

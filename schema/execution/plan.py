@@ -124,9 +124,9 @@ def prepare_nested(request: Request, pages: Sequence[PagePlan], bound_leaves: Se
     """Read the nested arguments; raises the error of a connection, or `GraphQLError`."""
     for one in bound_leaves:
         try:
-            request.cells[one.arguments] = one.source.bind(one.arguments.read(request.variables))
+            request.states[one.arguments] = one.source.bind(one.arguments.read(request.variables))
         except (TandemError, GraphQLError) as error:
-            request.cells[one.arguments] = partial(_failing, error, request)
+            request.states[one.arguments] = partial(_failing, error, request)
     for plan in pages:
         source = plan.connection
         if source is None:

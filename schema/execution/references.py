@@ -73,19 +73,19 @@ class NestedReferences:
     def render(self, request: Request) -> list[Any]:
         """The objects in the order of the outer rows or items; null for an unknown id."""
         objects = self.plan.render(request.tables[self.row], request)
-        return [None if place is None else objects[place] for place in request.cells[self]]
+        return [None if place is None else objects[place] for place in request.states[self]]
 
     def _keep(self, request: Request, rows: Sequence[Any]) -> None:
         """Keep each row once, even if it is referenced often, unless the bytes of the answer are counted."""
         if request.counts_bytes:
             found = [row for row in rows if row is not None]
             places = iter(range(len(found)))
-            request.cells[self] = [None if row is None else next(places) for row in rows]
+            request.states[self] = [None if row is None else next(places) for row in rows]
             self.row.arrange(request, found)
             return
         distinct: dict[int, Any] = {row[0]: row for row in rows if row is not None}
         place_of = {identity: place for place, identity in enumerate(distinct)}
-        request.cells[self] = [None if row is None else place_of[row[0]] for row in rows]
+        request.states[self] = [None if row is None else place_of[row[0]] for row in rows]
         self.row.arrange(request, list(distinct.values()))
 
 

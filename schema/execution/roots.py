@@ -159,15 +159,15 @@ class RootObjectPlan(RootPlan):
     def prepare(self, request: Request) -> None:
         """Read the address."""
         self.row.type.admit(request.caller)
-        request.cells[self] = self.source.address(self.arguments.read(request.variables))
+        request.states[self] = self.source.address(self.arguments.read(request.variables))
 
     def shapes(self, request: Request) -> Shapes:
         """The shape of its statement."""
-        yield (self.row.type.name, addresses.kind(request.cells[self]), self.row.shape(request)), self.row.reads
+        yield (self.row.type.name, addresses.kind(request.states[self]), self.row.shape(request)), self.row.reads
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the row."""
-        address = request.cells[self]
+        address = request.states[self]
         rows: Sequence[Any] = ()
         if values := addresses.values(address):
             row, kind = self.row, addresses.kind(address)
@@ -204,20 +204,20 @@ class RootNodesPlan(RootPlan):
 
     def prepare(self, request: Request) -> None:
         """Read the ids."""
-        ids = request.cells[self] = self.source.identify(self.arguments.read(request.variables))
+        ids = request.states[self] = self.source.identify(self.arguments.read(request.variables))
         self._rows.admit(request, {one[0] for one in ids if one})
 
     def weight(self, request: Request) -> SelectedObject:
         """The selection, each row with the price of the heaviest type."""
-        return self._rows.heaviest(request, len(request.cells.get(self, ())))
+        return self._rows.heaviest(request, len(request.states.get(self, ())))
 
     def shapes(self, request: Request) -> Shapes:
         """The shapes of the statements for the types that the ids name."""
-        return self._rows.shapes(request, {one[0] for one in request.cells[self] if one})
+        return self._rows.shapes(request, {one[0] for one in request.states[self] if one})
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the rows of each type by one statement."""
-        await self._rows.read(request, unit, request.cells[self])
+        await self._rows.read(request, unit, request.states[self])
 
     def render(self, request: Request) -> Any:
         """The objects in the order of the ids: null for unknown ids, errors for types that the caller may not see."""
@@ -256,11 +256,11 @@ class RootListPlan(RootPlan):
 
     async def read(self, request: Request, unit: Unit) -> None:
         """Read the objects."""
-        request.cells[self] = await self.source.read(unit, request.bound[self])
+        request.states[self] = await self.source.read(unit, request.bound[self])
 
     def render(self, request: Request) -> Any:
         """The objects."""
-        return self.plan.render(table_of(request.cells[self], self._columns), request)
+        return self.plan.render(table_of(request.states[self], self._columns), request)
 
 
 class RootValuePlan(RootPlan):

@@ -27,7 +27,7 @@ _decode = msgspec.json.Decoder(list[Any]).decode
 
 
 class Table(NamedTuple):
-    """Rows as columns: their ids, the columns in the order of the plan, and the cells of nested parts."""
+    """Rows as columns: their ids, and the columns in the order of the plan."""
 
     ids: Column
     columns: Sequence[Column]
@@ -49,7 +49,7 @@ class Request:
     """The state of one request, by parts of the plan: the prepared arguments, and the rows.
 
     `pages` has the arguments of connections, `bound` those of lists and summaries without pages, `tables` the rows, and
-    `cells` whatever else a part stores for its own use. `failed`: a field has an error. `most_bytes` is the approximate
+    `states` what else a part stores for its own use. `failed`: a field has an error. `most_bytes` is the approximate
     maximum length of the answer.
     """
 
@@ -58,7 +58,7 @@ class Request:
     engine: Engine
     pages: dict[object, PreparedPage] = field(default_factory=dict)
     tables: dict["RowPlan", Table] = field(default_factory=dict)
-    cells: dict[object, Any] = field(default_factory=dict)
+    states: dict[object, Any] = field(default_factory=dict)
     bound: dict[object, Any] = field(default_factory=dict)
     errors: dict[object, Exception] = field(default_factory=dict)
     failed: bool = False

@@ -31,12 +31,12 @@ class SummaryPlan:
         return Selected(0) if bound is None else self.source.describe(bound, *self.leaves)
 
     async def read(self, request: Request, unit: Unit, lists: Sequence[Mapping[str, Any]], *, nested: bool) -> None:
-        """Read the summary of each list by its conditions; `nested`: each list stands below an object."""
+        """Read the summary of each list by its conditions; `nested`: each list is below an object."""
         bound = request.bound[self]
-        request.cells[self] = [await self.source.read(unit, conditions, bound, nested) for conditions in lists]
+        request.states[self] = [await self.source.read(unit, conditions, bound, nested) for conditions in lists]
 
     def render(self, request: Request) -> list[Any]:
         """The objects of each list."""
-        lists: list[Sequence[Mapping[str, Any]]] = request.cells[self]
+        lists: list[Sequence[Mapping[str, Any]]] = request.states[self]
         values = table_of([value for one in lists for value in one], self._columns.names)
         return regrouped(self._plan.render(values, request), map(len, lists))

@@ -96,7 +96,7 @@ class Connection(NamedTuple):
 
 
 class AnyNode(NamedTuple):
-    """Any object with a global id; the request's cells hold its type and id (`any_rows`)."""
+    """Any object with a global id; the request has its type and id (`any_rows`)."""
 
 
 Source: TypeAlias = (

@@ -84,7 +84,7 @@ class Subscription:
     async def _results(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
         """The results of changes, with the present state of their subjects."""
         prepared = self._request
-        request = replace(prepared, tables={}, cells=dict(prepared.cells), errors={}, failed=False, bytes=0)
+        request = replace(prepared, tables={}, states=dict(prepared.states), errors={}, failed=False, bytes=0)
 
         async def read(unit: Unit) -> None:
             await self._plan.read(request, unit, changes)

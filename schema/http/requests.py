@@ -72,7 +72,7 @@ def _operation(members: Mapping[str, Any]) -> Operation:
 def accepted(header: str | None) -> str:
     """The media type to answer in; raises `not_acceptable` (RFC 9110, section 12.5.1).
 
-    Of types with the same quality it is the one that stands first; behind wildcards stands JSON.
+    Of types with the same quality it is the first one; a wildcard means JSON.
     """
     if not header or header in _KNOWN:
         return _KNOWN.get(header or JSON, JSON)

@@ -175,7 +175,7 @@ def sort_of(args: Arguments) -> Sort:
 def filter_of(args: Arguments, *, placed: bool = False) -> products.Filter:
     """The filter of a field's arguments; raises `Invalid`. Unknown ids match nothing.
 
-    Products that are `placed` stand below a category.
+    Products that are `placed` are below a category.
     """
     filters = {name: value for name, value in (args.get("filter") or {}).items() if value is not None}
     require_valid(field_errors(filters, placed=placed))

@@ -59,7 +59,7 @@ class GoogleFeed:
         return _tsv(rows)
 
     def end(self) -> bytes:
-        """The end of the feed: nothing, for a table."""
+        """Nothing ends a table."""
         return b""
 
 

@@ -44,7 +44,7 @@ class Format:
 
     `title` says what a file of it is. `columns` gives the names by which `place` and `products` know the columns of a
     header, or None if the header is not of this format. `place` says which product a row belongs to, `products` what
-    the rows of one make. `decimal` is the decimal mark where the cells of a column do not tell another. `remark` is
+    the rows of one make. `decimal` is the decimal mark where the cells of a column do not show another. `remark` is
     said of every file.
     """
 

@@ -1,6 +1,6 @@
 """Magento 2's exports: a row for each product, for each view of a store, and for what its variants have in common.
 
-A configurable product names its variants' skus and options; prices and stocks stand on the variants' own rows.
+A configurable product names its variants' skus and options; the variants' own rows have prices and stocks.
 """
 
 import re

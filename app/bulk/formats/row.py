@@ -32,7 +32,7 @@ class Columns:
         return index
 
     def leave(self, name: str) -> None:
-        """A cell of a column is left out, whatever is used of the other cells."""
+        """A cell of a column is left out, and does not depend on the other cells."""
         self._left[self._by_name[name]] += 1
 
     def use(self, indexes: Iterable[int]) -> None:

@@ -14,7 +14,7 @@ MAX_CHARACTERS = 8_000_000
 
 
 class Place(NamedTuple):
-    """Where a row belongs: to the product of its `key`; rows without one stand alone.
+    """Where a row belongs: to the product of its `key`; rows without one belong to no other.
 
     `claims` are the keys of other rows that belong to this row's product. `sku` is the key of the sku that the row
     sells, empty if it has none.

@@ -1,6 +1,6 @@
 """Shopify's exports, and the template of its help centre: a row for each variant, and for each further image.
 
-Every row has the product's handle; its other members stand on the first one. A row without a price is only an image.
+Every row has the product's handle; the first one has its other members. A row without a price is only an image.
 """
 
 import re

@@ -18,7 +18,7 @@ _ATTRIBUTE = re.compile(r"attribute (\d+) name", re.IGNORECASE)
 _MEASURE = re.compile(r"(?:length|width|height) \(\w+\)", re.IGNORECASE)
 _WEIGHT = re.compile(r"weight \((\w+)\)", re.IGNORECASE)
 _ANY = "Any"
-"""The value of a variation that stands for all values."""
+"""The value of a variation that means all values."""
 _SUBSCRIPTION = re.compile(r"-subscription|subscription[_-]")
 """Products that are sold as subscriptions are variable, and have variations, like others."""
 

@@ -27,7 +27,7 @@ codecs.register_error(_ERRORS, lambda error: ("\udcff", cast(UnicodeDecodeError,
 class Source:
     """A file that is read once, as bytes or as UTF-8; its beginning decides.
 
-    A byte order mark tells its encoding, whatever `encoding` is; without both it is UTF-8.
+    A byte order mark overrides `encoding`; without both it is UTF-8.
     """
 
     def __init__(self, stream: BinaryIO, encoding: str | None = None) -> None:

@@ -1,6 +1,6 @@
 r"""Rows of a CSV file as the members of import lines.
 
-An empty cell means that the member is absent; `|` stands between categories and between tags (`\|` is the character
+An empty cell means that the member is absent; `|` separates categories and tags (`\|` is the character
 itself, and in tags `\\` a backslash); attributes, options and variants are JSON, a weight is that or `0.5 kg`.
 """
 
@@ -28,7 +28,7 @@ _IN_JSON = frozenset(
 )
 _PRICES = tuple(name for name in _NUMBERS if isinstance(BY_NAME[name].type, Price))
 _PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2})?")
-"""Most numbers are plain, whatever the decimal mark of their column is."""
+"""Most numbers are plain with any decimal mark."""
 _WEIGHT = re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({'|'.join(weights.UNITS)})", re.IGNORECASE)
 _PIECES = re.compile(r"\\.|[^\\|]+|\||\\", re.DOTALL)
 
@@ -45,7 +45,7 @@ class Rows:
         self._marks: Mapping[str, str | None] = {}
 
     def decide(self, records: Iterator[Record], decimal: str | None) -> Iterator[Record]:
-        """The records; the decimal mark of each column is decided before the first one: as stated, or as they tell."""
+        """The records; the decimal mark of each column is decided first: as stated, or as the cells show."""
         if decimal is not None:
             self._marks = dict.fromkeys(_NUMBERS, decimal)
             return records
@@ -131,7 +131,7 @@ def _split(cell: str, escapes: Mapping[str, str]) -> list[str]:
 
 
 def _number(cell: str, mark: str | None) -> tuple[object, frozenset[str]]:
-    """The number of a cell and the currencies beside it; the cell itself where it is no number."""
+    """The number of a cell and the currencies next to it; the cell itself if it is no number."""
     meant = None if _PLAIN.fullmatch(cell) else amounts.amount(cell, mark)
     text = meant.number if meant else cell
     number = _json(text)
@@ -149,7 +149,7 @@ def _json(cell: str) -> object:
 
 
 def _currency(possible: frozenset[str], stated: object, preset: str | None) -> str:
-    """The currency of a price with a sign or a code beside it. Raises `Ambiguous`."""
+    """The currency of a price with a sign or a code next to it. Raises `Ambiguous`."""
     if stated is not None and stated not in possible:
         raise amounts.Ambiguous(f"its currency is not that of the line, {stated}")
     if stated is not None or len(possible) == 1:

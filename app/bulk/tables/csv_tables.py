@@ -1,4 +1,4 @@
-"""CSV files as tables, whatever their delimiter is."""
+"""CSV files as tables, with any delimiter."""
 
 from collections.abc import Iterator
 from itertools import chain

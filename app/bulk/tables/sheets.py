@@ -20,7 +20,7 @@ _MAX_BYTES = 200_000_000
 """Bytes of a file at most, packed and unpacked."""
 _CHUNK = 65_536
 _TOO_LARGE = f"FILE is a spreadsheet of more than {_MAX_BYTES} bytes, unpacked: save it as CSV in UTF-8."
-warnings.filterwarnings("ignore", module="openpyxl")  # what it cannot read beside the cells does not matter
+warnings.filterwarnings("ignore", module="openpyxl")  # what it cannot read besides the cells does not matter
 
 
 def table_of(stream: BinaryIO) -> Table:

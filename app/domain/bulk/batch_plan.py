@@ -33,7 +33,7 @@ _VARIANTS = 1_000
 class Target:
     """A product after the operations so far.
 
-    Its id is 0 until it is made, its draft None once it is gone.
+    Its id is 0 until it is created, its draft None after it is deleted.
     """
 
     id: int

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from app.domain.bulk import category_paths
 from app.domain.catalogue import categories
+from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Row, Snapshot, Statement
 
 _NODES = 5_000
 _REMEMBERED = 10_000
-AFTER = bindparam("after", type_=categories.c.id.type)
-SIZE = bindparam("size", type_=categories.c.id.type)
+AFTER = bind(categories.c.id, "after")
+SIZE = bind(categories.c.id, "size")
 _IDENTITY = func.coalesce(categories.c.identity_key, categories.c.identity_twin)
 _CATEGORIES = Statement(
     select(categories.c.id, categories.c.parent_id, categories.c.name, _IDENTITY)

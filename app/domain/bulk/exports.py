@@ -1,6 +1,6 @@
 """Exports: every product that has a sku, as an import takes it, from one snapshot of the catalogue.
 
-A category is named by its path from the root, or barely where it stands there and no other bears its name: imported
+A category is named by its path from the root, or by its name alone if it is a root and no other has its name: imported
 into an empty catalogue these make the same tree and the same places in it, and into the same catalogue they change
 nothing.
 """

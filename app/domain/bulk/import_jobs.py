@@ -1,7 +1,7 @@
 """Background imports: one at a time per database, in order, each run by one worker.
 
 A worker holds a lease that it renews with every batch, in the transaction of that batch. Once the lease has run out,
-another worker goes on after the last batch.
+another worker continues after the last batch.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import and_, case, delete, func, insert, select, update
 
-from app.domain.bulk.import_list import OPEN, bind, has_status, j, job, problem, snapshot
+from app.domain.bulk.import_list import OPEN, has_status, j, job, problem, snapshot
 from app.domain.bulk.imports import Bad, Report
 from app.domain.changes import log
 from app.domain.changes.log import NewChange, Type
@@ -20,6 +20,7 @@ from app.domain.files import files
 from app.domain.files.files import File
 from app.domain.import_models import CANCELLED, QUEUED, RUNNING
 from app.domain.sql.conditions import integer
+from app.domain.sql.tables import bind, new_values
 from app.domain.unit_of_work import Row, Statement, Unit
 
 LEASE = 10_000_000
@@ -37,7 +38,7 @@ class Stopped(Exception):
 class ImportSettings(NamedTuple):
     """A request for an import: the format, the options of reading as JSON, and whether it is a dry run.
 
-    By `remove_file` a file that is stored already goes with the end of the import, too.
+    With `remove_file` a file that is stored already is deleted at the end of the import, too.
     """
 
     format: str
@@ -64,11 +65,7 @@ _NEW = (
     j.created_at,
 )
 _COUNTS = ("taken", "lines", "created", "updated", "unchanged", "bad")
-_INSERT = Statement(
-    insert(job)
-    .values({c: bindparam(f"new_{c.name}", type_=c.type) for c in _NEW} | {j[name]: 0 for name in _COUNTS})
-    .returning(j.id)
-)
+_INSERT = Statement(insert(job).values(new_values(_NEW) | {j[name]: 0 for name in _COUNTS}).returning(j.id))
 _alive = case((and_(has_status(RUNNING), j.seen_at >= bind(j.seen_at, "lapsed")), integer(1)))
 _COUNT = Statement(select(func.count(), func.count(_alive)).select_from(job).where(OPEN))
 _next = (
@@ -123,7 +120,7 @@ _some = (
     select(problem.c.line)
     .where(problem.c.job_id == bind(problem.c.job_id, "job"))
     .order_by(problem.c.line)
-    .limit(bindparam("size", type_=BigInteger()))
+    .limit(bind(j.id, "size"))
     .scalar_subquery()
 )
 _SOME_PROBLEMS = Statement(
@@ -205,7 +202,7 @@ def _faults(bad: Bad) -> str:
 async def finish(
     unit: Unit, job_id: int, worker: str, status: str, message: str | None, held: Sequence[tuple[str, int]]
 ) -> None:
-    """End an import, and tell the change log where the catalogue changed; raises `Stopped`."""
+    """End an import, and write to the change log if the catalogue changed; raises `Stopped`."""
     not_held = msgspec.json.encode([{"name": name, "count": count} for name, count in held]).decode()
     rows = await unit.all(
         _FINISH, job=job_id, mine=worker, new_status=status, new_message=message, now=unit.now(), held=not_held

@@ -96,7 +96,7 @@ class Entry(NamedTuple):
 
     `spelled` is the sku before it was trimmed, `key` tells equal skus; all three are empty if the sku is not valid.
     `missing` names the members that a new product needs and the line has not. `made` is the product that the line makes
-    if none has its sku, without its categories, and `prepared` what is stored beside that: both cost transactions time.
+    if none has its sku, without its categories, and `prepared` what is stored with it: both cost transactions time.
     """
 
     number: int

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
 
 from app.domain.callers import Scope
 from app.domain.errors import NotFound
 from app.domain.import_models import QUEUED, RUNNING, ImportJob, ImportProblem
 from app.domain.pagination.paging import Listing, Source, Values
 from app.domain.sql.conditions import integer
-from app.domain.sql.tables import table_of
+from app.domain.sql.tables import bind, table_of
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 
 job = table_of(ImportJob)
@@ -91,17 +91,12 @@ LISTING = Listing(
 EVERYTHING = tuple(LISTING.columns)
 
 
-def bind(column: ColumnElement[Any], name: str = "") -> Any:
-    """A bind parameter with the type of a column, by its name or another name."""
-    return bindparam(name or column.name, type_=column.type)
-
-
 _GET = Statement(select(*LISTING.columns.values()).where(j.id == bind(j.id)))
 _PROBLEMS = Statement(
     select(problem.c.line, problem.c.faults)
     .where(problem.c.job_id == bind(problem.c.job_id, "job"), problem.c.line > bind(problem.c.line, "after"))
     .order_by(problem.c.line)
-    .limit(bindparam("size", type_=BigInteger()))
+    .limit(bind(j.id, "size"))
 )
 
 

@@ -14,7 +14,7 @@ from app.domain.changes.log import Type
 from app.domain.errors import Code, Conflict, FieldError, Invalid, NotFound, Violation
 from app.domain.pagination.keyset import Listing, Source, Values, since
 from app.domain.sql.conditions import each, like_all, one_of
-from app.domain.sql.tables import table_of
+from app.domain.sql.tables import bind, new_values, table_of
 from app.domain.unicode import identity, text
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 from app.domain.validation import Reader, whole
@@ -27,7 +27,7 @@ WRITABLE = frozenset({"name", "parentId"})
 _READ_ONLY = frozenset(MEMBERS) - WRITABLE
 _TREE = "category tree"
 PLACES = link.join(category, c.id == link.c.category_id + literal_column("0"))
-"""The places of products beside their categories. Without the sum, a PostgreSQL that knows nothing of new tables reads
+"""The places of products with their categories. Without the sum, a PostgreSQL that knows nothing of new tables reads
 all categories in their order and looks for the product in each: 12,500 buffers for 20 products, instead of 210."""
 
 
@@ -123,11 +123,11 @@ def parse(members: Mapping[str, object], *, patch: bool = False) -> Edit:
     return edit
 
 
-_ID = bindparam("id", type_=c.id.type)
+_ID = bind(c.id)
 _GET = Statement(select(c.id, c.name, c.slug, c.parent_id, c.version).where(c.id == _ID))
 _SIBLING = Statement(
     select(c.id).where(
-        func.coalesce(c.parent_id, literal_column("0")) == bindparam("parent", type_=c.id.type),
+        func.coalesce(c.parent_id, literal_column("0")) == bind(c.id, "parent"),
         c.identity_key == bindparam("identity_key"),
     )
 )
@@ -136,15 +136,15 @@ _CHILD = Statement(select(c.id).where(c.parent_id == _ID).limit(1))
 _DELETE = Statement(delete(category).where(c.id == _ID).returning(c.id))
 _NAMES = Statement(select(c.id, c.name).where(one_of(c.id, "ids")))
 _COLUMNS = (c.parent_id, c.name, c.name_key, c.identity_key, c.words, c.slug)
-_VALUES = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS}
-_NOW = bindparam("now", type_=c.updated_at.type)
+_VALUES = new_values(_COLUMNS)
+_NOW = bind(c.updated_at, "now")
 _INSERT = Statement(insert(category).values(**_VALUES, version=1, created_at=_NOW, updated_at=_NOW).returning(c.id))
 _EDITED = {"version": c.version + 1, "updated_at": case((c.updated_at < _NOW, _NOW), else_=c.updated_at)}
 _UPDATE = Statement(
     update(category).where(c.id == _ID).values(**_VALUES, identity_twin=null(), **_EDITED).returning(c.id)
 )
-_PLACE = (func.coalesce(c.parent_id, literal_column("0")) == bindparam("parent", type_=c.id.type),)
-_TWIN = bindparam("identity_key", type_=c.name.type)
+_PLACE = (func.coalesce(c.parent_id, literal_column("0")) == bind(c.id, "parent"),)
+_TWIN = bind(c.name, "identity_key")
 _PASS_ON = Statement(
     update(category)
     .where(c.id == select(func.min(c.id)).where(*_PLACE, c.identity_twin == _TWIN).scalar_subquery())

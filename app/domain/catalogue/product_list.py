@@ -125,7 +125,7 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
         conditions[WORDS] = word_index.query(unit.engine, words)
     if ranks:
         await relevance.require_narrow(unit, words, known)
-        conditions |= relevance.conditions(unit.engine, words, known, bounds)
+        conditions |= relevance.key_values(unit.engine, words, known, bounds)
     elif alone and relevance.are_common(words, known):
         conditions[COMMON] = True
     return Prepared(conditions, corrected)

@@ -45,7 +45,7 @@ _UNLINK = Statement(delete(link).where(one_of(link.c.product_id, "ids")))
 
 
 async def categories_of(unit: Unit, ids: Sequence[int]) -> Sequence[Sequence[int]]:
-    """The ids of products, each beside that of a category that it is in, both rising."""
+    """The ids of products, each with the id of a category that it is in, both ascending."""
     return await unit.all(_LINKS, ids=list(ids))
 
 

@@ -50,7 +50,7 @@ class Value(NamedTuple):
 MAX_PACKED = 1_000
 """Characters of a text of values at most; the places of a product that has more say nothing of its values."""
 ENTRY, PART = "\x1e", "\x1f"
-"""What stands between the values of such a text, and between the parts of a value."""
+"""The separators of the values of such a text, and of the parts of a value."""
 
 _new = many_records(pv.name, pv.value, pv.product_id, pv.label, pv.number)
 _INSERT = Statement(
@@ -78,7 +78,7 @@ async def insert_all(unit: Unit, values: Sequence[Value]) -> None:
 
 
 async def replace_all(unit: Unit, product_ids: Sequence[int], values: Sequence[Value]) -> None:
-    """Store the values of products in place of what stood there."""
+    """Replace the stored values of products."""
     await unit.all(_DELETE, ids=list(product_ids))
     await insert_all(unit, values)
 

@@ -14,7 +14,7 @@ from app.domain.unit_of_work import Unit
 
 
 class Prepared(NamedTuple):
-    """What is stored of a new product beside its draft, which the draft alone tells.
+    """What is stored of a new product besides its draft; it depends on the draft alone.
 
     `name_key` sorts it by its name; `slug` is that of its name, which may be taken; `document` has its words.
     """
@@ -29,7 +29,7 @@ _Worded = tuple[int, Draft, Document]
 
 
 def prepare(draft: Draft) -> Prepared:
-    """Prepare the parts that are stored beside a draft; imports do it outside of transactions."""
+    """Prepare what is stored besides a draft; imports do it outside of transactions."""
     return Prepared(text.key(draft.name), slugs.of_name(draft.name), _document(draft))
 
 

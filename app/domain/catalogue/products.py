@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
-    bindparam,
     case,
     delete,
     literal_column,
@@ -27,6 +26,7 @@ from app.domain.etags import Conditions
 from app.domain.pagination.selection import Selection, rows_statement
 from app.domain.sql.conditions import one_of
 from app.domain.sql.records import bind_rows, many_records
+from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Row, Statement, Unit, first
 
 __all__ = ["LISTING", "Filter"]
@@ -40,7 +40,7 @@ _PUBLIC_TYPE = (
     .label("public_type")
 )
 """The public type of a stock adjustment (`log.NewChange`)."""
-_adjusted = v.stock + bindparam("delta", type_=v.stock.type)
+_adjusted = v.stock + bind(v.stock, "delta")
 _adjust = (
     update(variant)
     .where(_adjusted.between(literal_column("0"), literal_column(str(models.MAX_STOCK))))
@@ -53,7 +53,7 @@ _ADJUST = AddressedStatement(
 _ADJUST_VARIANT = AddressedStatement(
     NAMED,
     lambda named: _adjust.where(
-        v.id == bindparam("variant", type_=v.id.type),
+        v.id == bind(v.id, "variant"),
         v.product_id == select(p.id).where(named).scalar_subquery(),
     ),
 )
@@ -82,7 +82,7 @@ async def get(unit: Unit, address: Address, selection: tuple[str, ...], *, every
 
 
 async def by_ids(unit: Unit, ids: Sequence[int], selection: tuple[str, ...]) -> dict[int, Row]:
-    """Products by their ids, whatever their status, each as (id, *selected columns); unknown ids are left out."""
+    """Products by their ids, of any status, each as (id, *selected columns); unknown ids are left out."""
     statement = rows_statement(LISTING, Selection(selection), unit.engine, everything=True)
     return {row[0]: row for row in await unit.all(statement, ids=list(ids))}
 

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 
 from msgspec.structs import replace
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from app.domain.blobs import picture
 from app.domain.catalogue.images import i
 from app.domain.catalogue.product_rows import stored, update_all
 from app.domain.errors import FieldError, Invalid
 from app.domain.fields.drafts import Draft
+from app.domain.sql.tables import bind
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Statement, Unit
 
-_OF_PRODUCT = Statement(select(i.id).select_from(picture).where(i.product_id == bindparam("id", type_=i.id.type)))
+_OF_PRODUCT = Statement(select(i.id).select_from(picture).where(i.product_id == bind(i.id)))
 
 
 async def require(unit: Unit, product_id: int, before: Draft | None, after: Draft) -> None:

@@ -20,7 +20,7 @@ from app.domain.unit_of_work import Row, Statement, Unit
 
 variant = table_of(models.ProductVariant)
 first_variant = variant.alias("first_variant")
-"""The first variant of a product, beside the product's row."""
+"""The first variant of a product, joined to the product's row."""
 v = variant.c
 
 _OWN = (*OF_VARIANT, "options", "image_id")

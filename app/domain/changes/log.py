@@ -20,7 +20,7 @@ from app.domain.unit_of_work import Row, Statement, Unit
 
 
 class Type(StrEnum):
-    """The types of changes; the type of the subject stands before the dot."""
+    """The types of changes; the type of the subject comes before the dot."""
 
     PRODUCT_CREATED = "product.created"
     PRODUCT_UPDATED = "product.updated"

@@ -1,6 +1,6 @@
 """Places in the change log, and their cursors, which are the same over REST, GraphQL and streams.
 
-A cursor is base64url of `changes|epoch|id|seen|at`. It does not hold a filter: one may go on with another one.
+A cursor is base64url of `changes|epoch|id|seen|at`. It has no filter, so a reader may continue with another one.
 """
 
 from typing import NamedTuple

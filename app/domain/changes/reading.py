@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, tuple_, union_all
 
 from app.domain import visibility
 from app.domain.callers import Caller, Scope
@@ -12,6 +12,7 @@ from app.domain.changes.epochs import horizon
 from app.domain.changes.log import Type, c
 from app.domain.changes.models import MANY_PRODUCTS, ONE_PRODUCT
 from app.domain.changes.places import CursorExpired, Place
+from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Engine, Statement, Unit, first
 
 T = TypeVar("T")
@@ -242,13 +243,13 @@ async def end(unit: Unit) -> Place:
     return Place(epoch, identity, at=unit.now())
 
 
-_EPOCH, _IDENTITY = bindparam("epoch", type_=c.epoch.type), bindparam("id", type_=c.id.type)
-_SIZE, _PRODUCT = bindparam("size", type_=c.id.type), bindparam("product", type_=c.subject_id.type)
+_EPOCH, _IDENTITY = bind(c.epoch), bind(c.id)
+_SIZE, _PRODUCT = bind(c.id, "size"), bind(c.subject_id, "product")
 _FROM_PLACE: dict[Engine, ColumnElement[bool]] = {
     "sqlite": c.id >= _IDENTITY,
     "postgresql": and_(tuple_(c.epoch, c.id) >= tuple_(_EPOCH, _IDENTITY), c.epoch < horizon()),
 }
-"""Whether a record is complete, and stands at a place or after it."""
+"""Whether a record is complete, and at a place or after it."""
 
 
 async def pending(unit: Unit) -> bool:

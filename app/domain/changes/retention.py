@@ -1,9 +1,10 @@
 """The retention of changes: deletes expired changes, the oldest first."""
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 
 from app.domain.changes.epochs import ceiling
 from app.domain.changes.log import c, record
+from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Engine, Statement, Unit
 
 _MARGIN = 3_600 * 1_000_000
@@ -11,9 +12,9 @@ _MARGIN = 3_600 * 1_000_000
 
 
 def _sweep(*order: str) -> Statement:
-    oldest = select(c.id).order_by(*(c[name] for name in order)).limit(bindparam("size", type_=c.id.type))
+    oldest = select(c.id).order_by(*(c[name] for name in order)).limit(bind(c.id, "size"))
     newest = select(func.max(c.id)).scalar_subquery()  # it stays: SQLite would give its id again
-    old = c.at < bindparam("before", type_=c.at.type)
+    old = c.at < bind(c.at, "before")
     return Statement(delete(record).where(c.id.in_(oldest), old, c.id < newest).returning(c.id))
 
 

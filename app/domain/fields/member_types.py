@@ -124,7 +124,7 @@ class Ids:
     high: int
 
     def read(self, reader: Reader, name: str) -> tuple[int, ...]:
-        """The ids as they stand in the list."""
+        """The ids in the order of the list."""
         return reader.ids(name, self.high)
 
 

@@ -11,6 +11,7 @@ from app.domain.catalogue import image_lists
 from app.domain.errors import NotFound
 from app.domain.files import resumable
 from app.domain.sql.conditions import one_of
+from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Statement, Unit
 
 Kind = Literal["file", "image", "rendition", "upload"]
@@ -27,7 +28,7 @@ class Reference(NamedTuple):
 
 f, i, r = file.c, picture.c, rendition.c
 _SIZE = bindparam("size", type_=BigInteger())
-_AFTER = bindparam("after", type_=blob.c.sha256.type)
+_AFTER = bind(blob.c.sha256, "after")
 _NAMES = Statement(select(blob.c.sha256).where(blob.c.sha256 > _AFTER).order_by(blob.c.sha256).limit(_SIZE))
 _KNOWN = Statement(select(blob.c.sha256).where(one_of(blob.c.sha256, "names")))
 _REFERENCES: dict[Kind, Statement] = {
@@ -44,8 +45,8 @@ _REFERENCES: dict[Kind, Statement] = {
     ),
     "rendition": Statement(select(r.source, r.sha256, r.bytes).where(one_of(r.sha256, "names")).order_by(r.source)),
 }
-_sha256 = bindparam("sha256", type_=blob.c.sha256.type)
-_LOSE_FILE = Statement(delete(file).where(f.id == bindparam("id", type_=f.id.type), f.sha256 == _sha256))
+_sha256 = bind(blob.c.sha256)
+_LOSE_FILE = Statement(delete(file).where(f.id == bind(f.id), f.sha256 == _sha256))
 _LOSE_RENDITION = Statement(delete(rendition).where(r.sha256 == _sha256))
 
 

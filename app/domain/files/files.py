@@ -4,12 +4,13 @@ import re
 import secrets
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from app.domain import blobs, file_models
 from app.domain.blobs import file
 from app.domain.catalogue.images import Stored, require, tag
 from app.domain.errors import FieldError, Invalid, NotFound
+from app.domain.sql.tables import bind, new_values
 from app.domain.unit_of_work import Statement, Unit, first
 
 _RANDOM_BYTES = 16
@@ -45,9 +46,9 @@ class File(NamedTuple):
         return tag(self.sha256)
 
 
-_INSERT = Statement(insert(file).values({column: bindparam(f"new_{column.name}", type_=column.type) for column in f}))
-_GET = Statement(select(*(f[name] for name in File._fields)).where(f.id == bindparam("id", type_=f.id.type)))
-_DELETE = Statement(delete(file).where(f.id == bindparam("id", type_=f.id.type)).returning(f.sha256))
+_INSERT = Statement(insert(file).values(new_values(f)))
+_GET = Statement(select(*(f[name] for name in File._fields)).where(f.id == bind(f.id)))
+_DELETE = Statement(delete(file).where(f.id == bind(f.id)).returning(f.sha256))
 
 
 def read_name(name: str | None) -> str:

@@ -1,20 +1,20 @@
 """Resumable uploads: files that arrive in parts; each part is stored when it arrives.
 
 An upload has the id of the file that it becomes. It is over with its last part: then the parts are put together, and
-the file stands in its place. An upload without a new part for a day is deleted.
+the file takes its place. An upload without a new part for a day is deleted.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from app.domain import blobs, file_models
 from app.domain.blobs import part
 from app.domain.catalogue.images import Stored
 from app.domain.errors import Code, Conflict, NotFound, TandemError
 from app.domain.files import files
-from app.domain.sql.tables import table_of
+from app.domain.sql.tables import bind, new_values, table_of
 from app.domain.unit_of_work import Statement, Unit, first
 
 upload = table_of(file_models.Upload)
@@ -63,29 +63,25 @@ class Upload(NamedTuple):
         return self.expires_at is None
 
 
-def _bind(name: str) -> BindParameter[Any]:
-    return bindparam(f"new_{name}", type_=u[name].type)
-
-
-_ID = bindparam("id", type_=u.id.type)
-_INSERT = Statement(insert(upload).values({column: _bind(column.name) for column in u}))
+_ID = bind(u.id)
+_INSERT = Statement(insert(upload).values(new_values(u)))
 _GET = Statement(select(*(u[name] for name in Upload._fields)).where(u.id == _ID))
 _ADVANCE = Statement(
     update(upload)
-    .where(u.id == _ID, u.received == bindparam("start", type_=u.received.type))
-    .values(received=_bind("received"), expires_at=_bind("expires_at"))
+    .where(u.id == _ID, u.received == bind(u.received, "start"))
+    .values(new_values((u.received, u.expires_at)))
     .returning(u.received)
 )
 _DECLARE = Statement(
     update(upload)
-    .where(u.id == _ID, u.bytes == DEFERRED, u.received <= _bind("bytes"))
-    .values(bytes=_bind("bytes"))
+    .where(u.id == _ID, u.bytes == DEFERRED, u.received <= bind(u.bytes, "new_bytes"))
+    .values(new_values((u.bytes,)))
     .returning(u.id)
 )
-_ADD = Statement(insert(part).values({column: bindparam(f"new_{column.name}", type_=column.type) for column in part.c}))
+_ADD = Statement(insert(part).values(new_values(part.c)))
 _PARTS = Statement(select(part.c.sha256).where(part.c.upload_id == _ID).order_by(part.c.start))
 _DELETE = Statement(delete(upload).where(u.id == _ID).returning(u.id))
-_NOW, _SIZE = bindparam("now", type_=u.expires_at.type), bindparam("size", type_=u.bytes.type)
+_NOW, _SIZE = bind(u.expires_at, "now"), bind(u.bytes, "size")
 _EXPIRED = Statement(select(u.id).where(u.expires_at < _NOW).limit(_SIZE))
 
 

@@ -1,6 +1,6 @@
 """Cancels an order, once, and restores its stock."""
 
-from sqlalchemy import ColumnElement, bindparam, case, literal_column, select, update
+from sqlalchemy import ColumnElement, case, literal_column, select, update
 
 from app.domain import models, visibility
 from app.domain.catalogue.product_rows import p
@@ -12,6 +12,7 @@ from app.domain.idempotency import Command, Snapshot
 from app.domain.orders.orders import EVERYTHING, ID, OWN, get, json_text, lines, o, order
 from app.domain.sql.conditions import one_of
 from app.domain.sql.records import records
+from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Statement, Unit, first
 
 
@@ -34,7 +35,7 @@ _GIVE = Statement(
     .returning(v.product_id)
 )
 _LOCK = Statement(select(o.status).where(*OWN).with_for_update())
-_NOW = bindparam("now", type_=o.cancelled_at.type)
+_NOW = bind(o.cancelled_at, "now")
 _CANCEL = Statement(update(order).where(o.id == ID).values(status="cancelled", cancelled_at=_NOW).returning(o.id))
 
 

@@ -55,7 +55,7 @@ class OrderLine(SQLModel, table=True):
     """A line of an order: the sold variant at that moment, and whether its stock was taken.
 
     `product_id` and `variant_id` are no foreign keys: the line outlives what it sold. A line without `variant_id` is
-    from before variants; the variant that its product had then bears the product's id.
+    from before variants; the variant that its product had then has the product's id.
     """
 
     __tablename__ = "purchase_line"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from app.domain import models
 from app.domain.callers import Scope
@@ -13,7 +13,7 @@ from app.domain.errors import NotFound
 from app.domain.orders.models import Order, OrderLine
 from app.domain.pagination.keyset import Listing, Range, Source, Values, since
 from app.domain.sql.json_values import json_tuples
-from app.domain.sql.tables import table_of
+from app.domain.sql.tables import bind, table_of
 from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
 
 order = table_of(Order)
@@ -116,7 +116,7 @@ READ_ONLY = frozenset(EVERYTHING) - {"reference"}
 
 
 def lines(text: str) -> list[Line]:
-    """The lines of an order, from its column; the first variant of a product from before variants bears its id."""
+    """The lines of an order, from its column; the first variant of a product from before variants has its id."""
     found = (Line(*row) for row in msgspec.json.decode(text))
     return [one if one.variant_id else one._replace(variant_id=one.product_id) for one in found]
 
@@ -131,8 +131,8 @@ async def get(unit: Unit, caller: str, order_id: int) -> Row:
     return row
 
 
-ID = bindparam("id", type_=o.id.type)
-OWN = (o.id == ID, o.caller == bindparam("caller", type_=o.caller.type))
+ID = bind(o.id)
+OWN = (o.id == ID, o.caller == bind(o.caller))
 _GET = Statement(select(*(LISTING.columns[name].label(f"c_{name}") for name in EVERYTHING)).where(*OWN))
 
 

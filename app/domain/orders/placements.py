@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import insert, literal_column, select, update
 
 from app.domain import money, visibility
 from app.domain.catalogue.product_rows import p, product
@@ -16,6 +16,7 @@ from app.domain.orders.drafts import Draft, Item
 from app.domain.orders.orders import Line, json_text, line, o, order
 from app.domain.sql.conditions import one_of
 from app.domain.sql.records import records
+from app.domain.sql.tables import new_values
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit
 
@@ -44,11 +45,7 @@ _OF_SKUS = Statement(select(v.id, v.sku, v.sku_key).where(one_of(v.sku, "skus") 
 _taken = records(v.id, v.stock)
 _TAKE = Statement(update(variant).where(v.id == _taken.c.id).values(stock=v.stock - _taken.c.stock).returning(v.id))
 _COLUMNS = (o.caller, o.status, o.reference, o.currency, o.total, o.created_at)
-_INSERT = Statement(
-    insert(order)
-    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in _COLUMNS})
-    .returning(o.id)
-)
+_INSERT = Statement(insert(order).values(new_values(_COLUMNS)).returning(o.id))
 _made = records(*(column for column in line.c))
 _INSERT_LINES = Statement(insert(line).from_select(list(_made.c.keys()), select(*_made.c)))
 

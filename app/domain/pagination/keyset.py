@@ -70,7 +70,7 @@ def since(time: ColumnElement[int], name: str) -> dict[str, Condition]:
 class Source(NamedTuple):
     """The rows of a listing under a filter: a select without columns, and its sort key and id.
 
-    `others` give more rows, where one range of an index does not hold all. `head` has rows that stand before all others
+    `others` give more rows, where one range of an index does not hold all. `head` has rows that come before all others
     of the list, and before the cursor of the page if there is one, left out: all of one key, by id. It may lack some,
     but then it has fewer than a page. `near` has rows by the index of the sort, and which of them are the list's, given
     by id: most are, so that a page may be among the first ones.
@@ -98,7 +98,7 @@ class Listing:
     `source(key, conditions, values, bare)` makes its rows; a `bare` source gives ids and keys only. `columns` are what
     can be selected, `keys` the sorts, both of `table`. `ranges` names the conditions that bound a key: a page that
     begins at a cursor has passed those on one side, which `source` then gets as `passed_…`, so that the engine begins
-    at the cursor. `unindexed` names the conditions that search, or that no index serves: each may look at every row.
+    at the cursor. `unindexed` names the conditions that search, or that no index serves: each may read every row.
     `computed` are the sorts whose key no column holds. `named` are the conditions that address one row, besides its id.
     `prepare(unit, filter, sort, bounds)` gives the conditions of a page where the filter alone does not: it reads
     something first. `visible` is whether a row is there for everyone; without it all are.

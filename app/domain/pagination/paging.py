@@ -56,7 +56,7 @@ class Window(NamedTuple):
     async def refresh(self, unit: Unit, listing: Listing, sort: Sort, values: dict[str, Any]) -> None:
         """Replace the keys that cursors of version 1 hold by those that their rows have now.
 
-        Raises `InvalidCursor` where the row is gone.
+        Raises `InvalidCursor` if the row is deleted.
         """
         for side, cursor in self.cursors.items():
             if cursors.version_of(cursor) == cursors_v1.VERSION:

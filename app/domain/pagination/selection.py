@@ -1,6 +1,6 @@
 """Selections: the columns of rows and their nested rows, read by one statement.
 
-A nested page, reference or list of references becomes a JSON column of the rows above it, whatever the depth. REST's
+A nested page, reference or list of references becomes a JSON column of the rows above it, at any depth. REST's
 `fields` and a GraphQL selection set are both such a selection.
 """
 
@@ -33,7 +33,7 @@ class Selection(NamedTuple):
 class NestedReference(NamedTuple):
     """The row that a column of the row above refers to: `[id, *columns, *nested]`, or null.
 
-    It is null as well where not everyone sees the row, unless `everything` is seen.
+    It is also null if the row is not public, unless the caller sees `everything`.
     """
 
     listing: Listing
@@ -53,10 +53,10 @@ class NestedItems(NamedTuple):
 
 
 class NestedPage(NamedTuple):
-    """A page of a listing for each row above, whose id stands in for a condition of the listing.
+    """A page of a listing for each row above, whose id is the value of a condition of the listing.
 
     It is `[[sort key, id, *columns, *nested], …]`, and the count of the whole list, each where it is selected; pages
-    that are not `placed` have neither key nor id. The bind parameters of `shape` bear the prefix `slot`.
+    that are not `placed` have neither key nor id. The bind parameters of `shape` have the prefix `slot`.
     """
 
     listing: Listing
@@ -116,7 +116,7 @@ def rows_statement(
 ) -> Statement:
     """The rows of the ids in the list `ids`, or the one that is addressed `by` a kind: (id, *columns, *nested).
 
-    They are those that everyone sees, or `everything`.
+    Only public ones, unless `everything` is true.
     """
     return Statement(partial(_rows, listing, selection, engine, by=by, everything=everything), engine)
 
@@ -207,6 +207,6 @@ def _nested_items(part: NestedItems, outer: _Row, engine: Engine, level: int) ->
 
 
 def _json(rows: Select[Any], outer: _Row, level: int) -> ColumnElement[Any]:
-    """The one JSON value that a select gives, as a column; below the first level it stands in other JSON."""
+    """The one JSON value that a select gives, as a column; below the first level it is a part of other JSON."""
     column = rows.correlate(outer.table).scalar_subquery()
     return json_value(column) if level else column

@@ -73,7 +73,7 @@ async def require_narrow(unit: Unit, words: Query, known: Classes) -> None:
     )
 
 
-def conditions(engine: Engine, words: Query, known: Classes, bounds: Mapping[str, Any]) -> dict[str, Any]:
+def key_values(engine: Engine, words: Query, known: Classes, bounds: Mapping[str, Any]) -> dict[str, Any]:
     """The values of `key`; the names tell the words that rank, and the compounds of them that some product has.
 
     Where all words are common, the values of `head` are among them.

@@ -66,7 +66,7 @@ class one_of(ColumnElement[bool]):
 
 @compiled_as(sqlite="true", postgresql="pg_try_advisory_xact_lock(hashtextextended({texts}, 0))")
 class alone(ColumnElement[bool]):
-    """Whether this transaction got the lock on these texts, held until it ends.
+    """Whether this transaction got the lock on these texts, which it holds until it ends.
 
     True on SQLite, where one transaction writes at a time.
     """

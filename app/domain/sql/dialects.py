@@ -1,4 +1,4 @@
-"""SQLAlchemy constructs that compile to a text of their own on each engine."""
+"""SQLAlchemy constructs that compile to different texts on the engines."""
 
 from collections.abc import Callable
 from functools import partial

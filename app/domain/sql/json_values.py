@@ -12,7 +12,7 @@ from app.domain.sql.types import POSTGRESQL
 # ruff: noqa: N801 - these are named as SQL functions are
 
 
-# Joined to nothing it is text, which stands inside other JSON as a string, as it does on PostgreSQL.
+# Concatenated with an empty string it is text, which is a string in other JSON, as on PostgreSQL.
 @compiled_as(
     sqlite="(json_group_array(json_array({clauses})) || '')",
     postgresql="CAST(coalesce(json_agg(json_build_array({clauses})), '[]') AS text)",
@@ -45,7 +45,7 @@ class json_group(FunctionElement[str]):
 
 @compiled_as(sqlite="json({column})", postgresql="{column}")
 class json_value(ColumnElement[str]):
-    """A column that holds JSON, as it stands inside other JSON: SQLite takes it for text otherwise."""
+    """A column that holds JSON, as a value in other JSON: SQLite takes it for text otherwise."""
 
     inherit_cache = True
     type = Text()

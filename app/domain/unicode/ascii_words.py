@@ -2,7 +2,7 @@
 
 _LOWER = bytes(n if chr(n).isalnum() else 32 for n in bytes(range(128)).lower())
 _TABLE = _LOWER + b" " * 128
-"""Bytes in lower case, with a space in place of whatever is no letter or digit."""
+"""Bytes in lower case, with a space for each byte that is no letter or digit."""
 
 
 def ascii_words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Latin letters that no decomposition takes apart, and the plain letters that people type for them.
+"""Latin letters without a decomposition, and the plain letters that people type for them.
 
 The character's own name tells the letter: LATIN SMALL LETTER L WITH STROKE is an l, LATIN SMALL LIGATURE OE is oe.
 That agrees with the Latin-ASCII transform of CLDR; letters whose name is a word are spelt out here as it does.

@@ -15,9 +15,9 @@ _IS_PENDING = sql_text(f"status = '{PENDING}'")
 
 
 class Webhook(SQLModel, table=True):
-    """An endpoint that is told of changes, and its place in the log; `types` is empty for all of them.
+    """An endpoint that receives changes, and its place in the log; `types` is empty for all of them.
 
-    `secret` signs, and so is stored as it is; `old_secret` signs, too, until it ends. Whoever has the lease delivers.
+    `secret` signs, so it is stored unhashed; `old_secret` also signs until it expires. The lease holder delivers.
     """
 
     __tablename__ = "webhook"
@@ -52,7 +52,7 @@ class Webhook(SQLModel, table=True):
 
 
 class WebhookDelivery(SQLModel, table=True):
-    """A message to an endpoint, by its number there. `data` is JSON; `scope` is what one needs to be told of it."""
+    """A message to an endpoint, by its number there. `data` is JSON; `scope` is the scope that its owner needs."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (

@@ -1,17 +1,18 @@
 """The queue of deliveries: a webhook is leased, its changes become deliveries, and their outcomes are recorded.
 
 One holder of the lease delivers the messages of a webhook, in their order. Whatever a holder writes depends on its
-lease, so one that was away for too long changes nothing; the next holder sends again what has no outcome.
+lease, so one that was stopped for too long changes nothing; the next holder sends again what has no outcome.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, exists, null, or_, select, tuple_, update
+from sqlalchemy import and_, delete, exists, null, or_, select, tuple_, update
 
 from app.domain.changes.epochs import horizon
 from app.domain.changes.log import c
 from app.domain.changes.places import Place
+from app.domain.sql.tables import bind, new_values
 from app.domain.unit_of_work import Engine, Statement, Unit, first
 from app.domain.webhooks.listings import d, delivery, w, webhook
 from app.domain.webhooks.models import EXPIRED, PENDING
@@ -57,7 +58,7 @@ class Head(NamedTuple):
 class Result(NamedTuple):
     """The outcome of an attempt: the status of the answer, or an error; `status` as it is stored.
 
-    `next_at` is when the webhook goes on; `reason` is why it does not.
+    `next_at` is when the webhook continues; `reason` is why it does not.
     """
 
     status: str
@@ -68,13 +69,9 @@ class Result(NamedTuple):
     reason: str | None = None
 
 
-def _bound(name: str) -> Any:
-    return bindparam(name, type_=(w if name in w else d)[name].type)
-
-
-_NOW = bindparam("now", type_=BigInteger())
-_OWNER = bindparam("owner", type_=w.lease.type)
-_HELD = and_(w.id == _bound("id"), w.lease == _OWNER, w.active == 1)
+_NOW = bind(w.next_at, "now")
+_OWNER = bind(w.lease, "owner")
+_HELD = and_(w.id == bind(w.id), w.lease == _OWNER, w.active == 1)
 _WAITS = exists(select(d.number).where(d.webhook_id == w.id, d.status == PENDING))
 _MORE: dict[Engine, Any] = {
     "sqlite": exists(select(c.id).where(c.id >= w.place_id)),
@@ -86,17 +83,17 @@ _FREE = and_(w.active == 1, w.next_at <= _NOW, w.leased_until <= _NOW)
 _DUE = {
     engine: Statement(
         select(w.id)
-        .where(_FREE, or_(_WAITS, more, w.place_at < bindparam("seen_before", type_=BigInteger())))
+        .where(_FREE, or_(_WAITS, more, w.place_at < bind(w.place_at, "seen_before")))
         .order_by(w.next_at, w.id)
         .limit(_MAX_DUE)
     )
     for engine, more in _MORE.items()
 }
 _ANY_ACTIVE = Statement(select(w.id).where(w.active == 1).limit(1))
-_UNTIL = bindparam("until", type_=BigInteger())
+_UNTIL = bind(w.leased_until, "until")
 _LEASE = Statement(
     update(webhook)
-    .where(w.id == _bound("id"), _FREE)
+    .where(w.id == bind(w.id), _FREE)
     .values(lease=_OWNER, leased_until=_UNTIL)
     .returning(w.id, w.caller, w.types, w.place_epoch, w.place_id, w.place_seen, w.place_at)
 )
@@ -109,23 +106,23 @@ _HEAD = Statement(
     .order_by(d.number)
     .limit(1)
 )
-_PLACE = {name: bindparam(f"new_{name}", type_=BigInteger()) for name in ("place_epoch", "place_id", "place_seen")}
+_PLACE = new_values((w.place_epoch, w.place_id, w.place_seen))
 _MOVE = Statement(
     update(webhook)
     .where(_HELD)
     .values(
         **_PLACE,
-        place_at=bindparam("new_place_at", type_=BigInteger()),
-        last_number=w.last_number + bindparam("count", type_=BigInteger()),
+        place_at=bind(w.place_at, "new_place_at"),
+        last_number=w.last_number + bind(w.last_number, "count"),
         leased_until=_UNTIL,
     )
     .returning(w.last_number)
 )
-_OUTCOME = {name: bindparam(f"new_{name}", type_=w[name].type) for name in ("active", "reason", "failing_since")}
+_OUTCOME = new_values((w.active, w.reason, w.failing_since))
 _GO_ON = Statement(
     update(webhook)
-    .where(w.id == _bound("id"), w.lease == _OWNER)
-    .values(leased_until=_UNTIL, next_at=bindparam("new_next_at", type_=BigInteger()), **_OUTCOME)
+    .where(w.id == bind(w.id), w.lease == _OWNER)
+    .values(leased_until=_UNTIL, next_at=bind(w.next_at, "new_next_at"), **_OUTCOME)
     .returning(w.id)
 )
 _CLEAR_SECRET = Statement(
@@ -133,29 +130,24 @@ _CLEAR_SECRET = Statement(
 )
 _ATTEMPTED = Statement(
     update(delivery)
-    .where(d.webhook_id == _bound("id"), d.number == _bound("number"))
-    .values(
-        {name: bindparam(f"new_{name}", type_=d[name].type) for name in ("status", "response_status", "error")}
-        | {"attempts": d.attempts + 1, "attempted_at": _NOW}
-    )
+    .where(d.webhook_id == bind(w.id), d.number == bind(d.number))
+    .values(new_values((d.status, d.response_status, d.error)) | {"attempts": d.attempts + 1, "attempted_at": _NOW})
 )
-_HOLD = Statement(
-    update(webhook).where(_HELD).values(next_at=bindparam("new_next_at", type_=BigInteger()), leased_until=0)
-)
+_HOLD = Statement(update(webhook).where(_HELD).values(next_at=bind(w.next_at, "new_next_at"), leased_until=0))
 _EXPIRE = Statement(update(webhook).where(_HELD).values(active=0, reason=EXPIRED, leased_until=0))
-_RELEASE = Statement(update(webhook).where(w.id == _bound("id"), w.lease == _OWNER).values(leased_until=0))
+_RELEASE = Statement(update(webhook).where(w.id == bind(w.id), w.lease == _OWNER).values(leased_until=0))
 _RELEASE_ALL = Statement(update(webhook).where(w.lease == _OWNER).values(leased_until=0))
 _old = (
     select(d.webhook_id, d.number)
-    .where(d.created_at < bindparam("before", type_=BigInteger()), d.status != PENDING)
+    .where(d.created_at < bind(d.created_at, "before"), d.status != PENDING)
     .order_by(d.created_at)
-    .limit(bindparam("size", type_=BigInteger()))
+    .limit(bind(w.id, "size"))
 )
 _SWEEP = Statement(delete(delivery).where(tuple_(d.webhook_id, d.number).in_(_old)).returning(d.number))
 
 
 async def due(unit: Unit) -> list[int]:
-    """The webhooks that have something to be delivered now, and that nobody holds."""
+    """The webhooks that have something to deliver now, and that no process holds."""
     now = unit.now()
     return [row[0] for row in await unit.all(_DUE[unit.engine], now=now, seen_before=now - _LOOK)]
 
@@ -166,7 +158,7 @@ async def any_active(unit: Unit) -> bool:
 
 
 async def lease(unit: Unit, identity: int, owner: str) -> Leased | None:
-    """Hold a webhook; None where somebody else was faster."""
+    """Hold a webhook; None if another process was faster."""
     now = unit.now()
     row = await first(unit, _LEASE, id=identity, owner=owner, now=now, until=now + LEASE)
     return None if row is None else Leased(row[0], row[1], row[2], Place(*row[3:]))
@@ -183,7 +175,7 @@ async def head(unit: Unit, identity: int, owner: str) -> Head | None:
 
 
 async def add(unit: Unit, identity: int, owner: str, messages: Sequence[Message], place: Place) -> bool:
-    """Add deliveries, and go on to a place of the log; False where the lease is lost."""
+    """Add deliveries, and move to a place of the log; False if the lease is lost."""
     now = unit.now()
     moved = {"new_place_epoch": place.epoch, "new_place_id": place.id, "new_place_seen": place.seen}
     parameters = {**moved, "new_place_at": place.at, "count": len(messages), "until": now + LEASE}
@@ -213,7 +205,7 @@ async def record(unit: Unit, identity: int, owner: str, number: int, result: Res
     return True
 
 
-_ACTIVE = Statement(select(w.active, w.reason).where(w.id == _bound("id"), w.lease == _OWNER).with_for_update())
+_ACTIVE = Statement(select(w.active, w.reason).where(w.id == bind(w.id), w.lease == _OWNER).with_for_update())
 
 
 async def postpone(unit: Unit, identity: int, owner: str, until: int) -> None:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, null, select, update
+from sqlalchemy import and_, delete, func, insert, null, select, update
 
 from app.domain.callers import Caller
 from app.domain.changes import reading
@@ -14,6 +14,7 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.idempotency import Command, Snapshot
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Page, Sort, Window
+from app.domain.sql.tables import bind, new_values
 from app.domain.unit_of_work import Statement, Unit, first
 from app.domain.validation import Reader
 from app.domain.webhooks.listings import (
@@ -42,33 +43,25 @@ NEWEST_FIRST = Sort("id", descending=True)
 _SECRET_BYTES = 32
 
 
-def _bound(name: str) -> Any:
-    return bindparam(name, type_=(w if name in w else d)[name].type)
-
-
-_MINE = and_(w.id == _bound("id"), w.caller == _bound("caller"))
+_MINE = and_(w.id == bind(w.id), w.caller == bind(w.caller))
 _GET = Statement(select(*(LISTING.columns[name].label(f"c_{name}") for name in SHOWN)).where(_MINE))
-_COUNT = Statement(select(func.count()).where(w.caller == _bound("caller")))
+_COUNT = Statement(select(func.count()).where(w.caller == bind(w.caller)))
 _NEW = [column for column in w if column not in (w.id, w.reason, w.old_secret, w.old_secret_until, w.failing_since)]
-_INSERT = Statement(
-    insert(webhook)
-    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in _NEW})
-    .returning(w.id)
-)
+_INSERT = Statement(insert(webhook).values(new_values(_NEW)).returning(w.id))
 _DELETE = Statement(delete(webhook).where(_MINE).returning(w.id))
-_SECRET = Statement(select(w.secret).where(_MINE, w.secret_number == _bound("secret_number")))
+_SECRET = Statement(select(w.secret).where(_MINE, w.secret_number == bind(w.secret_number)))
 _ROTATE = Statement(
     update(webhook)
     .where(_MINE)
     .values(
         old_secret=w.secret,
-        old_secret_until=bindparam("until", type_=w.created_at.type),
-        secret=bindparam("new_secret", type_=w.secret.type),
+        old_secret_until=bind(w.created_at, "until"),
+        secret=bind(w.secret, "new_secret"),
         secret_number=w.secret_number + 1,
     )
     .returning(w.secret_number)
 )
-_SET_TYPES = Statement(update(webhook).where(_MINE).values(types=bindparam("new_types", type_=w.types.type)))
+_SET_TYPES = Statement(update(webhook).where(_MINE).values(types=bind(w.types, "new_types")))
 _PAUSE = Statement(update(webhook).where(_MINE, w.active == 1).values(active=0, reason=PAUSED))
 _RESUME = Statement(
     update(webhook).where(_MINE, w.active == 0).values(active=1, reason=null(), failing_since=null(), next_at=0)
@@ -79,11 +72,11 @@ _NUMBER = Statement(
 )
 _COPIED = ("message_id", "type", "data", "scope", "at")
 _FIND = Statement(
-    select(d.status, *(d[name] for name in _COPIED)).where(d.webhook_id == _bound("id"), d.number == _bound("number"))
+    select(d.status, *(d[name] for name in _COPIED)).where(d.webhook_id == bind(w.id), d.number == bind(d.number))
 )
 DELIVER = Statement(
     insert(delivery).values(
-        {name: _bound(name) for name in ("webhook_id", "number", *_COPIED, "created_at")}
+        {name: bind(d[name]) for name in ("webhook_id", "number", *_COPIED, "created_at")}
         | {"status": PENDING, "attempts": 0}
     )
 )
@@ -151,7 +144,7 @@ def create(caller: Caller, url: str, types: tuple[str, ...]) -> Command:
 
 
 def change(caller: Caller, identity: int, edit: Mapping[str, Any], ttl: int) -> Command:
-    """Pause or resume a webhook, or have it told of other types; `ttl` is how long changes are kept, in microseconds.
+    """Pause or resume a webhook, or change its types; `ttl` is how long changes are kept, in microseconds.
 
     Resuming raises `Conflict` where changes since its place are no longer kept.
     """
@@ -186,7 +179,7 @@ def remove(caller: Caller, identity: int) -> Command:
 
 
 def rotate(caller: Caller, identity: int) -> Command:
-    """Make a new secret; the present one signs, too, for a day, and the one before it ends."""
+    """Make a new secret; the current one also signs for a day, and the one before it expires."""
 
     async def effect(unit: Unit) -> Snapshot:
         mine = {"id": identity, "caller": caller.name}

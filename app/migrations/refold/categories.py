@@ -17,7 +17,7 @@ _TAKEN = "SELECT coalesce(parent_id, 0), identity_key, id FROM category WHERE id
 
 
 def refold(bind: Connection) -> Iterator[list[str]]:
-    """Refold all categories; after each batch, what is to be told of it."""
+    """Refold all categories; yields the notes of each batch."""
     for rows in batches(bind, "id, coalesce(parent_id, 0), name", "category"):
         yield _batch(bind, rows)
 

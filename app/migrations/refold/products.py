@@ -24,7 +24,7 @@ _INDEX = {
 
 
 def refold(bind: Connection) -> Iterator[list[str]]:
-    """Refold all products; after each batch, what is to be told of it."""
+    """Refold all products; yields the notes of each batch."""
     for rows in batches(bind, "id, name, name_key, description, sku", "product"):
         _index(bind, rows)
         yield [*_names(bind, rows), *_skus(bind, rows)]

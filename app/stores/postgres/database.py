@@ -85,7 +85,7 @@ class PostgresDatabase:
         self._version = SharedRun(self._query_version)
         self._commits = PostgresCommits(url, lambda: self._run_uncounted(_NOTIFY))
         self.on_write: Callable[[], Awaitable[object]] | None = None
-        """Awaited after each commit, before anyone is told of it."""
+        """Awaited after each commit, before its caller continues."""
         self.statements = 0
 
     async def read(self, work: Work[T], *, snapshot: bool = False, long: bool = False) -> T:

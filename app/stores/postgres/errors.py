@@ -11,7 +11,7 @@ class ConnectFailed(Unavailable):
 
 
 class NotBegun(ConnectionLost):
-    """The connection broke before the work began. It may run on another one, whatever it does."""
+    """The connection broke before the work began. Any work may run again on another one."""
 
 
 class ReadOnly(Unavailable):

@@ -52,7 +52,7 @@ async def _transaction(url: str) -> AsyncIterator[Any]:
 
 
 async def _holds(check: Callable[[Any, Any], Awaitable[bool]], one: Any, other: Any) -> bool:
-    """Whether a check passes; an engine that does not know what it asks fails it. Both transactions can go on."""
+    """Whether a check passes; an engine without the feature fails it. Both transactions can continue."""
     parts = one.transaction(), other.transaction()
     try:
         for part in parts:

@@ -98,7 +98,7 @@ class Session:
             raise RuntimeError("the work went on after one of its statements had failed")
 
     def _begin(self, mode: str, *, patient: bool) -> str:
-        """The beginning of a transaction with its settings, in one round trip; it bears the id of its request."""
+        """The beginning of a transaction with its settings, in one round trip; it has the id of its request."""
         parts = [f"BEGIN {mode}"]
         if self.pooled:
             parts.append(_IN_TRANSACTION)
@@ -170,7 +170,7 @@ async def open_session(url: str, now: float, *, pooled: bool) -> Session:
 
 
 async def _connect(url: str, kept: int) -> tuple[Any, bool]:
-    """A connection that keeps so many statements, and whether a pooler stands before the server."""
+    """A connection that keeps so many statements, and whether a pooler is in front of the server."""
     connection: Any = None
     try:
         connection = await connect(

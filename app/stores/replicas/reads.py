@@ -76,7 +76,7 @@ class ReplicaReads:
     async def _read_anywhere(self, work: Work[T], needed: Position, how: Mapping[str, bool]) -> T:
         """Run work on a replica or the primary.
 
-        If that is away, a replica that lags for long, or does not follow yet, is better than nothing.
+        If that is unavailable, a replica that lags for long, or does not follow yet, is better than nothing.
         """
         for late in (False, True) if self._primary.away else (False,):
             try:

@@ -19,9 +19,9 @@ _SECONDS_TO_CATCH_UP = 0.05
 SECONDS_BEHIND = 5.0
 """A replica that lags for longer is left out."""
 _SECONDS_UNTIL_AWAY = 1.0
-"""A primary is away if a poll is unanswered for longer."""
+"""A primary is unavailable if a poll is unanswered for longer."""
 SECONDS_WITHOUT_PRIMARY = 300.0
-"""The maximum time for which replicas serve reads while the primary is away."""
+"""The maximum time for which replicas serve reads while the primary is unavailable."""
 _PAGE_BYTES, _HEADER_BYTES = 8192, {24, 40}
 _TIMELINE = "CAST(CAST('x' || left(pg_walfile_name({}), 8) AS bit(32)) AS integer)"
 # The flushed end: records of open transactions after it may not reach replicas for long. Commits with
@@ -64,7 +64,7 @@ class Primary:
         """The cluster and the database, once they are known."""
 
     async def end(self) -> Position:
-        """The end of the log, after all earlier commits; raises if the primary is away."""
+        """The end of the log, after all earlier commits; raises if the primary is unavailable."""
         return await self._poll()
 
     @property
@@ -81,7 +81,7 @@ class Primary:
     def lag(self, position: Position) -> float:
         """The minimum seconds for which the log had been longer than this when the primary last answered.
 
-        Infinite if that was long ago. The time since then does not count: no replica can catch up with a dead primary.
+        Infinite if that was long ago. The time since then does not count: no replica can catch up without its primary.
         """
         self._background.poll()
         now = self._clock()

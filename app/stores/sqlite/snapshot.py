@@ -58,7 +58,7 @@ class SqliteSnapshot:
 
 
 class WriteAheadLog:
-    """Keeps the write-ahead log of a database small, whatever readers do."""
+    """Keeps the write-ahead log of a database small, although readers hold old pages."""
 
     def __init__(self, path: Path) -> None:
         self._path = f"{path}-wal"

@@ -62,7 +62,7 @@ class BatchPlan(PayloadPlan):
             self._arrange_variants(request, products)
 
     def _arrange_variants(self, request: Request, products: Sequence[Snapshot]) -> None:
-        """The variants as each operation left them, whatever later ones did; a dry run stores none."""
+        """The variants as each operation left them, before later ones; a dry run stores none."""
         for part in self.row.parts:
             if isinstance(part, NestedPages) and part.row.type.listing is variants.LISTING:
                 plan, lists = part.plan, [_sold(product) for product in products]

@@ -26,7 +26,7 @@ def plain(members: Members) -> Members:
 
 
 def creating(members: Members) -> Members:
-    """The members of a new product; null stands for a default."""
+    """The members of a new product; null means a default."""
     return {name: value for name, value in plain(members).items() if value is not None}
 
 
