@@ -112,6 +112,7 @@ def test_graphql_line_has_the_cost(server: Server) -> None:
 def test_metrics(server: Server) -> None:
     """Requests by route and status, latency, limiter verdicts, GraphQL cost."""
     _ask(server, "/v2/categories")
+    _ask(server, "/graphql", "POST", b'{"query": "{ __typename }"}', _JSON)
     assert server.metric('tandem_requests_total{method="GET",route="/v2/categories",status="200"}') == 1
     assert server.metric('tandem_request_seconds_count{method="GET",route="/v2/categories"}') == 1
     assert server.metric('tandem_rate_limit_total{verdict="allowed"}') >= 1
