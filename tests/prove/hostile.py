@@ -2,7 +2,7 @@
 
 python -m tests.prove.hostile [SECONDS [LIMIT]]
 
-One address sends documents and lists that are as dear as a budget allows; others read a product, search, order and ask
+One address sends documents and lists that cost all that a budget allows; others read a product, search, order and ask
 for health meanwhile. Their 99th percentiles alone and beside it stand in the table, with the growth of memory.
 """
 
@@ -58,14 +58,14 @@ async def _from(address: str, port: int) -> AsyncIterator[Wire]:
 
 
 async def _attack(port: int, seconds: float) -> None:
-    """A hundred clients of one address; each sends the next dear request after an answer, and minds Retry-After."""
+    """A hundred clients of one address; each sends the next expensive request after an answer, and minds Retry-After."""
     end, chance = time.monotonic() + seconds, random.Random(14)
 
     async def client() -> None:
         while time.monotonic() < end:
             try:
                 async with _from("127.0.0.2", port) as wire:
-                    wire.writer.write(_dear(chance))
+                    wire.writer.write(_expensive(chance))
                     answer = await asyncio.wait_for(wire.rest(), 60)
             except (OSError, TimeoutError):  # cut, as it may be
                 continue
@@ -75,8 +75,8 @@ async def _attack(port: int, seconds: float) -> None:
     await asyncio.gather(*(client() for _ in range(_AT_ONCE)))
 
 
-def _dear(chance: random.Random) -> bytes:
-    """A dear request, after whose answer the connection ends."""
+def _expensive(chance: random.Random) -> bytes:
+    """An expensive request, after whose answer the connection ends."""
     end = "Host: localhost\r\nConnection: close\r\n"
     if chance.random() < 0.5:
         document = _new(chance) if chance.random() < 0.5 else chance.choice(_DOCUMENTS)
@@ -151,7 +151,7 @@ def main() -> int:
     limit = sys.argv[2] if len(sys.argv) > 2 else "100/minute"
     with proofs.databases() as (databases, folder):
         rows = [row for engine in ("sqlite", "postgresql") for row in prove(databases, folder, engine, seconds, limit)]
-    title = f"{_AT_ONCE} dear requests at once from one address ({limit}), {_PRODUCTS:,} products: p99 of the others"
+    title = f"{_AT_ONCE} expensive requests at once from one address ({limit}), {_PRODUCTS:,} products: p99 of the others"
     proofs.table(
         title, ("engine", "question", "alone, ms", "beside, ms", f"times ({_LEAST_MS:g} ms at least)", "MiB more"), rows
     )
