@@ -58,7 +58,7 @@ async def _from(address: str, port: int) -> AsyncIterator[Wire]:
 
 
 async def _attack(port: int, seconds: float) -> None:
-    """A hundred clients of one address; each sends the next expensive request after an answer, and minds Retry-After."""
+    """A hundred clients of one address; each sends the next costly request after an answer, and minds Retry-After."""
     end, chance = time.monotonic() + seconds, random.Random(14)
 
     async def client() -> None:
@@ -151,7 +151,7 @@ def main() -> int:
     limit = sys.argv[2] if len(sys.argv) > 2 else "100/minute"
     with proofs.databases() as (databases, folder):
         rows = [row for engine in ("sqlite", "postgresql") for row in prove(databases, folder, engine, seconds, limit)]
-    title = f"{_AT_ONCE} expensive requests at once from one address ({limit}), {_PRODUCTS:,} products: p99 of the others"
+    title = f"{_AT_ONCE} costly requests at once from one address ({limit}), {_PRODUCTS:,} products: p99 of the others"
     proofs.table(
         title, ("engine", "question", "alone, ms", "beside, ms", f"times ({_LEAST_MS:g} ms at least)", "MiB more"), rows
     )
