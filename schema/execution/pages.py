@@ -202,7 +202,8 @@ class PagePlan:
 
     def fingerprint(self, page: PreparedPage, parent: int) -> str:
         """The fingerprint of the list of a parent."""
-        return paging.fingerprint(self.row.type.listing, self._filter(page, parent))
+        found = paging.fingerprint(self.row.type.listing, self._filter(page, parent))
+        return cursors.with_correction(found, page.corrected)
 
     def _filter(self, page: PreparedPage, parent: int) -> Any:
         return self.connection.within(page.filter, parent) if self.connection else page.filter

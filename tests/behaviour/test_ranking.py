@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.pagination import cursors
 from app.domain.search import relevance, spelling
 from tests.behaviour.ranking import Ranking, entry
 from tests.behaviour.surfaces import Refused, Surface, surfaces
@@ -221,6 +222,39 @@ async def test_corrected_beside_a_draft(surface: Surface, surface_name: str, ser
     assert (page.corrected, page.ids) == ("kettle", [1])
     page = await surface.list(q="kettel", sort="relevance", status=["any"])
     assert (page.corrected, page.ids) == (None, [2])
+
+
+async def test_corrected_while_others_write(surface: Surface, surface_name: str, service: Service) -> None:
+    """The pages of a corrected search are those of the same words, even if a product now has the mistaken one."""
+    if surface_name == "v1":
+        return
+    for name in ("Copper kettle", "Iron kettle", "Kettle"):
+        await service.send("POST", "/v2/products", {"name": name, "price": 1})
+    asked = {"q": "kettel", "sort": "relevance"}
+    whole = await surface.list(**asked)
+    begin = await surface.list(size=1, **asked)
+    await service.send("POST", "/v2/products", {"name": "Kettel", "price": 1})
+    rest = await surface.list(after=begin.next, **asked)
+    assert (rest.corrected, begin.ids + rest.ids) == ("kettle", whole.ids)
+    back = await surface.list(before=rest.previous, **asked)
+    assert (back.corrected, back.ids) == ("kettle", begin.ids)
+    assert (await surface.list(**asked)).corrected is None
+
+
+@pytest.mark.parametrize("corrected", ["!", "k" * 501, "\0"])
+async def test_forged_corrections(surface: Surface, surface_name: str, service: Service, corrected: str) -> None:
+    """A cursor with a corrected search that none of ours has is refused."""
+    if surface_name == "v1":
+        return
+    for name in ("Copper kettle", "Iron kettle"):
+        await service.send("POST", "/v2/products", {"name": name, "price": 1})
+    asked = {"q": "kettel", "sort": "relevance"}
+    cursor = (await surface.list(size=1, **asked)).next
+    assert cursor
+    parts = cursors.unpack(cursor)
+    parts[2] = cursors.with_correction(cursors.fingerprint_of(cursor), corrected)
+    with pytest.raises(Refused, match="invalid_cursor"):
+        await surface.list(after=cursors.pack("|".join(parts)), **asked)
 
 
 async def test_few_spellings(

@@ -23,12 +23,13 @@ from app.domain.catalogue.product_lookup import NAMED
 from app.domain.catalogue.product_places import link
 from app.domain.catalogue.product_rows import p, product
 from app.domain.catalogue.variant_rows import first_variant
+from app.domain.errors import InvalidCursor
 from app.domain.fields.product_fields import BY_NAME, SHOWN, Member
 from app.domain.models import ACTIVE
-from app.domain.pagination.keyset import Listing, Prepared, Range, Sort
+from app.domain.pagination.keyset import CORRECTED, Listing, Prepared, Range, Sort
 from app.domain.search import relevance, spelling, vocabulary, word_index
 from app.domain.sql.json_values import json_tuples
-from app.domain.unicode import identity
+from app.domain.unicode import identity, text
 from app.domain.unicode.text import Query
 from app.domain.unit_of_work import Engine, Unit
 from app.domain.validation import GTIN
@@ -118,8 +119,7 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     if not words or not (filter_.typos or ranks or alone):
         return Prepared(conditions)
     known, corrected = await vocabulary.classes(unit, words), None
-    statuses = filter_.statuses or (ACTIVE,)
-    if filter_.typos and (meant := await spelling.correct(unit, words, known, statuses)) is not words:
+    if filter_.typos and (meant := await _meant(unit, filter_, known, bounds)) is not words:
         words, corrected = meant, meant.typed
         known = await vocabulary.classes(unit, words)
         conditions[WORDS] = word_index.query(unit.engine, words)
@@ -129,6 +129,17 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     elif alone and relevance.are_common(words, known):
         conditions[COMMON] = True
     return Prepared(conditions, corrected)
+
+
+async def _meant(unit: Unit, filter_: Filter, known: vocabulary.Classes, bounds: Mapping[str, Any]) -> Query:
+    """The search as it is meant: that of the page which a cursor is of, whatever was written since."""
+    assert filter_.words  # noqa: S101 - what is corrected has words
+    if CORRECTED not in bounds:
+        return await spelling.correct(unit, filter_.words, known, filter_.statuses or (ACTIVE,))
+    resumed = text.query(bounds[CORRECTED])
+    if not resumed or len(resumed.typed) > text.MAX_CORRECTED:
+        raise InvalidCursor
+    return resumed
 
 
 def _categories_of_product() -> ColumnElement[str]:

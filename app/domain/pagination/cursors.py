@@ -1,7 +1,8 @@
 """Cursors: opaque, versioned places in a sorted list; the same strings over REST and GraphQL.
 
 A cursor is base64url of `version|sort|fingerprint|id|key`: after the version the sort it was made under, a fingerprint
-of the list and its filter, and the row's own (key, id). It holds no limit, no fields, no protocol.
+of the list and its filter, and the row's own (key, id). It holds no limit, no fields, no protocol. A search that was
+corrected follows the fingerprint, so that its other pages are those of the same words, whatever is written meanwhile.
 """
 
 import base64
@@ -18,6 +19,8 @@ VERSIONS = frozenset({"1", VERSION})
 """Version 1 holds the keys of an older folding (`cursors_v1`)."""
 _KEY_LIMIT = 2**63
 _URL_SAFE = str.maketrans("+/", "-_")
+_CORRECTED = "~"
+"""Stands between a fingerprint and the packed text of a corrected search."""
 
 
 class Place(NamedTuple):
@@ -30,6 +33,17 @@ class Place(NamedTuple):
 def hash_parts(*parts: object) -> str:
     """A hash of a list and its filter: eight hexadecimal digits."""
     return blake2b(repr(parts).encode(), digest_size=4).hexdigest()
+
+
+def with_correction(fingerprint: str, corrected: str | None) -> str:
+    """The fingerprint for the cursors of a search that may have been corrected."""
+    return fingerprint if corrected is None else f"{fingerprint}{_CORRECTED}{pack(corrected)}"
+
+
+def correction_of(cursor: str) -> str | None:
+    """The corrected search whose page a cursor is of; raises `InvalidCursor` for a malformed cursor."""
+    _, _, packed = unpack(cursor)[2].partition(_CORRECTED)
+    return _unpack_text(packed) if packed else None
 
 
 def encode(sort: str, fingerprint: str, place: Place, version: str = VERSION) -> str:
@@ -54,7 +68,7 @@ def pack(text: str) -> str:
 
 def fingerprint_of(cursor: str) -> str:
     """The fingerprint of a cursor's list; raises `InvalidCursor` for a malformed cursor."""
-    return unpack(cursor)[2]
+    return unpack(cursor)[2].partition(_CORRECTED)[0]
 
 
 def version_of(cursor: str) -> str:
@@ -72,7 +86,7 @@ def decode(cursor: str, sort: str, fingerprint: str | None, key_type: type[int] 
         raise InvalidCursor
     if its_sort != sort:
         raise InvalidCursor("This cursor belongs to another sort; send the sort of the request that returned it.")
-    if fingerprint is not None and its_fingerprint != fingerprint:
+    if fingerprint is not None and its_fingerprint.partition(_CORRECTED)[0] != fingerprint:
         raise InvalidCursor("This cursor belongs to another list; send the filters of the request that returned it.")
     try:
         place = Place(int(key) if key_type is int else key, int(identity))
@@ -86,11 +100,14 @@ def decode(cursor: str, sort: str, fingerprint: str | None, key_type: type[int] 
 
 def unpack(cursor: str) -> list[str]:
     """The five parts of a cursor's text; raises `InvalidCursor`."""
-    try:
-        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise InvalidCursor from None
-    parts = packed.split("|", 4)
+    parts = _unpack_text(cursor).split("|", 4)
     if len(parts) != 5:
         raise InvalidCursor
     return parts
+
+
+def _unpack_text(packed: str) -> str:
+    try:
+        return base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise InvalidCursor from None

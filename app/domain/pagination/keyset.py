@@ -141,6 +141,8 @@ class PageShape(NamedTuple):
 
 SIDES = ("after", "before")
 """The bounds of a window."""
+CORRECTED = "corrected"
+"""Names the corrected search of a cursor among the values of a window's bounds."""
 
 
 def order_by(shape: PageShape, key: ColumnElement[Any], identity: ColumnElement[int]) -> list[ColumnElement[Any]]:

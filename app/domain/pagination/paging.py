@@ -13,7 +13,7 @@ from app.domain.callers import Scope
 from app.domain.errors import InvalidCursor
 from app.domain.pagination import cursors, cursors_v1
 from app.domain.pagination.cursors import Place
-from app.domain.pagination.keyset import Listing, PageShape, Prepared, Sort, Source, Values, key_statement
+from app.domain.pagination.keyset import CORRECTED, Listing, PageShape, Prepared, Sort, Source, Values, key_statement
 from app.domain.pagination.selection import Selection, page_statement
 from app.domain.unit_of_work import Engine, Row, Unit, first
 
@@ -51,6 +51,8 @@ class Window(NamedTuple):
             fingerprint = None if filter_ is None else fingerprint_for(cursor, listing, filter_)
             place = cursors.decode(cursor, str(sort), fingerprint, listing.key_type(sort.key))
             values |= {f"{side}_key": place.key, f"{side}_id": place.id}
+            if (corrected := cursors.correction_of(cursor)) is not None:
+                values[CORRECTED] = corrected
         return values
 
     async def refresh(self, unit: Unit, listing: Listing, sort: Sort, values: dict[str, Any]) -> None:
@@ -157,7 +159,8 @@ async def page(
     if total:
         count, rows = split_count(rows)
     cut, has_next, has_previous = window.cut(rows)
-    return Page(cut, has_next, has_previous, count, str(sort), fingerprint(listing, filter_), corrected, conditions)
+    listed = cursors.with_correction(fingerprint(listing, filter_), corrected)
+    return Page(cut, has_next, has_previous, count, str(sort), listed, corrected, conditions)
 
 
 def split_count(rows: Sequence[Row]) -> tuple[int, list[Row]]:
