@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -63,7 +63,8 @@ class Cluster(NamedTuple):
         main = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
         for process in (main, *children):
-            os.kill(int(process), number)
+            with suppress(ProcessLookupError):  # one that has just ended
+                os.kill(int(process), number)
 
     def crash(self) -> None:
         """End it at once, without a checkpoint, as a crash does."""
