@@ -6,29 +6,39 @@ Python counts the values in a fraction of the time of GROUP BY.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, func, select
 
 from app.domain.catalogue.product_places import link
 from app.domain.catalogue.product_values import ENTRY, PART
 from app.domain.unit_of_work import Statement, Unit
 
-_AT_ONCE = 10_000
-"""Places whose values are counted between pauses."""
+_AT_ONCE = 40_000
+"""Values that are counted between pauses."""
 _c = link.c
-_PLACES = Statement(
-    select(_c.product_id, _c.price, case((_c.facet_values_at == _c.updated_at, _c.facet_values)))
+_rows = (
+    select(_c.product_id, _c.price, case((_c.facet_values_at == _c.updated_at, _c.facet_values)).label("item"))
     .where(_c.category_id == bindparam("category"), _c.status == bindparam("status"))
     .limit(bindparam("most", type_=_c.product_id.type))
 )
+_ROWS = Statement(_rows)
+_ordered = _rows.order_by(_c.product_id).subquery("places").c
+_JOINED = Statement(
+    select(
+        func.count(),
+        func.count(_ordered.item),
+        func.group_concat(_ordered.item, ENTRY),
+        func.group_concat(_ordered.price),
+    )
+)
 
 
-class Place(NamedTuple):
-    """A product's id, its price, and its values in one text, None where that is outdated."""
+class Places(NamedTuple):
+    """How many products there are, their prices, and their values in one text, None where some are outdated."""
 
-    product_id: int
-    price: int
+    size: int
+    prices: Sequence[int]
     values: str | None
 
 
@@ -45,21 +55,24 @@ Values: TypeAlias = Mapping[str, list[Counted]]
 """The values of some products by their names, those of older products first."""
 
 
-async def places(unit: Unit, category: int, status: str, most: int) -> list[Place]:
-    """At most so many places of a category's products of a status, the oldest product first."""
-    rows = await unit.all(_PLACES, category=category, status=status, most=most)
-    # PostgreSQL takes 2 ms longer to sort 10,000 of them.
-    return cast("list[Place]", sorted(rows, key=itemgetter(0)))
+async def places(unit: Unit, category: int, status: str, most: int) -> Places:
+    """At most so many places of a category's products of a status, with the values of older products first."""
+    bounds = {"category": category, "status": status, "most": most}
+    if unit.engine == "sqlite":  # rows of 10,000 products take Python 2 ms longer than texts
+        ((size, current, texts, prices),) = await unit.all(_JOINED, **bounds)
+        return Places(size, list(map(int, prices.split(","))) if size else [], texts or "" if current == size else None)
+    rows = sorted(await unit.all(_ROWS, **bounds), key=itemgetter(0))  # PostgreSQL takes 3 ms longer to sort and join
+    texts = [row[2] for row in rows]
+    return Places(len(rows), [row[1] for row in rows], None if None in texts else ENTRY.join(texts))
 
 
-async def values(unit: Unit, places: Sequence[Place]) -> Values | None:
-    """The values of the products of these places; None where a place has outdated ones."""
-    counts = Counter[str]()
-    for begin in range(0, len(places), _AT_ONCE):
-        texts = [text for _, _, text in places[begin : begin + _AT_ONCE]]
-        if None in texts:
-            return None
-        counts.update(ENTRY.join(cast("list[str]", texts)).split(ENTRY))
+async def values(unit: Unit, places: Places) -> Values | None:
+    """The values of the products of these places; None where some are outdated."""
+    if places.values is None:
+        return None
+    entries, counts = places.values.split(ENTRY), Counter[str]()
+    for begin in range(0, len(entries), _AT_ONCE):
+        counts.update(entries[begin : begin + _AT_ONCE])
         await unit.pause()
     found: dict[str, list[Counted]] = {}
     for entry, products in counts.items():

@@ -15,7 +15,7 @@ from app.domain.catalogue.product_conditions import BELOW, CANDIDATES, CONDITION
 from app.domain.errors import Code, TandemError
 from app.domain.fields import attributes
 from app.domain.finding import category_values, facet_statements, numbers
-from app.domain.finding.category_values import Counted, Place, Values
+from app.domain.finding.category_values import Counted, Places, Values
 from app.domain.unit_of_work import Engine, Row, Statement, Unit
 from app.domain.validation import unstorable
 
@@ -84,7 +84,7 @@ class _Products:
     names: tuple[str, ...]
     conditions: Conditions
     size: int
-    places: Sequence[Place] | None = None
+    places: Places | None = None
     _values: Values | None = None
 
     @property
@@ -148,7 +148,7 @@ async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions, 
     if repeated and set(names) == _IN_ONE_RANGE:
         category, status = conditions["category"], conditions["status"]
         places = await category_values.places(unit, category, status, facet_statements.MAX_PRODUCTS + 1)
-        size = len(places)
+        size = places.size
     elif _IN_ONE_RANGE.issuperset(names):
         ((size,),) = await unit.all(facet_statements.size(names, unit.engine), **conditions)
     else:
@@ -190,7 +190,7 @@ def _most_frequent(values: Iterable[Counted], most: int) -> list[Value]:
 
 async def _prices(products: _Products, name: str, most: int) -> Facet:
     if products.places is not None:
-        rising = sorted(price for _, price, _ in products.places)
+        rising = sorted(products.places.prices)
         rows: Sequence[Row] = numbers.ranges(rising, min(MAX_RANGES, most))
     else:
         rows = await _ranges(products, facet_statements.prices(*products.statement_key), most)
