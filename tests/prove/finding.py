@@ -46,7 +46,7 @@ ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 RUNS, WORDS, LEAST, FIRST, QUESTIONS = 30, 300, 0.9, 5, 1_000
 PAGE = 20
 _ROOT = Path(__file__).parents[2]
-_DATA = Path(os.environ.get("TANDEM_TEST_DATA", _ROOT.parent / "shared" / "data")) / "bestbuy-products.ndjson"
+DATA = Path(os.environ.get("TANDEM_TEST_DATA", _ROOT.parent / "shared" / "data")) / "bestbuy-products.ndjson"
 _JUDGED = Path(__file__).with_name("judged.tsv")
 _FACETS = ("brand", "price", "tag", "inStock", "attributes.Color")
 RELEVANCE, _ONE, _TYPED = "two words by relevance", "one of them, ", "suggestions for "
@@ -69,7 +69,7 @@ class Quality(NamedTuple):
 async def quality(url: str) -> Quality:
     """How much of the real products is found as it should be."""
     database = open_database(url)
-    with _DATA.open("rb") as file:
+    with DATA.open("rb") as file:
         await import_runner.run(database, import_files.read(file), lambda *_: None)
     found = Quality(await _judged(database), *await _words(database))
     await database.close()
@@ -195,7 +195,7 @@ async def measured(url: str) -> dict[str, float]:
 async def differing(url: str, asked: list[tuple[Question, Answer]]) -> list[str]:
     """The questions that a service answers otherwise than a look at every product, which fills `asked` once."""
     async with Service(url, checked=False) as service:
-        library = await questions.load(service, questions.furnished(_DATA.read_bytes()))
+        library = await questions.load(service, questions.furnished(DATA.read_bytes()))
         if not asked:
             asked += [(one, library.answer(one)) for one in library.questions(QUESTIONS, seed=20)]
         return await questions.differences(service, asked)
