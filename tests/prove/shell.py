@@ -9,6 +9,7 @@ process alone, by the kernel's own account.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,9 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from app import main
-from app.observability import logs, metrics
-from app.observability.access_log import AccessLog
-from app.observability.shared_metrics import SharedMetrics
-from app.rate_limiting.limits import Rates
-from app.rate_limiting.token_bucket import MemoryBuckets
+from app.components import Components
+from app.observability import logs
+from app.rate_limiting.token_bucket import steady
 from app.server.protocol import Protocol
 from app.settings import Settings
 from app.stores.database import microseconds
@@ -52,10 +51,12 @@ def serve(kind: str, port: int) -> None:
         uvicorn.run(constant, **options)
         return
     logs.configure("json")
-    rates = Rates("100000000/second", MemoryBuckets(microseconds))
-    shared, access = SharedMetrics(metrics.REGISTRY, None), AccessLog(logs.write)
-    app = main.shell(constant, Settings(auth="open"), None, rates, shared, access)
-    uvicorn.run(app, http=Protocol, server_header=False, ws="none", **options)
+    with tempfile.TemporaryDirectory() as folder:
+        stores = {"database_url": f"sqlite:///{folder}/unused.db", "files_url": Path(folder).as_uri()}
+        settings = Settings(auth="open", rate_limit="100000000/second", **stores)
+        parts = Components(settings, microseconds, steady, local=True)
+        app = main._with_middleware(constant, parts)  # noqa: SLF001 - all that surrounds the routes, and no route
+        uvicorn.run(app, http=Protocol, server_header=False, ws="none", **options)
 
 
 def cpu_per_request(kind: str) -> float:
