@@ -1,5 +1,7 @@
 """The fixtures of the GraphQL suite: an application over an empty catalogue, and one over a small stock."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
@@ -43,3 +45,13 @@ async def shop(shop_url: str, anyio_backend: str) -> AsyncIterator[Shop]:
 
 async def _made(service: Service, noun: str, members: dict[str, object]) -> int:
     return int((await service.send("POST", f"/v2/{noun}", members)).json()["id"])
+
+
+@pytest.fixture
+async def collected() -> None:
+    """Collect what earlier tests left: the loop would report the errors of lost futures in this test."""
+    loop = asyncio.get_running_loop()
+    handler = loop.get_exception_handler()
+    loop.set_exception_handler(lambda *_: None)
+    gc.collect()
+    loop.set_exception_handler(handler)

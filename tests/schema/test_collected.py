@@ -3,6 +3,8 @@
 import gc
 from collections import Counter
 
+import pytest
+
 from tests.service import Service
 
 _DOCUMENTS, _MOST_OBJECTS = 40, 60_000
@@ -14,6 +16,7 @@ def _tracked() -> Counter[str]:
     return Counter(str(type(one).__module__).partition(".")[0] for one in gc.get_objects())
 
 
+@pytest.mark.usefixtures("collected")
 async def test_statements(service: Service) -> None:
     """Documents and lists of many shapes leave their statements as text, without the clauses behind it."""
     before = _tracked()

@@ -27,6 +27,7 @@ def _alive() -> Counter[str]:
     return Counter(kind for kind in kinds if kind in {"frame", "traceback", "GraphQLError", "Invalid"})
 
 
+@pytest.mark.usefixtures("collected")
 @pytest.mark.parametrize("document", FAILING)
 async def test_failing(service: Service, document: str) -> None:
     """The same failing document 20 times leaves no more errors than once."""
