@@ -18,7 +18,7 @@ NOWHERE = "postgresql://postgres@127.0.0.1:1/nothing"
 _HOUR = 3_600_000_000
 
 
-def _lines(result: Result) -> dict[str, tuple[str, str]]:
+def doctor_lines(result: Result) -> dict[str, tuple[str, str]]:
     """What each check said: `ok` or `mend`, and its text."""
     return {line.split()[1]: (line.split()[0], line[16:]) for line in result.stdout.splitlines()}
 
@@ -27,7 +27,7 @@ def test_sound(tandem: Tandem, database_url: str, engine: Engine) -> None:
     """Nothing is to be mended; the files' folder holds nothing afterwards."""
     result = tandem("doctor", url=database_url)
     assert result.exit_code == 0, result.output
-    lines = _lines(result)
+    lines = doctor_lines(result)
     workers = ["workers"] if engine == "postgresql" else []
     assert list(lines) == ["settings", "database", *workers, "schema", "clock", "files"]
     assert {state for state, _ in lines.values()} == {"ok"}
@@ -42,7 +42,7 @@ def test_not_migrated(tandem: Tandem, databases: Databases, engine: Engine) -> N
         path.touch()
     result = tandem("doctor", url=url)
     assert result.exit_code == 1
-    assert _lines(result)["schema"] == ("mend", "The database is not migrated; run `tandem migrate`.")
+    assert doctor_lines(result)["schema"] == ("mend", "The database is not migrated; run `tandem migrate`.")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///nothing.db", NOWHERE])
@@ -50,7 +50,7 @@ def test_no_database(tandem: Tandem, url: str) -> None:
     """A database that is away is one fault, and is not created; files are checked all the same."""
     result = tandem("doctor", url=url)
     assert result.exit_code == 1
-    lines = _lines(result)
+    lines = doctor_lines(result)
     assert {name: state for name, (state, _) in lines.items()} == {"settings": "ok", "database": "mend", "files": "ok"}
     assert not Path("nothing.db").exists()
 
@@ -61,7 +61,7 @@ def test_damaged(tandem: Tandem, databases: Databases) -> None:
     path = sqlite_path(url)
     assert path
     path.write_bytes(b"no database" * 1000)
-    state, told = _lines(tandem("doctor", url=url))["database"]
+    state, told = doctor_lines(tandem("doctor", url=url))["database"]
     assert state == "mend"
     assert "restore a backup" in told
 
@@ -81,7 +81,7 @@ def test_settings(
     """What is wrong with a setting is told by its name."""
     monkeypatch.setenv(name, value)
     result = tandem("doctor", url=databases.create("sqlite"))
-    state, told = _lines(result)["settings"]
+    state, told = doctor_lines(result)["settings"]
     assert (result.exit_code, state) == (1, "mend")
     assert message in told
 
@@ -91,7 +91,7 @@ def test_files(tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyP
     (tmp_path / "file").touch()
     monkeypatch.setenv("TANDEM_FILES_URL", (tmp_path / "file").as_uri())
     result = tandem("doctor", url=databases.create("sqlite"))
-    state, told = _lines(result)["files"]
+    state, told = doctor_lines(result)["files"]
     assert (result.exit_code, state) == (1, "mend")
     assert "file" in told
 
@@ -102,29 +102,11 @@ def test_redis(
     """Redis answers, or does not."""
     url = databases.create("sqlite")
     monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
-    assert _lines(tandem("doctor", url=url))["redis"][0] == "ok"
+    assert doctor_lines(tandem("doctor", url=url))["redis"][0] == "ok"
     redis_server.stop()
-    state, told = _lines(tandem("doctor", url=url))["redis"]
+    state, told = doctor_lines(tandem("doctor", url=url))["redis"]
     assert state == "mend"
     assert f"connecting to 127.0.0.1:{redis_server.port}" in told
-
-
-def test_replicas(
-    tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer
-) -> None:
-    """A line for each replica names it; the primary may be among them, as it is after a failover."""
-    url, other = databases.create("postgresql"), databases.create("postgresql")
-    monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
-    for replica, state, text in (
-        (url, "ok", "the primary now"),
-        (other, "mend", "not a replica of TANDEM_DATABASE_URL"),
-        (NOWHERE, "mend", "The database is unavailable."),
-    ):
-        monkeypatch.setenv("TANDEM_DATABASE_REPLICA_URLS", replica)
-        found, told = _lines(tandem("doctor", url=url))["replica"]
-        assert found == state, told
-        assert told.startswith(f"{replica.rpartition('@')[2]}: "), told
-        assert text in told
 
 
 def test_workers(
@@ -134,7 +116,7 @@ def test_workers(
     url = databases.create("postgresql")
     monkeypatch.setenv("TANDEM_REDIS_URL", redis_server.url)
     monkeypatch.setenv("TANDEM_WORKERS", "500")
-    lines = _lines(tandem("doctor", url=url))
+    lines = doctor_lines(tandem("doctor", url=url))
     state, told = lines["workers"]
     assert (state, lines["schema"][0], lines["clock"][0]) == ("mend", "ok", "ok")
     assert "500 workers open up to 12000" in told
@@ -154,7 +136,7 @@ def test_passwords(tandem: Tandem, monkeypatch: pytest.MonkeyPatch, name: str, u
     """A password with characters that end it early is a fault of its setting, told without a part of it."""
     monkeypatch.setenv(name, url.format(secret))
     result = tandem("doctor", url=url.format(secret)) if name == "TANDEM_DATABASE_URL" else tandem("doctor")
-    state, told = _lines(result)["settings"]
+    state, told = doctor_lines(result)["settings"]
     assert state == "mend"
     assert (
         told
@@ -164,7 +146,7 @@ def test_passwords(tandem: Tandem, monkeypatch: pytest.MonkeyPatch, name: str, u
 
 def test_session_target(tandem: Tandem) -> None:
     """A misspelt `target_session_attrs` is told with those that there are."""
-    state, told = _lines(tandem("doctor", url="postgresql://a,b/shop?target_session_attrs=primry"))["settings"]
+    state, told = doctor_lines(tandem("doctor", url="postgresql://a,b/shop?target_session_attrs=primry"))["settings"]
     assert state == "mend"
     assert "must be one of any, primary, standby, read-write" in told
 
