@@ -69,9 +69,7 @@ class ProductFilters(Query):
         if len(names) > product_conditions.MAX_ATTRIBUTES:
             message = f"At most {product_conditions.MAX_ATTRIBUTES} attributes can be filtered at once."
             raise Invalid([FieldError((f"attributes.{names[-1]}",), message)])
-        found = [
-            Attribute(name, in_order(values.get(name)) or (), _float(lows, name), _float(highs, name)) for name in names
-        ]
+        found = [Attribute(name, in_order(values.get(name)), _float(lows, name), _float(highs, name)) for name in names]
         return tuple(found) or None
 
 

@@ -102,6 +102,18 @@ async def test_refusals(reading: Surface, asked: dict[str, Any]) -> None:
     assert refused.value.code == "validation_failed"
 
 
+@pytest.mark.parametrize("name", ["ids", "skus", "brand", "tag", "attributes"])
+async def test_no_value_matches_nothing(shop: Service, name: str) -> None:
+    """Of no values, a product has none; only GraphQL can say so."""
+    value: list[Any] = [{"name": "Color", "values": []}] if name == "attributes" else []
+    query = {
+        "query": "query ($f: ProductFilter) { products(filter: $f) { totalCount } }",
+        "variables": {"f": {name: value}},
+    }
+    answer = (await shop.send("POST", "/graphql", query)).json()
+    assert answer == {"data": {"products": {"totalCount": 0}}}
+
+
 async def test_brackets_in_names(service: Service) -> None:
     """`[]` marks a list only behind a name: attributes whose names end in `[]` are found, with the mark and without."""
     for name in ("[]", "Size[]"):

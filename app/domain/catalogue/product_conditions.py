@@ -37,10 +37,10 @@ MAX_ATTRIBUTES = 10
 
 
 class Attribute(NamedTuple):
-    """A condition of an attribute: any of some texts, and a number within bounds."""
+    """A condition of an attribute: any of some texts, of which none matches nothing, and a number within bounds."""
 
     name: str
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] | None = None
     min: float | None = None
     max: float | None = None
 
@@ -186,7 +186,7 @@ def attribute_values(attributes: Sequence[Attribute]) -> dict[str, Any]:
     for n, one in enumerate(attributes):
         name = f"attribute_{n}"
         parameters[name] = product_values.attribute(one.name)
-        if one.values:
+        if one.values is not None:
             parameters[f"{name}_values"] = [product_values.key(value) for value in one.values]
         if one.min is not None or one.max is not None:
             parameters[f"{name}_numbers"] = True

@@ -87,4 +87,4 @@ def _count_problem(values: Sized) -> str | None:
 
 def _attribute(filters: Mapping[str, Any]) -> Attribute:
     values, low, high = (filters.get(name) for name in ("values", "min", "max"))
-    return Attribute(filters["name"], in_order(values) or (), low, high)
+    return Attribute(filters["name"], in_order(values), low, high)
