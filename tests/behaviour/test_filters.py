@@ -111,7 +111,7 @@ async def test_no_value_matches_nothing(shop: Service, name: str) -> None:
         "variables": {"f": {name: value}},
     }
     answer = (await shop.send("POST", "/graphql", query)).json()
-    assert answer == {"data": {"products": {"totalCount": 0}}}
+    assert answer["data"] == {"products": {"totalCount": 0}}
 
 
 async def test_brackets_in_names(service: Service) -> None:
