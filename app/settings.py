@@ -72,14 +72,6 @@ def _replicas(urls: tuple[str, ...]) -> tuple[str, ...]:
     return urls
 
 
-def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.lower() for name in names)
-
-
-def _without_last_slash(path: str) -> str:
-    return path.rstrip("/")
-
-
 def unknown_settings(environment: Iterable[str]) -> Iterator[tuple[str, str | None]]:
     """The variables that look like settings and are none, each with the setting that it resembles."""
     known = [f"TANDEM_{name.upper()}" for name in Settings.model_fields]
@@ -117,7 +109,7 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(2 * 1024**3, ge=1, description="maximum bytes of a file that arrives in parts")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0: any free port")
-    root_path: Annotated[str, AfterValidator(_without_last_slash)] = Field(
+    root_path: Annotated[str, AfterValidator(lambda path: path.rstrip("/"))] = Field(
         "",
         pattern=r"^(/[A-Za-z0-9._~-]+)*/?$",
         description="path below which a proxy publishes the service, such as `/catalogue`; links begin with it",
@@ -162,7 +154,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[Listed, AfterValidator(_origins)] = Field(
         (), description="origins whose pages may use the APIs, separated by commas; `*`: all"
     )
-    webhook_hosts: Annotated[Listed, AfterValidator(_lower)] = Field(
+    webhook_hosts: Annotated[Listed, AfterValidator(lambda names: tuple(map(str.lower, names)))] = Field(
         (),
         description="host names that webhooks may reach at any address, by http too, separated by commas; others need"
         " https and the public internet",

@@ -33,11 +33,6 @@ _FOR_READING, _READING = frozenset({"slug"}), frozenset({"GET", "HEAD"})
 _ID = re.compile(r"[1-9][0-9]{0,15}")
 
 
-def _operation_id(route: APIRoute) -> str:
-    """The id of an operation: the name of its handler in camel case."""
-    return to_camel(route.name)
-
-
 class NoQuery(Query):
     """The query of an operation without query parameters."""
 
@@ -101,7 +96,8 @@ class Router(APIRouter):
     """The routes of a resource, under a tag of the contract."""
 
     def __init__(self, tag: str, route_class: type[FastRoute] = FastRoute, **options: Any) -> None:
-        super().__init__(tags=[tag], route_class=route_class, generate_unique_id_function=_operation_id, **options)
+        options["generate_unique_id_function"] = lambda route: to_camel(route.name)
+        super().__init__(tags=[tag], route_class=route_class, **options)
 
 
 def _arguments(dependant: Dependant) -> list[tuple[str, Resolve]]:

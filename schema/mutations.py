@@ -4,7 +4,7 @@ The fields of `Mutation` have no resolvers: `MUTATIONS` says what runs (decision
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -106,10 +106,6 @@ class Mutation:
     ) -> webhooks.RedeliverWebhookPayload | None: ...
 
 
-def _create_product(members: Members, _context: Context) -> Command:
-    return commands.create_product(product_edits.parse(product_inputs.creating(members)))
-
-
 def _update_product(members: Members, _context: Context) -> Command:
     edit = product_edits.parse(product_inputs.plain(_others(members)), patch=True)
     return commands.change_product(product_addresses.parse_address(members), edit, members.get("ifMatch"))
@@ -121,10 +117,6 @@ def _upsert_product(members: Members, _context: Context) -> Command:
     edit = product_edits.parse(present, keeps="currency" in kept, sku=sku)
     conditions = Conditions(members.get("ifMatch"), members.get("ifNoneMatch"))
     return commands.put_product(OwnKey("sku", sku), edit, conditions, kept)
-
-
-def _delete_product(members: Members, _context: Context) -> Command:
-    return commands.remove_product(product_addresses.parse_address(members), members.get("ifMatch"))
 
 
 def _adjust_stock(members: Members, _context: Context) -> Command:
@@ -140,10 +132,6 @@ def _set_product_images(members: Members, _context: Context) -> Command:
     return commands.set_images(product_addresses.parse_address(members), order, members.get("ifMatch"))
 
 
-def _batch_products(members: Members, _context: Context) -> Command:
-    return commands.run_batch(batches.parse(members))
-
-
 async def _charge_batch(members: Members, context: Context) -> None:
     """Charge for the variants beyond those that the operations paid for."""
     batch = await asyncio.to_thread(batches.parse, members)
@@ -152,23 +140,14 @@ async def _charge_batch(members: Members, context: Context) -> None:
     await context.budget.charge(costs.batch_points(size, variants) - costs.batch_points(size))
 
 
-def _create_category(members: Members, _context: Context) -> Command:
-    return commands.create_category(category_domain.parse(_category(members)))
-
-
 def _update_category(members: Members, _context: Context) -> Command:
     edit = category_domain.parse(_category(_others(members)), patch=True)
     return commands.change_category(nodes.local_id(members["id"], "Category"), edit, members.get("ifMatch"))
 
 
-def _delete_category(members: Members, _context: Context) -> Command:
-    return commands.remove_category(nodes.local_id(members["id"], "Category"), members.get("ifMatch"))
-
-
 def _place_order(members: Members, context: Context) -> Command:
-    return placements.place_order(
-        context.caller.name, drafts.parse({**members, "items": list(map(_item, members["items"]))})
-    )
+    draft = drafts.parse({**members, "items": list(map(_item, members["items"]))})
+    return placements.place_order(context.caller.name, draft)
 
 
 def _item(members: Members) -> Members:
@@ -178,22 +157,10 @@ def _item(members: Members) -> Members:
     return present | {name: nodes.local_id(present[name], type_) for name, type_ in types.items() if name in present}
 
 
-def _cancel_order(members: Members, context: Context) -> Command:
-    return cancellations.cancel_order(context.caller.name, nodes.local_id(members["id"], "Order"))
-
-
-def _start_import(members: Members, context: Context) -> Command:
-    return commands.start_import(context.caller, imports.parse_settings(members), members["fileId"])
-
-
 async def _charge_import(members: Members, context: Context) -> None:
     file, owner = members["fileId"], context.caller.name
     size = await context.database.read(lambda unit: files.size(unit, owner, file))
     await context.budget.charge_at_most(costs.import_points(size))
-
-
-def _cancel_import(members: Members, _context: Context) -> Command:
-    return commands.cancel_import(nodes.local_id(members["id"], "Import"))
 
 
 _ADDRESSED = frozenset({"id", "by", "ifMatch", "ifNoneMatch"})
@@ -209,58 +176,69 @@ def _category(members: Members) -> Members:
     return members if parent is None else {**members, "parentId": nodes.local_id(parent, "Category")}
 
 
-def _of_products(command: Callable[[Members, Context], Command], *, edge: bool = False) -> RootMutation:
-    scope = Scope.CATALOG_WRITE
-    return RootMutation(
-        command,
-        scope,
-        "Product",
-        "product",
-        "productEdge" if edge else "",
-        lambda _: product_domain.Filter(),
-        complete=commands.completed,
-    )
-
-
-def _of_categories(command: Callable[[Members, Context], Command], *, edge: bool = False) -> RootMutation:
-    scope = Scope.CATALOG_WRITE
-    return RootMutation(
-        command, scope, "Category", "category", "categoryEdge" if edge else "", lambda _: category_domain.Filter()
-    )
-
-
+_of_products = partial(
+    RootMutation,
+    scope=Scope.CATALOG_WRITE,
+    type_name="Product",
+    object_field="product",
+    edge_filter=lambda _: product_domain.Filter(),
+    complete=commands.completed,
+)
+_of_categories = partial(
+    RootMutation,
+    scope=Scope.CATALOG_WRITE,
+    type_name="Category",
+    object_field="category",
+    edge_filter=lambda _: category_domain.Filter(),
+)
 _of_orders = partial(RootMutation, scope=Scope.ORDERS_WRITE, type_name="Order", object_field="order")
 _of_imports = partial(RootMutation, scope=Scope.CATALOG_WRITE, type_name="Import", object_field="import")
 
 MUTATIONS = {
-    "createProduct": _of_products(_create_product, edge=True),
+    "createProduct": _of_products(
+        lambda members, _: commands.create_product(product_edits.parse(product_inputs.creating(members))),
+        edge="productEdge",
+    ),
     "updateProduct": _of_products(_update_product),
-    "upsertProduct": _of_products(_upsert_product, edge=True),
-    "deleteProduct": _of_products(_delete_product),
+    "upsertProduct": _of_products(_upsert_product, edge="productEdge"),
+    "deleteProduct": _of_products(
+        lambda members, _: commands.remove_product(product_addresses.parse_address(members), members.get("ifMatch"))
+    ),
     "adjustStock": _of_products(_adjust_stock),
     "setProductImages": _of_products(_set_product_images),
     "batchProducts": RootMutation(
-        _batch_products,
+        lambda members, _: commands.run_batch(batches.parse(members)),
         Scope.CATALOG_WRITE,
         "Product",
         "",
         size=lambda members: len(members["operations"]),
         charge=_charge_batch,
     ),
-    "createCategory": _of_categories(_create_category, edge=True),
+    "createCategory": _of_categories(
+        lambda members, _: commands.create_category(category_domain.parse(_category(members))), edge="categoryEdge"
+    ),
     "updateCategory": _of_categories(_update_category),
-    "deleteCategory": _of_categories(_delete_category),
+    "deleteCategory": _of_categories(
+        lambda members, _: commands.remove_category(nodes.local_id(members["id"], "Category"), members.get("ifMatch"))
+    ),
     "placeOrder": _of_orders(
         _place_order,
         edge="orderEdge",
         edge_filter=lambda caller: orders.Filter(caller.name),
         key_required=True,
     ),
-    "cancelOrder": _of_orders(_cancel_order),
-    "startImport": _of_imports(
-        _start_import, edge="importEdge", edge_filter=lambda _: import_list.Filter(), charge=_charge_import
+    "cancelOrder": _of_orders(
+        lambda members, context: cancellations.cancel_order(context.caller.name, nodes.local_id(members["id"], "Order"))
     ),
-    "cancelImport": _of_imports(_cancel_import),
+    "startImport": _of_imports(
+        lambda members, context: commands.start_import(
+            context.caller, imports.parse_settings(members), members["fileId"]
+        ),
+        edge="importEdge",
+        edge_filter=lambda _: import_list.Filter(),
+        charge=_charge_import,
+    ),
+    "cancelImport": _of_imports(lambda members, _: commands.cancel_import(nodes.local_id(members["id"], "Import"))),
     **WEBHOOK_MUTATIONS,
 }
 """The command of each field of `Mutation`."""

@@ -26,22 +26,6 @@ def _update(members: Members, context: Context) -> Command:
     return webhooks.change(context.caller, _webhook(members), edit, context.changes.ttl)
 
 
-def _delete(members: Members, context: Context) -> Command:
-    return webhooks.remove(context.caller, _webhook(members))
-
-
-def _rotate(members: Members, context: Context) -> Command:
-    return webhooks.rotate(context.caller, _webhook(members))
-
-
-def _test(members: Members, context: Context) -> Command:
-    return webhooks.test(context.caller, _webhook(members))
-
-
-def _redeliver(members: Members, context: Context) -> Command:
-    return webhooks.redeliver(context.caller, _webhook(members), members["number"])
-
-
 def _webhook(members: Members) -> int:
     return nodes.local_id(members["id"], "Webhook")
 
@@ -51,14 +35,13 @@ async def _secret(unit: Unit, caller: Caller, snapshot: Snapshot) -> Snapshot:
     return {"secret": await webhooks.secret(unit, caller, snapshot)}
 
 
-def _with_id(snapshot: Snapshot) -> Snapshot:
-    """A delivery as a row, with its number as id."""
-    return {**snapshot, "id": snapshot["number"]}
-
-
 _of_webhooks = partial(RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="Webhook", object_field="webhook")
 _of_deliveries = partial(
-    RootMutation, scope=Scope.WEBHOOKS_WRITE, type_name="WebhookDelivery", object_field="delivery", complete=_with_id
+    RootMutation,
+    scope=Scope.WEBHOOKS_WRITE,
+    type_name="WebhookDelivery",
+    object_field="delivery",
+    complete=lambda snapshot: {**snapshot, "id": snapshot["number"]},
 )
 WEBHOOK_MUTATIONS = {
     "createWebhook": _of_webhooks(
@@ -68,9 +51,13 @@ WEBHOOK_MUTATIONS = {
         unstored=_secret,
     ),
     "updateWebhook": _of_webhooks(_update),
-    "deleteWebhook": _of_webhooks(_delete),
-    "rotateWebhookSecret": _of_webhooks(_rotate, unstored=_secret),
-    "testWebhook": _of_deliveries(_test),
-    "redeliverWebhook": _of_deliveries(_redeliver),
+    "deleteWebhook": _of_webhooks(lambda members, context: webhooks.remove(context.caller, _webhook(members))),
+    "rotateWebhookSecret": _of_webhooks(
+        lambda members, context: webhooks.rotate(context.caller, _webhook(members)), unstored=_secret
+    ),
+    "testWebhook": _of_deliveries(lambda members, context: webhooks.test(context.caller, _webhook(members))),
+    "redeliverWebhook": _of_deliveries(
+        lambda members, context: webhooks.redeliver(context.caller, _webhook(members), members["number"])
+    ),
 }
 """The command of each field of `Mutation` for webhooks."""

@@ -11,12 +11,12 @@ from app.domain.fields.drafts import Draft
 from app.domain.unicode import identity
 
 
-class FileDryRunState:
-    """Products by id in a private SQLite file, which is deleted on close."""
+class FileDryRunState(ScratchFile):
+    """Products by id after the earlier batches."""
 
     def __init__(self) -> None:
         self.planned: list[Planned] = []
-        self._file = ScratchFile(
+        super().__init__(
             "CREATE TABLE kept (id integer PRIMARY KEY, slug text, draft blob)",
             "CREATE INDEX kept_slug ON kept (slug)",
             "CREATE TABLE skus (key text, id integer, PRIMARY KEY (key, id)) WITHOUT ROWID",
@@ -26,7 +26,7 @@ class FileDryRunState:
     @property
     def newest(self) -> int:
         """The id of the newest product that is not stored; 0 if there is none."""
-        with self._file.connection() as file:
+        with self.connection() as file:
             (found,) = file.execute("SELECT min(id) FROM kept").fetchone()
         return min(found or 0, 0)
 
@@ -37,7 +37,7 @@ class FileDryRunState:
                 SELECT value FROM json_each(?)
                 UNION SELECT id FROM skus WHERE key IN (SELECT value FROM json_each(?)))
             """
-        with self._file.connection() as file:
+        with self.connection() as file:
             rows = file.execute(query, [json.dumps(list(ids)), json.dumps(list(keys))]).fetchall()
         return {product_id: msgspec.json.decode(draft, type=Draft) for product_id, draft in rows}
 
@@ -45,18 +45,14 @@ class FileDryRunState:
         """The ids of the products that earlier batches gave these slugs."""
         slugs_json = json.dumps(list(slugs))
         query = "SELECT slug, id FROM kept WHERE slug IN (SELECT value FROM json_each(?))"
-        with self._file.connection() as file:
+        with self.connection() as file:
             return dict(file.execute(query, [slugs_json]).fetchall())
 
     def keep(self, drafts: Mapping[int, Draft]) -> None:
         """Store products after this batch."""
         rows = [(product_id, draft.slug, msgspec.json.encode(draft)) for product_id, draft in drafts.items()]
         skus = {(identity.key(one.sku), n) for n, draft in drafts.items() for one in draft.variants if one.sku}
-        with self._file.connection() as file:
+        with self.connection() as file:
             file.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
             file.executemany("DELETE FROM skus WHERE id = ?", [(product_id,) for product_id in drafts])
             file.executemany("INSERT INTO skus VALUES (?, ?)", sorted(skus))
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._file.close()

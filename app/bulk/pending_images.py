@@ -1,12 +1,12 @@
 """The images of imported products, kept in a temporary file until the products are stored."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from app.bulk.import_options import Images, ImageUrl
+from app.bulk.scratch_file import ScratchFile
 
 
 class Pending(NamedTuple):
@@ -17,13 +17,11 @@ class Pending(NamedTuple):
     images: Images
 
 
-class PendingImages:
-    """Images in a private SQLite file, which is deleted on close."""
+class PendingImages(ScratchFile):
+    """Images by the lines of their products; one thread at a time may use them."""
 
     def __init__(self) -> None:
-        # Batches may run on any thread, one at a time; an empty name is SQLite's for a temporary file.
-        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._file.execute("CREATE TABLE pending (line integer PRIMARY KEY, sku text, images text)")
+        super().__init__("CREATE TABLE pending (line integer PRIMARY KEY, sku text, images text)")
         self.count = 0
 
     def add(self, line: int, sku: str, images: Images) -> None:
@@ -37,10 +35,6 @@ class PendingImages:
         rows = self._file.execute("SELECT * FROM pending ORDER BY line")
         while batch := [_pending(*row) for row in islice(rows, size)]:
             yield batch
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._file.close()
 
 
 def _pending(line: int, sku: str, text: str) -> Pending:

@@ -15,19 +15,19 @@ class ScratchFile:
 
     def __init__(self, *tables: str) -> None:
         # SQLite opens a temporary file for an empty name.
-        self._connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._lock = threading.Lock()
         for table in tables:
-            self._connection.execute(table)
+            self._file.execute(table)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """The connection in a transaction. Raises `sqlite3.ProgrammingError` once the file is closed."""
-        with self._lock, self._connection:  # commits, or rolls back
-            self._connection.execute("BEGIN")
-            yield self._connection
+        with self._lock, self._file:  # commits, or rolls back
+            self._file.execute("BEGIN")
+            yield self._file
 
     def close(self) -> None:
         """Delete the file after the current transaction."""
         with self._lock:
-            self._connection.close()
+            self._file.close()

@@ -7,15 +7,15 @@ import msgspec
 from app.bulk.scratch_file import ScratchFile
 
 
-class SeenSkuFile:
-    """The first line of each sku, in a private SQLite file, which is deleted on close."""
+class SeenSkuFile(ScratchFile):
+    """The first line of each sku."""
 
     def __init__(self) -> None:
-        self._file = ScratchFile("CREATE TABLE seen (sku text PRIMARY KEY, line integer) WITHOUT ROWID")
+        super().__init__("CREATE TABLE seen (sku text PRIMARY KEY, line integer) WITHOUT ROWID")
 
     def first_lines(self, lines: Mapping[str, int]) -> dict[str, int]:
         """Store the line of each target unless an earlier line is stored; returns the first lines."""
-        with self._file.connection() as file:
+        with self.connection() as file:
             before = file.total_changes
             # One statement, which leaves Python to the thread that reads the file.
             file.execute(
@@ -29,7 +29,3 @@ class SeenSkuFile:
                 [msgspec.json.encode(list(lines)).decode()],
             )
             return dict(rows.fetchall())
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._file.close()

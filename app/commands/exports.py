@@ -51,13 +51,10 @@ def export(format_: str, *, spreadsheet: bool) -> None:
     if spreadsheet and format_ != "csv":
         raise click.UsageError("--spreadsheet goes with --format csv.")
     stdout = sys.stdout.buffer
-    if feed := _FEEDS.get(format_):
-        _export_feed(feed(Addresses(settings().base_url, image_urls.path)), stdout)
-    else:
+    if format_ not in _FEEDS:
         _export_lines(cast(Format, format_), stdout, spreadsheet=spreadsheet)
-
-
-def _export_feed(feed: GoogleFeed | JsonLd, stdout: BinaryIO) -> None:
+        return
+    feed = _FEEDS[format_](Addresses(settings().base_url, image_urls.path))
     on_database(lambda database: _write(database, stdout, feed, listings.batches))
     for name, count in feed.left_out.items():
         click.echo(f"Left out, without `{name}`: {count} products.", err=True)

@@ -8,6 +8,7 @@ from sqlalchemy import ClauseElement, ColumnElement
 
 from app.domain.changes import log
 from app.domain.changes.log import NewChange
+from app.domain.errors import NotFound
 from app.domain.models import MAX_ID
 from app.domain.unicode import identity
 from app.domain.unit_of_work import Row, Statement, Unit, first
@@ -40,6 +41,15 @@ def values(address: Address) -> dict[str, Any] | None:
     return sku_values(address.value) if address.kind == "sku" else {"slug": identity.key(address.value)}
 
 
+async def find(unit: Unit, noun: str, statement: Statement, address: Address, /, **others: Any) -> Row:
+    """The row with an address; raises `NotFound`."""
+    found = values(address)
+    row = None if found is None else await first(unit, statement, **found, **others)
+    if row is None:
+        raise NotFound(noun)
+    return row
+
+
 def sku_values(sku: str) -> dict[str, Any]:
     """The spellings of a sku for a look-up."""
     return {"sku": sku, "sku_trimmed": identity.trim(sku), "sku_key": identity.key(sku)}
@@ -65,5 +75,5 @@ class AddressedStatement:
 
     async def first(self, unit: Unit, address: Address, **others: Any) -> Row | None:
         """The row that has the address, or None."""
-        found = values(address)
-        return None if found is None else await first(unit, self._statements[kind(address)], **found, **others)
+        rows = await self.all(unit, address, **others)
+        return rows[0] if rows else None

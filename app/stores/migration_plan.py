@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from app.migrations.costs import COSTS, Cost, Locked
+from app.migrations.costs import COSTS, Cost
 from app.stores import revision as revisions
 
 _PRODUCTS = {
@@ -30,12 +30,8 @@ def plan(connection: Connection, at: str | None, last: str) -> list[str]:
 def _line(cost: Cost, millions: float) -> str:
     """What is locked and for how long, for so many millions of products."""
     parts = [f"takes {_duration(cost.seconds * millions)}"]
-    parts += [_locked(one, millions) for one in cost.locked]
+    parts += [f"{one.waiting} of {one.table} wait {_duration(one.seconds * millions)}" for one in cost.locked]
     return "; ".join(parts if cost.locked else [*parts, "locks nothing that others use"])
-
-
-def _locked(locked: Locked, millions: float) -> str:
-    return f"{locked.waiting} of {locked.table} wait {_duration(locked.seconds * millions)}"
 
 
 def _duration(seconds: float) -> str:

@@ -151,7 +151,8 @@ def _links(route: FastRoute, routes: Iterable[FastRoute]) -> dict[str, Any]:
     following = [
         one.unique_id
         for one in routes
-        if one is not route and (one.path == item or (_is_below(one.path, item) and _shows_json(one)))
+        if one is not route
+        and (one.path == item or (_is_below(one.path, item) and one.answers_json and not one.openapi_extra))
     ]
     return {
         name: {"operationId": name, "parameters": {"id": source}, "description": f"`{name}` with this id."}
@@ -162,10 +163,6 @@ def _links(route: FastRoute, routes: Iterable[FastRoute]) -> dict[str, Any]:
 def _is_below(path: str, item: str) -> bool:
     """Whether a path is below an item's, and needs no other id."""
     return path.startswith(f"{item}/") and "{" not in path.removeprefix(item)
-
-
-def _shows_json(route: FastRoute) -> bool:
-    return route.answers_json and not route.openapi_extra
 
 
 def _is_item(route: FastRoute) -> bool:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
-    FieldNode,
-    GraphQLField,
     GraphQLSchema,
     ListValueNode,
     NonNullTypeNode,
@@ -18,6 +16,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
+from schema.execution.fields import SelectedField
 from schema.execution.type_mapping import Arguments
 
 _SCALARS: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Int": int}
@@ -34,9 +33,9 @@ class ArgumentReader:
 
     __slots__ = ("_constants", "_definition", "_nested", "_node", "_plain", "constant")
 
-    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
-        self._definition, self._node = definition, node
-        arguments = {argument.name.value: argument.value for argument in node.arguments or ()}
+    def __init__(self, selected: SelectedField) -> None:
+        self._definition, self._node = selected.definition, selected.node
+        arguments = {argument.name.value: argument.value for argument in selected.node.arguments or ()}
         self._plain = {name: value.name.value for name, value in arguments.items() if isinstance(value, VariableNode)}
         self._nested = any(_has_variable(v) for name, v in arguments.items() if name not in self._plain)
         self.constant: Arguments | None = None

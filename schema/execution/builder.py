@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from graphql import GraphQLObjectType, get_named_type
-
 from app.domain.pagination.selection import MAX_LEVELS, MAX_NESTED
 from app.rate_limiting import costs
 from schema.execution import objects
@@ -83,11 +81,10 @@ class Builder:
 
     def connection(self, plan: PagePlan, selected: SelectedField) -> SelectedPage:
         """Complete the plan of a connection from its selection."""
-        type_name = self._type_below(selected)
-        fields = self.selections.fields(selected.below, type_name)
+        fields = self.below(selected, selected.type_name)
         weight = SelectedPage(plan, bytes=bytes_of([one.key for one in fields]))
         values = [self._connection_field(plan, one, weight) for one in fields]
-        plan.select(Struct(type_name, [one.key for one in fields]), values)
+        plan.select(Struct(selected.type_name, [one.key for one in fields]), values)
         self.pages.append(plan)
         return weight
 
@@ -120,25 +117,22 @@ class Builder:
         if selected.name != "pageInfo":
             weight.leaves += 1
             return selected.name
-        type_name = self._type_below(selected)
-        fields = self.below(selected, type_name)
+        fields = self.below(selected, selected.type_name)
         weight.leaves += len(fields)
         weight.bytes += bytes_of([one.key for one in fields]) + _CURSOR * len(fields)
-        return PageInfo(Struct(type_name, [one.key for one in fields]), [one.name for one in fields])
+        return PageInfo(Struct(selected.type_name, [one.key for one in fields]), [one.name for one in fields])
 
     def _summary(self, source: Summary, selected: SelectedField, weight: SelectedPage) -> SummaryPlan:
-        assert selected.definition  # noqa: S101 - it is no meta field
         columns = EmbeddedColumns()
         plan, inner = self.object(source.type, self.below(selected, source.type.name), columns, None)
         below = [part for part in inner.below if isinstance(part, SelectedObject)]
-        found = SummaryPlan(source, ArgumentReader(selected.definition, selected.node), plan, columns)
+        found = SummaryPlan(source, ArgumentReader(selected), plan, columns)
         found.leaves = inner.leaves, sum(part.leaves for part in below)
         weight.bytes += inner.bytes + sum(part.bytes for part in below)
         return found
 
     def _edges(self, plan: PagePlan, selected: SelectedField, weight: SelectedPage) -> Edges:
-        type_name = self._type_below(selected)
-        fields = self.below(selected, type_name)
+        fields = self.below(selected, selected.type_name)
         weight.edge_bytes += bytes_of([one.key for one in fields])
         values: list[ObjectPlan | str] = []
         for one in fields:
@@ -150,12 +144,12 @@ class Builder:
                 weight.edge_leaves += 1
                 weight.edge_bytes += _CURSOR
                 values.append(one.name)
-        return Edges(Struct(type_name, [one.key for one in fields]), values)
+        return Edges(Struct(selected.type_name, [one.key for one in fields]), values)
 
     def _maker(
         self, type_: ObjectType, selected: SelectedField, columns: Columns, row: RowPlan | None, weight: SelectedObject
     ) -> Maker:
-        if selected.definition is None:
+        if selected.is_meta:
             weight.leaves += 1
             return objects.constant(type_.name)
         source = type_.fields[selected.name]
@@ -188,8 +182,7 @@ class Builder:
         places = [columns.column(name) for name in source.columns]
         if isinstance(source, Leaf):
             return objects.leaf(places, source.convert)
-        assert selected.definition  # noqa: S101 - it is no meta field
-        bound = BoundLeaf(ArgumentReader(selected.definition, selected.node), source)
+        bound = BoundLeaf(ArgumentReader(selected), source)
         self.bound_leaves.append(bound)
         return lambda table, request: map(request.states[bound.arguments], *(table.columns[n] for n in places))
 
@@ -213,11 +206,11 @@ class Builder:
     def _nested_page(self, source: Connection, selected: SelectedField, row: RowPlan, weight: SelectedObject) -> Maker:
         type_ = self.types[source.type_name]
         # A summary runs its own statements once the outer objects are known.
-        detached = row.level >= MAX_LEVELS or not type_.summaries.keys().isdisjoint(self._names_below(selected))
+        names = [one.name for one in self.below(selected, selected.type_name)]
+        detached = row.level >= MAX_LEVELS or not type_.summaries.keys().isdisjoint(names)
         slot = row.next_slot()
         below = RowPlan(type_, 1 if detached else row.level + 1, slot)
-        assert selected.definition  # noqa: S101 - it is no meta field
-        plan = PagePlan(ArgumentReader(selected.definition, selected.node), below, source)
+        plan = PagePlan(ArgumentReader(selected), below, source)
         part = NestedPages(plan, slot, row.level, detached=detached)
         _add(row, part)
         weight.below.append(self.connection(plan, selected))
@@ -236,15 +229,6 @@ class Builder:
         part.plan, its_weight = self.node(below, self.below(selected, source.type_name))
         weight.below.append(its_weight)
         return lambda _, request: part.render(request)
-
-    def _names_below(self, selected: SelectedField) -> list[str]:
-        return [one.name for one in self.below(selected, self._type_below(selected))]
-
-    def _type_below(self, selected: SelectedField) -> str:
-        assert selected.definition  # noqa: S101 - it is no meta field
-        below = get_named_type(selected.definition.type)
-        assert isinstance(below, GraphQLObjectType)  # noqa: S101 - a connection, its edges or page info
-        return below.name
 
 
 def _add(row: RowPlan, part: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphql import GraphQLError, get_named_type
+from graphql import GraphQLError
 
 from app.domain.changes.reading import Change, Filter, Page
 from app.domain.unit_of_work import Unit
@@ -61,11 +61,9 @@ class RootLogPlan(RootPlan):
     personal = True
 
     def __init__(self, source: RootLog, arguments: ArgumentReader, builder: Builder, selected: SelectedField) -> None:
-        assert selected.definition  # noqa: S101 - it is no meta field
-        type_name = get_named_type(selected.definition.type).name
-        fields = builder.below(selected, type_name)
+        fields = builder.below(selected, selected.type_name)
         self._source, self._arguments, self._builder = source, arguments, builder
-        self._struct = Struct(type_name, [one.key for one in fields])
+        self._struct = Struct(selected.type_name, [one.key for one in fields])
         self._plans: list[ChangePlan] = []
         self._leaves = self._edge_leaves = 0
         self._fields = [self._field(one) for one in fields]
@@ -77,12 +75,11 @@ class RootLogPlan(RootPlan):
         return any(rows.deep for plan in self._plans for rows in plan.subjects)
 
     def _field(self, selected: SelectedField) -> _Field:
-        if selected.definition is None:
+        if selected.is_meta:
             self._leaves += 1
             return self._struct.type_name
-        type_name = get_named_type(selected.definition.type).name
-        fields = self._builder.below(selected, type_name)
-        struct = Struct(type_name, [one.key for one in fields])
+        fields = self._builder.below(selected, selected.type_name)
+        struct = Struct(selected.type_name, [one.key for one in fields])
         if selected.name == "pageInfo":
             self._leaves += len(fields)
             return PageInfo(struct, [one.name for one in fields])
@@ -170,8 +167,7 @@ class SubscriptionPlan:
     """A subscription to the log: one root field with its response key."""
 
     def __init__(self, source: RootLog, builder: Builder, selected: SelectedField) -> None:
-        assert selected.definition  # noqa: S101 - subscriptions have no meta fields
-        self._source, self._arguments = source, ArgumentReader(selected.definition, selected.node)
+        self._source, self._arguments = source, ArgumentReader(selected)
         self._change = ChangePlan(source, builder, builder.below(selected, source.type.name))
         self._make = Struct("Subscription", [selected.key]).one
         self._nested: list[PagePlan] = [page for page in builder.pages if page.connection]

@@ -60,7 +60,7 @@ class Compiler:
         builder = Builder(selections, self._types)
         found = selections.fields([operation.selection_set], "Mutation")
         ours = [one for one in found if one.name not in _INTROSPECTION]
-        fields = [(one.key, "Mutation" if one.definition is None else self._payload(builder, one)) for one in ours]
+        fields = [(one.key, "Mutation" if one.is_meta else self._payload(builder, one)) for one in ours]
         make = Struct("Mutation", [one.key for one in ours]).one
         return MutationPlan(fields, make, builder.pages, builder.bound_leaves, len(ours) < len(found))
 
@@ -72,10 +72,10 @@ class Compiler:
         return SubscriptionPlan(self._subscriptions[found[0].name], Builder(selections, self._types), found[0])
 
     def _root(self, builder: Builder, selected: SelectedField) -> RootPlan | str:
-        if selected.definition is None:
+        if selected.is_meta:
             return "Query"
         source = self._queries[selected.name]
-        arguments = ArgumentReader(selected.definition, selected.node)
+        arguments = ArgumentReader(selected)
         if isinstance(source, RootConnection):
             builder.part()
             page = PagePlan(arguments, RowPlan(self._types[source.type_name], 0))
@@ -97,7 +97,6 @@ class Compiler:
         return RootValuePlan(source, plan, columns.names, weight)
 
     def _payload(self, builder: Builder, selected: SelectedField) -> PayloadPlan:
-        assert selected.definition  # noqa: S101 - it is no meta field
         source = self._mutations[selected.name]
         plan = BatchPlan if source.size else PayloadPlan
-        return plan(source, ArgumentReader(selected.definition, selected.node), builder, selected)
+        return plan(source, ArgumentReader(selected), builder, selected)

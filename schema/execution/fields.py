@@ -20,25 +20,39 @@ from graphql import (
     VariableNode,
     Visitor,
     get_directive_values,
+    get_named_type,
     visit,
 )
 
 
 class SelectedField(NamedTuple):
-    """A selected field: its response key, its first node, its definition, and the selection sets below it.
-
-    `definition` is None for the meta fields `__typename`, `__schema` and `__type`.
-    """
+    """A selected field: its response key, its first node, the type that has it, and the selection sets below it."""
 
     key: str
     node: FieldNode
-    definition: GraphQLField | None
+    parent: GraphQLObjectType
     below: list[SelectionSetNode]
 
     @property
     def name(self) -> str:
         """The field's name in its type."""
         return self.node.name.value
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether it is `__typename`, `__schema` or `__type`, which have no definition."""
+        return self.name not in self.parent.fields
+
+    @property
+    def definition(self) -> GraphQLField:
+        """Its definition."""
+        definition: GraphQLField = self.parent.fields[self.name]
+        return definition
+
+    @property
+    def type_name(self) -> str:
+        """The name of its type, without lists and non-null."""
+        return get_named_type(self.definition.type).name
 
 
 class Selections:
@@ -58,7 +72,7 @@ class Selections:
             for node in self._flat(selection_set, object_type, visited):
                 key = (node.alias or node.name).value
                 if key not in found:
-                    found[key] = SelectedField(key, node, object_type.fields.get(node.name.value), [])
+                    found[key] = SelectedField(key, node, object_type, [])
                 if node.selection_set:
                     found[key].below.append(node.selection_set)
         return list(found.values())

@@ -1,6 +1,5 @@
 """The selections of a plan, from which `costs` computes the price with the arguments of each request."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,7 +61,8 @@ class SelectedPage:
         below = [part.describe(request) for node in self.nodes for part in node.below]
         summaries = [one.describe(request) for one in self.plan.summaries]
         list_leaves = self.leaves + sum(one.list_leaves for one in summaries)
-        scans = self._scans(page.conditions) + sum(one.scans for one in summaries)
+        unindexed = self.plan.row.type.listing.unindexed.intersection(page.conditions)
+        scans = self.plan.total + len(unindexed) + sum(one.scans for one in summaries)
         return costs.Selected(page.window.size, leaves, list_leaves, scans, below)
 
     def bytes_at_most(self, request: Request, times: int) -> int:
@@ -71,6 +71,3 @@ class SelectedPage:
         inner = times * page.window.size if page else 0
         below = sum(node.bytes_at_most(request, inner) for node in self.nodes)
         return times * self.bytes + inner * self.edge_bytes + below
-
-    def _scans(self, conditions: Iterable[str]) -> int:
-        return self.plan.total + len(self.plan.row.type.listing.unindexed.intersection(conditions))

@@ -36,18 +36,11 @@ def content(result: ExecutionResult, context: Context) -> dict[str, Any]:
     errors = [formatted(error, Code.VALIDATION_FAILED) for error in result.errors]
     waits = [error["extensions"]["retryAfter"] for error in errors if "retryAfter" in error["extensions"]]
     context.retry_after = max(waits, default=context.retry_after)
-    return {"errors": errors, "data": result.data} if result.data is not None or _ran(result) else {"errors": errors}
-
-
-def _ran(result: ExecutionResult) -> bool:
-    """Whether execution began: an error with a path came from a field."""
-    return any(error.path for error in result.errors or ())
+    began = result.data is not None or any(error.path for error in result.errors)
+    return {"errors": errors, "data": result.data} if began else {"errors": errors}
 
 
 def refused(errors: Iterable[TandemError | GraphQLError], code: Code = Code.VALIDATION_FAILED) -> dict[str, Any]:
     """The content for a request that is not executed; `code` is for errors without one."""
-    return {"errors": [formatted(_graphql_error(error), code, began=False) for error in errors]}
-
-
-def _graphql_error(error: TandemError | GraphQLError) -> GraphQLError:
-    return error if isinstance(error, GraphQLError) else GraphQLError(error.message, original_error=error)
+    plain = (one if isinstance(one, GraphQLError) else GraphQLError(one.message, original_error=one) for one in errors)
+    return {"errors": [formatted(error, code, began=False) for error in plain]}

@@ -11,7 +11,6 @@ from app.domain.finding.facets import FacetRequest
 from app.domain.unit_of_work import Unit
 from app.domain.validation import Reader
 from app.rate_limiting import costs
-from app.rate_limiting.costs import Selected
 from schema.execution.type_mapping import Arguments, EmbeddedList, Leaf, ObjectType, Summary
 
 _TEXT = 4 * product_values.LENGTH
@@ -66,10 +65,6 @@ def _request(args: Arguments) -> FacetRequest:
     return FacetRequest(names, most)
 
 
-def _describe(request: FacetRequest, leaves: int, leaves_of_value: int) -> Selected:
-    return costs.facets(len(request.names), leaves + request.most * leaves_of_value)
-
-
 async def _read(
     unit: Unit, conditions: Mapping[str, Any], request: FacetRequest, placed: bool
 ) -> Sequence[Mapping[str, Any]]:
@@ -101,5 +96,5 @@ FACETS = Summary(
     ),
     _request,
     _read,
-    _describe,
+    lambda request, leaves, leaves_of_value: costs.facets(len(request.names), leaves + request.most * leaves_of_value),
 )

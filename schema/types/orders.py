@@ -98,10 +98,6 @@ def _lines(text: str, currency: str) -> list[dict[str, Any]]:
     return [{**line._asdict(), "currency": currency} for line in orders.lines(text)]
 
 
-def _line_total(quantity: int, unit_price: int, currency: str) -> str:
-    return money.text(quantity * unit_price, currency)
-
-
 LINE = ObjectType(
     "OrderLine",
     {
@@ -109,7 +105,9 @@ LINE = ObjectType(
         "name": Leaf(("name",), size=4 * models.MAX_NAME),
         "quantity": Leaf(("quantity",)),
         "unitPrice": Leaf(("unit_price", "currency"), money.text),
-        "lineTotal": Leaf(("quantity", "unit_price", "currency"), _line_total),
+        "lineTotal": Leaf(
+            ("quantity", "unit_price", "currency"), lambda n, each, currency: money.text(n * each, currency)
+        ),
         "variantId": Leaf(("variant_id",)),
         "sku": Leaf(("sku",)),
         "options": VALUES,

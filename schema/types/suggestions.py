@@ -62,17 +62,13 @@ async def _read(unit: Unit, typed: tuple[str, int]) -> Sequence[Mapping[str, Any
     return [one._asdict() for one in await suggestions.suggest(unit, *typed)]
 
 
-def _global_id(kind: str, plain: int | None) -> str | None:
-    return None if plain is None else nodes.encode(_TYPES[kind], plain)
-
-
 SUGGESTIONS = RootList(
     ObjectType(
         "Suggestion",
         {
             "kind": Leaf(("kind",), str.upper),
             "text": Leaf(("text",), size=4 * suggestions.MAX_TEXT),
-            "id": Leaf(("kind", "id"), _global_id),
+            "id": Leaf(("kind", "id"), lambda kind, plain: plain and nodes.encode(_TYPES[kind], plain)),
             "plainId": Leaf(("id",)),
         },
     ),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from graphql import FieldNode, OperationDefinitionNode, build_schema, parse
+from graphql import OperationDefinitionNode, build_schema, parse
 
 from schema.execution.arguments import ArgumentReader, VariableReader
+from schema.execution.fields import Selections
 
 SCHEMA = build_schema("input In { q: String } type Query { list(after: String, filter: In, first: Int = 5): Int }")
 
@@ -14,10 +15,8 @@ def test_variables_are_read_anew() -> None:
     document = parse("query($s: String) { list(after: $s, filter: {q: $s}) }")
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
-    (node,) = operation.selection_set.selections
-    assert isinstance(node, FieldNode)
-    assert SCHEMA.query_type
-    reader = ArgumentReader(SCHEMA.query_type.fields["list"], node)
+    (selected,) = Selections(SCHEMA, {}, None).fields([operation.selection_set], "Query")
+    reader = ArgumentReader(selected)
     variables = VariableReader(SCHEMA, operation)
     for value in ("a", "b", None, "c"):
         read: dict[str, Any] = dict(reader.read(variables.read({"s": value}, 1, hide_suggestions=False)))

@@ -22,4 +22,5 @@ class Addresses(NamedTuple):
 
     def images(self, listing: Listing, sold: Sold) -> list[str]:
         """The URLs of a product's images, the variant's image first."""
-        return [self.image(listing, sha256) for sha256 in listing.images_of(sold)]
+        names = [sold.image, *listing.images] if sold.image else listing.images
+        return [self.image(listing, sha256) for sha256 in dict.fromkeys(names)]

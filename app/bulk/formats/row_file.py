@@ -1,11 +1,12 @@
 """Groups the rows of a file by product in a temporary file: the memory is bounded for any order of rows."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
+
+from app.bulk.scratch_file import ScratchFile
 
 MAX_ROWS = 2_500
 """The maximum number of rows of one product that are read at once."""
@@ -33,18 +34,15 @@ class Stored(NamedTuple):
     cells: Any
 
 
-class RowFile:
-    """Rows in a private SQLite file, which is deleted on close."""
+class RowFile(ScratchFile):
+    """Rows in their order; one thread at a time may use them."""
 
     def __init__(self) -> None:
-        # Batches may run on any thread, one at a time; an empty name is SQLite's for a temporary file.
-        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for statement in (
+        super().__init__(
             "CREATE TABLE claims (key text PRIMARY KEY, owner text) WITHOUT ROWID",
             "CREATE TABLE found (number integer PRIMARY KEY, size integer, key text, sku text, cells text)",
             "BEGIN",
-        ):
-            self._file.execute(statement)
+        )
 
     def add(self, number: int, size: int, cells: Sequence[str], place: Place) -> int:
         """Add a row; returns how many of its claims another product made before."""
@@ -81,10 +79,6 @@ class RowFile:
         )
         for _, group in groupby(rows, key=itemgetter(0)):
             yield from _bounded(Stored(number, size, cells) for _, number, size, cells in group)
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._file.close()
 
 
 def _bounded(group: Iterator[Stored]) -> Iterator[list[Stored]]:

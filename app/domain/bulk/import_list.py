@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
 
+from app.domain import addresses
 from app.domain.callers import Scope
-from app.domain.errors import NotFound
 from app.domain.import_models import QUEUED, RUNNING, ImportJob, ImportProblem
 from app.domain.pagination.paging import Listing, Source, Values
 from app.domain.sql.conditions import integer
 from app.domain.sql.tables import bind, table_of
-from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
+from app.domain.unit_of_work import Engine, Row, Statement, Unit
 
 job = table_of(ImportJob)
 problem = table_of(ImportProblem)
@@ -102,10 +102,7 @@ _PROBLEMS = Statement(
 
 async def get(unit: Unit, job_id: int) -> Row:
     """All columns of an import; raises `NotFound`."""
-    row = await first(unit, _GET, id=job_id)
-    if row is None:
-        raise NotFound("import")
-    return row
+    return await addresses.find(unit, "import", _GET, job_id)
 
 
 async def snapshot(unit: Unit, job_id: int) -> dict[str, Any]:

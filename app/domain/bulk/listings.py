@@ -73,10 +73,6 @@ class Listing(NamedTuple):
         """The name with the values of a variant's options."""
         return ", ".join([self.name, *sold.options.values()])
 
-    def images_of(self, sold: Sold) -> list[str]:
-        """The images, that of a variant first."""
-        return list(dict.fromkeys([*([sold.image] if sold.image else []), *self.images]))
-
 
 _IDS = Statement(
     select(p.id, p.variant_count).where(p.id > AFTER, visibility.is_active(p.status)).order_by(p.id).limit(SIZE)

@@ -6,12 +6,12 @@ from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, false, func, insert, literal_column, null, select, update
 
-from app.domain import etags, models
+from app.domain import addresses, etags, models
 from app.domain.callers import Scope
 from app.domain.catalogue.product_places import link
 from app.domain.changes import log
 from app.domain.changes.log import Type
-from app.domain.errors import Code, Conflict, FieldError, Invalid, NotFound, Violation
+from app.domain.errors import Code, Conflict, FieldError, Invalid, Violation
 from app.domain.pagination.keyset import Listing, Source, Values, since
 from app.domain.sql.conditions import each, like_all, one_of
 from app.domain.sql.tables import bind, new_values, table_of
@@ -154,10 +154,7 @@ _PASS_ON = Statement(
 
 async def get(unit: Unit, category_id: int) -> Row:
     """One category as (id, name, slug, parent id, version); raises `NotFound`."""
-    row = await first(unit, _GET, id=category_id) if 0 < category_id <= models.MAX_ID else None
-    if row is None:
-        raise NotFound("category")
-    return row
+    return await addresses.find(unit, "category", _GET, category_id)
 
 
 async def create(unit: Unit, draft: Draft) -> int:

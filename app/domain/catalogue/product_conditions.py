@@ -63,10 +63,6 @@ def of_status(status: ColumnElement[str]) -> dict[str, Condition]:
     }
 
 
-def _in_any(values: Values) -> ColumnElement[bool]:
-    return p.id.in_(select(link.c.product_id).where(one_of(link.c.category_id, values("categories"))))
-
-
 def in_category(values: Values) -> ColumnElement[bool]:
     """Whether a product is directly in a category."""
     place = (link.c.category_id == values("category", link.c.category_id), link.c.product_id == p.id)
@@ -135,7 +131,9 @@ def _search(product_id: ColumnElement[int]) -> dict[str, Condition]:
 
 CONDITIONS: dict[str, Condition] = {
     **_search(p.id),
-    "categories": _in_any,
+    "categories": lambda values: p.id.in_(
+        select(link.c.product_id).where(one_of(link.c.category_id, values("categories")))
+    ),
     **of_times(p.created_at, p.updated_at),
     **of_status(p.status),
     "currency": lambda values: p.currency == values("currency", p.currency),

@@ -27,7 +27,7 @@ from app.domain.pagination.selection import Selection, rows_statement
 from app.domain.sql.conditions import one_of
 from app.domain.sql.records import bind_rows, many_records
 from app.domain.sql.tables import bind
-from app.domain.unit_of_work import Row, Statement, Unit, first
+from app.domain.unit_of_work import Row, Statement, Unit
 
 __all__ = ["LISTING", "Filter"]
 
@@ -74,11 +74,7 @@ async def get(unit: Unit, address: Address, selection: tuple[str, ...], *, every
     """
     kind = addresses.kind(address)
     statement = rows_statement(LISTING, Selection(selection), unit.engine, by=kind, everything=everything)
-    values = addresses.values(address)
-    row = None if values is None else await first(unit, statement, **values)
-    if row is None:
-        raise NotFound("product")
-    return row
+    return await addresses.find(unit, "product", statement, address)
 
 
 async def by_ids(unit: Unit, ids: Sequence[int], selection: tuple[str, ...]) -> dict[int, Row]:

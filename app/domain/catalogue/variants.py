@@ -17,7 +17,7 @@ from app.domain.idempotency import Snapshot
 from app.domain.pagination.keyset import Listing, Source, Values
 from app.domain.pagination.selection import Selection, rows_statement
 from app.domain.sql.json_values import json_tuples
-from app.domain.unit_of_work import Engine, Row, Unit, first
+from app.domain.unit_of_work import Engine, Row, Unit
 
 MEMBERS = {
     "id": "id",
@@ -100,12 +100,9 @@ async def get(unit: Unit, address: Address, columns: tuple[str, ...], *, everyth
     Only those who see `everything` find one of a product that is not active.
     """
     require_known(address)
-    kind, values = addresses.kind(address), addresses.values(address)
+    kind = addresses.kind(address)
     statement = rows_statement(LISTING, Selection(columns), unit.engine, by=kind, everything=everything)
-    row = None if values is None else await first(unit, statement, **values)
-    if row is None:
-        raise NotFound("variant")
-    return row
+    return await addresses.find(unit, "variant", statement, address)
 
 
 async def snapshot(unit: Unit, variant_id: int) -> Snapshot:

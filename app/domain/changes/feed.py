@@ -70,10 +70,6 @@ class Feed:
             self._pages[key] = page
         return page
 
-    def is_beyond(self, place: Place) -> bool:
-        """Whether the buffer has records after a place."""
-        return self.end is not None and self.end > place[:2]
-
     async def wait(self, woken: asyncio.Future[None], seconds: float) -> None:
         """Wait until there are new records, or for so long, or until the future is done."""
         timer = woken.get_loop().call_later(seconds, _wake, woken)
@@ -162,7 +158,7 @@ class Follower:
             left = until - loop.time()
             if page.changes or page.more or left <= 0 or self.stopped:
                 return page
-            if self._feed.is_beyond(self.place):
+            if self._feed.end is not None and self._feed.end > self.place[:2]:
                 await asyncio.sleep(0)
             else:
                 self._woken = loop.create_future()

@@ -2,18 +2,18 @@
 
 from sqlalchemy import ColumnElement, case, literal_column, select, update
 
-from app.domain import models, visibility
+from app.domain import addresses, models, visibility
 from app.domain.catalogue.product_rows import p
 from app.domain.catalogue.variant_rows import v, variant
 from app.domain.changes import log
 from app.domain.changes.log import Type
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict
 from app.domain.idempotency import Command, Snapshot
 from app.domain.orders.orders import EVERYTHING, ID, OWN, get, json_text, lines, o, order
 from app.domain.sql.conditions import one_of
 from app.domain.sql.records import records
 from app.domain.sql.tables import bind
-from app.domain.unit_of_work import Statement, Unit, first
+from app.domain.unit_of_work import Statement, Unit
 
 
 def cancel_order(caller: str, order_id: int) -> Command:
@@ -40,10 +40,8 @@ _CANCEL = Statement(update(order).where(o.id == ID).values(status="cancelled", c
 
 
 async def _cancel(unit: Unit, caller: str, order_id: int) -> Snapshot:
-    status = await first(unit, _LOCK, id=order_id, caller=caller) if 0 < order_id <= models.MAX_ID else None
-    if status is None:
-        raise NotFound("order")
-    if status[0] == "cancelled":
+    (status,) = await addresses.find(unit, "order", _LOCK, order_id, caller=caller)
+    if status == "cancelled":
         raise Conflict("The order is already cancelled.")
     snapshot = dict(zip(EVERYTHING, await get(unit, caller, order_id), strict=True))
     taken: dict[int, int] = {}

@@ -7,14 +7,13 @@ from typing import Any, ClassVar, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, func, literal_column, select
 
-from app.domain import models
+from app.domain import addresses
 from app.domain.callers import Scope
-from app.domain.errors import NotFound
 from app.domain.orders.models import Order, OrderLine
 from app.domain.pagination.keyset import Listing, Range, Source, Values, since
 from app.domain.sql.json_values import json_tuples
 from app.domain.sql.tables import bind, table_of
-from app.domain.unit_of_work import Engine, Row, Statement, Unit, first
+from app.domain.unit_of_work import Engine, Row, Statement, Unit
 
 order = table_of(Order)
 line = table_of(OrderLine)
@@ -123,12 +122,7 @@ def lines(text: str) -> list[Line]:
 
 async def get(unit: Unit, caller: str, order_id: int) -> Row:
     """An order of the caller as `EVERYTHING`; raises `NotFound`."""
-    row = None
-    if 0 < order_id <= models.MAX_ID:
-        row = await first(unit, _GET, id=order_id, caller=caller)
-    if row is None:
-        raise NotFound("order")
-    return row
+    return await addresses.find(unit, "order", _GET, order_id, caller=caller)
 
 
 ID = bind(o.id)

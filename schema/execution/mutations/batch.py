@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from graphql import GraphQLError, get_named_type
+from graphql import GraphQLError
 
 from app.domain.bulk.batches import MAX_OPERATIONS
 from app.domain.catalogue import variants
@@ -72,8 +72,7 @@ class BatchPlan(PayloadPlan):
     def _field(self, builder: Builder, selected: SelectedField, type_name: str) -> Any:
         if selected.name != "results":
             return super()._field(builder, selected, type_name)
-        assert selected.definition  # noqa: S101 - it is no meta field
-        result = get_named_type(selected.definition.type).name
+        result = selected.type_name
         fields = builder.below(selected, result)
         weight = SelectedResults(costs.LIST, bytes=bytes_of([one.key for one in fields]))
         self.weight.below.append(weight)
@@ -88,7 +87,7 @@ class BatchPlan(PayloadPlan):
         if selected.name == "userErrors":
             return self._user_errors(builder, selected, weight)
         weight.leaves += 1
-        return selected.name if selected.definition else lambda _: type_name
+        return (lambda _: type_name) if selected.is_meta else selected.name
 
     def _shown(self, selected: Any, snapshot: Snapshot, request: Request) -> Any:
         if isinstance(selected, Results):

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from graphql import get_named_type
-
 from app.domain.callers import Caller, Scope
 from app.domain.errors import TandemError
 from app.domain.idempotency import Command, Snapshot
@@ -61,17 +59,16 @@ class PayloadPlan:
     def __init__(
         self, source: RootMutation, arguments: ArgumentReader, builder: Builder, selected: SelectedField
     ) -> None:
-        assert selected.definition  # noqa: S101 - it is no meta field
-        payload = get_named_type(selected.definition.type)
+        payload = selected.type_name
         self.source, self._arguments, self._key = source, arguments, selected.key
         self.row = RowPlan(builder.types[source.type_name], MAX_LEVELS)
         self.weight = SelectedObject()
-        fields = builder.below(selected, payload.name)
-        self._make = Struct(payload.name, [one.key for one in fields]).one
-        self._fields = [self._field(builder, one, payload.name) for one in fields]
+        fields = builder.below(selected, payload)
+        self._make = Struct(payload, [one.key for one in fields]).one
+        self._fields = [self._field(builder, one, payload) for one in fields]
 
     def _field(self, builder: Builder, selected: SelectedField, type_name: str) -> Any:
-        if selected.definition is None:
+        if selected.is_meta:
             self.weight.leaves += 1
             return lambda _: type_name
         if selected.name == "userErrors":
@@ -93,9 +90,7 @@ class PayloadPlan:
         return UserErrors(plan, columns)
 
     def _edge(self, builder: Builder, selected: SelectedField) -> Edges:
-        assert selected.definition  # noqa: S101 - it is no meta field
-        type_name = get_named_type(selected.definition.type).name
-        fields = builder.below(selected, type_name)
+        fields = builder.below(selected, selected.type_name)
         values: list[ObjectPlan | str] = []
         for one in fields:
             if one.name == "node":
@@ -105,7 +100,7 @@ class PayloadPlan:
             else:
                 self.weight.leaves += 1
                 values.append(one.name)
-        return Edges(Struct(type_name, [one.key for one in fields]), values)
+        return Edges(Struct(selected.type_name, [one.key for one in fields]), values)
 
     def points(self, request: Request) -> int:  # noqa: ARG002 - a batch costs more
         """The points for the command, without its payload."""
