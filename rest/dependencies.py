@@ -132,8 +132,7 @@ IfMatch = Annotated[str | None, header("If-Match", _IF_MATCH, _ETAG)]
 IfBytesMatch = Annotated[str | None, header("If-Match", _IF_BYTES, _DIGEST, title="IfBytesMatch")]
 IfNoneMatch = Annotated[str | None, header("If-None-Match", _IF_NONE, _ETAG)]
 IfNoneMatchOfWrite = Annotated[
-    str | None,
-    header("If-None-Match", _IF_ABSENT, "*", title="IfNoneMatchOfWrite", json_schema_extra={OWN_KEYS: True}),
+    str | None, header("If-None-Match", _IF_ABSENT, "*", title="IfNoneMatchOfWrite", json_schema_extra={OWN_KEYS: True})
 ]
 Range = Annotated[str | None, header("Range", _RANGE, "bytes=0-1023")]
 IfRange = Annotated[str | None, header("If-Range", _IF_RANGE, _DIGEST)]
@@ -157,11 +156,7 @@ def _conditions(request: Request, if_none_match: IfNoneMatch = None) -> ReadCond
     return ReadConditions(if_none_match, negotiation.header_text(b"if-match", request))
 
 
-def _download_conditions(
-    byte_range: Range = None,
-    if_range: IfRange = None,
-    if_none_match: IfNoneMatch = None,
-) -> None:
+def _download_conditions(byte_range: Range = None, if_range: IfRange = None, if_none_match: IfNoneMatch = None) -> None:
     """The header fields of a download."""
 
 

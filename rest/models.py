@@ -106,9 +106,7 @@ def constant(word: str) -> str:
 def sort_of(noun: str, keys: Iterable[str]) -> Words:
     """The sorts of a list, descending after `-`."""
     return Words(
-        f"{noun}Sort",
-        (sign + key for key in keys for sign in ("", "-")),
-        "A sort key; `-` before it sorts descending.",
+        f"{noun}Sort", (sign + key for key in keys for sign in ("", "-")), "A sort key; `-` before it sorts descending."
     )
 
 

@@ -90,7 +90,7 @@ V1 = Version(
     descriptions={
         "replaceProduct": (
             "Replaces the name and the price, and the categories if `categoryIds` is given; all other members stay."
-        ),
+        )
     },
 )
 

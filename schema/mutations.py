@@ -222,10 +222,7 @@ MUTATIONS = {
         lambda members, _: commands.remove_category(nodes.local_id(members["id"], "Category"), members.get("ifMatch"))
     ),
     "placeOrder": _of_orders(
-        _place_order,
-        edge="orderEdge",
-        edge_filter=lambda caller: orders.Filter(caller.name),
-        key_required=True,
+        _place_order, edge="orderEdge", edge_filter=lambda caller: orders.Filter(caller.name), key_required=True
     ),
     "cancelOrder": _of_orders(
         lambda members, context: cancellations.cancel_order(context.caller.name, nodes.local_id(members["id"], "Order"))

@@ -21,9 +21,4 @@ RATE_LIMIT = ObjectType("RateLimit", {name: Leaf((name,)) for name in ("limit", 
 
 def rate_limit(budget: Budget, cost: int) -> dict[str, int | None]:
     """The columns of the rate limit, for a document of this cost."""
-    return {
-        "limit": budget.limit,
-        "cost": cost,
-        "remaining": budget.remaining,
-        "resetSeconds": budget.reset_seconds,
-    }
+    return {"limit": budget.limit, "cost": cost, "remaining": budget.remaining, "resetSeconds": budget.reset_seconds}

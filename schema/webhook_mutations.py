@@ -45,10 +45,7 @@ _of_deliveries = partial(
 )
 WEBHOOK_MUTATIONS = {
     "createWebhook": _of_webhooks(
-        _create,
-        edge="webhookEdge",
-        edge_filter=lambda caller: listings.Filter(caller.name),
-        unstored=_secret,
+        _create, edge="webhookEdge", edge_filter=lambda caller: listings.Filter(caller.name), unstored=_secret
     ),
     "updateWebhook": _of_webhooks(_update),
     "deleteWebhook": _of_webhooks(lambda members, context: webhooks.remove(context.caller, _webhook(members))),

@@ -152,11 +152,7 @@ async def _skip(database: Database, lines: Iterator[Read], seen: SeenSkus | None
 
 
 async def _dry_run(
-    database: Database,
-    batch: _Batch,
-    state: FileDryRunState,
-    seen: SeenSkus | None,
-    checkpoint: Checkpoint | None,
+    database: Database, batch: _Batch, state: FileDryRunState, seen: SeenSkus | None, checkpoint: Checkpoint | None
 ) -> Report:
     report = await database.read(lambda unit: imports.dry_run(unit, batch.entries, state, seen), long=True)
     if checkpoint is not None:

@@ -36,11 +36,7 @@ class EventStream(Response):
 
     def __init__(self, chunks: AsyncIterator[bytes], follower: Follower) -> None:
         self.status_code, self.background, self.body = 200, None, b""
-        self.raw_headers = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"vary", b"Accept"),
-            (b"x-accel-buffering", b"no"),
-        ]
+        self.raw_headers = [(b"content-type", MEDIA_TYPE.encode()), (b"vary", b"Accept"), (b"x-accel-buffering", b"no")]
         self._chunks, self._follower = chunks, follower
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

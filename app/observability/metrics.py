@@ -41,15 +41,10 @@ LOG_LINES_DROPPED = Counter(
 DATABASE = Gauge("tandem_database_connections", "Connections of the PostgreSQL pool.", "state", registry=REGISTRY)
 CACHE_HITS = Counter("tandem_cache_hits_total", "Cached answers served without a read.", registry=REGISTRY)
 READS = EventCounter(
-    "tandem_replicable_reads_total",
-    "Reads of the catalogue and lists, by server.",
-    ("to",),
-    registry=REGISTRY,
+    "tandem_replicable_reads_total", "Reads of the catalogue and lists, by server.", ("to",), registry=REGISTRY
 )
 REPLICA_DOUBTS = Counter(
-    "tandem_replica_doubts_total",
-    "Failures of Redis that sent reads to the primary.",
-    registry=REGISTRY,
+    "tandem_replica_doubts_total", "Failures of Redis that sent reads to the primary.", registry=REGISTRY
 )
 WRITE_GROUPS = Histogram(
     "tandem_sqlite_write_group",

@@ -10,19 +10,7 @@ from app.domain.models import MAX_ID
 from app.domain.unicode import text
 from rest import queries
 from rest.lists import SORTING, ListQuery
-from rest.models import (
-    Id,
-    Input,
-    Integer,
-    Model,
-    Name,
-    Page,
-    Partial,
-    example,
-    page_example,
-    sort_of,
-    string,
-)
+from rest.models import Id, Input, Integer, Model, Name, Page, Partial, example, page_example, sort_of, string
 from rest.queries import FieldsOf, Query, fields_parameter, parameter, parse_integer, since_parameter
 from rest.rendering import Projection
 

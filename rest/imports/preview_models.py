@@ -28,7 +28,7 @@ _EXAMPLE: dict[str, Any] = {
                 "categories": ["Küche > Geschirr"],
             },
             "problems": [],
-        },
+        }
     ],
 }
 MAX_NAMES = 100

@@ -81,10 +81,7 @@ async def start_import(
 
 
 @router.get(
-    "/imports/{id}",
-    response_model=ImportView,
-    response_description="The import.",
-    dependencies=[CATALOG_WRITE],
+    "/imports/{id}", response_model=ImportView, response_description="The import.", dependencies=[CATALOG_WRITE]
 )
 async def get_import(
     import_id: ImportId, query: Parameters[ImportQuery], conditions: Conditions, database: Database

@@ -64,10 +64,7 @@ GOOGLE_FEED = {
 }
 _SENT_OR_STREAMED = (Upload, ImageUpload, ImportUpload, ImportPreviewUpload, ImportProblem, ExportLine)
 """The models of bodies that no handler's signature names."""
-_AUDIENCE = {
-    "description": "The host that serves this contract: local, staging or production.",
-    "x-internal": False,
-}
+_AUDIENCE = {"description": "The host that serves this contract: local, staging or production.", "x-internal": False}
 _TAGS = [
     {"name": "Products", "description": "The products of the catalogue, and their stock."},
     {"name": "Categories", "description": "The tree of categories."},

@@ -79,8 +79,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "The rate limit: `q` points in `w` seconds; absent if there is no limit.", '"default";q=100;w=60'
     ),
     "RateLimit": _maybe(
-        "The rest: `r` points now, and one more in `t` seconds; absent if points are not counted.",
-        '"default";r=99;t=1',
+        "The rest: `r` points now, and one more in `t` seconds; absent if points are not counted.", '"default";r=99;t=1'
     ),
     "Retry-After": _header("The seconds to wait before trying again.", 1),
     "WWW-Authenticate": _header("How to authenticate (RFC 6750).", "Bearer"),

@@ -71,8 +71,4 @@ def _format(accept: str | None) -> Format:
 
 
 def _fields(format_: Format, end: Place) -> Fields:
-    return [
-        (b"content-type", _TYPES[format_].encode()),
-        (b"vary", b"Accept"),
-        (b"changes-cursor", end.cursor.encode()),
-    ]
+    return [(b"content-type", _TYPES[format_].encode()), (b"vary", b"Accept"), (b"changes-cursor", end.cursor.encode())]

@@ -56,8 +56,7 @@ class ProductQuery(Query):
 
 
 _Status = Annotated[
-    str,
-    Words("ProductStatusFilter", (*models.STATUSES, visibility.ANY), "A status of products; `any`: all of them."),
+    str, Words("ProductStatusFilter", (*models.STATUSES, visibility.ANY), "A status of products; `any`: all of them.")
 ]
 _known_currency = queries.choice({code: code for code in money.DECIMALS}, "an ISO 4217 currency code, such as USD")
 
@@ -106,11 +105,7 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
         later=True,
     )
     include: Annotated[tuple[str, ...], FieldsOf(Product, product_fields.ON_REQUEST, "Inclusion")] | None = parameter(
-        "ProductInclusions",
-        "Also show these members, which lists omit.",
-        ["attributes"],
-        explode=False,
-        later=True,
+        "ProductInclusions", "Also show these members, which lists omit.", ["attributes"], explode=False, later=True
     )
     subtree: Boolean | None = parameter(
         "Subtree", "Also products of all categories below; needs a category.", True, later=True

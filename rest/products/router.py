@@ -35,10 +35,7 @@ _MADE: dict[int | str, dict[str, Any]] = {201: {"description": "No product had t
 
 
 @router.get(
-    "/products",
-    response_model=ProductList,
-    response_description="A page of products.",
-    responses=problems("Forbidden"),
+    "/products", response_model=ProductList, response_description="A page of products.", responses=problems("Forbidden")
 )
 async def list_products(
     request: Request, query: Parameters[ProductListQuery], conditions: Conditions, reads: CatalogueReads

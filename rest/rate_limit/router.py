@@ -24,10 +24,7 @@ class RateLimit(Model):
 
 
 @router.get(
-    "/rate-limit",
-    response_model=RateLimit,
-    response_description="The rate limit.",
-    responses=answers_with(200),
+    "/rate-limit", response_model=RateLimit, response_description="The rate limit.", responses=answers_with(200)
 )
 async def get_rate_limit(budget: Budget) -> Response:
     """Gets the rate limit of your API key, or of your address if you send none. This costs nothing, but it is refused

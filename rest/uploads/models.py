@@ -53,11 +53,7 @@ def _creation(
     """The fields of a creation."""
 
 
-def _part(
-    upload_offset: _Offset = None,
-    upload_length: _Length = None,
-    upload_checksum: _Checksum = None,
-) -> None:
+def _part(upload_offset: _Offset = None, upload_length: _Length = None, upload_checksum: _Checksum = None) -> None:
     """The fields of a part."""
 
 

@@ -9,14 +9,7 @@ from app.domain.catalogue.variants import Filter
 from app.domain.fields import variant_members
 from app.domain.unit_of_work import Unit
 from rest import conditional, lists
-from rest.dependencies import (
-    CATALOG_WRITE,
-    Conditions,
-    Idempotent,
-    IfMatch,
-    ProductAddress,
-    VariantAddress,
-)
+from rest.dependencies import CATALOG_WRITE, Conditions, Idempotent, IfMatch, ProductAddress, VariantAddress
 from rest.models import Members
 from rest.openapi.problems import problems
 from rest.queries import Parameters

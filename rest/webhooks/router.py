@@ -85,10 +85,7 @@ async def get_webhook(webhook_id: WebhookId, conditions: Conditions, database: D
 
 
 @router.patch(
-    "/webhooks/{id}",
-    response_model=Webhook,
-    response_description="The webhook.",
-    responses=problems("Conflict"),
+    "/webhooks/{id}", response_model=Webhook, response_description="The webhook.", responses=problems("Conflict")
 )
 async def update_webhook(
     webhook_id: WebhookId, body: Members[WebhookPatch], changes: Changes, caller: Caller, runner: Idempotent

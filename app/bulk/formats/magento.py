@@ -133,6 +133,5 @@ def _variant(row: Row, values: Sequence[str], to: Conversion) -> Variant:
 
 
 MAGENTO = Format(
-    *("magento", "a Magento export", named("sku", "product_type", "attribute_set_code"), _place, _products),
-    decimal=".",
+    *("magento", "a Magento export", named("sku", "product_type", "attribute_set_code"), _place, _products), decimal="."
 )

@@ -15,16 +15,7 @@ from app.domain.bulk.batches import Batch, Operation
 from app.domain.catalogue import categories, products, variants
 from app.domain.catalogue.product_rows import Edit, Stored, insert_all, stored, update_all
 from app.domain.catalogue.variant_rows import with_ids
-from app.domain.errors import (
-    Busy,
-    Code,
-    Conflict,
-    FieldError,
-    Invalid,
-    NotFound,
-    PreconditionFailed,
-    TandemError,
-)
+from app.domain.errors import Busy, Code, Conflict, FieldError, Invalid, NotFound, PreconditionFailed, TandemError
 from app.domain.fields.drafts import Draft
 from app.domain.fields.product_fields import SHOWN, values_of
 from app.domain.idempotency import Snapshot, dump_error

@@ -48,10 +48,7 @@ _LISTS = {
 }
 """The members that are rows of other tables; a product without options has no list of variants."""
 _EVERY_PRODUCT = (
-    select(
-        p.id,
-        *(_LISTS[name] if name in _LISTS else product_list.column(BY_NAME[name]) for name in IMPORTED),
-    )
+    select(p.id, *(_LISTS[name] if name in _LISTS else product_list.column(BY_NAME[name]) for name in IMPORTED))
     .select_from(product_list.LISTING.table)
     .where(p.id > AFTER)
     .order_by(p.id)

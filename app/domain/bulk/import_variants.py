@@ -49,10 +49,7 @@ def spelled(edit: Mapping[str, Any], stored: Iterable[Variant]) -> dict[str, Any
             spellings[identity.key(one.sku)] = one.sku
         elif one.id:
             bare[_values(msgspec.json.decode(one.options) if one.options else {})] = one.id
-    return {
-        "sku": spellings[identity.key(own)],
-        "variants": [_item(item, spellings, bare) for item in items],
-    }
+    return {"sku": spellings[identity.key(own)], "variants": [_item(item, spellings, bare) for item in items]}
 
 
 def _item(item: Item, spellings: Mapping[str, str], bare: Mapping[object, int]) -> Item:

@@ -155,16 +155,7 @@ VALUES = frozenset({product_values.BRAND, product_values.TAG}) | frozenset(
 )
 """The conditions that name values of brands, tags and attributes."""
 UNINDEXED = frozenset(
-    {
-        WORDS,
-        WORDS_OR_GTIN,
-        "categories",
-        BELOW,
-        "currency",
-        "in_stock",
-        "sold_out",
-        "statuses",
-    }
+    {WORDS, WORDS_OR_GTIN, "categories", BELOW, "currency", "in_stock", "sold_out", "statuses"}
     | VALUES
     | {name for n in range(MAX_ATTRIBUTES) for name in _has_attribute(n)}
 )

@@ -2,14 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import (
-    case,
-    delete,
-    literal_column,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import case, delete, literal_column, null, select, update
 
 from app.domain import addresses, etags, models, visibility
 from app.domain.addresses import Address, AddressedStatement
@@ -53,8 +46,7 @@ _ADJUST = AddressedStatement(
 _ADJUST_VARIANT = AddressedStatement(
     NAMED,
     lambda named: _adjust.where(
-        v.id == bind(v.id, "variant"),
-        v.product_id == select(p.id).where(named).scalar_subquery(),
+        v.id == bind(v.id, "variant"), v.product_id == select(p.id).where(named).scalar_subquery()
     ),
 )
 _counted = many_records(p.id, v.stock)

@@ -161,10 +161,7 @@ MEMBERS = (
     ),
     Member(
         *("slug", "slug", Slug(models.MAX_SLUG)),
-        *(
-            "The URL slug, unique; generated from the name and kept when the name changes.",
-            "wireless-headphones",
-        ),
+        *("The URL slug, unique; generated from the name and kept when the name changes.", "wireless-headphones"),
         edition=3,
         writable=True,
         import_column=7,
@@ -198,10 +195,7 @@ MEMBERS = (
     ),
     Member(
         *("status", "status", Choice(models.STATUSES)),
-        *(
-            "Whether it is for sale; `draft` and `archived` products are visible only with `catalog:write`.",
-            "active",
-        ),
+        *("Whether it is for sale; `draft` and `archived` products are visible only with `catalog:write`.", "active"),
         edition=3,
         writable=True,
         import_column=11,
@@ -252,10 +246,7 @@ MEMBERS = (
     ),
     Member(
         *("variants", "variants", Variants()),
-        *(
-            "The variants, in your order; the product's price, sku and stock are those of the first.",
-            [VARIANT_EXAMPLE],
-        ),
+        *("The variants, in your order; the product's price, sku and stock are those of the first.", [VARIANT_EXAMPLE]),
         edition=3,
         column=False,
         listed=False,

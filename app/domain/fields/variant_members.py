@@ -6,14 +6,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from app.domain.fields import weights
-from app.domain.models import (
-    MAX_OPTION_NAME,
-    MAX_OPTION_VALUE,
-    MAX_OPTIONS,
-    MAX_SKU,
-    MAX_STOCK,
-    MAX_VARIANTS,
-)
+from app.domain.models import MAX_OPTION_NAME, MAX_OPTION_VALUE, MAX_OPTIONS, MAX_SKU, MAX_STOCK, MAX_VARIANTS
 from app.domain.unicode import identity
 from app.domain.validation import Reader, safe
 

@@ -5,16 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    bindparam,
-    func,
-    literal_column,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, true, tuple_
 from sqlalchemy.sql.selectable import FromClause, Subquery
 
 from app.domain.sql.conditions import unindexed
