@@ -170,16 +170,17 @@ async def _store(unit: Unit, batch: _Batch, seen: SeenSkus | None, checkpoint: C
 async def _upsert(
     database: Database, batch: _Batch, pace: _Pace, seen: SeenSkus | None, checkpoint: Checkpoint | None
 ) -> Report:
-    for attempt in range(_ATTEMPTS):
+    attempts = _ATTEMPTS
+    while True:
+        attempts -= 1
         begun = perf_counter()
         try:
             report = await database.write(lambda unit: _store(unit, batch, seen, checkpoint))
         except (Conflict, Invalid, Unavailable):  # another transaction wrote meanwhile, or holds a lock
-            if attempt == _ATTEMPTS - 1:
+            if not attempts:
                 raise
             await asyncio.sleep(_SECONDS_BETWEEN)
         else:
             pace.adjust(len(batch.entries), perf_counter() - begun)
             await asyncio.sleep(_SECONDS_OF_GAP)
             return report
-    raise AssertionError("unreachable")

@@ -17,6 +17,7 @@ from app.domain import models, request_context
 from app.domain.callers import Caller
 from app.domain.errors import Code, FieldError, LockTimeout, TandemError
 from app.domain.sql.conditions import alone
+from app.domain.sql.json_values import json_text
 from app.domain.sql.tables import bind, new_values, table_of
 from app.domain.unit_of_work import Database, Engine, Row, Statement, Unit, first
 
@@ -201,9 +202,9 @@ class IdempotentRunner:
         except TandemError as refusal:
             if not refusal.code.spec.replayable:
                 raise
-            await unit.all(_STORE, **claim, new_outcome=_encode({"refusal": dump_error(refusal)}))
+            await unit.all(_STORE, **claim, new_outcome=json_text({"refusal": dump_error(refusal)}))
             return refusal
-        await unit.all(_STORE, **claim, new_outcome=_encode({"done": snapshot}))
+        await unit.all(_STORE, **claim, new_outcome=json_text({"done": snapshot}))
         return snapshot
 
 
@@ -241,10 +242,6 @@ def load_error(refusal: Sequence[Any]) -> TandemError:
 def dump_error(refusal: TandemError) -> list[Any]:
     """The stored form of an error."""
     return [refusal.code, refusal.message, [[list(f.field), f.message, f.code] for f in refusal.field_errors]]
-
-
-def _encode(outcome: Any) -> str:
-    return msgspec.json.encode(outcome).decode()
 
 
 def _in_use() -> TandemError:

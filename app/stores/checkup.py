@@ -52,9 +52,7 @@ def check_sqlite(path: Path) -> str:
 
 async def check_postgresql(database: Database) -> str:
     """Check the version, the encoding and the role of a server."""
-    row = await database.read(lambda unit: first(unit, _SERVER))
-    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-    number, version, encoding, standby = row
+    ((number, version, encoding, standby),) = await database.read(lambda unit: unit.all(_SERVER))
     if number < _OLDEST_POSTGRESQL * 10_000:
         raise CheckFailed(f"PostgreSQL {version} is too old; use {_OLDEST_POSTGRESQL} or newer.")
     if encoding != "UTF8":
@@ -106,8 +104,8 @@ async def check_clock(database: Database, clock: Callable[[], int]) -> str:
     if database.engine == "sqlite":
         return "no change is from the future"
     before = clock()
-    server = await database.read(lambda unit: first(unit, _SERVER_CLOCK))
-    apart = max(before - server[0], server[0] - clock(), 0) if server else 0
+    ((server,),) = await database.read(lambda unit: unit.all(_SERVER_CLOCK))
+    apart = max(before - server, server - clock(), 0)
     if apart > _MAX_MICROSECONDS_APART:
         raise CheckFailed(f"The clock and the database server's are {_seconds(apart)} s apart; set both by NTP.")
     return "it agrees with the database server's within 2 s"

@@ -237,9 +237,7 @@ async def _end_of_log(unit: Unit, place: Place) -> Place:
 
 async def end(unit: Unit) -> Place:
     """The place after all that is complete now."""
-    row = await first(unit, _END[unit.engine])
-    assert row is not None  # noqa: S101 - it aggregates
-    epoch, identity = row
+    ((epoch, identity),) = await unit.all(_END[unit.engine])
     return Place(epoch, identity, at=unit.now())
 
 

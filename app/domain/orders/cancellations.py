@@ -9,8 +9,9 @@ from app.domain.changes import log
 from app.domain.changes.log import Type
 from app.domain.errors import Conflict
 from app.domain.idempotency import Command, Snapshot
-from app.domain.orders.orders import EVERYTHING, ID, OWN, get, json_text, lines, o, order
+from app.domain.orders.orders import EVERYTHING, ID, OWN, get, lines, o, order
 from app.domain.sql.conditions import one_of
+from app.domain.sql.json_values import json_text
 from app.domain.sql.records import records
 from app.domain.sql.tables import bind
 from app.domain.unit_of_work import Statement, Unit

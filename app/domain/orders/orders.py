@@ -1,6 +1,5 @@
 """Stored orders: the list of a caller's orders, and single ones."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -128,8 +127,3 @@ async def get(unit: Unit, caller: str, order_id: int) -> Row:
 ID = bind(o.id)
 OWN = (o.id == ID, o.caller == bind(o.caller))
 _GET = Statement(select(*(LISTING.columns[name].label(f"c_{name}") for name in EVERYTHING)).where(*OWN))
-
-
-def json_text(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as JSON, for bind values of statements and for the lines of a snapshot."""
-    return msgspec.json.encode(rows).decode()

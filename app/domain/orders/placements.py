@@ -13,8 +13,9 @@ from app.domain.errors import Code, FieldError, Invalid, TandemError
 from app.domain.idempotency import Command, Snapshot
 from app.domain.orders import order_statement
 from app.domain.orders.drafts import Draft, Item
-from app.domain.orders.orders import Line, json_text, line, o, order
+from app.domain.orders.orders import Line, line, o, order
 from app.domain.sql.conditions import one_of
+from app.domain.sql.json_values import json_text
 from app.domain.sql.records import records
 from app.domain.sql.tables import new_values
 from app.domain.unicode import identity

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Text
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
@@ -10,6 +11,11 @@ from app.domain.sql.dialects import compiled_as
 from app.domain.sql.types import POSTGRESQL
 
 # ruff: noqa: N801 - these are named as SQL functions are
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON, for a bound value or a column of text."""
+    return msgspec.json.encode(value).decode()
 
 
 # Concatenated with an empty string it is text, which is a string in other JSON, as on PostgreSQL.

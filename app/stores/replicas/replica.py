@@ -11,7 +11,7 @@ from app.domain.errors import TandemError
 from app.domain.unit_of_work import Statement, first
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.errors import SerializationConflict
-from app.stores.replicas.positions import START, Position
+from app.stores.replicas.positions import Position
 from app.stores.shared_run import SharedRun
 
 _POLL_SECONDS = 0.5
@@ -93,10 +93,11 @@ class Primary:
     async def _read(self) -> Position:
         if self._unanswered_since is None:
             self._unanswered_since = self._clock()
-        if self.cluster is None and (which := await self.database.read(lambda unit: first(unit, IDENTITY))):
-            self.cluster = which[0], which[1]
-        row = await self.database.read(lambda unit: first(unit, _PRIMARY_POSITION))
-        end = Position(row[0], _end_of_record(row[1])) if row else START
+        if self.cluster is None:
+            ((cluster, database),) = await self.database.read(lambda unit: unit.all(IDENTITY))
+            self.cluster = cluster, database
+        ((timeline, byte),) = await self.database.read(lambda unit: unit.all(_PRIMARY_POSITION))
+        end = Position(timeline, _end_of_record(byte))
         now, self._unanswered_since = self._clock(), None
         if not self._ends or now - self._ends[-1][0] >= _POLL_SECONDS / 2:
             self._ends.append((now, end))

@@ -10,12 +10,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import msgspec
 from sqlalchemy.dialects import sqlite
 
 from app.domain import errors
 from app.domain.errors import Code, NotMigrated, StorageFull, TandemError, Unavailable, Violation
 from app.domain.sql import bound_rows
+from app.domain.sql.json_values import json_text
 from app.domain.unit_of_work import Engine, Row, Statement, Work
 from app.stores.prepared import Prepared, prepare
 from app.stores.sqlite.limits import Interrupted
@@ -108,7 +108,7 @@ class SqliteUnit:
         if prepared.takes_rows:
             parts = bound_rows.parts(prepared.sql, prepared.names, bound)
             return [row for sql, part in parts for row in self._run(sql, part)]
-        return self._run(prepared.sql, [_json(v) if isinstance(v, list) else v for v in bound])
+        return self._run(prepared.sql, [json_text(v) if isinstance(v, list) else v for v in bound])
 
     def _prepared(self, statement: Statement) -> Prepared:
         if statement.engine is not None and not self._compiles:
@@ -146,10 +146,6 @@ class SqliteUnit:
 
     async def lock(self, name: str) -> None:
         """Do nothing: SQLite has one writer at a time."""
-
-
-def _json(values: list[Any]) -> str:
-    return msgspec.json.encode(values).decode()
 
 
 class _Savepoint:

@@ -27,6 +27,5 @@ def parse_address(args: Arguments) -> Address:
     product_id, by = args.get("id"), args.get("by")
     if (product_id is None) == (by is None):
         raise Invalid([FieldError((name,), "Send one of `id` and `by`.") for name in ("id", "by")])
-    for kind, key in (by or {"id": product_id}).items():
-        return nodes.local_id(key, "Product") if kind == "id" else OwnKey(kind, key)
-    raise AssertionError("the input has exactly one member")
+    ((kind, key),) = (by or {"id": product_id}).items()
+    return nodes.local_id(key, "Product") if kind == "id" else OwnKey(kind, key)
