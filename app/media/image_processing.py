@@ -27,9 +27,16 @@ MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "
 WEBP = MEDIA_TYPES["WEBP"]
 
 _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
-_KEPT = {"JPEG": {"quality": 90}, "PNG": {"compress_level": 3}, "WEBP": {"quality": 90}}
-_SMALL = {"JPEG": {"quality": 82, "progressive": True}, "WEBP": {"quality": 80}}
+# Fast methods: the slow ones that are Pillow's defaults take 3 to 4 times as long for files that are 5 % smaller.
+_KEPT = {"JPEG": {"quality": 90}, "PNG": {"compress_level": 1}, "WEBP": {"quality": 90, "method": 1}}
+_SMALL = {
+    "JPEG": {"quality": 82, "progressive": True},
+    "PNG": {"compress_level": 1},
+    "WEBP": {"quality": 80, "method": 1},
+}
 _PALETTED = frozenset({"PNG", "GIF"})
+_CLEAR = 255
+"""The entry of a palette for transparent pixels."""
 _SIXTEEN_BITS = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
 _SRGB = ImageCms.createProfile("sRGB")
 _SCALES = (1, 2, 4, 8)
@@ -78,6 +85,7 @@ def rendition(source: IO[bytes], width: int, media_type: str) -> bytes:
         # this decodes a JPEG at 1/2, 1/4 or 1/8 of its size
         small.thumbnail((width, -(-small.height * width // small.width)), reducing_gap=3.0)
         small = small.convert("RGB") if name == "JPEG" and small.mode == "RGBA" else small
+        small = _paletted(small) if name == "GIF" else small
         small.save(target, name, **_SMALL.get(name, {}))
     return target.getvalue()
 
@@ -197,6 +205,15 @@ def _solid(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     return image if image.mode in ("L", "RGB") else image.convert("RGB")
+
+
+def _paletted(image: Image.Image) -> Image.Image:
+    """At most 256 colours, one of them for what is transparent; Pillow's own way takes 30 times as long."""
+    made = image.convert("RGB").quantize(_CLEAR, method=Image.Quantize.FASTOCTREE)
+    if image.mode == "RGBA":
+        made.paste(_CLEAR, mask=image.getchannel("A").point(lambda alpha: 255 * (alpha < 128)))
+        made.info["transparency"] = _CLEAR
+    return made
 
 
 def _unsupported(message: str) -> TandemError:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO
 
@@ -59,9 +59,10 @@ class ProductImages:
         self.storage, self._pool, self._flights = storage, pool, SingleFlight()
 
     async def points(self, source: IO[bytes]) -> int:
-        """The points that `keep` costs, by the image's header; raises as `image_processing.measure` does."""
+        """The points that `keep` costs, by the image's header and size; raises as `image_processing.measure` does."""
         measured = await self._pool.run(lambda: image_processing.measure(source))
-        return costs.image_points(measured.pixels, image_processing.MEDIA_TYPES[measured.format])
+        size = await in_thread(lambda: source.seek(0, SEEK_END))
+        return costs.image_points(image_processing.MEDIA_TYPES[measured.format], measured.pixels, size)
 
     async def keep(self, source: IO[bytes]) -> Image:
         """Store an image, encoded anew; raises as `image_processing.reencode` does."""
@@ -80,7 +81,9 @@ class ProductImages:
         if made is None:
             name = f"{image.sha256} {width} {content_type}"
             if name not in self._flights:
-                await charge(costs.rendition_points(image.width * image.height, image.content_type))
+                pixels = image.width * image.height
+                target = pixels * min(width, image.width) ** 2 // image.width**2
+                await charge(costs.rendition_points(image.content_type, pixels, image.bytes, content_type, target))
             await self._flights(name, lambda: self._make(image.sha256, width, content_type))
             made = await read(found)
         assert made is not None  # noqa: S101 - it was made, or making it failed

@@ -125,8 +125,8 @@ async def replace_product_image(
 ) -> Response:
     """Replaces the product's first image, or adds one if it has none. The file is a JPEG, PNG, WebP or GIF; its name
     does not matter. The service encodes the image anew, upright and without metadata, and keeps the first frame of an
-    animation. A JPEG of 25 to 250 megapixels is scaled down. This costs 1 point, and 1 more for every 4 megapixels
-    (every megapixel of a WebP). It is an edit of the product.
+    animation. A JPEG of 25 to 250 megapixels is scaled down. This costs 1 point, and more for a large image: 4
+    megapixels in 1 MB cost 1 point as a JPEG, 3 as a PNG and 5 as a WebP. It is an edit of the product.
     """
     image, digest, _ = await receive(request, store, limit)
     outcome = await runner.run(commands.put_image(address, image, digest, if_match))

@@ -125,6 +125,20 @@ def test_other_modes() -> None:
     assert clear.convert("RGBA").getpixel((4, 4))[3] == 0  # type: ignore[index] # it has four channels
 
 
+@pytest.mark.parametrize("target", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG"])
+def test_transparent_rendition(name: str, target: str) -> None:
+    """A rendition is transparent where the image is, and has its colours elsewhere."""
+    image = drawn(400, 300).convert("RGBA")
+    image.paste((0, 0, 0, 0), (200, 0, 400, 300))
+    kept = BytesIO()
+    image_processing.reencode(BytesIO(encoded(image, name)), kept)
+    small = Image.open(BytesIO(image_processing.rendition(kept, 160, MEDIA_TYPES[target]))).convert("RGBA")
+    assert small.size == (160, 120)
+    assert near(small.getpixel((8, 8)), (255, 0, 0, 255))
+    assert small.getpixel((150, 60))[3] == 0  # type: ignore[index] # it has four channels
+
+
 @pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG"])
 def test_of_an_animation_the_first_frame_is_kept(name: str) -> None:
     """What moved stands."""

@@ -50,6 +50,29 @@ def test_bytes() -> None:
     assert [costs.import_points(size) for size in (1, 32 * 1024, mib, 20 * mib)] == [0, 1, 20, 20]
 
 
+_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+
+
+@pytest.mark.parametrize("content_type", _TYPES)
+def test_images(content_type: str) -> None:
+    """An image costs its pixels and its bytes; the small renditions of a small photograph are free."""
+    pixels, size = 1_000_000, 90_000
+    assert costs.image_points(content_type, pixels, size) == 0
+    assert costs.image_points(content_type, 12 * pixels, 12 * size) >= 2
+    for target in _TYPES:
+        points = [costs.rendition_points(content_type, pixels, size, target, side * side) for side in (160, 320, 1000)]
+        assert points[:2] == [0, 0]
+        larger = costs.rendition_points(content_type, 25 * pixels, 100 * size, target, 1280 * 1280)
+        assert max(1, points[2]) <= larger
+
+
+def test_noise() -> None:
+    """Noise takes more bytes and more time than a photograph of as many pixels, and costs more."""
+    for content_type in ("image/jpeg", "image/png", "image/webp"):
+        for cost in (costs.image_points, lambda *image: costs.rendition_points(*image, "image/webp", 640 * 640)):
+            assert cost(content_type, 4_000_000, 12_000_000) > cost(content_type, 4_000_000, 400_000)
+
+
 @given(integers(0, 2**31))
 def test_parts_of_an_upload(size: int) -> None:
     """The creation of an upload pays for all its parts of 64 KiB, and for finding out twice how far it is."""
