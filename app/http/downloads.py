@@ -80,10 +80,10 @@ def answer(request: Request, content: Content, read: Read) -> Response:
         headers["content-disposition"] = content_disposition.attachment(content.filename)
     spans = _spans(request, content) if request.method == "GET" and conditions.allow_range() else None
     if spans is None:
-        return _Download(200, headers, content.size, [Span(0, content.size)], read)
+        return Download(200, headers, content.size, [Span(0, content.size)], read)
     if len(spans) == 1:
         headers["content-range"] = _content_range(spans[0], content.size)
-        return _Download(206, headers, spans[0].stop - spans[0].start, spans, read)
+        return Download(206, headers, spans[0].stop - spans[0].start, spans, read)
     return _in_parts(headers, content, spans, read)
 
 
@@ -112,15 +112,15 @@ def _in_parts(headers: dict[str, str], content: Content, spans: Sequence[Span], 
     heads[0], end = heads[0].removeprefix(b"\r\n"), f"\r\n--{boundary}--\r\n".encode()
     headers["content-type"] = f"multipart/byteranges; boundary={boundary}"
     size = sum(map(len, heads)) + sum(span.stop - span.start for span in spans) + len(end)
-    return _Download(206, headers, size, spans, read, heads, end)
+    return Download(206, headers, size, spans, read, heads, end)
 
 
 def _content_range(span: Span, size: int) -> str:
     return f"bytes {span.start}-{span.stop - 1}/{size}"
 
 
-class _Download(Response):
-    """Streams the bytes of some spans, each after its part header."""
+class Download(Response):
+    """Streams the `size` bytes of some spans, each after its part header."""
 
     def __init__(
         self,
@@ -133,18 +133,18 @@ class _Download(Response):
         end: bytes = b"",
     ) -> None:
         super().__init__(None, status, {**headers, "content-length": str(size)})
-        self._size, self._spans, self._read = size, spans, read
+        self.size, self._spans, self._read = size, spans, read
         self._heads, self._end = heads, end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the bytes. A HEAD reads only the first byte, so that it raises the same errors as a GET."""
-        if scope["method"] == "HEAD" or not self._size:
-            async with aclosing(self._read(0, min(1, self._size))) as chunks:
+        if scope["method"] == "HEAD" or not self.size:
+            async with aclosing(self._read(0, min(1, self.size))) as chunks:
                 await anext(chunks, None)
             await super().__call__(scope, receive, send)
             return
         async with aclosing(self._chunks()) as chunks:
-            await stream(self.status_code, self.raw_headers, chunks, receive, send, self._size)
+            await stream(self.status_code, self.raw_headers, chunks, receive, send, self.size)
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
         for span, head in zip(self._spans, chain(self._heads, [b""]), strict=False):

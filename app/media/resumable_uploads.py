@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 _EXPIRED_AT_ONCE = 50
 
 
+class ChecksumMismatch(TandemError):
+    """The bytes of a part do not have the checksum that came with them."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.CHECKSUM_MISMATCH, "The bytes do not match `Upload-Checksum`; none were kept.")
+
+
 class Checksum(NamedTuple):
     """The checksum that a client sent with a part: its algorithm, ready to hash, and the expected digest."""
 
@@ -32,7 +39,7 @@ class Checksum(NamedTuple):
     def verify(self) -> None:
         """Raise `checksum_mismatch` unless the hashed bytes have the expected digest."""
         if not hmac.compare_digest(self.hash.digest(), self.digest):
-            raise TandemError(Code.CHECKSUM_MISMATCH, "The bytes do not match `Upload-Checksum`; none were kept.")
+            raise ChecksumMismatch
 
 
 class ResumableUploads:

@@ -107,6 +107,15 @@ def file_points(size: int) -> int:
     return size // FILE_BYTES_OF_POINT
 
 
+DOWNLOAD_BYTES_OF_POINT = 24 * 2**20
+"""The bytes of a file that 60 ms of CPU read and send."""
+
+
+def download_points(size: int) -> int:
+    """The points that sending so many bytes of a file costs besides the entry."""
+    return size // DOWNLOAD_BYTES_OF_POINT
+
+
 UPLOAD_BYTES_OF_POINT = 512 * 1024
 """The bytes of a resumable upload that 10 ms of CPU store, join and hash; 40 ms are left for parts of 64 KiB."""
 _REQUESTS, _REQUESTS_OF_POINT = 10, 8

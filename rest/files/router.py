@@ -77,11 +77,14 @@ async def create_file(
     dependencies=[DOWNLOAD],
 )
 async def get_file(request: Request, file_id: FileId, images: Images, database: Database) -> Response:
-    """Sends the file's bytes, whole or in ranges, as an attachment."""
+    """Sends the file's bytes, whole or in ranges, as an attachment. This costs 1 point, and 1 more for every 24 MiB."""
     file = await database.read(lambda unit: files.get(unit, file_id))
     modified = datetime.fromtimestamp(file.created_at // 1_000_000, UTC)
     content = Content(file.sha256, file.bytes, file.content_type, _PRIVATE, file.name, modified)
-    return downloads.answer(request, content, partial(images.storage.read, file.sha256))
+    answer = downloads.answer(request, content, partial(images.storage.read, file.sha256))
+    if request.method == "GET" and isinstance(answer, downloads.Download):
+        await budget_of(request).charge_at_most(costs.download_points(answer.size))
+    return answer
 
 
 @router.delete("/files/{id}", status_code=204, response_description="The file is deleted.", dependencies=[FILES_WRITE])

@@ -1,6 +1,7 @@
 """Imports: files of products that the service upserts by sku in the background, one file after the other."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -15,8 +16,10 @@ from app.domain.catalogue.images import Stored
 from app.domain.errors import FieldError, Invalid
 from app.domain.files import files
 from app.domain.idempotency import Outcome
+from app.domain.unit_of_work import Row
 from app.http import bodies, multipart
 from app.rate_limiting import costs
+from app.rate_limiting.stream_charge import StreamCharge
 from rest import conditional, lists
 from rest.conditional import Tagged
 from rest.dependencies import CATALOG_WRITE, Caller, Conditions, Database, Idempotent, Images, MaxUpload, budget_of
@@ -32,7 +35,7 @@ from rest.route import Router
 from rest.streamed import Streamed
 
 router = Router("Imports")
-_LINES = 1_000
+_LINES = 500
 _PROBLEMS = {NDJSON: {"schema": {"$ref": "#/components/schemas/ImportProblemLines"}}}
 
 
@@ -100,10 +103,14 @@ async def get_import(
     responses={200: answers_with(200)[200] | {"content": _PROBLEMS}},
     dependencies=[CATALOG_WRITE],
 )
-async def get_import_problems(import_id: ImportId, database: Database) -> Response:
-    """Gets the lines rejected so far, in the file's order, as lines of JSON: `line`, `field`, `code`, `message`."""
+async def get_import_problems(request: Request, import_id: ImportId, database: Database) -> Response:
+    """Gets the lines rejected so far, in the file's order, as lines of JSON: `line`, `field`, `code`, `message`. Only
+    the first 10,000 rejected lines are kept. This costs a point for each 512 KiB; it waits where the caller has no
+    points left.
+    """
     await database.read(lambda unit: import_list.get(unit, import_id))
-    return Streamed([(b"content-type", NDJSON.encode())], _lines(database, import_id), AsyncExitStack())
+    charge = StreamCharge(budget_of(request), 1)
+    return Streamed([(b"content-type", NDJSON.encode())], _lines(database, import_id, charge), AsyncExitStack())
 
 
 @router.post(
@@ -129,12 +136,18 @@ def _written(status: int, outcome: Outcome, location: str | None = None) -> Resp
     return conditional.marked(Tagged(status, tag, body, location=location), outcome)
 
 
-async def _lines(database: unit_of_work.Database, job_id: int) -> AsyncGenerator[bytes, None]:
+async def _lines(database: unit_of_work.Database, job_id: int, charge: StreamCharge) -> AsyncGenerator[bytes, None]:
     after, full = -1, True
     while full:
         rows = await database.read(lambda unit: import_list.problems(unit, job_id, after, _LINES))  # noqa: B023 - awaited here
-        yield b"".join(encode(one) + b"\n" for line, faults in rows for one in _records(line, faults))
+        chunk = await asyncio.to_thread(_written_lines, rows)
+        await charge.pay_bytes(len(chunk))
+        yield chunk
         after, full = (rows[-1][0] if rows else after), len(rows) == _LINES
+
+
+def _written_lines(rows: Sequence[Row]) -> bytes:
+    return b"".join(encode(one) + b"\n" for line, faults in rows for one in _records(line, faults))
 
 
 def _records(line: int, faults: str) -> list[Mapping[str, Any]]:

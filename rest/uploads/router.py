@@ -14,7 +14,7 @@ from app.domain.files.resumable import Upload
 from app.domain.idempotency import Outcome
 from app.http import bodies, problem_details
 from app.http.public_paths import public
-from app.media.resumable_uploads import Checksum, ResumableUploads
+from app.media.resumable_uploads import Checksum, ChecksumMismatch, ResumableUploads
 from app.rate_limiting import costs
 from rest import conditional, versions
 from rest.dependencies import FILES_WRITE, Caller, Conditions, Database, Idempotent, Uploads, Version, budget_of
@@ -171,11 +171,18 @@ async def append_to_upload(
     most = uploads.limit if upload.deferred else upload.bytes
     bodies.require_length(request, most - start if fits else most, most)
     chunks = _seen(request.stream(), digest.update) if runner.key else request.stream()
+    # The creation paid for bytes that are kept; those of a replay, or with a wrong checksum, cost as those of a file.
+    points = costs.file_points(bodies.declared_length(request, most))
     received = start
     if used:
+        await budget_of(request).charge_at_most(points)
         await _passed_over(chunks, most)
     else:
-        received = await uploads.take(upload, start, chunks, checksum)
+        try:
+            received = await uploads.take(upload, start, chunks, checksum)
+        except ChecksumMismatch:
+            await budget_of(request).charge_at_most(points)
+            raise
     answer = Response(status_code=204)
     if runner.key:
         outcome = await runner.run(commands.append_to_upload(upload.id, start, digest.hexdigest(), received))

@@ -180,6 +180,25 @@ def test_price(run: Run[Any], database_url: str, stored: Path, monkeypatch: pyte
     assert points(b"", **{"content-length": str(100 * LIMIT)}) == 3
 
 
+def test_price_of_downloads(run: Run[Any], database_url: str, stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download costs the bytes that it sends: those of its ranges, and none without a body."""
+    monkeypatch.setattr(costs, "DOWNLOAD_BYTES_OF_POINT", 1000)
+    chosen = {"files_url": stored.as_uri(), "auth": "open", "rate_limit": "100/day"}
+    client = Client(create_app(Settings(database_url=database_url, **chosen)), run)
+    made = client.upload("/v2/files", bytes(3500)).json()
+    tag = f'"{made["sha256"]}"'
+    for method, headers, status, points in (
+        ("GET", {}, 200, 4),
+        ("GET", {"range": "bytes=0-499"}, 206, 1),
+        ("GET", {"range": "bytes=0-999,1200-2399"}, 206, 3),
+        ("GET", {"if-none-match": tag}, 304, 0),
+        ("HEAD", {}, 200, 1),
+    ):
+        before = client.get("/v2/rate-limit").json()["remaining"]
+        assert client.request(method, made["url"], headers=headers).status_code == status
+        assert before - client.get("/v2/rate-limit").json()["remaining"] == points, (method, headers)
+
+
 def test_undeclared_length(run: Run[Any], database_url: str, stored: Path) -> None:
     """A body of undeclared length is cut where it is too long, be it the file or what stands around it."""
     client = limited(run, database_url, stored)

@@ -229,6 +229,30 @@ async def test_exactly_once(service: Service) -> None:
     assert both[2].json()["code"] == "idempotency_key_reused"
 
 
+async def test_problems_are_bounded(
+    service: Service, worker: Callable[[], ImportWorker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All bad lines are counted, the first ones are kept; each 512 KiB of them costs a point."""
+    monkeypatch.setattr(import_jobs, "MAX_PROBLEMS", 1_003)
+    made = await start(service, b"1\n" * 2_500)
+    assert await worker().step()
+    assert (await get(service, made))["bad"] == 2_500
+    problems = (await service.send("GET", f"/v2/imports/{made['id']}/problems")).text.splitlines()
+    assert [json.loads(one)["line"] for one in problems] == [*range(1, 1_004)]
+
+
+async def test_problems_are_charged(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each 512 KiB of them costs a point, of which the first is the entry."""
+    monkeypatch.setattr(costs, "BYTES_OF_POINT", 10_000)
+    async with Service(database_url, Clock(), rate_limit="100/minute") as service:
+        made = await start(service, b"1\n" * 600)
+        assert await ImportWorker(Storage(open_blobs(service.files_url), service.database)).step()
+        before = (await service.send("GET", "/v2/rate-limit")).json()["remaining"]
+        answer = await service.send("GET", f"/v2/imports/{made['id']}/problems")
+        after = (await service.send("GET", "/v2/rate-limit")).json()["remaining"]
+        assert before - after == len(answer.content) // 10_000 > 2
+
+
 async def test_its_price(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each import of a stored file costs as much as if it were sent, over REST and GraphQL."""
     async with Service(database_url, Clock(), rate_limit="100/minute") as service:

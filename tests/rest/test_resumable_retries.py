@@ -1,5 +1,7 @@
 """Resumable uploads that are retried, cut off, deleted, or lack parts; and what they cost."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from app.domain.unit_of_work import Database
 from app.main import create_app
 from app.media.blob_storage import Storage
 from app.media.resumable_uploads import ResumableUploads
+from app.rate_limiting import costs
 from app.settings import Settings
 from app.stores.local_blobs import DiskBlobs
 from tests.clients import Client
@@ -84,6 +87,29 @@ def test_rate_limit(database_url: str, stored: Path, run: Run[Any]) -> None:
     assert send(client, f"{UPLOADS}/{'0' * 32}", 0, b"").status_code == 429
     assert client.get(url).status_code == 429  # its own 26 requests are used up
     assert "ratelimit" not in client.request("OPTIONS", UPLOADS).headers
+
+
+def test_bytes_that_come_again(database_url: str, stored: Path, run: Run[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The creation pays for bytes that are kept; those with a wrong checksum and those of a replay cost points."""
+    monkeypatch.setattr(costs, "FILE_BYTES_OF_POINT", 100)
+    chosen = {"files_url": stored.as_uri(), "auth": "open", "rate_limit": "20/day"}
+    client = Client(create_app(Settings(database_url=database_url, **chosen)), run)
+
+    def remaining() -> int:
+        return int(client.get("/v2/rate-limit").json()["remaining"])
+
+    url = begin(client).headers["location"]
+    before = remaining()
+    wrong = {"upload-checksum": f"sha256 {b64encode(hashlib.sha256(b'').digest()).decode()}"}
+    assert send(client, url, 0, CONTENT[:500], **wrong).status_code == 460
+    assert before - remaining() == 5
+    for replayed in range(3):
+        assert send(client, url, 0, CONTENT[:500], **{"idempotency-key": "k"}).status_code == 204
+        assert before - remaining() == 5 + replayed * 4  # of five points a replay returns one
+    assert send(client, url, 500, CONTENT[500:1000], **wrong).status_code == 460
+    refused = send(client, url, 500, CONTENT[500:1000], **wrong)
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert send(client, url, 500, CONTENT[500:]).status_code == 204
 
 
 def test_largest_upload_below_a_small_limit(database_url: str, stored: Path, run: Run[Any]) -> None:

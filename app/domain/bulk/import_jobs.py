@@ -27,6 +27,8 @@ LEASE = 10_000_000
 """Microseconds without a renewal until another worker takes over."""
 MAX_FAULTS = 10
 """The maximum number of stored errors per line."""
+MAX_PROBLEMS = 10_000
+"""The maximum number of bad lines whose errors are stored; all are counted."""
 _SWEPT_AT_ONCE = 1_000
 """Problems; few enough that no writer waits for long."""
 
@@ -93,7 +95,7 @@ _RECORD = Statement(
     .values(
         {j[name]: j[name] + bind(j[name], f"more_{name}") for name in _COUNTS} | {j.seen_at: bind(j.seen_at, "now")}
     )
-    .returning(j.id)
+    .returning(j.bad)
 )
 _AGAIN = Statement(update(job).where(_MINE).values(dict.fromkeys(_COUNTS, 0)).returning(j.id))
 _NO_PROBLEMS = Statement(problem.delete().where(problem.c.job_id == bind(j.id, "job")))
@@ -185,9 +187,11 @@ async def record(unit: Unit, job_id: int, worker: str, report: Report, lines: in
     """Record the outcome of some lines in their transaction, and renew the lease; raises `Stopped`."""
     counts = (size, lines, report.created, report.updated, report.unchanged, len(report.bad))
     more = {f"more_{name}": count for name, count in zip(_COUNTS, counts, strict=True)}
-    if not await unit.all(_RECORD, job=job_id, mine=worker, now=unit.now(), **more):
+    rows = await unit.all(_RECORD, job=job_id, mine=worker, now=unit.now(), **more)
+    if not rows:
         raise Stopped
-    for bad in report.bad:
+    before = rows[0][0] - len(report.bad)
+    for bad in report.bad[: max(0, MAX_PROBLEMS - before)]:
         await unit.all(_ADD_PROBLEM, job=job_id, bad_line=bad.number, bad_faults=_faults(bad))
 
 
