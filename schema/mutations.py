@@ -15,7 +15,7 @@ from app.domain.addresses import OwnKey
 from app.domain.bulk import batch_size, import_list
 from app.domain.callers import Scope
 from app.domain.catalogue import categories as category_domain
-from app.domain.catalogue import image_lists, product_edits
+from app.domain.catalogue import image_lists, product_edits, product_places
 from app.domain.catalogue import products as product_domain
 from app.domain.etags import Conditions
 from app.domain.files import files
@@ -145,6 +145,12 @@ def _update_category(members: Members, _context: Context) -> Command:
     return commands.change_category(nodes.local_id(members["id"], "Category"), edit, members.get("ifMatch"))
 
 
+async def _charge_deletion(members: Members, context: Context) -> None:
+    category_id = nodes.local_id(members["id"], "Category")
+    products = await context.database.read(lambda unit: product_places.products_of(unit, category_id))
+    await context.budget.charge_at_most(costs.deletion_points(products))
+
+
 def _place_order(members: Members, context: Context) -> Command:
     draft = drafts.parse({**members, "items": list(map(_item, members["items"]))})
     return placements.place_order(context.caller.name, draft)
@@ -219,7 +225,8 @@ MUTATIONS = {
     ),
     "updateCategory": _of_categories(_update_category),
     "deleteCategory": _of_categories(
-        lambda members, _: commands.remove_category(nodes.local_id(members["id"], "Category"), members.get("ifMatch"))
+        lambda members, _: commands.remove_category(nodes.local_id(members["id"], "Category"), members.get("ifMatch")),
+        charge=_charge_deletion,
     ),
     "placeOrder": _of_orders(
         _place_order, edge="orderEdge", edge_filter=lambda caller: orders.Filter(caller.name), key_required=True

@@ -93,6 +93,15 @@ VARIANTS_OF_POINT = 500
 """The variants of products that 60 ms of CPU read, compare and write."""
 
 
+PRODUCTS_OF_POINT = 6_000
+"""The products that 60 ms of CPU take out of a category that is deleted."""
+
+
+def deletion_points(products: int) -> int:
+    """The points that deleting a category of so many products costs besides its entry."""
+    return products // PRODUCTS_OF_POINT
+
+
 def batch_points(operations: int, variants: int = 0) -> int:
     """The points of a batch of so many operations, on products that have so many variants together."""
     return max(-(-operations // OPERATIONS_OF_POINT), -(-variants // VARIANTS_OF_POINT))

@@ -1,5 +1,6 @@
 """What lists cost over REST: the contract's weight, charged before anything is read."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from fractions import Fraction
 from random import Random
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.rate_limiting import costs
 from rest.versions import V1, V2
 from tests.clock import Clock
 from tests.databases import Databases, sqlite_alone
@@ -136,3 +138,26 @@ async def test_charged_before_it_is_read(databases: Databases) -> None:
         refused = await service.send("GET", "/v2/products?count=exact&q=oak&limit=100")
         assert (refused.status_code, refused.json()["code"]) == (422, "query_too_complex")
         assert service.database.statements == statements
+
+
+async def test_price_of_a_deletion(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deleting a category costs its products, the same over REST and GraphQL."""
+    monkeypatch.setattr(costs, "PRODUCTS_OF_POINT", 2)
+    async with Service(database_url, Clock(), rate_limit="100/day") as service:
+        for name in ("One", "Other"):
+            await service.send("POST", "/v2/categories", {"name": name})
+        for number in range(5):
+            await service.send("POST", "/v2/products", {"name": f"P{number}", "price": 1, "categoryIds": [1, 2]})
+
+        async def left() -> int:
+            answer: int = (await service.send("GET", "/v2/rate-limit")).json()["remaining"]
+            return answer
+
+        before = await left()
+        assert (await service.send("DELETE", "/v2/categories/1")).status_code == 204
+        assert before - await left() == 3
+        document = "mutation($id: ID!) { deleteCategory(input: {id: $id}) { deletedId } }"
+        before = await left()
+        answer = await service.graphql(document, {"id": b64encode(b"Category:2").decode()})
+        assert answer["data"]["deleteCategory"]["deletedId"], answer
+        assert before - await left() == 3

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from app.domain import models
 from app.domain.catalogue import product_values
@@ -11,7 +11,7 @@ from app.domain.catalogue.product_values import Value
 from app.domain.errors import FieldError, Invalid, Violation
 from app.domain.fields.drafts import Draft
 from app.domain.fields.product_fields import SORTS
-from app.domain.sql.conditions import one_of
+from app.domain.sql.conditions import integer, one_of
 from app.domain.sql.records import bind_rows, many_records
 from app.domain.sql.tables import table_of
 from app.domain.unit_of_work import Statement, Unit
@@ -41,12 +41,27 @@ _TOUCH = Statement(
     .where(one_of(link.c.product_id, "ids"))
     .values(updated_at=_edited_at, facet_values_at=case((link.c.facet_values_at == link.c.updated_at, _edited_at)))
 )
+_MAX_COUNTED = 1_000_000
+_PRODUCTS = Statement(
+    select(func.count()).select_from(
+        select(link.c.product_id)
+        .where(link.c.category_id == bindparam("category", type_=link.c.category_id.type))
+        .limit(integer(_MAX_COUNTED))
+        .subquery()
+    )
+)
 _UNLINK = Statement(delete(link).where(one_of(link.c.product_id, "ids")))
 
 
 async def categories_of(unit: Unit, ids: Sequence[int]) -> Sequence[Sequence[int]]:
     """The ids of products, each with the id of a category that it is in, both ascending."""
     return await unit.all(_LINKS, ids=list(ids))
+
+
+async def products_of(unit: Unit, category_id: int) -> int:
+    """The number of products in a category, up to a million."""
+    ((products,),) = await unit.all(_PRODUCTS, category=category_id)
+    return int(products)
 
 
 async def insert_all(unit: Unit, placed: Sequence[tuple[int, Draft]], values: Mapping[int, Sequence[Value]]) -> None:
