@@ -1,5 +1,6 @@
 """Local requests: from a program on this machine, not through a proxy or by DNS rebinding."""
 
+import re
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -9,6 +10,8 @@ from app.http.request_state import header
 
 _FORWARDING = frozenset({b"forwarded", b"via", b"x-real-ip", b"true-client-ip", b"cf-connecting-ip"})
 _PREFIX = b"x-forwarded-"
+_HOST = re.compile(r"(\[[\da-f:.]+\]|[\w%-]+(?:\.[\w%-]+)*\.?)(?::(\d{0,5}))?", re.ASCII | re.IGNORECASE)
+_MAX_PORT = 65_535
 _LONGEST_NAME = 260
 """Bytes of a name (RFC 1035) and a port: a cache keeps what it has looked at."""
 
@@ -41,10 +44,9 @@ def is_loopback(address: str) -> bool:
 
 
 def without_port(host: str) -> str:
-    """`example.com:80` and `[::1]:80` as `example.com` and `::1`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """The name in a `Host` field (RFC 9110, section 7.2), such as `example.com` or `::1`; empty if it is invalid."""
+    match = _HOST.fullmatch(host)
+    return match[1].strip("[]") if match and int(match[2] or 0) <= _MAX_PORT else ""
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,6 @@
 """uvicorn's HTTP protocol with timeouts and size limits, which it lacks."""
 
 import asyncio
-import re
 from collections import deque
 from typing import Any
 from urllib.parse import unquote
@@ -10,12 +9,12 @@ import httptools
 from starlette.types import ASGIApp, Scope
 
 from app.domain.errors import Code, TandemError
+from app.http.local_requests import without_port
 from app.observability import metrics
 from app.server import request_target, response_cycle
 from app.server.connection import Connection
 from app.server.response_cycle import Cycle
 
-_HOST = re.compile(rb"[\w.:%\[\]-]*")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _VERSIONS = frozenset({"1.0", "1.1"})
 _VERSION_ERRORS = frozenset({"Invalid HTTP version", "Pause on PRI/Upgrade"})
@@ -234,7 +233,7 @@ class Protocol(Connection):
         """Whether the request names one host (RFC 9112, section 3.2): of two, a proxy might use the other one."""
         if self._hosts != 1:
             return self._hosts == 0 and self.parser.get_http_version() != "1.1"
-        if self._next_host != self._host and not _HOST.fullmatch(self._next_host):
+        if self._next_host not in (b"", self._host) and not without_port(self._next_host.decode("latin-1")):
             return False
         self._host = self._next_host
         return True

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from app.http.local_requests import without_port
+
 _ABSOLUTE = re.compile(rb"(https?)://([\w.:%\[\]-]+)(/[^?#]*)?(\?[^#]*)?", re.IGNORECASE)
 _DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
 
@@ -20,7 +22,7 @@ def parse_target(target: bytes, host: bytes | None) -> Target:
     `host` is the value of the `Host` field; None: there is none, as HTTP/1.0 allows. It has to name the same host.
     """
     match = _ABSOLUTE.fullmatch(target)
-    if match is None:
+    if match is None or not without_port(match[2].decode("ascii")):
         raise ValueError("The request target must be a path, or an http or https URL without user information.")
     scheme, named, path, query = match.groups(b"")
     if host is not None and _normal(host, scheme) != _normal(named, scheme):

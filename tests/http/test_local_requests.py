@@ -28,7 +28,21 @@ def test_peer_elsewhere(peer: str | None) -> None:
     assert not is_local(_scope(peer))
 
 
-@pytest.mark.parametrize("host", ["", "shop.example", "localhost.example", "127.0.0.1.example", "192.0.2.1", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "shop.example",
+        "localhost.example",
+        "127.0.0.1.example",
+        "192.0.2.1",
+        "0.0.0.0",
+        "localhost:evil",
+        "localhost:80:80",
+        ".localhost",
+        "[::1]x",
+    ],
+)
 def test_host_elsewhere(host: str) -> None:
     """A Host that names anything but loopback may be a rebound name."""
     assert not is_local(_scope(host=host))

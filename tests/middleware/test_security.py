@@ -63,6 +63,8 @@ def test_images_may_be_embedded(run: Run[Response]) -> None:
         ("api.example.evil.test", False),
         ("", False),
         ("api.example, evil.example", False),
+        ("api.example:evil", False),
+        ("api.example:80:80", False),
     ],
 )
 def test_hosts(serve: Serve, host: str, allowed: bool) -> None:

@@ -149,6 +149,10 @@ _GET, _ONE = b"GET /livez HTTP/1.1\r\n", b"Host: localhost\r\n"
         (b"GET /livez HTTP/1.0\r\n" + _ONE + _ONE, 400),
         (_GET + b"Host: localhost, evil.example\r\n", 400),
         (_GET + b"Host: evil.example/path\r\n", 400),
+        (_GET + b"Host: localhost.:\r\n", 200),
+        (_GET + b"Host: localhost:65535\r\n", 200),
+        *((_GET + b"Host: localhost:%b\r\n" % port, 400) for port in (b"evil", b"80evil", b"80:80", b"65536", b"-1")),
+        *((_GET + b"Host: %b\r\n" % host, 400) for host in (b".localhost", b"a..b", b":80", b"[::1", b"[x]")),
         (_GET + b"Host: user@evil.example\r\n", 400),
     ],
 )

@@ -87,6 +87,8 @@ def test_transfer_codings(codings: list[bytes], status: int) -> None:
         (b"http://shop.example/", b"", (400, "malformed_request")),
         (b"http://user@shop.example/", b"shop.example", (400, "malformed_request")),
         (b"http://shop.example@evil.example/", b"shop.example", (400, "malformed_request")),
+        (b"http://shop.example:x/", b"shop.example:x", (400, "malformed_request")),
+        (b"http://shop.example:99999/", b"shop.example:99999", (400, "malformed_request")),
         (b"http:///a", b"shop.example", (400, "malformed_request")),
         (b"ftp://shop.example/", b"shop.example", (400, "malformed_request")),
         (b"shop.example/a", b"shop.example", (400, "malformed_request")),
