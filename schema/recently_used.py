@@ -27,7 +27,15 @@ class RecentlyUsed(Generic[V]):
         if key in self._values:
             self._values.move_to_end(key)
             return
-        self._values[key] = value, size
+        self._values[key] = value, 0
+        self.grow(key, size)
+
+    def grow(self, key: str, size: int) -> None:
+        """Add bytes to the size of a value, which may be gone by now; the least recently used values make room."""
+        if key not in self._values:
+            return
+        value, before = self._values[key]
+        self._values[key] = value, before + size
         self.bytes += size
         while self.bytes > self._most_bytes:
             self.bytes -= self._values.popitem(last=False)[1][1]

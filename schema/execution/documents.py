@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,7 +36,9 @@ CACHE_BYTES = 4 * 1024 * 1024
 """The approximate memory for documents and their plans: some 150 documents of 275 characters. A full garbage collection
 visits all of them: 16 MiB would stop every request for 70 ms."""
 BYTES_OF_CHARACTER = 100
-"""The approximate memory of a parsed and compiled document per character."""
+"""The approximate memory of a parsed document per character."""
+BYTES_OF_FIELD = 250
+"""The approximate memory of a plan per selected field: fragments may select far more than a document has characters."""
 MAX_PLANS = 8
 """The maximum number of cached plans per operation, for different values of @skip and @include."""
 _NO_INTROSPECTION = (*specified_rules, NoSchemaIntrospectionCustomRule)
@@ -67,7 +70,11 @@ class Operation:
     """One operation of a document, and its compiled plans."""
 
     def __init__(
-        self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode], schema: GraphQLSchema
+        self,
+        node: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        schema: GraphQLSchema,
+        grow: Callable[[int], None],
     ) -> None:
         self.node = node
         self.variables = VariableReader(schema, node)
@@ -76,6 +83,7 @@ class Operation:
         self._fragments, self._schema = fragments, schema
         self._conditions = condition_variables(node, fragments)
         self._plans: dict[object, Any] = {}
+        self._grow, self._bytes = grow, 0
 
     def plan(self, variables: Any, compile_: Callable[[OperationDefinitionNode, Selections], Any]) -> Any:
         """The plan for these variables; raises `query_too_complex`, or `GraphQLError` from a directive."""
@@ -84,21 +92,37 @@ class Operation:
         if plan is None:
             if len(self._plans) == MAX_PLANS:
                 self._plans.clear()
-            plan = self._plans[key] = compile_(self.node, Selections(self._schema, self._fragments, variables))
+                self._add_bytes(-self._bytes)
+            selections = Selections(self._schema, self._fragments, variables)
+            plan = self._plans[key] = compile_(self.node, selections)
+            self._add_bytes(selections.selected * BYTES_OF_FIELD)
         return plan
+
+    def _add_bytes(self, size: int) -> None:
+        self._bytes += size
+        self._grow(size)
 
 
 class Document:
-    """An executable document, or its errors; with `unparsable`, it could not be parsed."""
+    """An executable document, or its errors; with `unparsable`, it could not be parsed.
+
+    `grow` is called with the bytes of each plan that is kept.
+    """
 
     def __init__(
-        self, node: DocumentNode | None, errors: list[GraphQLError], schema: GraphQLSchema, *, unparsable: bool = False
+        self,
+        node: DocumentNode | None,
+        errors: list[GraphQLError],
+        schema: GraphQLSchema,
+        grow: Callable[[int], None],
+        *,
+        unparsable: bool = False,
     ) -> None:
         self.node, self.errors, self.unparsable = node, errors, unparsable
         definitions = node.definitions if node and not errors else ()
         fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
         self._operations = [
-            Operation(d, fragments, schema) for d in definitions if isinstance(d, OperationDefinitionNode)
+            Operation(d, fragments, schema, grow) for d in definitions if isinstance(d, OperationDefinitionNode)
         ]
 
     def operation(self, name: str | None) -> Operation:
@@ -121,40 +145,45 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
         self._schema, self._introspection = schema, introspection
-        self._known: RecentlyUsed[Document] = RecentlyUsed(CACHE_BYTES)
+        self.known: RecentlyUsed[Document] = RecentlyUsed(CACHE_BYTES)
 
     async def load(self, text: str) -> Document:
         """The document of a text; a long one is parsed and validated off the event loop."""
-        known = self._known.get(text)
+        known = self.known.get(text)
         if known is not None:
             return known
         document = await asyncio.to_thread(self.parse, text) if len(text) > LONG else self.parse(text)
         if not document.errors:
-            self._known.put(text, document, len(text) * BYTES_OF_CHARACTER)
+            self.known.put(text, document, len(text) * BYTES_OF_CHARACTER)
         return document
 
     def parse(self, text: str) -> Document:
         """The document of a text, parsed and validated, without the cache."""
         if len(text) > MAX_LENGTH:
-            return self._refused(cost.too_complex(f"it has over {MAX_LENGTH} characters"))
+            return self._refused(text, cost.too_complex(f"it has over {MAX_LENGTH} characters"))
         try:
             node = _Parser(text, max_tokens=MAX_TOKENS).parse_document()
         except RecursionError:
-            return self._refused(cost.too_complex("it is too deep"))
+            return self._refused(text, cost.too_complex("it is too deep"))
         except GraphQLError as error:
             if _ABORTED in error.message:
-                return self._refused(cost.too_complex(f"it has over {MAX_TOKENS} tokens, or is too deep"))
-            return Document(None, [error], self._schema, unparsable=True)
+                return self._refused(text, cost.too_complex(f"it has over {MAX_TOKENS} tokens, or is too deep"))
+            return self._document(text, None, [error], unparsable=True)
         try:
             cost.check_limits(node)
         except TandemError as refusal:
-            return self._refused(refusal)
+            return self._refused(text, refusal)
         rules = specified_rules if self._introspection else _NO_INTROSPECTION
         errors = validate(self._schema, node, rules, max_errors=MAX_ERRORS, hide_suggestions=not self._introspection)
-        return Document(node, errors, self._schema)
+        return self._document(text, node, errors)
 
-    def _refused(self, error: TandemError) -> Document:
-        return Document(None, [GraphQLError(error.message, original_error=error)], self._schema)
+    def _refused(self, text: str, error: TandemError) -> Document:
+        return self._document(text, None, [GraphQLError(error.message, original_error=error)])
+
+    def _document(
+        self, text: str, node: DocumentNode | None, errors: list[GraphQLError], *, unparsable: bool = False
+    ) -> Document:
+        return Document(node, errors, self._schema, partial(self.known.grow, text), unparsable=unparsable)
 
 
 def refusal_code(document: Document) -> Code:

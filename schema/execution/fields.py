@@ -56,11 +56,15 @@ class SelectedField(NamedTuple):
 
 
 class Selections:
-    """The selections of an operation under the variables that its @skip and @include depend on."""
+    """The selections of an operation under the variables that its @skip and @include depend on.
+
+    `selected` counts the fields that were collected.
+    """
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: Any) -> None:
         self.schema = schema
         self._fragments, self._variables = fragments, variables
+        self.selected = 0
 
     def fields(self, sets: Sequence[SelectionSetNode], type_name: str) -> list[SelectedField]:
         """The fields that sets select on an object type, merged by response key; raises `GraphQLError`."""
@@ -75,6 +79,7 @@ class Selections:
                     found[key] = SelectedField(key, node, object_type, [])
                 if node.selection_set:
                     found[key].below.append(node.selection_set)
+        self.selected += len(found)
         return list(found.values())
 
     def _flat(
