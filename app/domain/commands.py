@@ -1,7 +1,6 @@
 """The commands of the catalogue: their names, fingerprints, and outcomes."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from app.domain import slugs
 from app.domain.addresses import Address
@@ -13,7 +12,7 @@ from app.domain.catalogue import categories, image_lists, products
 from app.domain.catalogue.image_lists import ImagePlacement, NewImage
 from app.domain.catalogue.images import Image, Stored
 from app.domain.catalogue.product_edits import Edit, SentEdit, canonical
-from app.domain.errors import FieldError, Invalid, NotFound
+from app.domain.errors import FieldError, Invalid
 from app.domain.etags import Conditions
 from app.domain.fields import product_fields
 from app.domain.files import files, resumable
@@ -212,9 +211,11 @@ def start_import(caller: Caller, settings: ImportSettings, source: Stored | str,
 
     async def effect(unit: Unit) -> Snapshot:
         if isinstance(source, str):
-            file = await _own_file(unit, caller, source)
+            file = await files.find_own(unit, caller.name, source)
         else:
             file = await files.create(unit, caller.name, name, source)
+        if file is None:
+            raise Invalid([FieldError(("fileId",), "`fileId` is not one of your files.")])
         owns_file = settings.remove_file or not isinstance(source, str)
         return await import_jobs.start(unit, caller.name, settings, file, owns_file=owns_file)
 
@@ -227,13 +228,6 @@ def start_import(caller: Caller, settings: ImportSettings, source: Stored | str,
 def cancel_import(job_id: int) -> Command:
     """Cancel an import."""
     return Command("import.cancel", job_id, lambda unit: import_jobs.cancel(unit, job_id))
-
-
-async def _own_file(unit: Unit, caller: Caller, identity: str) -> files.File:
-    with suppress(NotFound):
-        if (file := await files.get(unit, identity)).caller == caller.name:
-            return file
-    raise Invalid([FieldError(("fileId",), "`fileId` is not one of your files.")])
 
 
 def create_upload(caller: Caller, name: str, content_type: str, metadata: str, size: int) -> Command:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -103,13 +104,18 @@ async def get(unit: Unit, identity: str) -> File:
     return File(*row)
 
 
+async def find_own(unit: Unit, caller: str, identity: str) -> File | None:
+    """The caller's file with an id, if there is one."""
+    with suppress(NotFound):
+        if (found := await get(unit, identity)).caller == caller:
+            return found
+    return None
+
+
 async def size(unit: Unit, caller: str, identity: str) -> int:
     """The size of one of the caller's files; 0 if it has no such file."""
-    try:
-        found = await get(unit, identity)
-    except NotFound:
-        return 0
-    return found.bytes if found.caller == caller else 0
+    found = await find_own(unit, caller, identity)
+    return found.bytes if found else 0
 
 
 async def remove(unit: Unit, caller: str, identity: str, if_match: str | None) -> None:

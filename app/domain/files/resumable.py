@@ -97,11 +97,8 @@ async def get(unit: Unit, caller: str, identity: str) -> Upload:
     row = await first(unit, _GET, id=identity)
     if row is not None and row[1] == caller:
         return Upload(*row)
-    try:
-        file = await files.get(unit, identity)
-    except NotFound:
-        file = None
-    if file is None or file.caller != caller:
+    file = await files.find_own(unit, caller, identity)
+    if file is None:
         raise NotFound("upload")
     return Upload(file.id, caller, file.name, file.content_type, "", file.bytes, file.bytes, None)
 
