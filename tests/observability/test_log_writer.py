@@ -15,6 +15,7 @@ from app.observability import log_writer, logs, metrics, terminal
 from app.observability.access_log import AccessLine, AccessLog
 from app.observability.log_writer import LogWriter
 from tests.conftest import Run
+from tests.servers import PATIENCE
 
 
 def dropped() -> float:
@@ -88,7 +89,7 @@ def test_nobody_reads_stderr() -> None:
     """A process whose stderr is a pipe that nobody reads goes on, and ends."""
     reads, writes = os.pipe()
     ran = subprocess.run(
-        [sys.executable, "-c", _FULL_PIPE], stderr=writes, stdout=subprocess.PIPE, timeout=60, check=True
+        [sys.executable, "-c", _FULL_PIPE], stderr=writes, stdout=subprocess.PIPE, timeout=PATIENCE, check=True
     )
     os.close(writes)
     os.close(reads)
