@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.catalogue import price_candidates
+from app.domain.catalogue import product_candidates
 from tests.behaviour.surfaces import Surface, surfaces
 from tests.service import Service
 
@@ -70,7 +70,7 @@ async def test_equal_to_brute_force(
 
     So they do where the products within the bounds of price are read first, and where some of them are too many.
     """
-    monkeypatch.setattr(price_candidates, "MOST", candidates)
+    monkeypatch.setattr(product_candidates, "MOST", candidates)
     rng, pages = random.Random(7), 0
     for _ in range(60):
         asked, sort = _asked(rng), rng.choice(_SORTS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.catalogue import price_candidates
+from app.domain.catalogue import product_candidates
 from app.domain.catalogue.products import Filter
 from app.domain.pagination.paging import Sort
 from app.domain.unicode import text
@@ -152,8 +152,8 @@ def test_candidates(unit: Explained, run: Run[Any]) -> None:
     """A look for the products within bounds of price stops where they are many."""
     for bounds in ({"max_price": 10**12}, {"min_price": 1}, {"min_price": 1, "max_price": 10**12}):
         narrowed = Filter(**bounds)
-        assert not run(price_candidates.find(unit, narrowed.values(unit.engine), Sort("name")))
-        assert unit.cost.read < 12 * price_candidates.MOST, unit.cost.plan
+        assert not run(product_candidates.find(unit, narrowed.values(unit.engine), Sort("name")))
+        assert unit.cost.read < 12 * product_candidates.MOST, unit.cost.plan
 
 
 @on_each_engine

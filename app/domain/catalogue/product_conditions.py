@@ -15,7 +15,7 @@ from app.domain.catalogue.product_values import pv
 from app.domain.catalogue.variant_rows import v
 from app.domain.pagination.keyset import Condition, Values, since
 from app.domain.search import word_index
-from app.domain.sql.conditions import one_of, unindexed
+from app.domain.sql.conditions import among, one_of, unindexed
 from app.domain.unicode import identity
 
 T = TypeVar("T", int, str)
@@ -99,26 +99,26 @@ def _has_any_sku(values: Values) -> ColumnElement[bool]:
     return p.id.in_(select(v.product_id).where(spelled | caseless))
 
 
-def _has_value(name: str) -> Condition:
-    """Whether a product has any of some brands or tags."""
-    return lambda values: p.id.in_(
-        select(pv.product_id).where(pv.name == literal_column(f"'{name}'"), one_of(pv.value, values(name)))
-    )
+def rows_of_value(name: str, values: Values, column: ColumnElement[str] = pv.name) -> Select[Any]:
+    """The ids of the products that meet one of the conditions `VALUES`, by an index of values."""
+    of, _, kind = name.rpartition("_")  # attribute_0_values, attribute_0_numbers; brand and tag are names themselves
+    is_of_name = column == (values(of, pv.name) if of else literal_column(f"'{name}'"))
+    rows = select(pv.product_id).where(is_of_name)
+    if kind == "numbers":
+        return rows.where(pv.number.between(values(f"{of}_min", pv.number), values(f"{of}_max", pv.number)))
+    return rows.where(one_of(pv.value, values(name)))
 
 
-def _has_attribute(n: int) -> dict[str, Condition]:
-    """Whether an attribute, whose name is the value of `attribute_n`, is any of some texts, or within bounds."""
-    name = f"attribute_{n}"
+VALUES = frozenset({product_values.BRAND, product_values.TAG}) | frozenset(
+    f"attribute_{n}_{kind}" for n in range(MAX_ATTRIBUTES) for kind in ("values", "numbers")
+)
+"""The conditions of brands, tags and attributes: any of some texts, or a number within bounds.
 
-    def rows(values: Values) -> Select[Any]:
-        return select(pv.product_id).where(pv.name == values(name, pv.name))
-
-    return {
-        f"{name}_values": lambda values: p.id.in_(rows(values).where(one_of(pv.value, values(f"{name}_values")))),
-        f"{name}_numbers": lambda values: p.id.in_(
-            rows(values).where(pv.number.between(values(f"{name}_min", pv.number), values(f"{name}_max", pv.number)))
-        ),
-    }
+The name of the n-th attribute is the value of `attribute_n`.
+"""
+TIMES = {"createdAt": "created_since", "updatedAt": "updated_since"}
+"""The conditions of times, by the sort whose index serves them."""
+STATUSES = frozenset({"status", "statuses"})
 
 
 def _search(product_id: ColumnElement[int]) -> dict[str, Condition]:
@@ -129,40 +129,55 @@ def _search(product_id: ColumnElement[int]) -> dict[str, Condition]:
     }
 
 
+def _by_id(product_id: ColumnElement[int]) -> dict[str, Condition]:
+    """The conditions that the id of a product answers, with the rows of other tables, which are read once."""
+
+    def has_value(name: str) -> Condition:
+        return lambda values: among(product_id, rows_of_value(name, values))
+
+    return {
+        **_search(product_id),
+        **{name: has_value(name) for name in VALUES},
+        "ids": lambda values: one_of(product_id, values("ids")),
+        CANDIDATES: lambda values: one_of(product_id, values(CANDIDATES)),
+    }
+
+
+def of_listed(product_id: ColumnElement[int]) -> dict[str, Condition]:
+    """The same for few products: their values are looked up one by one. SQLite would do so with what a search finds."""
+
+    def has_value(name: str) -> Condition:
+        def condition(values: Values) -> ColumnElement[bool]:
+            own = rows_of_value(name, values, unindexed(pv.name)).where(pv.product_id == product_id)
+            one = own.correlate_except(pv.name.table).limit(literal_column("1"))
+            return one.scalar_subquery().is_not(None)
+
+        return condition
+
+    return _search(unindexed(product_id)) | {name: has_value(name) for name in VALUES}
+
+
 CONDITIONS: dict[str, Condition] = {
-    **_search(p.id),
-    "categories": lambda values: p.id.in_(
-        select(link.c.product_id).where(one_of(link.c.category_id, values("categories")))
+    **_by_id(p.id),
+    "categories": lambda values: among(
+        p.id, select(link.c.product_id).where(one_of(link.c.category_id, values("categories")))
     ),
     **of_times(p.created_at, p.updated_at),
     **of_status(p.status),
     "currency": lambda values: p.currency == values("currency", p.currency),
-    "ids": lambda values: one_of(p.id, values("ids")),
-    CANDIDATES: lambda values: one_of(p.id, values(CANDIDATES)),
     "skus": _has_any_sku,
-    product_values.BRAND: _has_value(product_values.BRAND),
-    product_values.TAG: _has_value(product_values.TAG),
-    **{name: one for n in range(MAX_ATTRIBUTES) for name, one in _has_attribute(n).items()},
     "nothing": lambda _: false(),
     "nowhere": lambda _: false(),
 }
 LISTED = frozenset({"ids", "skus", CANDIDATES})
 """The conditions that list products, all of which may be sorted."""
-OF_LISTED = _search(unindexed(p.id))
-"""The conditions of listed products: SQLite would look up all products that a search finds, and then the list."""
-VALUES = frozenset({product_values.BRAND, product_values.TAG}) | frozenset(
-    f"attribute_{n}_values" for n in range(MAX_ATTRIBUTES)
-)
-"""The conditions that name values of brands, tags and attributes."""
 UNINDEXED = frozenset(
-    {WORDS, WORDS_OR_GTIN, "categories", BELOW, "currency", "in_stock", "sold_out", "statuses"}
-    | VALUES
-    | {name for n in range(MAX_ATTRIBUTES) for name in _has_attribute(n)}
+    {WORDS, WORDS_OR_GTIN, "categories", BELOW, "currency", "in_stock", "sold_out", "statuses"} | VALUES
 )
 """The conditions that search, or that no index serves for every sort."""
 OF_LINK: dict[str, Condition] = {
     "category": lambda values: link.c.category_id == values("category", link.c.category_id),
-    CANDIDATES: lambda values: one_of(link.c.product_id, values(CANDIDATES)),
+    **_by_id(link.c.product_id),
     **of_times(link.c.created_at, link.c.updated_at),
     **of_status(link.c.status),
 }

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from app.domain import addresses, visibility
 from app.domain.callers import Scope
-from app.domain.catalogue import categories, images, price_candidates, product_sources, product_values, variants
+from app.domain.catalogue import categories, images, product_candidates, product_sources, product_values, variants
 from app.domain.catalogue.product_conditions import (
     BELOW,
     COMMON,
@@ -110,12 +110,16 @@ def _search(engine: Engine, words: Query) -> dict[str, Any]:
     return {WORDS if words else "nothing": found}
 
 
+_WALKED = frozenset({WORDS, "status", "category"})
+"""The conditions of a search that PostgreSQL looks for in the sort's order, if its words are common."""
+
+
 async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str, Any]) -> Prepared:
     conditions, words, ranks = filter_.values(unit.engine), filter_.words, sort.key == relevance.SORT
     if filter_.subtree and filter_.categories is not None:
         conditions["categories"] = await categories.subtree(unit, filter_.categories)
-    conditions |= await price_candidates.find(unit, conditions, sort)
-    alone = unit.engine == "postgresql" and conditions.keys() == {WORDS, "status"} and sort.key != "id"
+    conditions |= await product_candidates.find(unit, conditions, sort)
+    alone = unit.engine == "postgresql" and conditions.keys() <= _WALKED
     if not words or not (filter_.typos or ranks or alone):
         return Prepared(conditions)
     known, corrected = await vocabulary.classes(unit, words), None

@@ -1,9 +1,18 @@
 """The rows of lists of products: where each list begins to read, by its sort and its conditions."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, false, literal_column, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql.selectable import FromClause, TableValuedAlias
 
 from app.domain.catalogue import variant_conditions
@@ -13,12 +22,11 @@ from app.domain.catalogue.product_conditions import (
     CONDITIONS,
     LISTED,
     OF_LINK,
-    OF_LISTED,
-    VALUES,
     WORDS,
     WORDS_OR_GTIN,
     below_category,
     in_category,
+    of_listed,
     of_status,
 )
 from app.domain.catalogue.product_lookup import has_sku, id_of_sku
@@ -26,7 +34,7 @@ from app.domain.catalogue.product_places import link
 from app.domain.catalogue.product_rows import p, product
 from app.domain.catalogue.variant_rows import first_variant, v
 from app.domain.fields.product_fields import SORTS
-from app.domain.pagination.keyset import Condition, Source, Values
+from app.domain.pagination.keyset import Condition, Near, Source, Values
 from app.domain.search import relevance, word_index
 from app.domain.sql.conditions import unsorted
 
@@ -50,6 +58,11 @@ def beside_first(rows: FromClause) -> FromClause:
     return rows.outerjoin(first_variant, first_variant.c.id == p.variant_id)
 
 
+def _beside_stock(rows: FromClause, conditions: tuple[str, ...]) -> FromClause:
+    """Rows of products beside their first variants, if a condition needs these: the engines would look each one up."""
+    return beside_first(rows) if variant_conditions.STOCK.intersection(conditions) else rows
+
+
 def source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) -> Source:
     """Products, or the rows of one category, which have all sort keys, so that their indexes sort a page."""
     if key == relevance.SORT:
@@ -66,34 +79,38 @@ def source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) ->
     elif "category" in conditions:
         identity, keys, known, row = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK, variant_conditions.OF_LINK
         rows = link if bare and _of_places(conditions) else link.join(product, p.id == link.c.product_id)
-    if not bare or variant_conditions.STOCK.intersection(conditions):
-        rows = beside_first(rows)  # SQLite would join each row of a count, even if it needs nothing of the variant
+    rows = _beside_stock(rows, conditions) if bare else beside_first(rows)
     listed, values = LISTED.intersection(conditions), values._replace(engine=None) if bare else values
     # SQLite, which has no statistics, would find and sort all products in the bounds.
     by_price = (bare or key == "price") and not listed
     first, *others = variant_conditions.filtered(rows, conditions, values, row, by_price=by_price)
-    first = _narrowed(first, conditions, values, known | OF_LISTED if listed else known)
-    others = [_narrowed(one, conditions, values, known | OF_LISTED) for one in others]
-    by_value = values.engine == "postgresql" and others and VALUES.intersection(conditions)
-    if listed or by_value:
+    of_few = known | of_listed(identity)
+    first = _narrowed(first, conditions, values, of_few if listed else known)
+    others = [_narrowed(one, conditions, values, of_few) for one in others]
+    if listed:
         return _unsorted(key, keys[key], identity, first, *others)
     # The products of several prices have an index by price: else the engines would go through all products in order.
     several = tuple(
         Source(one, keys[key], identity) if key == "price" else _unsorted(key, keys[key], identity, one)
         for one in others
     )
-    return Source(first, keys[key], identity, several, near=_near(key, values) if COMMON in conditions else None)
+    return Source(first, keys[key], identity, several, near=_near(key, conditions, values))
 
 
-def _near(key: str, values: Values) -> tuple[Source, Callable[[ColumnElement[int]], ColumnElement[bool]]]:
-    """All products in order, and whether a search finds one: PostgreSQL would list the hits unless they are limited."""
+def _near(key: str, conditions: tuple[str, ...], values: Values) -> Near | None:
+    """What a search of common words narrows, and whether it finds a row: PostgreSQL lists all hits unless it is asked
+    for each. Lists below other rows have none.
+    """
+    if COMMON not in conditions or values.outer:
+        return None
+    others = source(key, tuple(name for name in conditions if name not in (WORDS, COMMON)), values, False)
     hits = word_index.hits(values(WORDS))
     one: Select[Any] = select(literal_column("1")).select_from(hits).limit(literal_column("1"))
 
     def found(row_id: ColumnElement[int]) -> ColumnElement[bool]:
         return one.where(hits.c.product_id == row_id).scalar_subquery().is_not(None)
 
-    return Source(select().select_from(product).where(CONDITIONS["status"](values)), KEYS[key], p.id), found
+    return Near(others, found)
 
 
 def _narrowed(
@@ -135,14 +152,25 @@ def _relevant(conditions: tuple[str, ...], values: Values) -> Source:
     known = CONDITIONS | _ANY_WORDS | of_status(hits.c.status)
     known |= {"category": below_category if BELOW in conditions else in_category}
     alone = _of_hits(conditions)
-    rows = select().select_from(hits if alone else beside_first(hits.join(product, p.id == hits.c.product_id)))
+    joined = hits.join(product, p.id == hits.c.product_id)
+    rows = select().select_from(hits if alone else _beside_stock(joined, conditions))
     rows = _narrowed(rows, conditions, values, known)
     key = relevance.key(hits, conditions, values, _is_exact(hits.c.product_id, conditions, values))
     together = variant_conditions.together(conditions, values, variant_conditions.OF_PRODUCT)
     head = None
-    if alone and WORDS in conditions:
+    if WORDS in conditions and not values.outer:
         exact = id_of_sku(values.under("exact_"))
-        head = relevance.head(conditions, values, exact, lambda status: _has_status(status, conditions, values))
+        of_few = known | of_listed(p.id) | _ANY_WORDS | of_status(p.status)
+
+        def meets(product_id: ColumnElement[int], status: ColumnElement[str]) -> ColumnElement[bool]:
+            if alone:
+                return _has_status(status, conditions, values)
+            one: Select[Any] = select(literal_column("1")).select_from(_beside_stock(product, conditions))
+            one = _narrowed(one.where(p.id == product_id, *together), conditions, values, of_few)
+            one = one.correlate_except(product, first_variant).limit(literal_column("1"))
+            return one.scalar_subquery().is_not(None)
+
+        head = relevance.head(conditions, values, exact, meets)
     return Source(rows.where(*together), key, hits.c.product_id, head=head)
 
 

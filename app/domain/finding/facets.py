@@ -8,14 +8,16 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from app.domain.catalogue import product_values, variant_conditions
+from app.domain.catalogue import product_candidates, product_values, variant_conditions
 from app.domain.catalogue.product_conditions import BELOW, CANDIDATES, CONDITIONS
 from app.domain.errors import Code, TandemError
 from app.domain.fields import attributes
 from app.domain.finding import category_values, facet_statements, numbers
 from app.domain.finding.category_values import Counted, Places, Values
+from app.domain.pagination.keyset import Sort
 from app.domain.unit_of_work import Engine, Row, Statement, Unit
 from app.domain.validation import unstorable
 
@@ -31,7 +33,7 @@ _CATEGORY_CONDITIONS = frozenset({"category", "categories", "nowhere", BELOW})
 _OWN_CONDITIONS: Mapping[str, frozenset[str]] = {
     CATEGORY: _CATEGORY_CONDITIONS,
     BRAND: frozenset({product_values.BRAND}),
-    PRICE: frozenset({"min_price", "max_price", CANDIDATES}),
+    PRICE: frozenset({"min_price", "max_price"}),
     TAG: frozenset({product_values.TAG}),
     IN_STOCK: frozenset({"in_stock", "sold_out"}),
 }
@@ -140,11 +142,17 @@ def _others(name: str, conditions: Conditions, *, placed: bool) -> tuple[str, ..
     if name not in WORDS:
         named = [one for one, value in conditions.items() if one.startswith("attribute_") and value == _key(name)]
         own = frozenset(f"{one}_{kind}" for one in named for kind in ("values", "numbers"))
+    if own & conditions.keys():
+        own |= {CANDIDATES}  # which may be those of the facet's own filter
     return tuple(one for one in conditions if one not in own and (one in _KNOWN))
 
 
 async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions, *, repeated: bool) -> _Products:
     listed = places = None
+    if CANDIDATES in conditions and CANDIDATES not in names:
+        others = {name: value for name, value in conditions.items() if name in names or name not in _KNOWN}
+        candidates = await product_candidates.find(unit, others, Sort())
+        names, conditions = (*names, *candidates), {**others, **candidates}
     if repeated and set(names) == _IN_ONE_RANGE:
         category, status = conditions["category"], conditions["status"]
         places = await category_values.places(unit, category, status, facet_statements.MAX_PRODUCTS + 1)
@@ -152,7 +160,8 @@ async def _products(unit: Unit, names: tuple[str, ...], conditions: Conditions, 
     elif _IN_ONE_RANGE.issuperset(names):
         ((size,),) = await unit.all(facet_statements.size(names, unit.engine), **conditions)
     else:
-        listed = [row[0] for row in await unit.all(facet_statements.ids(names, unit.engine), **conditions)]
+        rows = await unit.all(facet_statements.ids(names, unit.engine), **conditions)
+        listed = [row[0] for row in rows] if unit.engine == "sqlite" else rows[0][0] or []
         size = len(listed)
     if size > facet_statements.MAX_PRODUCTS:
         message = f"Facets count at most {facet_statements.MAX_PRODUCTS:,} products; narrow the list."
@@ -191,9 +200,9 @@ def _most_frequent(values: Iterable[Counted], most: int) -> list[Value]:
 async def _prices(products: _Products, name: str, most: int) -> Facet:
     if products.places is not None:
         rising = sorted(products.places.prices)
-        rows: Sequence[Row] = numbers.ranges(rising, min(MAX_RANGES, most))
     else:
-        rows = await _ranges(products, facet_statements.prices(*products.statement_key), most)
+        rising = _rising(await products.all(facet_statements.prices(*products.statement_key)))
+    rows = numbers.ranges(rising, min(MAX_RANGES, most))
     facet = _with_ranges(Facet(name, []), rows, numbers.price)
     if rows and await products.unit.all(facet_statements.SEVERAL_PRICES):
         bounds = {f"{end}_{n}": row[at] for n, row in enumerate(rows) for at, end in enumerate(("low", "high"))}
@@ -205,30 +214,28 @@ async def _prices(products: _Products, name: str, most: int) -> Facet:
 async def _attribute(products: _Products, name: str, most: int) -> Facet:
     if (values := await products.values()) is not None:
         found = values.get(_key(name), ())
-        rising = sorted(chain.from_iterable([float(one.key)] * one.products for one in found if one.is_number))
         facet = Facet(name, _most_frequent(found, most))
-        return _with_ranges(facet, numbers.ranges(rising, min(MAX_RANGES, most)), numbers.number)
-    if not await products.unit.all(facet_statements.HAS_NUMBERS, facet=_key(name)):
+        counts: Iterable[Row] = [(float(one.key), one.products) for one in found if one.is_number]
+    elif not await products.unit.all(facet_statements.HAS_NUMBERS, facet=_key(name)):
         return await _texts(products, name, most)
-    rows = await _ranges(products, facet_statements.numbers(*products.statement_key), most, facet=_key(name))
-    texts = await products.all(facet_statements.texts(*products.statement_key, True), facet=_key(name), most=most)
-    return _with_ranges(Facet(name, [Value(*row) for row in texts]), rows, numbers.number)
+    else:
+        rows = await products.all(facet_statements.numbers(*products.statement_key), facet=_key(name))
+        counts = [row for row in rows if row[0] is not None]
+        texts: Sequence[Row] = ()
+        if len(counts) < len(rows):
+            statement = facet_statements.texts(*products.statement_key, True)
+            texts = await products.all(statement, facet=_key(name), most=most)
+        facet = Facet(name, [Value(*row) for row in texts])
+    return _with_ranges(facet, numbers.ranges(_rising(counts), min(MAX_RANGES, most)), numbers.number)
 
 
-async def _ranges(products: _Products, of: facet_statements.Numbers, most: int, **values: Any) -> Sequence[Row]:
-    """At most five ranges of numbers; each number by itself where they are no more."""
-    most = min(MAX_RANGES, most)
-    each = await products.all(of.each, most=most, **values)
-    if len(each) <= most:
-        return [(number, number, count) for number, count in each]
-    return await products.all(of.ranges, most=most, size=products.size, **values)
+def _rising(counts: Iterable[Row]) -> list[Any]:
+    """The numbers in rising order, each as often as it is counted."""
+    return list(chain.from_iterable([number] * products for number, products in sorted(counts, key=itemgetter(0))))
 
 
 async def _in_stock(products: _Products, name: str, most: int) -> Facet:
-    ((variants, *stocks),) = await products.all(facet_statements.stocks(*products.statement_key))
-    counts: Sequence[int] = stocks
-    if variants > products.size:
-        (counts,) = await products.all(facet_statements.stocks_of_several(*products.statement_key))
+    (counts,) = await products.all(facet_statements.stocks(*products.statement_key))
     values = [Value(value, value, number) for value, number in zip(("true", "false"), counts, strict=True) if number]
     return Facet(name, sorted(values, key=lambda one: -one.products)[:most])
 

@@ -72,7 +72,14 @@ class Source(NamedTuple):
     id: ColumnElement[int]
     others: tuple["Source", ...] = ()
     head: "Source | None" = None
-    near: "tuple[Source, Callable[[ColumnElement[int]], ColumnElement[bool]]] | None" = None
+    near: "Near | None" = None
+
+
+class Near(NamedTuple):
+    """Rows by the index of a sort, and which of them are a list's, given by id."""
+
+    walked: Source
+    holds: Callable[[ColumnElement[int]], ColumnElement[bool]]
 
 
 class Range(NamedTuple):

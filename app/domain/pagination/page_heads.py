@@ -41,7 +41,8 @@ def near(
     kept = head.order_by(*order_by(shape, first.c.sort_key, first.c.row_id)).cte("head")
     whole = _ordered(shape, source, values).limit(size).subquery("whole").c
     page = select(whole.sort_key, whole.row_id).where(_rows(kept) < size)
-    return _shown(listing, shape, _headed(page, kept, size), columns)
+    # PostgreSQL expects 6,000 rows of it unless it is limited, and would hash all products to join them.
+    return _shown(listing, shape, _headed(page, kept, size).limit(size), columns)
 
 
 def _ordered(shape: PageShape, source: Source, values: Values) -> Select[Any]:

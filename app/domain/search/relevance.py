@@ -125,36 +125,41 @@ def key(
     for name in (name for name in names if name.startswith("weight_")):
         alike = [one for one in names if one.startswith(f"word_{name.removeprefix('weight_')}_")]
         score = score + values(name, _INTEGER) * _points(hits, [values(one, hits.c.name) for one in alike])
-    whole = case((word_index.matches(hits.c.product_id, values("whole")), integer(1)), else_=integer(0))
+    whole = case((word_index.is_whole(hits, values("whole")), integer(1)), else_=integer(0))
     best = case((is_exact, integer(_EXACT)), else_=score * integer(2) + whole)
     return values("base", _INTEGER) - best
 
 
 def head(
-    names: Sequence[str], values: Values, exact: ColumnElement[int], visible: Callable[[ColumnElement[str]], Any]
+    names: Sequence[str],
+    values: Values,
+    exact: ColumnElement[int],
+    meets: Callable[[ColumnElement[int], ColumnElement[str]], ColumnElement[bool]],
 ) -> Source | None:
     """The best products there can be, whose names have all words: they stand in front, unless one is `exact`.
+
+    `meets` says whether a product, by its id and status, meets the other conditions.
 
     It looks at `_HEAD` products after the cursor alone, so a search of words that are rare together has none.
     """
     if HEAD not in names:
         return None
     entries = word_index.entries(values("head_after", _INTEGER), integer(_HEAD))
-    conditions = [visible(entries.c.status), exact.is_(None)]
+    conditions: list[ColumnElement[bool]] = [exact.is_(None)]
     for name in (name for name in names if name.startswith("weight_")):
         alike = [one for one in names if one.startswith(f"word_{name.removeprefix('weight_')}_")]
         words = (values(one, entries.c.name).concat(literal_column("' '")) for one in alike)
         conditions.append(or_(*(contains(entries.c.name, word) for word in words)))
+    conditions.append(meets(entries.c.product_id, entries.c.status))
     return Source(select().select_from(entries).where(*conditions), values(HEAD, _INTEGER), entries.c.product_id)
 
 
 def _points(hits: TableValuedAlias, alike: Sequence[ColumnElement[str]]) -> ColumnElement[int]:
-    """The score of a word, or of a compound with it, in a product."""
+    """The score of a word, or of a compound with it, in a product. Most fields do not even have its beginning."""
     space: ColumnElement[str] = literal_column("' '")
-    cases = [
-        (contains(hits.c[field], word.concat(space) if end else word), integer(points))
-        for field, (whole, beginning) in _POINTS.items()
-        for end, points in ((True, whole), (False, beginning))
-        for word in alike
-    ]
+    cases = []
+    for field, (whole, beginning) in _POINTS.items():
+        is_whole = or_(*(contains(hits.c[field], word.concat(space)) for word in alike))
+        points = case((is_whole, integer(whole)), else_=integer(beginning))
+        cases.append((or_(*(contains(hits.c[field], word) for word in alike)), points))
     return case(*cases, else_=integer(0))

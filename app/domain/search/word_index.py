@@ -16,6 +16,7 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.domain.columns import ID, TEXT
 from app.domain.sql import bound_rows
+from app.domain.sql.dialects import compiled_as
 from app.domain.sql.records import bind_rows
 from app.domain.unicode.text import compounds, neighbours, sku_words, words
 from app.domain.unit_of_work import Engine, Statement, Unit
@@ -55,14 +56,30 @@ class matches(ColumnElement[bool]):  # noqa: N801
         self.product_id, self.query, self.gtin = product_id, query, gtin
 
 
+@compiles(matches, "postgresql")
+def _tsvector(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
+    # IS TRUE, so that it hashes them: it would join them, and look each product up.
+    return f"({compiler.process(element.product_id, **kw)} IN ({_ids_postgresql(element, compiler, **kw)})) IS TRUE"
+
+
+class is_whole(ColumnElement[bool]):  # noqa: N801
+    """Whether one of the hits is found by another query, too; PostgreSQL looks at its words, which it has read."""
+
+    inherit_cache = True
+
+    def __init__(self, hits: TableValuedAlias, query: ColumnElement[Any]) -> None:
+        self.words, self.product_id, self.query, self.gtin = hits.c.words, hits.c.product_id, query, None
+
+
 @compiles(matches, "sqlite")
-def _fts5(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(is_whole, "sqlite")
+def _fts5(element: matches | is_whole, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(element.product_id, **kw)} IN ({_ids_sqlite(element, compiler, **kw)})"
 
 
-@compiles(matches, "postgresql")
-def _tsvector(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"{compiler.process(element.product_id, **kw)} IN ({_ids_postgresql(element, compiler, **kw)})"
+@compiles(is_whole, "postgresql")
+def _is_whole_postgresql(element: is_whole, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.words, **kw)} @@ CAST({compiler.process(element.query, **kw)} AS tsquery)"
 
 
 class _hits(FunctionElement[str]):  # noqa: N801
@@ -76,7 +93,7 @@ class _hits(FunctionElement[str]):  # noqa: N801
 @compiles(_hits, "sqlite")
 def _hits_sqlite(element: _hits, compiler: SQLCompiler, **kw: Any) -> str:
     return (
-        "(SELECT fields.product_id, fields.name, fields.brand, fields.tags, fields.status"
+        "(SELECT fields.product_id, fields.name, fields.brand, fields.tags, fields.status, NULL AS words"
         f" FROM ({_ids_sqlite(element, compiler, **kw)}) AS hit"
         " CROSS JOIN product_search_fields AS fields ON fields.product_id = hit.id)"
     )
@@ -87,10 +104,10 @@ def _hits_postgresql(element: _hits, compiler: SQLCompiler, **kw: Any) -> str:
     which = f"words @@ CAST({compiler.process(element.query, **kw)} AS tsquery)"
     if element.gtin is not None:
         which = f"product_id IN ({_ids_postgresql(element, compiler, **kw)})"
-    return f"(SELECT product_id, name, brand, tags, status FROM product_search WHERE {which})"
+    return f"(SELECT product_id, name, brand, tags, status, words FROM product_search WHERE {which})"
 
 
-def _ids_sqlite(element: matches | _hits, compiler: SQLCompiler, **kw: Any) -> str:
+def _ids_sqlite(element: matches | is_whole | _hits, compiler: SQLCompiler, **kw: Any) -> str:
     query = compiler.process(element.query, **kw)
     found = f"SELECT rowid AS id FROM product_search WHERE product_search MATCH {query}"
     return found + _ids_of_gtin(element, compiler, **kw)
@@ -102,42 +119,35 @@ def _ids_postgresql(element: matches | _hits, compiler: SQLCompiler, **kw: Any) 
     return found + _ids_of_gtin(element, compiler, **kw)
 
 
-def _ids_of_gtin(element: matches | _hits, compiler: SQLCompiler, **kw: Any) -> str:
+def _ids_of_gtin(element: matches | is_whole | _hits, compiler: SQLCompiler, **kw: Any) -> str:
     if element.gtin is None:
         return ""
     gtin = compiler.process(element.gtin, **kw)
     return f" UNION SELECT product_id FROM product_variant WHERE gtin = CAST({gtin} AS text)"
 
 
+def _first_of(table: str) -> str:
+    """The text of the first rows of a table behind an id."""
+    rows = f"SELECT product_id, name, brand, tags, status FROM {table} WHERE product_id > {{after}}"
+    return f"({rows} ORDER BY product_id LIMIT {{most}})"
+
+
+@compiled_as(sqlite=_first_of("product_search_fields"), postgresql=_first_of("product_search"))
 class _entries(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
-
-@compiles(_entries, "sqlite")
-def _entries_sqlite(element: _entries, compiler: SQLCompiler, **kw: Any) -> str:
-    return _entries_of("product_search_fields", element, compiler, **kw)
-
-
-@compiles(_entries, "postgresql")
-def _entries_postgresql(element: _entries, compiler: SQLCompiler, **kw: Any) -> str:
-    return _entries_of("product_search", element, compiler, **kw)
-
-
-def _entries_of(table: str, element: _entries, compiler: SQLCompiler, **kw: Any) -> str:
-    after, most = (compiler.process(clause, **kw) for clause in element.clauses)
-    return (
-        f"(SELECT product_id, name, brand, tags, status FROM {table} WHERE product_id > {after}"
-        f" ORDER BY product_id LIMIT {most})"
-    )
+    def __init__(self, after: ColumnElement[int], most: ColumnElement[int]) -> None:
+        super().__init__(after, most)
+        self.after, self.most = after, most
 
 
 _HIT_FIELDS = ("name", "brand", "tags", "status")
-_HIT: list[Column[Any]] = [Column("product_id", ID), *(Column(name, TEXT) for name in _HIT_FIELDS)]
+_ENTRY: list[Column[Any]] = [Column("product_id", ID), *(Column(name, TEXT) for name in _HIT_FIELDS)]
 
 
 def hits(query: ColumnElement[Any], gtin: ColumnElement[Any] | None = None) -> TableValuedAlias:
     """The products that the query or the gtin finds as a table: ids, words of name, brand and tags, and status."""
-    return _hits(query, gtin).table_valued(*_HIT, name="hits")
+    return _hits(query, gtin).table_valued(*_ENTRY, Column("words", TEXT), name="hits")
 
 
 def found(query: ColumnElement[Any]) -> TableValuedAlias:
@@ -147,7 +157,7 @@ def found(query: ColumnElement[Any]) -> TableValuedAlias:
 
 def entries(after: ColumnElement[int], most: ColumnElement[int]) -> TableValuedAlias:
     """The first products after an id, at most so many, as a table with the columns of `hits`."""
-    return _entries(after, most).table_valued(*_HIT, name="entries")
+    return _entries(after, most).table_valued(*_ENTRY, name="entries")
 
 
 def query(engine: Engine, words: Sequence[str]) -> str:

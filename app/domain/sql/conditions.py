@@ -5,7 +5,7 @@ Lists are bound as one value (JSON text on SQLite, an array on PostgreSQL), so o
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, func, literal_column
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, func, literal_column
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain.sql.dialects import compiled_as
@@ -62,6 +62,19 @@ class one_of(ColumnElement[bool]):
     def type_name(self) -> str:
         """The type of the values on PostgreSQL."""
         return POSTGRESQL[self.column.type.python_type]
+
+
+@compiled_as(sqlite="+{column} IN {rows}", postgresql="({column} IN {rows}) IS TRUE")
+class among(ColumnElement[bool]):
+    """Whether a column is among the rows of a select, which are read once, and hashed.
+
+    Otherwise the engines might join the rows, and look each of them up: they expect few, whatever the values.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], rows: Select[Any]) -> None:
+        self.column, self.rows = column, rows.scalar_subquery()
 
 
 @compiled_as(sqlite="true", postgresql="pg_try_advisory_xact_lock(hashtextextended({texts}, 0))")
