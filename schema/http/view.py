@@ -2,11 +2,12 @@
 
 import asyncio
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -27,7 +28,7 @@ from schema.execution import cost, documents, graphql_core, rows
 from schema.execution.context import Context
 from schema.execution.documents import Document, Documents, Operation
 from schema.execution.mutations.mutation import MutationPlan
-from schema.execution.plan import MANY_BYTES, MANY_NODES, MANY_REFUSED, Plan
+from schema.execution.plan import MANY_BYTES, MANY_NODES, MANY_REFUSED, MANY_VALUES, Plan
 from schema.http import answers, event_streams, requests
 from schema.http.event_streams import Subscription
 from schema.http.persisted import PersistedQueries
@@ -155,7 +156,9 @@ class GraphQL:
             return answers.refused([error])
         if not request.failed and not plan.introspects:
             return {"data": data}
-        return await self._complete(document, operation, params, data, context)
+        many = context.large or work.values > MANY_VALUES
+        complete = partial(self._complete, document, operation, params, data)
+        return answers.content(await asyncio.to_thread(complete) if many else complete(), context)
 
     async def _subscribe(
         self, document: Document, operation: Operation, params: requests.Operation, variables: Any, context: Context
@@ -227,15 +230,12 @@ class GraphQL:
     async def _encoded(self, content: Any, context: Context) -> bytes:
         return await asyncio.to_thread(_encode, content) if context.large else _encode(content)
 
-    async def _complete(
-        self, document: Document, operation: Operation, params: requests.Operation, data: Any, context: Context
-    ) -> dict[str, Any]:
+    def _complete(
+        self, document: Document, operation: Operation, params: requests.Operation, data: Any
+    ) -> ExecutionResult:
         """Complete the answer by graphql-core, which places errors and nulls and handles introspection."""
         assert document.node  # noqa: S101 - it had no errors
-        parts = (CORE, document.node, operation.node, params.variables, data)
-        large = context.large
-        result = await asyncio.to_thread(graphql_core.complete, *parts) if large else graphql_core.complete(*parts)
-        return answers.content(result, context)
+        return graphql_core.complete(CORE, document.node, operation.node, params.variables, data)
 
 
 def _text(request: Request, name: bytes) -> str | None:

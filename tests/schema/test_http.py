@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from graphql import validate
 
+from schema.execution import graphql_core
 from schema.root import sdl
 from tests.databases import sqlite_alone
 from tests.schema.conftest import Shop
@@ -113,6 +114,24 @@ async def test_long_documents_leave_the_loop(shop: Shop, monkeypatch: pytest.Mon
         document = f"{{ {' '.join(f'long{n}: __typename' for n in range(size))} }}"
         for _ in range(2):
             assert len((await post(shop, {"query": document})).json()["data"]) == size
+    assert [one == threading.get_ident() for one in threads] == [True, False]
+
+
+async def test_large_completions_leave_the_loop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """graphql-core completes many values beside an error on another thread; few on the event loop."""
+    threads: list[int] = []
+    complete = graphql_core.complete
+
+    def completing(*args: Any) -> Any:
+        threads.append(threading.get_ident())
+        return complete(*args)
+
+    monkeypatch.setattr(graphql_core, "complete", completing)
+    for count in (1, 30):
+        names = " ".join(f"f{n}: name" for n in range(count))
+        listed = f"products(first: 40) {{ edges {{ node {{ {names} }} }} }}"
+        answer = (await post(shop, {"query": f'{{ {listed} suggestions(q: "a", first: 0) {{ text }} }}'})).json()
+        assert len(answer["errors"]) == 1
     assert [one == threading.get_ident() for one in threads] == [True, False]
 
 
