@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.catalogue import product_candidates
+from app.domain.catalogue.product_conditions import CANDIDATES, Attribute
 from app.domain.catalogue.products import Filter
 from app.domain.pagination.paging import Sort
 from app.domain.unicode import text
@@ -37,9 +38,12 @@ IN_CATEGORY = {
 
 
 _TAGS = """
-INSERT INTO product_value (name, value, product_id, label)
-SELECT 'tag', 'tag ' || (id % 40), id, 'tag ' || (id % 40) FROM product ORDER BY 1, 2, 3
+INSERT INTO product_value (name, value, product_id, label, number)
+SELECT 'tag', 'tag ' || (id % 40), id, 'tag ' || (id % 40), CAST(NULL AS real) FROM product
+UNION ALL SELECT 'brand', 'brand ' || (id % 200), id, 'brand ' || (id % 200), CAST(NULL AS real) FROM product
+UNION ALL SELECT 'attributes.size', '' || (id % 5000), id, '' || (id % 5000), id % 5000 FROM product ORDER BY 1, 2, 3
 """
+_SIZE, _FEW = Attribute("size", min=7, max=10**9), Attribute("size", min=7, max=11)
 
 
 _POSTGRESQL = [pytest.param("postgresql", plan, marks=pytest.mark.postgresql) for plan in ("custom", "generic")]
@@ -154,6 +158,30 @@ def test_candidates(unit: Explained, run: Run[Any]) -> None:
         narrowed = Filter(**bounds)
         assert not run(product_candidates.find(unit, narrowed.values(unit.engine), Sort("name")))
         assert unit.cost.read < 12 * product_candidates.MOST, unit.cost.plan
+
+
+@on_each_engine
+@pytest.mark.parametrize("narrow", [{"brands": ("brand 7",)}, {"tags": ("tag 3", "tag 4")}, {"attributes": (_FEW,)}])
+@pytest.mark.parametrize("others", [{}, {"currency": "CLF"}, {"in_stock": True}, {"attributes": (_SIZE,)}])
+def test_values(unit: Explained, run: Run[Any], narrow: dict[str, Any], others: dict[str, Any]) -> None:
+    """A page of the products of a value reads these alone where they are few, else it reads all of them once.
+
+    PostgreSQL, which would look each product up in the index of values, reads its row at most, for the currency.
+    """
+    cost = run(plans.page(unit, Filter(**{**others, **narrow}), Sort("name"), SIZE))
+    few = "brands" in narrow or narrow == {"attributes": (_FEW,)}
+    most = {"sqlite": 60_000 if few else 2_500_000, "postgresql": 8_000 if few else 110_000}
+    assert cost.read < most[unit.engine], cost.plan
+
+
+@on_each_engine
+def test_looks_for_candidates(unit: Explained, run: Run[Any]) -> None:
+    """A look for the products of a value stops where they are many, and finds all where they are few."""
+    many = Filter(tags=("tag 3",), attributes=(_SIZE,), updated_since=1)
+    assert not run(product_candidates.find(unit, many.values(unit.engine), Sort("name")))
+    assert unit.cost.read < 20 * product_candidates.MOST, unit.cost.plan
+    few = Filter(tags=("tag 3",), attributes=(_FEW,))
+    assert len(run(product_candidates.find(unit, few.values(unit.engine), Sort("name")))[CANDIDATES]) == 100
 
 
 @on_each_engine

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.catalogue import products
 from app.domain.pagination import cursors, cursors_v1
+from app.domain.search import relevance
 from tests.schema.conftest import Shop
 
 
@@ -32,6 +33,23 @@ async def test_node(shop: Shop) -> None:
     assert found["node"] == {"__typename": "Category", "id": category, "slug": "root"}
     for garbage in ("", "x", str(shop.products[0]), global_id("Product", 10**9), global_id("Colour", 1), "é", "\0"):
         assert await data(shop, document, id=garbage) == {"node": None}
+
+
+@pytest.mark.parametrize("sort", ["name", "relevance", "id"])
+async def test_common_words_below_categories(shop: Shop, sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search below categories finds the products of each, if its words are common, too: so does REST."""
+    monkeypatch.setattr(relevance, "HEAD_FROM", 0)
+    listed = (
+        f'products(first: 100, filter: {{q: "p"}}, sort: {{by: {sort.upper()}}}) {{ edges {{ node {{ productId }} }} }}'
+    )
+    found = await data(shop, f"{{ categories {{ edges {{ node {{ categoryId {listed} }} }} }} }}")
+    for edge in found["categories"]["edges"]:
+        category = edge["node"]
+        path = f"/v2/categories/{category['categoryId']}/products?q=p&sort={sort}&limit=100&fields=id"
+        answer = await shop.service.send("GET", path)
+        assert [one["node"]["productId"] for one in category["products"]["edges"]] == [
+            one["id"] for one in answer.json()["items"]
+        ]
 
 
 async def test_nodes(shop: Shop) -> None:
