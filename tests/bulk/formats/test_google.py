@@ -186,3 +186,19 @@ def test_references_in_paths() -> None:
     """A path whose marks are references of HTML is a path."""
     row = BAG | {"product_type": "Bags &amp; Cases &gt; Day packs"}
     assert read(table([row])).only["categories"] == ["Bags & Cases > Day packs"]
+
+
+def test_beyond_the_bounds() -> None:
+    """What a product cannot hold is left out and counted: the rest of it lands."""
+    urls = [f"https://images.example/{number}.jpg" for number in range(22)]
+    row = BAG | {"shipping_weight": "2000000 kg", "mpn": "x" * 1001, "additional_image_link": ",".join(urls)}
+    found = read(table([row, row | {"id": "bag-0", "size": "L", "shipping_weight": "0 kg"}]))
+    product = found.only
+    assert [image["url"] for image in product["images"]] == [BAG["image_link"], *urls[:19]]
+    assert product["attributes"] == {"Color": "Olive", "Condition": "new"}
+    assert [variant.get("weight") for variant in product["variants"]] == [None, None]
+    assert found.summary.not_held == {
+        "weights beyond the bounds of a product": 1,
+        "attributes beyond a product's limits": 1,
+        "images beyond the 20 of a product": 6,
+    }
