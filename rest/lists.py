@@ -48,10 +48,7 @@ class ListQuery(Query):
     sort: str
     fields: tuple[str, ...] | None = None
     count: Count = parameter(
-        "Counting",
-        "`exact` adds `totalCount`. Counting costs a point, or one for each search and filter without an index.",
-        "exact",
-        "none",
+        "Counting", "`exact` adds `totalCount`; counting the whole list costs a point.", "exact", "none"
     )
 
     listing: ClassVar[Listing]
@@ -89,7 +86,7 @@ class ListQuery(Query):
     @cached_property
     def scans(self) -> int:
         """The number of conditions that scan every row."""
-        return costs.scans(self.listing, self.filter, self.order, counted=self.total)
+        return costs.scans(self.listing, self.filter, counted=self.total)
 
     @cached_property
     def points(self) -> int:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.domain.files import resumable
-from app.domain.finding.facets import own_filter
 from app.domain.pagination import paging
-from app.domain.pagination.paging import Filter, Listing, Sort
+from app.domain.pagination.paging import Filter, Listing
 
 WEIGHT_OF_POINT = 100
 VALUES_OF_WEIGHT = 20
@@ -79,30 +78,14 @@ def price(*selected: Selected) -> int:
     return points(work(selected).weight)
 
 
-_AGAIN = 5
-"""The searches and filters that a count, or a facet with its own filter, pays for again at most."""
+def facets(count: int, leaves: int) -> Selected:
+    """So many facets of a list, each of which counts the list, and has so many leaves."""
+    return Selected(0, list_leaves=count * leaves, scans=count)
 
 
-def facets(names: Sequence[str], leaves: int, listing: Listing, filter_: Filter) -> Selected:
-    """Facets of a list, each of which counts the list, and has so many leaves.
-
-    A facet that ignores its own filter finds its products by themselves, by the conditions that are left.
-    """
-    conditions = filter_.values("sqlite")
-    others = min(_AGAIN, max(1, len(listing.unindexed & conditions.keys()))) - 1
-    own = sum(bool(own_filter(name, conditions)) for name in names)
-    counted = len(names) + -(-own * others // 2)  # it shares the work of some with the list, or with other facets
-    return Selected(0, list_leaves=len(names) * leaves, scans=counted)
-
-
-def scans(listing: Listing, filter_: Filter, sort: Sort, *, counted: bool = False) -> int:
-    """The scans of a list: one for each search and each filter without an index, and what its sort takes besides.
-
-    A count takes one more, or what the searches and filters take, which it looks at again.
-    """
-    conditions = len(listing.unindexed & filter_.values("sqlite").keys())
-    computed = listing.computed[sort.key](filter_) if sort.key in listing.computed else 0
-    return conditions + computed + counted * min(_AGAIN, max(1, conditions))
+def scans(listing: Listing, filter_: Filter, *, counted: bool = False) -> int:
+    """The scans of a list: one for its count, and one for each search and each filter without an index."""
+    return counted + len(listing.unindexed & filter_.values("sqlite").keys())
 
 
 OPERATIONS_OF_POINT = 10

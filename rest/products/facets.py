@@ -81,8 +81,8 @@ class FacetQuery(ListQuery):
     facets: _Facets | None = parameter(
         "Facets",
         "Count the products of the list by these: `category`, `brand`, `price`, `tag`, `inStock`, and"
-        " `attributes.NAME` with an attribute's name. Each facet costs a point, and ignores its own filter;"
-        " then it costs more, as it counts a list by itself.",
+        " `attributes.NAME` with an attribute's name. Each facet costs as much as a count of the list, and ignores its"
+        " own filter.",
         ["brand", "price", "attributes.Color"],
         explode=False,
         later=True,
@@ -99,7 +99,7 @@ class FacetQuery(ListQuery):
     def also_selected(self) -> Sequence[Selected]:
         """What facets cost."""
         leaves = len(Facet.model_fields) - 1 + self._request.most * len(FacetValue.model_fields)
-        return [costs.facets(self.facets, leaves, self.listing, self.filter)] if self.facets else []
+        return [costs.facets(len(self.facets), leaves)] if self.facets else []
 
     async def also_read(self, unit: Unit, page: Page) -> Mapping[str, Any]:
         """The facets of the list."""

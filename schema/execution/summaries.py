@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domain.pagination.paging import Filter
 from app.domain.unit_of_work import Unit
 from app.rate_limiting.costs import Selected
 from schema.execution.arguments import ArgumentReader
@@ -26,10 +25,10 @@ class SummaryPlan:
         """Read the arguments; raises `Invalid` or `GraphQLError`."""
         request.bound[self] = self.source.bind(self.arguments.read(request.variables))
 
-    def describe(self, request: Request, filter_: Filter) -> Selected:
-        """The selection of a list with a filter, for the price; a field with invalid arguments reads nothing."""
+    def describe(self, request: Request) -> Selected:
+        """The selection, for the price; a field with invalid arguments reads nothing."""
         bound = request.bound.get(self)
-        return Selected(0) if bound is None else self.source.describe(bound, filter_, *self.leaves)
+        return Selected(0) if bound is None else self.source.describe(bound, *self.leaves)
 
     async def read(self, request: Request, unit: Unit, lists: Sequence[Mapping[str, Any]], *, nested: bool) -> None:
         """Read the summary of each list by its conditions; `nested`: each list is below an object."""

@@ -123,16 +123,15 @@ class ObjectType:
 class Summary(NamedTuple):
     """A field of the connections of a type: objects that describe the whole list.
 
-    `bind` reads the arguments, and raises `Invalid`. With its result, `read` makes the values by column for a list
-    with some conditions, which may be nested below another object. `describe` gives the selection for the price, by
-    the filter of the list, and the number of leaves on each object and on each one below it. Only
-    `ProductConnection.facets` is one.
+    `bind` reads the arguments, and raises `Invalid`. With its result, `read` makes the values by column for a list with
+    some conditions, which may be nested below another object. `describe` gives the selection for the price, from the
+    number of leaves on each object and on each one below it. Only `ProductConnection.facets` is one.
     """
 
     type: ObjectType
     bind: Callable[[Arguments], Any]
     read: Callable[[Unit, Mapping[str, Any], Any, bool], Awaitable[Sequence[Mapping[str, Any]]]]
-    describe: Callable[[Any, Filter, int, int], Selected]
+    describe: Callable[[Any, int, int], Selected]
 
 
 @dataclass(frozen=True, eq=False)

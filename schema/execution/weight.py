@@ -59,10 +59,10 @@ class SelectedPage:
             return costs.Selected(0, list_leaves=self.leaves)
         leaves = self.edge_leaves + sum(node.leaves for node in self.nodes)
         below = [part.describe(request) for node in self.nodes for part in node.below]
-        summaries = [one.describe(request, page.filter) for one in self.plan.summaries]
+        summaries = [one.describe(request) for one in self.plan.summaries]
         list_leaves = self.leaves + sum(one.list_leaves for one in summaries)
-        scans = costs.scans(self.plan.row.type.listing, page.filter, page.sort, counted=self.plan.total)
-        scans += sum(one.scans for one in summaries)
+        unindexed = self.plan.row.type.listing.unindexed.intersection(page.conditions)
+        scans = self.plan.total + len(unindexed) + sum(one.scans for one in summaries)
         return costs.Selected(page.window.size, leaves, list_leaves, scans, below)
 
     def bytes_at_most(self, request: Request, times: int) -> int:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import strawberry
 
 from app.domain.catalogue import product_values
-from app.domain.catalogue.products import LISTING
 from app.domain.finding import facets
 from app.domain.finding.facets import FacetRequest
 from app.domain.unit_of_work import Unit
@@ -97,7 +96,5 @@ FACETS = Summary(
     ),
     _request,
     _read,
-    lambda request, filter_, leaves, leaves_of_value: costs.facets(
-        request.names, leaves + request.most * leaves_of_value, LISTING, filter_
-    ),
+    lambda request, leaves, leaves_of_value: costs.facets(len(request.names), leaves + request.most * leaves_of_value),
 )

@@ -82,8 +82,7 @@ def asked(chance: Random) -> tuple[str, dict[str, Any], int]:
     nodes = size * (1 + sum(_NESTED[member][0] for member in shown if member in _NESTED))
     leaves = sum(_NESTED[member][0] * _NESTED[member][1] if member in _NESTED else 1 for member in shown)
     values = size * leaves + 2 + counted
-    scans = sum(filters[name][1] for name in chosen)
-    weight = nodes + values // 20 + 100 * (scans + counted * max(1, scans))
+    weight = nodes + values // 20 + 100 * (counted + sum(filters[name][1] for name in chosen))
     return path, query, max(1, -(-weight // 100))
 
 

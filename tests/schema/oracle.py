@@ -106,8 +106,7 @@ class Oracle:
         for one in fields:
             work = work.plus(self.work(one, kind, size))
         scanning = sum(name in SCANNING for name, value in (args.get("filter") or {}).items() if value is not None)
-        counted = any(one.name == "totalCount" for one in fields) * max(1, scanning)
-        return work.plus(Work(scans=scanning + counted))
+        return work.plus(Work(scans=scanning + any(one.name == "totalCount" for one in fields)))
 
     def _leaves(self, fields: list[Selected], kind: GraphQLObjectType) -> int:
         info: Any = get_named_type(kind.fields["pageInfo"].type)

@@ -135,13 +135,6 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     return Prepared(conditions, corrected)
 
 
-def _scans_of_ranking(filter_: Filter) -> int:
-    """The scans that a ranking takes: one for every three words beyond two, and one for all other conditions."""
-    others = filter_.values("sqlite").keys() - {WORDS, "status"}
-    words = len(filter_.words or ())
-    return -(-max(0, min(words, relevance.MAX_WORDS) - 2) // 3) + bool(others)
-
-
 async def _meant(unit: Unit, filter_: Filter, known: vocabulary.Classes, bounds: Mapping[str, Any]) -> Query:
     """The search as it is meant: that of the page which a cursor is of, whatever was written since."""
     assert filter_.words  # noqa: S101 - what is corrected has words
@@ -197,7 +190,7 @@ LISTING = Listing(
     },
     unindexed=UNINDEXED,
     named=NAMED,
-    computed={relevance.SORT: _scans_of_ranking},
+    computed=frozenset({relevance.SORT}),
     prepare=_prepare,
     visible=visibility.is_active(p.status),
 )

@@ -119,14 +119,6 @@ def _is_attribute(name: str) -> bool:
     return own != name and 0 < len(own) <= attributes.MAX_NAME and not unstorable(own)
 
 
-def own_filter(name: str, conditions: Conditions) -> frozenset[str]:
-    """The conditions of a list that are a facet's own filter."""
-    if name in WORDS:
-        return _OWN_CONDITIONS[name].intersection(conditions)
-    named = [one for one, value in conditions.items() if one.startswith("attribute_") and value == _key(name)]
-    return frozenset(f"{one}_{kind}" for one in named for kind in ("values", "numbers")).intersection(conditions)
-
-
 async def count(unit: Unit, conditions: Conditions, request: FacetRequest, *, placed: bool = False) -> list[Facet]:
     """The facets of the list of these conditions; none ignores the category that the list is `placed` in.
 
@@ -144,10 +136,13 @@ async def count(unit: Unit, conditions: Conditions, request: FacetRequest, *, pl
 
 def _others(name: str, conditions: Conditions, *, placed: bool) -> tuple[str, ...]:
     """The names of a list's conditions without the facet's own filter."""
-    own = own_filter(name, conditions)
+    own = _OWN_CONDITIONS.get(name, frozenset())
     if placed:
         own -= _CATEGORY_CONDITIONS
-    if own:
+    if name not in WORDS:
+        named = [one for one, value in conditions.items() if one.startswith("attribute_") and value == _key(name)]
+        own = frozenset(f"{one}_{kind}" for one in named for kind in ("values", "numbers"))
+    if own & conditions.keys():
         own |= {CANDIDATES}  # which may be those of the facet's own filter
     return tuple(one for one in conditions if one not in own and (one in _KNOWN))
 

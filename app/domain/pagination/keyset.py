@@ -93,14 +93,13 @@ class Range(NamedTuple):
 class Listing:
     """A type with lists.
 
-    `source(key, conditions, values, bare)` makes its rows; a `bare` source gives ids and keys only. `columns` are
-    what can be selected, `keys` the sorts, both of `table`. `ranges` names the conditions that bound a key: a page
-    that begins at a cursor has passed those on one side, which `source` then gets as `passed_…`, so that the engine
-    begins at the cursor. `unindexed` names the conditions that search, or that no index serves: each may read every
-    row. `computed` are the sorts whose key no column holds, and the scans that each takes, by the filter. `named`
-    are the conditions that address one row, besides its id. `prepare(unit, filter, sort, bounds)` gives the
-    conditions of a page where the filter alone does not: it reads something first. `visible` is whether a row is
-    there for everyone; without it all are.
+    `source(key, conditions, values, bare)` makes its rows; a `bare` source gives ids and keys only. `columns` are what
+    can be selected, `keys` the sorts, both of `table`. `ranges` names the conditions that bound a key: a page that
+    begins at a cursor has passed those on one side, which `source` then gets as `passed_…`, so that the engine begins
+    at the cursor. `unindexed` names the conditions that search, or that no index serves: each may read every row.
+    `computed` are the sorts whose key no column holds. `named` are the conditions that address one row, besides its id.
+    `prepare(unit, filter, sort, bounds)` gives the conditions of a page where the filter alone does not: it reads
+    something first. `visible` is whether a row is there for everyone; without it all are.
     """
 
     name: str
@@ -111,7 +110,7 @@ class Listing:
     source: Callable[[str, tuple[str, ...], Values, bool], Source]
     ranges: Mapping[str, Range] = field(default_factory=dict)
     unindexed: frozenset[str] = frozenset()
-    computed: Mapping[str, Callable[[Any], int]] = field(default_factory=dict)
+    computed: frozenset[str] = frozenset()
     named: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
     prepare: Callable[[Unit, Any, Sort, Mapping[str, Any]], Awaitable["Prepared"]] | None = None
     visible: ColumnElement[bool] | None = None
