@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
@@ -51,6 +51,28 @@ def test_cells() -> None:
         4: {"sku": "118", "name": "Pot", "price": "0.3", "description": "2026-03-01"},
     }
     assert found.notes.unused == {"EAN": 2}
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (True, "TRUE"),
+        (time(9, 30), "09:30:00"),
+        (datetime.fromisoformat("2026-03-01T09:30"), "2026-03-01T09:30:00"),
+        (1.50, "1.5"),
+    ],
+)
+def test_kinds_of_cells(cell: object, shown: str) -> None:
+    """Booleans are as spreadsheets write them, times as ISO 8601 does."""
+    file = workbook(["sku", "name", "description"], ["pot", "Pot", cell])
+    assert read(file, ".xlsx").only["description"] == shown
+
+
+def test_large_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is too large is refused while it arrives, before anything unpacks it."""
+    monkeypatch.setattr(sheets, "_MAX_BYTES", 100)
+    with pytest.raises(UnreadableFile, match="more than"):
+        read(SHEET, ".xlsx")
 
 
 def test_shops() -> None:
