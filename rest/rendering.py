@@ -17,10 +17,11 @@ from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
 
 _WEIGHT = Selected(costs.REFERENCE, leaves=len(("value", "unit")))
+_PAIRS = Selected(costs.LIST, leaves=len(("name", "value")))
 _BELOW = {
     "categories": Selected(costs.LIST, leaves=len(("id", "name"))),
     "tags": Selected(costs.LIST, leaves=1),
-    "attributes": Selected(costs.LIST, leaves=len(("name", "value"))),
+    "attributes": _PAIRS,
     "image": Selected(costs.REFERENCE, leaves=len(("url", "contentType", "width", "height", "bytes"))),
     "images": Selected(costs.LIST, leaves=len(("id", "url", "alt", "contentType", "width", "height", "bytes"))),
     "notHeld": Selected(costs.LIST, leaves=len(("name", "count"))),
@@ -28,16 +29,18 @@ _BELOW = {
     "variants": Selected(
         costs.VARIANTS,
         leaves=len(("id", "sku", "gtin", "price", "compareAtPrice", "stock", "imageId")),
-        below=(Selected(costs.LIST, leaves=len(("name", "value"))), _WEIGHT),
+        below=(_PAIRS, _WEIGHT),
     ),
     "weight": _WEIGHT,
     "lines": Selected(
         costs.LIST,
         leaves=len(("productId", "name", "quantity", "unitPrice", "lineTotal", "variantId", "sku")),
-        below=(Selected(costs.LIST, leaves=len(("name", "value"))),),
+        below=(_PAIRS,),
     ),
 }
 """The members that are lists or objects, each with its cost."""
+BELOW_VARIANT = _BELOW | {"options": _PAIRS}
+"""The same of a variant, whose options are a name and a value each."""
 
 _LONG = frozenset({"description", "images", "options", "variants", "tags", "attributes", "lines"})
 """The members with long values."""
@@ -61,9 +64,10 @@ class Projection:
         *,
         whole: bool,
         needs: Sequence[str] = ("version",),
+        below: Mapping[str, Selected] = _BELOW,
     ) -> None:
         self.columns = tuple(members)
-        self.below = tuple(_BELOW[member] for member in members if member in _BELOW and member in converts)
+        self.below = tuple(below[member] for member in members if member in below and member in converts)
         self.leaves = len(members) - len(self.below)
         self.long = tuple(place for place, member in enumerate(members) if member in _LONG & {*converts, "description"})
         self.selection = (*self.columns, *(name for name in needs if name not in self.columns))

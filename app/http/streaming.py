@@ -9,6 +9,8 @@ from app.http.written import Written
 
 SECONDS_STALLED = 30.0
 """Seconds until the connection of a client that reads no data is closed."""
+_MAX_PIECE = 256 * 1024
+"""The bytes that are written at once; after them other requests get their turn."""
 
 
 async def stream(
@@ -43,7 +45,11 @@ async def stream(
             body = chunk or b""
             sent += len(body)
             ended = chunk is None or sent == size
-            await put({"type": "http.response.body", "body": body, "more_body": not ended})
+            for start in range(0, max(1, len(body)), _MAX_PIECE):
+                end = start + _MAX_PIECE
+                more = not ended or end < len(body)
+                await put({"type": "http.response.body", "body": body[start:end], "more_body": more})
+                await asyncio.sleep(0)
             chunk = None if ended else await anext(chunks, None)
     finally:
         gone.cancel()

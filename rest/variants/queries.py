@@ -7,7 +7,7 @@ from app.domain.catalogue import variants
 from rest.lists import ListQuery
 from rest.models import sort_of
 from rest.queries import FieldsOf, Query, fields_parameter, parameter
-from rest.rendering import VARIANT, Projection
+from rest.rendering import BELOW_VARIANT, VARIANT, Projection
 from rest.variants.models import VariantDetail
 
 
@@ -15,10 +15,11 @@ from rest.variants.models import VariantDetail
 def projection(members: tuple[str, ...] | None = None) -> Projection:
     """The members to show; `None` shows all."""
     shown = members or variants.SHOWN
-    return Projection(shown, VARIANT, whole=shown == variants.SHOWN, needs=("version", "status"))
+    whole = shown == variants.SHOWN
+    return Projection(shown, VARIANT, whole=whole, needs=("version", "status"), below=BELOW_VARIANT)
 
 
-WRITTEN = Projection(variants.SHOWN, VARIANT, whole=True)
+WRITTEN = Projection(variants.SHOWN, VARIANT, whole=True, below=BELOW_VARIANT)
 """A variant after a command."""
 
 

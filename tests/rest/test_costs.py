@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.rate_limiting import costs
+from rest.variants.queries import VariantListQuery
 from rest.versions import V1, V2
 from tests.clock import Clock
 from tests.databases import Databases, sqlite_alone
@@ -161,3 +162,17 @@ async def test_price_of_a_deletion(database_url: str, monkeypatch: pytest.Monkey
         answer = await service.graphql(document, {"id": b64encode(b"Category:2").decode()})
         assert answer["data"]["deleteCategory"]["deletedId"], answer
         assert before - await left() == 3
+
+
+@pytest.mark.parametrize(
+    ("members", "selected"),
+    [
+        ("options", "options { name value }"),
+        ("id,options,weight", "variantId options { name value } weight { value unit }"),
+    ],
+)
+async def test_variants_cost_the_same(metered: Service, members: str, selected: str) -> None:
+    """The variants of a product cost as much as in GraphQL."""
+    document = f"{{ product(id: 1) {{ variants(first: 100) {{ edges {{ node {{ {selected} }} }} }} }} }}"
+    quoted = (await metered.graphql(document))["extensions"]["cost"]
+    assert VariantListQuery.parse(f"limit=100&fields={members}".encode(), V2).points == quoted

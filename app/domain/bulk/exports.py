@@ -21,7 +21,7 @@ from app.domain.fields.product_fields import BY_NAME, IMPORTED
 from app.domain.sql.json_values import json_tuples
 from app.domain.unit_of_work import Snapshot, Statement
 
-BATCH = 100
+BATCH = 50
 """The number of products that are read together: the largest product takes 300 KB."""
 
 
