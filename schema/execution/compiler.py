@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from graphql import GraphQLError, OperationDefinitionNode
 
+from schema.execution import introspection
 from schema.execution.arguments import ArgumentReader
 from schema.execution.builder import Builder
 from schema.execution.changes import RootLogPlan, SubscriptionPlan
@@ -24,8 +25,6 @@ from schema.execution.roots import (
 from schema.execution.rows import RowPlan
 from schema.execution.type_mapping import NodeType, Root, RootConnection, RootList, RootLog, RootNodes, RootObject
 
-_INTROSPECTION = frozenset({"__schema", "__type"})
-
 
 class Compiler:
     """Compiles the operations of a schema whose types and root fields are mapped."""
@@ -43,15 +42,16 @@ class Compiler:
         """The plan of a query; raises `query_too_complex`, or `GraphQLError` from a directive."""
         builder = Builder(selections, self._types)
         found = selections.fields([operation.selection_set], "Query")
-        ours = [one for one in found if one.name not in _INTROSPECTION]
+        ours = [one for one in found if one.name not in introspection.FIELDS]
+        about_schema = [one for one in found if one.name in introspection.FIELDS]
         fields = [(one.key, self._root(builder, one)) for one in ours]
         return Plan(
             fields,
             Struct("Query", [one.key for one in ours]).one,
             [page for page in builder.pages if page.connection],
             builder.bound_leaves,
-            sum(isinstance(one, str) for _, one in fields),
-            len(ours) < len(found),
+            sum(isinstance(one, str) for _, one in fields) + introspection.leaves(selections, about_schema),
+            bool(about_schema),
             builder.parts,
         )
 
@@ -59,7 +59,7 @@ class Compiler:
         """The plan of a mutation; raises `query_too_complex`, or `GraphQLError` from a directive."""
         builder = Builder(selections, self._types)
         found = selections.fields([operation.selection_set], "Mutation")
-        ours = [one for one in found if one.name not in _INTROSPECTION]
+        ours = [one for one in found if one.name not in introspection.FIELDS]
         fields = [(one.key, "Mutation" if one.is_meta else self._payload(builder, one)) for one in ours]
         make = Struct("Mutation", [one.key for one in ours]).one
         return MutationPlan(fields, make, builder.pages, builder.bound_leaves, len(ours) < len(found))

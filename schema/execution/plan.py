@@ -34,7 +34,8 @@ MANY_VALUES = 1_000
 class Plan:
     """A query. `fields` has the plan of each root field by response key, or its constant value, such as `Query`.
 
-    `introspects`: it selects `__schema` or `__type`, which graphql-core answers. `leaves` counts the constants.
+    `introspects`: it selects `__schema` or `__type`, which graphql-core answers. `leaves` counts the constants, and
+    what is selected of the schema.
     """
 
     fields: Sequence[tuple[str, RootPlan | str]]

@@ -156,7 +156,7 @@ class GraphQL:
             return answers.refused([error])
         if not request.failed and not plan.introspects:
             return {"data": data}
-        many = context.large or work.values > MANY_VALUES
+        many = context.large or plan.introspects or work.values > MANY_VALUES
         complete = partial(self._complete, document, operation, params, data)
         return answers.content(await asyncio.to_thread(complete) if many else complete(), context)
 
