@@ -33,7 +33,7 @@ class Protocol(Connection):
 
     header_seconds = 10.0
     """From the connection, or the first byte of a further request, to the end of the header."""
-    header_bytes = 65_536
+    header_bytes, header_fields = 65_536, 200
     linger_seconds = 2.0
     """Seconds that the rest of a refused body is still received, so that the client gets the response."""
     drain_seconds = 1.0
@@ -78,7 +78,7 @@ class Protocol(Connection):
         if self._is_refused:
             return
         if self._header_fed > self.header_bytes:  # bytes of a header, or of trailers
-            self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
+            self._refuse(self._too_large())
         elif self._timer is None and (self._in_header or self._is_idle()):
             self._set_timer(self.header_seconds, self._header_timed_out)
 
@@ -96,6 +96,9 @@ class Protocol(Connection):
             self.expect_100_continue = True
         elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
             self._decodable = False
+        if len(self.headers) == self.header_fields:  # each takes memory besides its bytes
+            self._fault = self._too_large()
+            raise _Refused
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
@@ -198,12 +201,16 @@ class Protocol(Connection):
     def send_400_response(self, msg: str) -> None:
         """Answer data that is not HTTP with a problem document."""
         if self._header_fed > self.header_bytes:
-            self._refuse(TandemError(Code.HEADERS_TOO_LARGE, f"A header has at most {self.header_bytes} bytes."))
+            self._refuse(self._too_large())
         else:
             self._refuse(self._fault or TandemError(Code.MALFORMED_REQUEST, msg))
 
     def _unset_keepalive_if_required(self) -> None:
         """Do nothing: the keep-alive timer checks whether the connection is in use."""
+
+    def _too_large(self) -> TandemError:
+        message = f"A header has at most {self.header_bytes} bytes and {self.header_fields} fields."
+        return TandemError(Code.HEADERS_TOO_LARGE, message)
 
     def _header_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)

@@ -31,7 +31,7 @@ _TEXT = (Path(__file__).parents[2] / "docs" / "protection.md").read_text()
 _SETTINGS = Settings.model_fields
 FIGURES = {
     "a header, from the connection or its first byte": f"{Protocol.header_seconds:g} s",
-    "a header": f"{Protocol.header_bytes:,} bytes",
+    "a header": f"{Protocol.header_bytes:,} bytes, {Protocol.header_fields} fields",
     "each part of a body": f"{Deadline.body_seconds:g} s",
     "a JSON body as a whole": f"{_SETTINGS['request_timeout'].default:g} s",
     "a JSON body": f"{bodies.MAX_JSON_BYTES:,} bytes",

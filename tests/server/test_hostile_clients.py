@@ -20,6 +20,7 @@ Protocol.header_seconds, Protocol.stalled_seconds, Protocol.linger_seconds = 1.0
 Deadline.body_seconds = 1.0
 """
 _POST = b"POST /v2/products HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+_GET, _ONE = b"GET /livez HTTP/1.1\r\n", b"Host: localhost\r\n"
 _MEGABYTE = b" " * 1_000_000
 
 
@@ -78,6 +79,12 @@ async def _endless_header(server: Server) -> bytes:
         return await _pour(client, b"X-A: " + b"b" * 10_000 + b"\r\n")
 
 
+async def _many_fields(server: Server) -> bytes:
+    async with wire(server) as client:
+        client.writer.write(_GET + _ONE + b"".join(b"a%d:\r\n" % n for n in range(201)))
+        return await client.rest()
+
+
 async def _drip(client, piece: bytes) -> bytes:  # type: ignore[no-untyped-def]
     """Send a piece every tenth of a second until the connection ends; what came back."""
     reading = asyncio.create_task(client.rest())
@@ -106,6 +113,7 @@ _CUT = {
     _huge_body: (413, "payload_too_large"),
     _endless_chunks: (413, "payload_too_large"),
     _endless_header: (431, "headers_too_large"),
+    _many_fields: (431, "headers_too_large"),
 }
 
 
@@ -133,7 +141,15 @@ def test_garbage(server: Server) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "malformed_request"
 
 
-_GET, _ONE = b"GET /livez HTTP/1.1\r\n", b"Host: localhost\r\n"
+def test_fields(server: Server) -> None:
+    """A header may have 200 fields."""
+
+    async def send() -> bytes:
+        async with wire(server) as client:
+            client.writer.write(_GET + _ONE + b"a:\r\n" * 198 + b"Connection: close\r\n\r\n")
+            return await client.rest()
+
+    assert asyncio.run(send()).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(
