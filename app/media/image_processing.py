@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from app.domain.errors import Code, FieldError, Invalid, TandemError
-from app.media import jpeg
+from app.media import image_parts, jpeg
 
 MAX_SIDE = 10_000
 MAX_PIXELS = 25_000_000
@@ -68,7 +68,7 @@ def reencode(source: IO[bytes], target: IO[bytes]) -> Picture:
     """Encode an image anew, in its own format, from a file into a file.
 
     Raises `unsupported_media_type` if the bytes are no supported image or pixels are missing, and `Invalid` if it has
-    too many pixels. Trailing bytes are dropped, and a missing end marker is supplied.
+    too many pixels or parts. Trailing bytes are dropped, and a missing end marker is supplied.
     """
     measured = measure(source)
     with _decoding():
@@ -92,6 +92,7 @@ def rendition(source: IO[bytes], width: int, media_type: str) -> bytes:
 
 def measure(source: IO[bytes]) -> Measured:
     """Measure an image by its header, without decoding it; raises as `reencode` does."""
+    image_parts.check(source)
     with _decoding(), Image.open(source, formats=tuple(MEDIA_TYPES)) as image:
         name, width, height = image.format or "", image.width, image.height
     if name in ("JPEG", "MPO"):  # MPO: a JPEG with more of them behind it, as phones make it

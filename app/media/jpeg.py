@@ -1,5 +1,6 @@
 """The structure of a JPEG (ITU-T T.81, annex B), read without decoding: its memory, and whether it is whole."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,8 +9,9 @@ _END = 0xD9
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """The markers SOF0 to SOF15."""
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_SCAN = 0xDA
-_STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+SCAN = 0xDA
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]", re.DOTALL)
+"""A marker with parameters, or the end marker."""
 _BYTES_OF_COEFFICIENT = 2
 _COEFFICIENTS = 64
 
@@ -24,14 +26,11 @@ class Segment(NamedTuple):
 def segments(content: bytes) -> Iterator[Segment]:
     """The marker segments with parameters, in their order, and the end marker; entropy-coded data is passed over."""
     at = 2
-    while (at := content.find(b"\xff", at)) >= 0 and at + 2 <= len(content):
-        marker = content[at + 1]
+    while found := _MARKER.search(content, at):
+        at, marker = found.start(), found[0][1]
         if marker == _END:
             yield Segment(marker, b"")
             return
-        if marker in (0, 0xFF) or marker in _STANDALONE:
-            at += 1 if marker == 0xFF else 2
-            continue
         size = int.from_bytes(content[at + 2 : at + 4])
         yield Segment(marker, content[at + 4 : at + 2 + size])
         at += 2 + max(2, size)
@@ -43,7 +42,7 @@ def coefficient_bytes(content: bytes) -> int:
     for segment in segments(content):
         if segment.marker in _FRAMES and len(segment.data) >= 6:
             frame, components = segment, _sampling(segment)
-        elif segment.marker == _SCAN and frame is not None and components:
+        elif segment.marker == SCAN and frame is not None and components:
             if frame.marker not in _PROGRESSIVE and segment.data[:1] == frame.data[5:6]:
                 return 0
             height, width = int.from_bytes(frame.data[1:3]), int.from_bytes(frame.data[3:5])
@@ -63,7 +62,7 @@ def has_every_scan(content: bytes) -> bool:
     for marker, data in segments(content):
         if marker in _FRAMES:
             missing = {component: set(range(_COEFFICIENTS)) for component in _sampling(Segment(marker, data))}
-        elif marker == _SCAN and data:
+        elif marker == SCAN and data:
             count = data[0]
             first, last, precision = (*data[1 + 2 * count :], 0, 0, 0)[:3]
             if precision & 0x0F == 0:

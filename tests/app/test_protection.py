@@ -11,7 +11,7 @@ from app.domain.changes import reading
 from app.domain.errors import MAX_FAULTS
 from app.domain.pagination import paging
 from app.http import bodies
-from app.media import image_pool, image_processing
+from app.media import image_parts, image_pool, image_processing
 from app.middleware.deadline import Deadline
 from app.server import webhook_sender
 from app.server.protocol import Protocol
@@ -38,6 +38,9 @@ FIGURES = {
     "an uploaded file": f"{_SETTINGS['max_upload_bytes'].default:,} bytes",
     "an image, before it is decoded": (
         f"{image_processing.MAX_SIDE:,} pixels a side, {image_processing.MAX_PIXELS:,} in all"
+    ),
+    "segments and scans of a JPEG, chunks of a PNG, blocks of a GIF before its first image": (
+        f"{image_parts.MAX_SEGMENTS:,} and {image_parts.MAX_SCANS}" + f", {image_parts.MAX_PARTS:,}" * 2
     ),
     "images of a product, characters of an alternative text": f"{file_models.MAX_IMAGES}, {file_models.MAX_ALT}",
     "images in progress or waiting": f"{image_pool.BOUNDS.waiting + 1}",
