@@ -137,7 +137,7 @@ async def _charge_batch(members: Members, context: Context) -> None:
     batch = await asyncio.to_thread(batches.parse, members)
     variants = await context.database.read(lambda unit: batch_size.variants(unit, batch))
     size = len(batch.operations)
-    await context.budget.charge(costs.batch_points(size, variants) - costs.batch_points(size))
+    await context.budget.charge(costs.batch_points(size, variants, batch.size) - costs.batch_points(size))
 
 
 def _update_category(members: Members, _context: Context) -> Command:

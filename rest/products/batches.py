@@ -38,15 +38,15 @@ router = Router("Products")
 async def batch_products(
     request: Request, query: Parameters[ProductQuery], body: Members[BatchInput], runner: Idempotent, database: Database
 ) -> Response:
-    """Runs up to 500 operations on products in one transaction. This costs a point for every 10 operations, or for
-    every 500 variants of their products if that is more, charged before they run. A batch whose products have over
-    8 MiB together is `query_too_complex`. In the mode `all` the answer is the first error, with its fields below
+    """Runs up to 500 operations on products in one transaction. This costs a point for every 10 operations, every 500
+    variants of their products, or every 16 KiB, whichever is most, charged before they run. A batch whose products have
+    over 8 MiB together is `query_too_complex`. In the mode `all` the answer is the first error, with its fields below
     `operations`; an unknown product is 422 there. A retry with the same key gets the same answer, even if operations
     failed.
     """
     batch = await asyncio.to_thread(batches.parse, body, merge=True)
-    size = await database.read(lambda unit: batch_size.variants(unit, batch))
-    await budget_of(request).charge_rest(costs.batch_points(len(batch.operations), size))
+    count = await database.read(lambda unit: batch_size.variants(unit, batch))
+    await budget_of(request).charge_rest(costs.batch_points(len(batch.operations), count, batch.size))
     outcome = await runner.run(commands.run_batch(batch))
     answer = Response(await asyncio.to_thread(_body, query.projection, outcome), media_type=JSON)
     return conditional.marked(answer, outcome)

@@ -61,7 +61,7 @@ class BatchProductsInput:
     dry_run: bool | None = strawberry.field(default=UNSET, description="Report what would happen; store nothing.")
     operations: list[BatchOperationInput] = strawberry.field(
         description=f"1 to {batches.MAX_OPERATIONS} operations; every 10 of them cost one point, as do"
-        " every 500 variants of their products."
+        " every 500 variants of their products, and every 16 KiB."
     )
 
 

@@ -63,6 +63,21 @@ async def test_variants_are_paid_for(service: Service, monkeypatch: pytest.Monke
     assert before - await _left(service) == 1
 
 
+async def test_bytes_are_paid_for(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long texts cost by their bytes, the same over REST and GraphQL."""
+    monkeypatch.setattr(costs, "BATCH_BYTES_OF_POINT", 1_000)
+    edit = {"description": "\u6728" * 3_000}
+    before = await _left(service)
+    operations = [{"op": "update", "id": 3, "product": edit}]
+    assert (await service.send("POST", BATCH, {"mode": "all", "operations": operations})).status_code == 200
+    assert before - await _left(service) == 10  # 3 bytes a character, and the operation
+    before = await _left(service)
+    given = [{"op": "UPDATE", "id": "3", "product": edit}]
+    told = await service.graphql(GRAPHQL, {"input": {"mode": "ALL", "operations": given}})
+    assert told["data"]["batchProducts"], told
+    assert before - await _left(service) == 10
+
+
 @pytest.mark.parametrize("dry_run", [False, True])
 async def test_no_answer_is_longer(service: Service, monkeypatch: pytest.MonkeyPatch, *, dry_run: bool) -> None:
     """A batch whose products are too long together changes nothing."""

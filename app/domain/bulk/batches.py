@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import msgspec
+
 from app.domain.addresses import Address, OwnKey
 from app.domain.catalogue import product_edits
 from app.domain.catalogue.product_edits import Edit
@@ -69,6 +71,11 @@ class Batch(NamedTuple):
     mode: str
     dry_run: bool
     operations: tuple[Operation, ...]
+
+    @property
+    def size(self) -> int:
+        """The bytes of its operations as JSON."""
+        return sum(len(msgspec.json.encode(one.payload)) for one in self.operations)
 
 
 def parse(members: Mapping[str, object], *, merge: bool = False) -> Batch:

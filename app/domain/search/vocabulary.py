@@ -30,7 +30,7 @@ from app.domain.search.word_index import Document
 from app.domain.sql.conditions import each_text, integer, one_of
 from app.domain.sql.records import record_rows
 from app.domain.sql.tables import table_of
-from app.domain.unicode.text import is_spaced, neighbours
+from app.domain.unicode.text import neighbours
 from app.domain.unit_of_work import Engine, Statement, Unit
 
 word = table_of(models.Word)
@@ -148,7 +148,7 @@ async def count(unit: Unit, added: Iterable[Document], removed: Iterable[Documen
     changes = Counter(chain.from_iterable(document.plain for document in added))
     changes.subtract(chain.from_iterable(document.plain for document in removed))
     # In one order, so that of two transactions one waits for the other.
-    rows = [(one, change) for one, change in sorted(changes.items()) if change and _is_counted(one)]
+    rows = [(one, change) for one, change in sorted(changes.items()) if change and len(one) <= MAX_WORD]
     if rows:
         await unit.all(_COUNT, **_bound(unit.engine, rows))
     if gone := [one for one, change in rows if change < 0]:
@@ -159,7 +159,3 @@ def _bound(engine: Engine, rows: Sequence[tuple[str, int]]) -> dict[str, Any]:
     if engine == "sqlite":
         return {"rows": [(one, one[::-1], products) for one, products in rows]}
     return {"words": " ".join(one for one, _ in rows), "products": [products for _, products in rows]}
-
-
-def _is_counted(one: str) -> bool:
-    return len(one) <= MAX_WORD and (one.isascii() or is_spaced(one))

@@ -18,7 +18,7 @@ from app.domain.columns import ID, TEXT
 from app.domain.sql import bound_rows
 from app.domain.sql.dialects import compiled_as
 from app.domain.sql.records import bind_rows
-from app.domain.unicode.text import compounds, neighbours, sku_words, words
+from app.domain.unicode.text import compounds, is_spaced, neighbours, sku_words, words
 from app.domain.unit_of_work import Engine, Statement, Unit
 
 _MAX_CACHED = 200
@@ -28,7 +28,7 @@ _MAX_CACHED = 200
 class Document(NamedTuple):
     """The words of a product: all of them, those of what ranks it, each between spaces, and those that are `plain`.
 
-    Compounds and the words of a sku are not plain: nobody writes them.
+    Compounds and the words of a sku are not plain: nobody writes them. Nor are words of scripts without spaces.
     """
 
     words: str
@@ -249,7 +249,8 @@ def document(
     for sku in skus:
         others += sku_words(sku)
     indexed = " ".join(plain | dict.fromkeys(others))
-    return Document(indexed, of_name.field, of_brand.field, of_tags.field, tuple(plain))
+    spaced = plain if indexed.isascii() else filter(is_spaced, plain)
+    return Document(indexed, of_name.field, of_brand.field, of_tags.field, tuple(spaced))
 
 
 class _Ranking(NamedTuple):
