@@ -175,6 +175,17 @@ def test_values(unit: Explained, run: Run[Any], narrow: dict[str, Any], others: 
 
 
 @on_each_engine
+@pytest.mark.parametrize(
+    "times", [{"created_since": 1}, {"updated_since": 1}, {"created_since": 1, "updated_since": 1}]
+)
+@pytest.mark.parametrize("sort", ["price", "name", "createdAt"])
+def test_many_times(unit: Explained, run: Run[Any], times: dict[str, int], sort: str) -> None:
+    """A page of products that are nearly all within bounds of time goes along the index of its sort."""
+    cost = run(plans.page(unit, Filter(**times), Sort(sort), SIZE))
+    assert cost.read < {"sqlite": 10_000, "postgresql": 1_000}[unit.engine], cost.plan
+
+
+@on_each_engine
 def test_looks_for_candidates(unit: Explained, run: Run[Any]) -> None:
     """A look for the products of a value stops where they are many, and finds all where they are few."""
     many = Filter(tags=("tag 3",), attributes=(_SIZE,), updated_since=1)

@@ -1,5 +1,6 @@
 """The rows of lists of products: where each list begins to read, by its sort and its conditions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -22,12 +23,14 @@ from app.domain.catalogue.product_conditions import (
     CONDITIONS,
     LISTED,
     OF_LINK,
+    TIMES,
     WORDS,
     WORDS_OR_GTIN,
     below_category,
     in_category,
     of_listed,
     of_status,
+    of_times,
 )
 from app.domain.catalogue.product_lookup import has_sku, id_of_sku
 from app.domain.catalogue.product_places import link
@@ -36,7 +39,7 @@ from app.domain.catalogue.variant_rows import first_variant, v
 from app.domain.fields.product_fields import SORTS
 from app.domain.pagination.keyset import Condition, Near, Source, Values
 from app.domain.search import relevance, word_index
-from app.domain.sql.conditions import unsorted
+from app.domain.sql.conditions import unindexed, unsorted
 
 KEYS: dict[str, ColumnElement[Any]] = {name: p[column] for name, column in SORTS.items()} | {
     relevance.SORT: literal_column("0", BigInteger())
@@ -80,7 +83,10 @@ def source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) ->
         identity, keys, known, row = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK, variant_conditions.OF_LINK
         rows = link if bare and _of_places(conditions) else link.join(product, p.id == link.c.product_id)
     rows = _beside_stock(rows, conditions) if bare else beside_first(rows)
-    listed, values = LISTED.intersection(conditions), values._replace(engine=None) if bare else values
+    listed = LISTED.intersection(conditions)
+    if not (bare or values.outer or listed):
+        known = known | _many_times(key, keys)
+    values = values._replace(engine=None) if bare else values
     # SQLite, which has no statistics, would find and sort all products in the bounds.
     by_price = (bare or key == "price") and not listed
     first, *others = variant_conditions.filtered(rows, conditions, values, row, by_price=by_price)
@@ -95,6 +101,14 @@ def source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) ->
         for one in others
     )
     return Source(first, keys[key], identity, several, near=_near(key, conditions, values))
+
+
+def _many_times(key: str, keys: Mapping[str, ColumnElement[Any]]) -> dict[str, Condition]:
+    """The bounds of times that the sort's index does not serve: SQLite would sort all products within them. Where these
+    are few, they are candidates.
+    """
+    created, updated = (unindexed(keys[time]) for time in TIMES)
+    return {name: one for name, one in of_times(created, updated).items() if name != TIMES.get(key)}
 
 
 def _near(key: str, conditions: tuple[str, ...], values: Values) -> Near | None:
