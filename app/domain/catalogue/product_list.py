@@ -119,7 +119,8 @@ async def _prepare(unit: Unit, filter_: Filter, sort: Sort, bounds: Mapping[str,
     if filter_.subtree and filter_.categories is not None:
         conditions["categories"] = await categories.subtree(unit, filter_.categories)
     conditions |= await product_candidates.find(unit, conditions, sort)
-    alone = unit.engine == "postgresql" and conditions.keys() <= _WALKED
+    by_id = sort.key == "id" and "category" not in conditions  # which the index of words gives at once
+    alone = unit.engine == "postgresql" and conditions.keys() <= _WALKED and not by_id
     if not words or not (filter_.typos or ranks or alone):
         return Prepared(conditions)
     known, corrected = await vocabulary.classes(unit, words), None
