@@ -52,6 +52,8 @@ _PLACED = frozenset({"category", BELOW})
 """The conditions of places that are none of `CONDITIONS`."""
 _NARROW = LISTED | _PLACED | variant_conditions.KEYS
 """The conditions that lists begin with, whatever a search finds."""
+_ALONE = frozenset({WORDS, "status"})
+"""The conditions of a search that nothing else narrows."""
 _ANY_WORDS: dict[str, Condition] = dict.fromkeys((WORDS, WORDS_OR_GTIN), lambda _: true())
 """The conditions of a search whose hits are the rows."""
 
@@ -83,6 +85,8 @@ def source(key: str, conditions: tuple[str, ...], values: Values, bare: bool) ->
         identity, keys, known, row = link.c.product_id, _LINK_KEYS, CONDITIONS | OF_LINK, variant_conditions.OF_LINK
         rows = link if bare and _of_places(conditions) else link.join(product, p.id == link.c.product_id)
     rows = _beside_stock(rows, conditions) if bare else beside_first(rows)
+    if key == "id" and _ALONE.issuperset(conditions):
+        known = known | {WORDS: lambda values: word_index.joined_matches(identity, values(WORDS))}
     listed = LISTED.intersection(conditions)
     if not (bare or values.outer or listed):
         known = known | _many_times(key, keys)

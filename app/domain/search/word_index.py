@@ -62,6 +62,15 @@ def _tsvector(element: matches, compiler: SQLCompiler, **kw: Any) -> str:
     return f"({compiler.process(element.product_id, **kw)} IN ({_ids_postgresql(element, compiler, **kw)})) IS TRUE"
 
 
+class joined_matches(matches):  # noqa: N801
+    """The same for a list by id that nothing else narrows: PostgreSQL sorts the ids that it finds, and joins a page."""
+
+
+@compiles(joined_matches, "postgresql")
+def _joined_tsvector(element: joined_matches, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.product_id, **kw)} IN ({_ids_postgresql(element, compiler, **kw)})"
+
+
 class is_whole(ColumnElement[bool]):  # noqa: N801
     """Whether one of the hits is found by another query, too; PostgreSQL looks at its words, which it has read."""
 
