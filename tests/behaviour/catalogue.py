@@ -15,7 +15,7 @@ from app.domain.bulk.imports import Report
 from app.domain.catalogue import categories, products
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Sort, Window
-from app.domain.search import word_index
+from app.domain.search import documents
 from app.domain.unicode import text
 from app.domain.unit_of_work import Database
 from tests.service import Service
@@ -134,7 +134,7 @@ async def _items(
             categories=frozenset(ids[name] for name in line["categories"]),
             words="".join(
                 f" {word}"
-                for word in word_index.document(line["name"], line["description"], skus=[line["sku"]]).words.split(" ")
+                for word in documents.document(line["name"], line["description"], skus=[line["sku"]]).words.split(" ")
             ),
         )
         for line in lines

@@ -13,7 +13,7 @@ from app.domain.catalogue import products
 from app.domain.catalogue.product_rows import insert_all
 from app.domain.pagination import paging
 from app.domain.pagination.paging import Sort, Window
-from app.domain.search import word_index
+from app.domain.search import documents
 from app.domain.unicode import text
 from app.domain.unit_of_work import Database, Unit
 from tests.catalogues import goods
@@ -115,7 +115,7 @@ def test_words_match_as_in_python(
 
     async def compare(unit: Unit) -> None:
         ids = await insert_all(unit, [goods(name, 10_000, description=said) for name, said in texts])
-        words = {i: word_index.document(*one).words.split(" ") for i, one in zip(ids, texts, strict=True)}
+        words = {i: documents.document(*one).words.split(" ") for i, one in zip(ids, texts, strict=True)}
         for query in queries:
             wanted = text.query(query)
             alike = text.neighbours(wanted or ())

@@ -12,7 +12,7 @@ from app.domain.orders import orders
 from app.domain.pagination import cursors, paging
 from app.domain.pagination.cursors import Place
 from app.domain.pagination.paging import Filter, Listing
-from app.domain.search import word_index
+from app.domain.search import documents
 from app.domain.unicode import text
 from schema.types import connections, nodes
 from schema.types.categories import filter_of as filter_of_categories
@@ -107,7 +107,7 @@ def _products(args: Thing, all_: Catalogue, below: tuple[str, int] | None) -> tu
 
 def _fits(one: Thing, given: Thing) -> bool:
     skus = [variant["sku"] for variant in one["variants"] if variant["sku"]]
-    said = word_index.document(one["name"], one["description"], one["brand"] or "", " ".join(one["tags"]), skus=skus)
+    said = documents.document(one["name"], one["description"], one["brand"] or "", " ".join(one["tags"]), skus=skus)
     has = said.words.split(" ")
     return all(
         (

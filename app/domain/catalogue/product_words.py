@@ -8,7 +8,8 @@ from app.domain import slugs, visibility
 from app.domain.fields.drafts import Draft
 from app.domain.fields.product_fields import SEARCHED
 from app.domain.search import vocabulary, word_index
-from app.domain.search.word_index import Document, Indexed
+from app.domain.search.documents import Document, document
+from app.domain.search.word_index import Indexed
 from app.domain.unicode import text
 from app.domain.unit_of_work import Unit
 
@@ -79,7 +80,7 @@ def _skus(draft: Draft) -> list[str]:
 
 
 def _document(draft: Draft) -> Document:
-    return word_index.document(**_texts(draft), skus=_skus(draft))
+    return document(**_texts(draft), skus=_skus(draft))
 
 
 async def _paused(unit: Unit, draft: Draft) -> Document:

@@ -26,7 +26,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.domain import models
-from app.domain.search.word_index import Document
+from app.domain.search.documents import Document
 from app.domain.sql.conditions import each_text, integer, one_of
 from app.domain.sql.records import record_rows
 from app.domain.sql.tables import table_of

@@ -5,8 +5,7 @@ Beside the index stand the words of what ranks a product by itself: its name, it
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Column, ColumnElement, TextClause, bindparam, func, text
 from sqlalchemy.ext.compiler import compiles
@@ -15,28 +14,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from app.domain.columns import ID, TEXT
+from app.domain.search.documents import Document
 from app.domain.sql import bound_rows
 from app.domain.sql.dialects import compiled_as
 from app.domain.sql.records import bind_rows
-from app.domain.unicode.text import compounds, is_spaced, neighbours, sku_words, words
+from app.domain.unicode.text import neighbours
 from app.domain.unit_of_work import Engine, Statement, Unit
-
-_MAX_CACHED = 200
-"""The maximum characters of a text whose words are cached."""
-
-
-class Document(NamedTuple):
-    """The words of a product: all of them, those of what ranks it, each between spaces, and those that are `plain`.
-
-    Compounds and the words of a sku are not plain: nobody writes them. Nor are words of scripts without spaces.
-    """
-
-    words: str
-    name: str
-    brand: str
-    tags: str
-    plain: tuple[str, ...]
-
 
 Indexed = tuple[int, str, Document]
 """A product's id, its status and its words."""
@@ -246,41 +229,6 @@ _DROP = tuple(
     Statement(_text(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(:ids))", "ids"))
     for table, column in (("product_search", "rowid"), ("product_search_fields", "product_id"))
 )
-
-
-def document(
-    name: str, description: str = "", brand: str = "", tags: str = "", *, skus: Iterable[str] = ()
-) -> Document:
-    """The words of a product's texts and of its skus, as `index` takes them."""
-    of_name, of_brand, of_tags = _ranking(name), _cached_words(brand), _cached_words(tags)
-    plain = dict.fromkeys([*of_name.words, *of_brand.words, *of_tags.words, *words(description)])
-    others = [*of_name.compounds, *of_brand.compounds, *of_tags.compounds, *compounds(description)]
-    for sku in skus:
-        others += sku_words(sku)
-    indexed = " ".join(plain | dict.fromkeys(others))
-    spaced = plain if indexed.isascii() else filter(is_spaced, plain)
-    return Document(indexed, of_name.field, of_brand.field, of_tags.field, tuple(spaced))
-
-
-class _Ranking(NamedTuple):
-    """The words and the compounds of a text that ranks a product, and all of them between spaces."""
-
-    words: Sequence[str]
-    compounds: Sequence[str]
-    field: str
-
-
-def _ranking(text: str) -> _Ranking:
-    found, joined = words(text), compounds(text)
-    return _Ranking(found, joined, " ".join(("", *found, *joined, "")))
-
-
-def _cached_words(text: str) -> _Ranking:
-    """The words of a text that products are likely to share."""
-    return _cached_ranking(text) if len(text) <= _MAX_CACHED else _ranking(text)
-
-
-_cached_ranking = lru_cache(maxsize=1024)(_ranking)
 
 
 async def add(unit: Unit, documents: Iterable[Indexed]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy import text as sql
 
-from app.domain.search import word_index
+from app.domain.search import documents
 from app.domain.unicode import identity, text
 from app.migrations.refold.rows import among, batches, shown
 
@@ -75,7 +75,7 @@ def _skus(bind: Connection, rows: Sequence[Sequence[Any]]) -> list[str]:
 def _index(bind: Connection, rows: Sequence[Sequence[Any]]) -> None:
     """Index the words of products that have a sku, or letters that fold differently now."""
     changed = [
-        {"id": row_id, "words": word_index.document(identity.clean(name), description, skus=[sku] if sku else []).words}
+        {"id": row_id, "words": documents.document(identity.clean(name), description, skus=[sku] if sku else []).words}
         for row_id, name, _, description, sku in rows
         if sku is not None or not (name.isascii() and description.isascii())
     ]

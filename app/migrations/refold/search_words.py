@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam
 from sqlalchemy import text as sql
 
 from app.domain.search import vocabulary, word_index
+from app.domain.search.documents import document
 from app.domain.unit_of_work import Unit
 from app.migrations.refold import domain
 from app.migrations.refold.rows import SIZE
@@ -39,6 +40,6 @@ async def _store(unit: Unit, rows: Sequence[Sequence[Any]], skus: Sequence[Seque
     of_product: dict[int, list[str]] = {row[0]: [] for row in rows}
     for product_id, sku in skus:
         of_product[product_id].append(sku)
-    documents = [(row[0], "active", word_index.document(*row[1:], skus=of_product[row[0]])) for row in rows]
+    documents = [(row[0], "active", document(*row[1:], skus=of_product[row[0]])) for row in rows]
     await word_index.replace(unit, documents)
-    await vocabulary.count(unit, (document for *_, document in documents))
+    await vocabulary.count(unit, (one for *_, one in documents))
