@@ -15,6 +15,23 @@ from tests.databases import Databases
 from tests.servers import Server
 
 Serve = Callable[..., Server]
+_STOPPED = """
+import time
+from pathlib import Path
+from app.rate_limiting import token_bucket
+
+stopped, lost, last = Path({path!r}), 0, time.monotonic_ns()
+
+def steady():
+    global lost, last
+    now = time.monotonic_ns()
+    if stopped.exists():
+        lost += now - last
+    last = now
+    return (now - lost) // 1000
+
+token_bucket.steady = steady
+"""
 Visit = Callable[..., Watched]
 _PATIENCE = 30_000
 """Milliseconds until a test gives up on what should have happened long before, on a machine that is busy."""
@@ -54,6 +71,29 @@ def serve(seeded: Path, files: str, tmp_path_factory: pytest.TempPathFactory) ->
             return server
 
         yield start
+
+
+class Budget:
+    """The budget of a server whose clock stands: what is used up stays so until the clock runs on."""
+
+    def __init__(self, serve: Serve, stopped: Path) -> None:
+        stopped.touch()
+        self._stopped, self.server = stopped, serve(_STOPPED.format(path=str(stopped)))
+
+    def use_up(self) -> None:
+        """Ask until the server refuses."""
+        while self.server.status("/v2/products?limit=1") == 200:
+            pass
+
+    def refill(self) -> None:
+        """Let the clock run on."""
+        self._stopped.unlink()
+
+
+@pytest.fixture
+def budget(serve: Serve, tmp_path: Path) -> Budget:
+    """A server with a budget of 100 points, which are refilled when the test says so."""
+    return Budget(serve, tmp_path / "stopped")
 
 
 @pytest.fixture(scope="module")

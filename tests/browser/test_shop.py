@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from seed import loader
 from tests import processes
-from tests.browser.conftest import Serve, Visit
+from tests.browser.conftest import Budget, Serve, Visit
 from tests.servers import Server
 
 END = "scrollTo(0, document.documentElement.scrollHeight)"
@@ -77,24 +77,15 @@ def test_scrolls_while_others_insert(serve: Serve, visit: Visit) -> None:
     watched.blameless()
 
 
-def test_waits_for_more(serve: Serve, visit: Visit) -> None:
+def test_waits_for_more(budget: Budget, visit: Visit) -> None:
     """Who scrolls with the budget used up is told for how long, and the shelf goes on by itself."""
-    server = serve()
-    page = visit(server).open("/shop")
+    page = visit(budget.server).open("/shop")
     seen = len(shown(page))
-    told = page.evaluate_handle(
-        """() => {
-          const told = [];
-          new MutationObserver(() => told.push(document.querySelector('#told').textContent))
-            .observe(document.querySelector('#told'), { childList: true });
-          return told;
-        }"""
-    )
-    while server.status("/v2/products?limit=1") == 200:
-        pass
+    budget.use_up()
     page.evaluate(END)
+    expect(page.locator("#told")).to_contain_text("it goes on in")
+    budget.refill()
     page.wait_for_function("(seen) => document.querySelectorAll('#grid [data-product]').length > seen", arg=seen)
-    assert any("it goes on in" in text for text in told.json_value())
 
 
 def test_finds(server: Server, visit: Visit) -> None:

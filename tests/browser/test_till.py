@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chromium import PLAIN
-from tests.browser.conftest import Serve, Visit
+from tests.browser.conftest import Budget, Serve, Visit
 from tests.browser.test_shop import post
 from tests.servers import Server
 
@@ -97,9 +97,9 @@ def test_lost_answer_and_page(server: Server, visit: Visit) -> None:
     expect(page.locator("#bag-count")).to_be_hidden()
 
 
-def test_refused_limit(serve: Serve, visit: Visit) -> None:
+def test_refused_limit(budget: Budget, visit: Visit) -> None:
     """An order that meets an empty budget says how long it waits, waits that long, and is placed."""
-    server = serve()
+    server = budget.server
     number = product(server)
     watched = visit(server)
     page = watched.open("/shop")
@@ -109,10 +109,10 @@ def test_refused_limit(serve: Serve, visit: Visit) -> None:
     page.on(
         "response", lambda answer: told.append(answer.headers.get("retry-after", "")) if answer.status == 429 else 0
     )
-    while server.status("/v2/products?limit=1") == 200:
-        pass
+    budget.use_up()
     page.click("[data-order]")
     expect(page.locator("#till")).to_contain_text("The shop is busy. Your order is kept, and goes out again in")
+    budget.refill()
     expect(page.locator("[data-placed]")).to_contain_text("1 × Lantern")
     assert told
     assert all(int(seconds) > 0 for seconds in told)
