@@ -18,10 +18,11 @@ from app.domain.unit_of_work import Unit
 from app.http.public_paths import quoted
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
-from rest import conditional, queries
+from rest import conditional, parameters
 from rest.dependencies import ReadConditions, budget_of
 from rest.models import CURSOR_EXAMPLE, CursorParameter, Integer, Words
-from rest.queries import Query, parameter
+from rest.parameters import parameter
+from rest.queries import Query
 from rest.reads import Reads
 from rest.rendering import Projection, encode
 
@@ -29,7 +30,7 @@ _PAGE_LEAVES = ("nextCursor", "prevCursor")
 MANY_CHARACTERS = 100_000
 """Pages with more characters are rendered off the event loop, since that takes milliseconds."""
 SORTING = "The sort key, descending after `-`, then by id. In names, case and accents do not matter."
-Limit = Annotated[int, Integer(1, paging.MAX_SIZE), queries.integer(1, paging.MAX_SIZE)]
+Limit = Annotated[int, Integer(1, paging.MAX_SIZE), parameters.integer(1, paging.MAX_SIZE)]
 Count = Annotated[str, Words("Count", ("none", "exact"), "Whether to count the list.")]
 
 

@@ -8,10 +8,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from app.domain.catalogue import categories
 from app.domain.models import MAX_ID
 from app.domain.unicode import text
-from rest import queries
+from rest import parameters
 from rest.lists import SORTING, ListQuery
 from rest.models import Id, Input, Integer, Model, Name, Page, Partial, example, page_example, sort_of, string
-from rest.queries import FieldsOf, Query, fields_parameter, parameter, parse_integer, since_parameter
+from rest.parameters import FieldsOf, fields_parameter, parameter, parse_integer, since_parameter
+from rest.queries import Query
 from rest.rendering import Projection
 
 ROOT = "root"
@@ -88,12 +89,12 @@ class CategoryListQuery(CategoryQuery, ListQuery):
     sort: Annotated[str, sort_of("Category", categories.LISTING.keys)] = parameter(
         "CategorySorting", SORTING, "-id", "id"
     )
-    q: Annotated[str, string(0, text.MAX_QUERY), queries.text(0, text.MAX_QUERY)] | None = parameter(
+    q: Annotated[str, string(0, text.MAX_QUERY), parameters.text(0, text.MAX_QUERY)] | None = parameter(
         "CategorySearch", "Every word must begin a word of the name; case and accents are ignored.", "phon"
     )
     parent_id: ParentId | None = parameter("ParentId", f"The parent category; `{ROOT}` for root categories.", ROOT)
-    created_since: queries.Time | None = since_parameter("CreatedSince", "created")
-    updated_since: queries.Time | None = since_parameter("CategoryUpdatedSince", "created or edited")
+    created_since: parameters.Time | None = since_parameter("CreatedSince", "created")
+    updated_since: parameters.Time | None = since_parameter("CategoryUpdatedSince", "created or edited")
 
     listing = categories.LISTING
 

@@ -14,7 +14,8 @@ from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
 from rest.lists import Limit
 from rest.models import Cursor, Id, Integer, Model, Size, Time, Words, example, string
-from rest.queries import Query, integer, parameter
+from rest.parameters import integer, parameter
+from rest.queries import Query
 
 SUBJECTS = tuple(dict.fromkeys(type_.partition(".")[0] for type_ in Type))
 CURSOR_EXAMPLE = "Y2hhbmdlc3w3NDF8MTF8MXwxNzcyNjMxMTExNTAwMDAw"

@@ -17,7 +17,7 @@ from app.http.headers.accept import quality
 from app.media import image_processing
 from app.media.image_processing import MEDIA_TYPES
 from app.media.image_urls import WIDTHS, content_id
-from rest import conditional, negotiation, queries
+from rest import conditional, negotiation, parameters
 from rest.conditional import PRIVATE
 from rest.dependencies import (
     CATALOG_WRITE,
@@ -36,8 +36,9 @@ from rest.files.models import downloads as download_responses
 from rest.images.received import receive
 from rest.models import string
 from rest.openapi.problems import problems
+from rest.parameters import parameter
 from rest.products.models import Image
-from rest.queries import Parameters, Query, parameter
+from rest.queries import Parameters, Query
 from rest.rendering import encode, image_json
 from rest.route import Router
 
@@ -54,7 +55,7 @@ _STORED: dict[str, Any] = {
 Width = Annotated[
     int,
     WithJsonSchema({"type": "integer", "format": "int32", "enum": list(WIDTHS)}),
-    queries.choice({str(width): width for width in WIDTHS}, f"one of {', '.join(map(str, WIDTHS))}"),
+    parameters.choice({str(width): width for width in WIDTHS}, f"one of {', '.join(map(str, WIDTHS))}"),
 ]
 
 
@@ -64,7 +65,7 @@ class ImageQuery(Query):
     width: Width | None = parameter(
         "Width", "The maximum width in pixels: sends a smaller rendition, as WebP if `Accept` names it.", 320
     )
-    v: Annotated[str, string(1, 64), queries.text(1, 64)] | None = parameter(
+    v: Annotated[str, string(1, 64), parameters.text(1, 64)] | None = parameter(
         "Content",
         "The hash from an image's `url`: selects that image and makes the response immutable. If the product no longer"
         " has it, the first image is sent.",

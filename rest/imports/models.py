@@ -32,7 +32,8 @@ from rest.models import (
     sort_of,
     string,
 )
-from rest.queries import FieldsOf, Query, fields_parameter, parameter
+from rest.parameters import FieldsOf, fields_parameter, parameter
+from rest.queries import Query
 from rest.rendering import Projection, format_time
 
 _EXAMPLE: dict[str, Any] = {

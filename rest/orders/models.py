@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from app.domain.orders import orders
 from app.domain.orders.models import MAX_LINES, MAX_QUANTITY, MAX_REFERENCE
-from rest import queries
+from rest import parameters
 from rest.lists import SORTING, ListQuery
 from rest.models import (
     Amount,
@@ -28,7 +28,8 @@ from rest.models import (
     sort_of,
     string,
 )
-from rest.queries import FieldsOf, Query, fields_parameter, parameter, since_parameter
+from rest.parameters import FieldsOf, fields_parameter, parameter, since_parameter
+from rest.queries import Query
 from rest.rendering import ORDER, ORDER_WITHOUT_VARIANTS, Projection
 from rest.variants.models import OptionValues
 from rest.versions import Version
@@ -146,12 +147,12 @@ class OrderListQuery(OrderQuery, ListQuery):
 
     sort: Annotated[str, sort_of("Order", orders.LISTING.keys)] = parameter("OrderSorting", SORTING, "-id", "id")
     status: OrderStatus | None = parameter("HasStatus", "Only orders in this state.", orders.STATUSES[0])
-    reference: Annotated[Reference, queries.text(0, MAX_REFERENCE)] | None = parameter(
+    reference: Annotated[Reference, parameters.text(0, MAX_REFERENCE)] | None = parameter(
         "OrderReference", "Only orders with exactly this reference.", "4711"
     )
 
-    created_since: queries.Time | None = since_parameter("CreatedSince", "created")
-    updated_since: queries.Time | None = since_parameter("OrderUpdatedSince", "placed or cancelled")
+    created_since: parameters.Time | None = since_parameter("CreatedSince", "created")
+    updated_since: parameters.Time | None = since_parameter("OrderUpdatedSince", "placed or cancelled")
 
     listing = orders.LISTING
 

@@ -12,10 +12,10 @@ from app.domain.pagination.paging import Page
 from app.domain.unit_of_work import Unit
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
-from rest import queries
+from rest import parameters
 from rest.lists import ListQuery
 from rest.models import Integer, Model, Size, example, string, without_default
-from rest.queries import parameter
+from rest.parameters import parameter
 
 _EXAMPLE = {
     "name": "brand",
@@ -44,7 +44,7 @@ def _names(repeated: list[str]) -> tuple[str, ...]:
 
 
 _Facets = Annotated[tuple[str, ...], WithJsonSchema(_FACETS_SCHEMA), BeforeValidator(_names)]
-_Limit = Annotated[int, Integer(1, MAX_VALUES), queries.integer(1, MAX_VALUES)]
+_Limit = Annotated[int, Integer(1, MAX_VALUES), parameters.integer(1, MAX_VALUES)]
 
 
 class FacetValue(Model):

@@ -12,19 +12,20 @@ from app.domain.catalogue.product_filters import LISTS
 from app.domain.errors import FieldError, Invalid
 from app.domain.fields import attributes
 from app.domain.models import MAX_ID
-from rest import queries
+from rest import parameters
 from rest.models import STORABLE, Id, string
-from rest.queries import Number, Query, parameter
+from rest.parameters import Number, parameter
+from rest.queries import Query
 
 _MAX_VALUES = Field(max_length=product_conditions.MAX_FILTER_VALUES)
 
 
-_Ids = Annotated[tuple[Annotated[Id, queries.integer(1, MAX_ID)], ...], _MAX_VALUES]
-_Skus = Annotated[tuple[Annotated[str, string(*LISTS["skus"]), queries.text(*LISTS["skus"])], ...], _MAX_VALUES]
-_Brands = Annotated[tuple[Annotated[str, string(*LISTS["brand"]), queries.text(*LISTS["brand"])], ...], _MAX_VALUES]
-_Tags = Annotated[tuple[Annotated[str, string(*LISTS["tag"]), queries.text(*LISTS["tag"])], ...], _MAX_VALUES]
-_AttributeName = Annotated[str, queries.text(1, attributes.MAX_NAME)]
-_Text = Annotated[str, queries.text(1, attributes.MAX_TEXT)]
+_Ids = Annotated[tuple[Annotated[Id, parameters.integer(1, MAX_ID)], ...], _MAX_VALUES]
+_Skus = Annotated[tuple[Annotated[str, string(*LISTS["skus"]), parameters.text(*LISTS["skus"])], ...], _MAX_VALUES]
+_Brands = Annotated[tuple[Annotated[str, string(*LISTS["brand"]), parameters.text(*LISTS["brand"])], ...], _MAX_VALUES]
+_Tags = Annotated[tuple[Annotated[str, string(*LISTS["tag"]), parameters.text(*LISTS["tag"])], ...], _MAX_VALUES]
+_AttributeName = Annotated[str, parameters.text(1, attributes.MAX_NAME)]
+_Text = Annotated[str, parameters.text(1, attributes.MAX_TEXT)]
 _TEXT_SCHEMA = {"type": "string", "minLength": 1, "maxLength": attributes.MAX_TEXT, "pattern": STORABLE}
 _TEXTS_SCHEMA = {"type": "array", "items": _TEXT_SCHEMA, "maxItems": product_conditions.MAX_FILTER_VALUES}
 _Values = Annotated[dict[_AttributeName, Annotated[tuple[_Text, ...], _MAX_VALUES]], WithJsonSchema(_TEXTS_SCHEMA)]

@@ -13,13 +13,14 @@ from app.domain.errors import FieldError, Invalid
 from app.domain.fields import product_fields
 from app.domain.search import relevance
 from app.domain.unicode import text
-from rest import queries
+from rest import parameters
 from rest.lists import SORTING
 from rest.models import Currency, Id, Words, sort_of, string
+from rest.parameters import Boolean, FieldsOf, Number, fields_parameter, parameter, since_parameter
 from rest.products.facets import FacetQuery
 from rest.products.filters import ProductFilters
 from rest.products.models import Product
-from rest.queries import Boolean, FieldsOf, Number, Query, fields_parameter, parameter, since_parameter
+from rest.queries import Query
 from rest.rendering import PRODUCT, Projection
 from rest.versions import Version
 
@@ -58,7 +59,7 @@ class ProductQuery(Query):
 _Status = Annotated[
     str, Words("ProductStatusFilter", (*models.STATUSES, visibility.ANY), "A status of products; `any`: all of them.")
 ]
-_known_currency = queries.choice({code: code for code in money.DECIMALS}, "an ISO 4217 currency code, such as USD")
+_known_currency = parameters.choice({code: code for code in money.DECIMALS}, "an ISO 4217 currency code, such as USD")
 
 
 class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
@@ -67,7 +68,7 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
     sort: Annotated[str, sort_of("Product", products.LISTING.keys)] = parameter(
         "ProductSorting", f"{SORTING} `relevance`: what fits `q` best comes first.", "-id", "id"
     )
-    q: Annotated[str, string(*TEXTS["q"]), queries.text(*TEXTS["q"])] | None = parameter(
+    q: Annotated[str, string(*TEXTS["q"]), parameters.text(*TEXTS["q"])] | None = parameter(
         "ProductSearch",
         "Every word must begin a word of the name, description, brand, tags or sku; case and accents are ignored.",
         "wire headph",
@@ -87,16 +88,18 @@ class CategoryProductsQuery(ProductQuery, ProductFilters, FacetQuery):
         "Currency", "Only products priced in this currency (ISO 4217).", "EUR"
     )
     in_stock: Boolean | None = parameter("InStock", "Whether the stock is above 0 or not counted.", True)
-    sku: Annotated[str, string(*TEXTS["sku"]), queries.text(*TEXTS["sku"])] | None = parameter(
+    sku: Annotated[str, string(*TEXTS["sku"]), parameters.text(*TEXTS["sku"])] | None = parameter(
         "Sku", "Only products with exactly this stock-keeping unit.", "WH-30"
     )
-    gtin: Annotated[str, string(*TEXTS["gtin"]), queries.text(*TEXTS["gtin"])] | None = parameter(
+    gtin: Annotated[str, string(*TEXTS["gtin"]), parameters.text(*TEXTS["gtin"])] | None = parameter(
         "Gtin", "Only products with exactly this GTIN.", "4006381333931", later=True
     )
 
-    created_since: queries.Time | None = since_parameter("CreatedSince", "created")
-    updated_since: queries.Time | None = since_parameter("UpdatedSince", "created or edited", "; a sale is not an edit")
-    status: Annotated[tuple[_Status, ...], Field(max_length=queries.MAX_VALUES)] | None = parameter(
+    created_since: parameters.Time | None = since_parameter("CreatedSince", "created")
+    updated_since: parameters.Time | None = since_parameter(
+        "UpdatedSince", "created or edited", "; a sale is not an edit"
+    )
+    status: Annotated[tuple[_Status, ...], Field(max_length=parameters.MAX_VALUES)] | None = parameter(
         "ProductStatuses",
         "Only products with one of these statuses; the default is `active`. Other statuses need the scope"
         " `catalog:write`.",
@@ -155,7 +158,9 @@ class ProductListQuery(CategoryProductsQuery):
     """The parameters of the list of products."""
 
     category: (
-        Annotated[tuple[Annotated[Id, queries.integer(1, models.MAX_ID)], ...], Field(max_length=MAX_FILTER_CATEGORIES)]
+        Annotated[
+            tuple[Annotated[Id, parameters.integer(1, models.MAX_ID)], ...], Field(max_length=MAX_FILTER_CATEGORIES)
+        ]
         | None
     ) = parameter("InCategory", "Only products directly in this category, or in one of several.", [3, 4], explode=True)
     nested = False

@@ -8,10 +8,11 @@ from starlette.responses import Response
 from app.domain.finding import suggestions
 from app.domain.finding.suggestions import Suggestion as Suggested
 from app.domain.unicode import text
-from rest import conditional, queries
+from rest import conditional, parameters
 from rest.dependencies import Conditions
 from rest.models import Id, Integer, Model, Words, example, optional, string
-from rest.queries import Parameters, Query, parameter
+from rest.parameters import parameter
+from rest.queries import Parameters, Query
 from rest.reads import CatalogueReads
 from rest.rendering import encode
 from rest.route import Router
@@ -22,7 +23,7 @@ _EXAMPLE: list[dict[str, Any]] = [
     {"kind": suggestions.PRODUCT, "text": "Wireless headphones", "id": 7},
 ]
 _Kind = Annotated[str, Words("SuggestionKind", suggestions.KINDS, "A kind of suggestion.")]
-_Limit = Annotated[int, Integer(1, suggestions.MAX_SUGGESTIONS), queries.integer(1, suggestions.MAX_SUGGESTIONS)]
+_Limit = Annotated[int, Integer(1, suggestions.MAX_SUGGESTIONS), parameters.integer(1, suggestions.MAX_SUGGESTIONS)]
 
 
 class Suggestion(Model):
@@ -46,7 +47,7 @@ class SuggestionList(Model):
 class SuggestionQuery(Query):
     """The parameters of suggestions."""
 
-    q: Annotated[str, string(1, text.MAX_QUERY), queries.text(1, text.MAX_QUERY)] = parameter(
+    q: Annotated[str, string(1, text.MAX_QUERY), parameters.text(1, text.MAX_QUERY)] = parameter(
         "Typed", "The text typed so far; the last word may be incomplete.", "wireless headph", ...
     )
     limit: _Limit = parameter(

@@ -6,7 +6,8 @@ from typing import Annotated
 from app.domain.catalogue import variants
 from rest.lists import ListQuery
 from rest.models import sort_of
-from rest.queries import FieldsOf, Query, fields_parameter, parameter
+from rest.parameters import FieldsOf, fields_parameter, parameter
+from rest.queries import Query
 from rest.rendering import BELOW_VARIANT, VARIANT, Projection
 from rest.variants.models import VariantDetail
 

@@ -26,7 +26,8 @@ from rest.models import (
     example,
     string,
 )
-from rest.queries import Query, parameter
+from rest.parameters import parameter
+from rest.queries import Query
 
 PauseReason = Annotated[str, Words("WebhookPauseReason", REASONS, "Why a webhook is not active.")]
 DeliveryStatus = Annotated[str, Words("DeliveryStatus", STATUSES, "The state of a delivery.")]
