@@ -5,6 +5,7 @@ Memory is bounded for any file.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from app.bulk import json_array, json_lines
@@ -12,7 +13,7 @@ from app.bulk.formats import shop_tables
 from app.bulk.formats.known import format_of
 from app.bulk.import_options import Notes, Options, Read, UnreadableFile
 from app.bulk.sources.byte_streams import Source
-from app.bulk.sources.physical_lines import physical_lines
+from app.bulk.sources.physical_lines import Raw, physical_lines
 from app.bulk.tables import csv_tables, own_tables, xml_feeds
 from app.bulk.tables.table import Table
 
@@ -39,7 +40,7 @@ def read(
                 "FILE begins with a JSON object that spans several lines: write each product on one line (NDJSON), or"
                 " all of them in one JSON array."
             )
-        texts = json_array.elements(source.utf8()) if is_array else physical_lines(source.utf8())
+        texts = json_array.elements(source.utf8()) if is_array else _lines(source, options)
         yield from json_lines.read(texts, options, notes)
     else:
         yield from _table(source, options, notes)
@@ -58,11 +59,16 @@ def _table(source: Source, options: Options, notes: Notes) -> Iterator[Read]:
     elif source.beginning.startswith("<"):
         table = xml_feeds.table_of(source.bytes(), notes)
     else:
-        table = csv_tables.table_of(physical_lines(source.utf8()), options)
+        table = csv_tables.table_of(_lines(source, options), options)
+    table = table._replace(records=islice(table.records, options.most_rows))
     if format_ := format_of(table.header, options.format):
         yield from shop_tables.read(format_, table, options, notes)
     else:
         yield from own_tables.read(table, options, notes)
+
+
+def _lines(source: Source, options: Options) -> Iterator[Raw]:
+    return islice(physical_lines(source.utf8()), options.most_rows)
 
 
 def _sheet(source: Source) -> Table:

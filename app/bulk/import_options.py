@@ -45,6 +45,7 @@ class Options(NamedTuple):
     members by the columns that have
     other names. `preset` are values, as cells of a CSV file have them, of members that a line leaves out. `decimal` is
     the decimal mark of all numbers in CSV, `encoding` the encoding of the file; without them the file decides.
+    `most_rows` bounds the rows of a table that are read, and the physical lines of a text.
     """
 
     format: str = "auto"
@@ -52,6 +53,7 @@ class Options(NamedTuple):
     preset: Mapping[str, str] = _NOTHING
     decimal: str | None = None
     encoding: str | None = None
+    most_rows: int | None = None
 
     @property
     def currency(self) -> str | None:

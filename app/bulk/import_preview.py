@@ -21,6 +21,8 @@ from app.domain.unit_of_work import Database, Unit
 
 LINES = 10
 """The maximum lines of a preview."""
+MOST_ROWS = 20_000
+"""The maximum rows that are read: 1 MB of ordinary rows, from which the decimal marks follow, has fewer."""
 OUTCOMES = CREATED, UPDATED, UNCHANGED, BAD = ("created", "updated", "unchanged", "bad")
 
 
@@ -52,6 +54,7 @@ async def preview(
     Nothing is stored. Raises `UnreadableFile`.
     """
     notes, options = Notes(), import_requests.options(settings.format, settings.options)
+    options = options._replace(most_rows=MOST_ROWS)
     lines = await asyncio.to_thread(_first, stream, suffix, options, notes, cut=cut)
     entries = [(line, check_line(line)) for line in lines]
     with closing(_DryRunState()) as state, closing(SeenSkuFile()) as seen:

@@ -51,7 +51,7 @@ class _OnDisk:
 )
 async def preview_import(request: Request, database: Database, limit: MaxUpload) -> Response:
     """Shows which columns of a file an import would read, and what it would do with the first ten lines. Nothing is
-    stored. For a text file the first bytes are enough (`cut`). This costs one point for each MiB.
+    stored. For a text file the first bytes are enough (`cut`). This costs one point for each 128 KiB.
     """
     with TemporaryFile() as file:
         form = await multipart.receive(request, _OnDisk(file), limit, None)

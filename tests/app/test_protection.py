@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.bulk import import_preview
 from app.commands import serve
 from app.domain import blobs, file_models
 from app.domain.changes import reading
@@ -63,6 +64,7 @@ FIGURES = {
     ),
     "its cost": f"{_SETTINGS['graphql_max_cost'].default} points",
     "an answer of GraphQL, a page of a REST list": f"{paging.MAX_BYTES // 2**20} MiB, before compression",
+    "rows of a file that a preview of its import reads": f"{import_preview.MOST_ROWS:,}",
     "faults of one body": f"{MAX_FAULTS:,}",
     "its lists and references that differ, and all of them": (
         f"{plan.PARTS_OF_POINT} for each point, {builder.MAX_STATEMENT_PARTS}"

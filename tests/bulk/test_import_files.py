@@ -89,6 +89,15 @@ def test_unclosed_quote() -> None:
     assert sizes == [5, 4, 8]
 
 
+def test_quotes_that_never_close() -> None:
+    """Lines that each leave a quote open are read few times: some records are bad with all their lines."""
+    text = b"sku,name\n" + b'a","A\n' * 40_000
+    found = list(read(io.BytesIO(text)))
+    assert all(isinstance(one.line.members, FieldError) for one in found)
+    assert len(found) < 10
+    assert sum(one.size for one in found) == len(text) - len(b"sku,name\n")
+
+
 @pytest.mark.parametrize("text", ["name,price\n", "\n\n<html>", '"sku', "x" * (MAX_LINE_BYTES + 1)])
 def test_no_header(text: str) -> None:
     """A file that names no sku is refused whole."""

@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.bulk import import_preview
 from tests.service import Service
 
 TABLE = """Artikel;Artikelnummer;Preis;Kategorie;Farbe
@@ -21,6 +22,19 @@ LINE = b'{"sku": "%d", "name": "N", "price": 1}'
 async def preview(service: Service, file: bytes, name: str = "a.csv", **fields: str) -> httpx2.Response:
     """The answer to a preview."""
     return await service.http.post("/v2/imports/preview", data=fields, files={"file": (name, file)})
+
+
+async def test_reads_little(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of lines that say nothing a preview reads no more than of a long file: those after them are not reached."""
+    monkeypatch.setattr(import_preview, "MOST_ROWS", 5)
+    told = (await preview(service, b"sku,name,price\na,A,1\n\n\n\nb,B,1\n", currency="EUR")).json()
+    assert [one["line"] for one in told["lines"]] == [2]
+    told = (await preview(service, b"\n".join([LINE % 1, *4 * [b""], LINE % 2]), "a.ndjson")).json()
+    assert [one["line"] for one in told["lines"]] == [1]
+    item = b"<item><id>A%d</id><title>T</title><price>1 EUR</price></item>"
+    feed = b"<rss><channel>" + b"".join(item % number for number in range(9)) + b"</channel></rss>"
+    told = (await preview(service, feed, "a.xml")).json()
+    assert [one["product"]["sku"] for one in told["lines"]] == [f"A{number}" for number in range(5)]
 
 
 async def test_table(service: Service) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.bulk.import_options import UnreadableFile
 from app.bulk.tables.column_names import guessed
+from app.bulk.tables.table import MAX_COLUMNS
 from app.domain.fields.product_fields import IMPORTED
 from app.domain.unicode import identity
 
@@ -30,6 +31,8 @@ def delimiter(header: str, columns: Mapping[str, str]) -> str:
             names = next(csv.reader([header], delimiter=candidate), [])
         except csv.Error:  # the header is read again as a record, and refused there
             return 0, 0
+        if len(names) > MAX_COLUMNS:  # the table is refused
+            return 0, len(names)
         return sum(name is not None for name in guessed(names, members(names, columns))), len(names)
 
     return max(_DELIMITERS, key=score)

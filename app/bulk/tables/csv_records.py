@@ -16,6 +16,8 @@ _NO_UTF8 = malformed(
     "not UTF-8; a spreadsheet probably wrote the file in Windows-1252: import it with --encoding windows-1252"
 )
 _SAMPLE_BYTES = 1_000_000
+_LEAST_BYTES = 100
+"""The bytes that a row of the sample counts at least: short rows take as long as others."""
 _BLANKS = " \t\u00a0"
 _PADDED = re.compile(rf'[{_BLANKS}]"|"[{_BLANKS}]')
 
@@ -33,7 +35,7 @@ class _TooLong(Exception):
 
 
 def records(lines: Iterator[Raw], delimiter: str) -> Iterator[Record]:
-    """The non-blank rows of a file. For an unreadable row only its first line is bad."""
+    """The non-blank rows of a file. For an unreadable row only its first line is bad, as long as few are read again."""
     csv.field_size_limit(MAX_LINE_BYTES)
     feed = _Feed(lines, delimiter)
     reader = csv.reader(feed, strict=True, delimiter=delimiter)
@@ -53,7 +55,7 @@ def sample(rows: Iterator[Record]) -> Iterator[Record]:
     size = 0
     for record in rows:
         yield record
-        size += record.size
+        size += max(record.size, _LEAST_BYTES)
         if size >= _SAMPLE_BYTES:
             return
 
@@ -104,6 +106,7 @@ class _Feed:
         self._lines, self._padding = lines, _Padding(delimiter)
         self._record: list[Raw] = []
         self._again: deque[Raw] = deque()
+        self._spare = MAX_LINE_BYTES
         self.size = 0
 
     @property
@@ -116,19 +119,31 @@ class _Feed:
         self._record, self.size = [], 0
 
     def fail(self) -> None:
-        """Reject the record: only its first line is bad; the others are read again."""
+        """Reject the record: only its first line is bad; the others are read again.
+
+        Where that would read more bytes again than the file had so far, and a line may have, all of them are bad.
+        """
         first, *others = self._record
-        self._record, self.size = [first], first.size
-        self._again.extendleft(reversed(others))
+        self._spare -= self.size - first.size
+        if self._spare >= 0:
+            self._record, self.size = [first], first.size
+            self._again.extendleft(reversed(others))
+        else:
+            self._spare += self.size - first.size
 
     def __iter__(self) -> "_Feed":
         return self
 
     def __next__(self) -> str:
-        raw = self._again.popleft() if self._again else next(self._lines)
+        raw = self._again.popleft() if self._again else self._next_line()
         inside = bool(self._record)
         self._record.append(raw)
         self.size += raw.size
         if not raw.whole or self.size > MAX_LINE_BYTES:
             raise _TooLong
         return self._padding.strip(raw.text.decode(), inside=inside)
+
+    def _next_line(self) -> Raw:
+        raw = next(self._lines)
+        self._spare += raw.size
+        return raw

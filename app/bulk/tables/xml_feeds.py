@@ -22,6 +22,7 @@ _NAMESPACES = (_GOOGLE, "", "http://www.w3.org/2005/Atom")
 _ROOTS = frozenset({"rss", "feed", "RDF"})
 _ITEMS = frozenset({"item", "entry"})
 _LISTED = "additional_image_link"
+_PLACES = {name: place for place, name in enumerate(COLUMNS)}
 
 
 def table_of(stream: BinaryIO, notes: Notes) -> Table:
@@ -100,14 +101,16 @@ class _Feed:
         self._depth -= 1
 
     def _cells(self) -> list[str]:
+        cells = [""] * len(COLUMNS)
         for local, _ in self._values:
-            if local not in COLUMNS and len(self._unused) < MAX_NAMES:
+            if (place := _PLACES.get(local)) is not None:
+                cells[place] = self._cell(local)
+            elif len(self._unused) < MAX_NAMES:
                 self._unused[local] += 1
-        return [self._cell(name) for name in COLUMNS]
+        return cells
 
     def _cell(self, name: str) -> str:
-        by_namespace = (self._values.get((name, namespace)) for namespace in _NAMESPACES)
-        values = next(filter(None, by_namespace), [""])
+        values = next(filter(None, (self._values.get((name, namespace)) for namespace in _NAMESPACES)))
         return ",".join(value.strip().replace(",", "%2C") for value in values) if name == _LISTED else values[0]
 
     def _refuse(self, *_: object) -> None:
