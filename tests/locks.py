@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import asyncpg
 
+from tests.servers import PATIENCE
+
 _WAITING = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
         AND clock_timestamp() - query_start >= CAST($1 AS interval)"""
@@ -30,7 +32,7 @@ async def held(url: str, statement: str) -> AsyncIterator[asyncpg.Connection]:
 async def until_waiting(url: str, number: int, waited: timedelta = _AT_ONCE) -> None:
     """Return once so many connections to the database wait for a lock, and have `waited` for so long."""
     connection = await asyncpg.connect(url, statement_cache_size=0)  # behind a pooler too
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await _count(connection, waited) < number:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.005)
     await connection.close()

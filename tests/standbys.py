@@ -11,6 +11,7 @@ import asyncpg
 
 from tests.databases import Cluster, execute
 from tests.ports import free_port
+from tests.servers import PATIENCE
 
 
 class Standby(Cluster):
@@ -48,7 +49,7 @@ async def caught_up(primary: str, replica: str) -> None:
     """Wait until a replica has applied all that its primary has written."""
     one, other = await asyncpg.connect(primary), await asyncpg.connect(replica)
     end = await one.fetchval("SELECT pg_current_wal_flush_lsn()::text")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await other.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn", end):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await one.close()

@@ -17,6 +17,7 @@ from tests.clock import Clock
 from tests.conftest import Run
 from tests.domain.tills import ANNE, PRODUCTS, TTL, Till
 from tests.locks import until_waiting
+from tests.servers import PATIENCE
 
 
 def test_claimed_while_swept(till: Till, clock: Clock, engine: Engine, database_url: str) -> None:
@@ -121,7 +122,7 @@ def test_a_request_that_is_given_up(till: Till) -> None:
 
     async def retried(key: str) -> None:
         """Send it as clients do, until the server knows that the first request is gone."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 try:
                     await till.runner.run(ANNE, key, till.command())

@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.stores.replicas.positions import SECONDS_DISTRUSTED, UNKNOWN, LastWrites, Position
 from tests.conftest import Run
 from tests.redis_groups import Group, in_a_cluster, under_sentinels, with_tls
+from tests.servers import PATIENCE
 
 LIMIT = parse_limit("100/hour")
 GROUPS = pytest.mark.parametrize("group", [under_sentinels, in_a_cluster])
@@ -24,7 +25,7 @@ Started = Callable[[Path], AbstractContextManager[Group]]
 
 async def counted(buckets: RedisBuckets) -> Level:
     """The level after points that were taken until Redis counted one; every request before passed."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (level := await buckets.take("a", LIMIT, 1)).failure:
             assert level.allowed
             await asyncio.sleep(0.02)
@@ -64,13 +65,13 @@ def test_last_writes(group: Started, tmp_path: Path, run: Run[Any]) -> None:
     async def scene(servers: Group) -> None:
         now = [0.0]
         one, other = (LastWrites(servers.url, lambda: now[0]) for _ in range(2))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (await one.position_of("anne")) == UNKNOWN:
                 now[0] += SECONDS_DISTRUSTED
 
         async def note(position: Position) -> None:
             """Note a position until the other client reads it; on a busy machine Redis may be late."""
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while await other.position_of("{tandem}") != position:
                     now[0] += SECONDS_DISTRUSTED
                     await one.note("{tandem}", position)
@@ -109,7 +110,7 @@ def test_opening_may_take_longer_than_a_request_waits(tmp_path: Path, run: Run[A
     async def scene(url: str) -> None:
         buckets = RedisBuckets(url, deadline=0.000_3)
         assert (await buckets.take("a", LIMIT, 1)).failure
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while buckets._failing:  # noqa: SLF001 - a request may still be too late for so short a deadline
                 await buckets.take("a", LIMIT, 0)
                 await asyncio.sleep(0.1)

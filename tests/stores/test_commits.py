@@ -10,6 +10,7 @@ from app.domain.catalogue import categories
 from app.domain.unit_of_work import Database, Statement, Unit
 from app.stores.database import open_database
 from tests.conftest import Run
+from tests.servers import PATIENCE
 
 _LISTENING = Statement(
     text("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()")
@@ -46,7 +47,7 @@ def test_commits_of_others(database: Database, database_url: str, run: Run[Any])
         await other.committed(0.01)  # it wakes once it listens
         waiting = asyncio.create_task(other.committed(600))
         await database.write(_write)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await waiting
         await other.close()
 

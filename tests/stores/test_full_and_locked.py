@@ -18,6 +18,7 @@ from app.stores.sqlite import unit as sqlite_unit
 from app.stores.sqlite import writer as sqlite_writer
 from tests.conftest import Run
 from tests.databases import sqlite_alone
+from tests.servers import PATIENCE
 
 engine = sqlite_alone()
 
@@ -61,9 +62,9 @@ def test_locked(database_url: str, run: Run[Any]) -> None:
     other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
 
     async def scene() -> tuple[httpx2.Response, httpx2.Response, httpx2.Response]:
-        async with _client(database_url, request_timeout=0.5) as client:
+        async with _client(database_url, request_timeout=0.5) as hurried, _client(database_url) as client:
             other.execute("BEGIN IMMEDIATE")
-            refused = await asyncio.wait_for(_create(client), 5)
+            refused = await asyncio.wait_for(_create(hurried), PATIENCE)
             read = await client.get("/v2/products")
             other.execute("ROLLBACK")
             return refused, read, await _create(client)

@@ -10,6 +10,7 @@ from app.stores.replicas import positions
 from app.stores.replicas.positions import SECONDS_DISTRUSTED, START, UNKNOWN, LastWrites, Position
 from tests.conftest import Run
 from tests.redis_server import RedisServer
+from tests.servers import PATIENCE
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_redis_is_late(writes: LastWrites, redis_server: RedisServer, run: Run[A
         assert await writes.position_of("anne") == UNKNOWN
         assert await writes.position_of("bert") == UNKNOWN
         redis_server.thaw()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while await writes.position_of("anne") != START:  # noqa: ASYNC110 - nothing tells
                 await asyncio.sleep(0)
 
@@ -65,7 +66,7 @@ def test_redis_is_too_late(
     async def scene() -> None:
         redis_server.freeze()
         assert await writes.position_of("anne") == UNKNOWN
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while writes._late:  # noqa: ASYNC110, SLF001 - nothing tells
                 await asyncio.sleep(0)
         redis_server.thaw()

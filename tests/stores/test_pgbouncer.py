@@ -20,6 +20,7 @@ from tests.catalogues import goods
 from tests.conftest import Run
 from tests.databases import Databases
 from tests.pgbouncer import pooling
+from tests.servers import PATIENCE
 
 pytestmark = pytest.mark.postgresql
 ANNE = Caller("anne", frozenset())
@@ -73,7 +74,7 @@ def test_an_endless_read_is_cancelled(database: PostgresDatabase, run: Run[Any])
 
     async def scene() -> None:
         reads = [asyncio.create_task(database.read(_sleep, long=True)) for _ in range(2)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while await database.read(_sleeping) < 2:
                 pass
             for read in reads:

@@ -13,6 +13,7 @@ from app.domain.unit_of_work import Row, Statement, Unit
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.session import SETTINGS
 from tests.conftest import Run
+from tests.servers import PATIENCE
 from tests.stores.reads import one
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
@@ -123,7 +124,7 @@ def test_cancelled(database: PostgresDatabase, run: Run[Any], way: str) -> None:
             await asyncio.gather(task, return_exceptions=True)
             assert task.cancelled()
         assert await database.read(one) == [(1,)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while database.connections()["used"] or database._pool._closing:  # noqa: ASYNC110, SLF001 - nothing tells
                 await asyncio.sleep(0)
 

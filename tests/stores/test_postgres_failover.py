@@ -21,6 +21,7 @@ from app.stores.postgres.database import PostgresDatabase
 from app.stores.replicas.replica import Primary, Replica
 from tests.conftest import Run
 from tests.databases import Cluster, execute, own_server
+from tests.servers import PATIENCE
 from tests.standbys import Standby, standby
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
@@ -104,7 +105,7 @@ def test_a_replay_waits_for_the_replica(primary: Cluster, run: Run[Any]) -> None
         async def trying() -> Outcome:
             return await runner.run(EVERYONE, "K", Command("order.place", {}, made))
 
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             first = asyncio.create_task(trying())
             await waiting(1)
             first.cancel()
@@ -132,7 +133,7 @@ def test_a_replica_does_not_forget_its_timeline(run: Run[Any]) -> None:
     async def scene(promoted: Cluster, follower: Cluster) -> None:
         primary = Primary(PostgresDatabase(promoted.url, microseconds), time.monotonic)
         replica = Replica(PostgresDatabase(follower.url, microseconds), primary, time.monotonic)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (await primary.end()).timeline != 2 or not await replica.poll(10) or not replica.in_use:
                 pass
             await asyncio.to_thread(promoted.crash)

@@ -16,6 +16,7 @@ from app.stores.postgres import session as postgres_session
 from app.stores.postgres.database import PostgresDatabase
 from tests.conftest import Run
 from tests.databases import Cluster, own_server
+from tests.servers import PATIENCE
 from tests.stores.reads import one
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
@@ -44,7 +45,7 @@ def test_a_frozen_server(cluster: Cluster, engine: Engine, run: Run[Any], monkey
             task.cancel()
         await asyncio.gather(*reading, *writing, return_exceptions=True)
         cluster.signal(signal.SIGCONT)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             assert await database.read(one) == [(1,)]
             assert await database.write(one) == [(1,)]
             await database.close()

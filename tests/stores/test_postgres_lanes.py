@@ -17,6 +17,7 @@ from app.stores.postgres import session as postgres_session
 from app.stores.postgres.database import PostgresDatabase
 from tests.conftest import Run
 from tests.locks import held
+from tests.servers import PATIENCE
 from tests.stores.reads import one
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
@@ -60,7 +61,7 @@ async def by(caller: str, work: Coroutine[Any, Any, Any]) -> Any:
 
 async def begun(database: PostgresDatabase, number: int) -> None:
     """Return once the server is at so many endless reads."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await database.read(lambda unit: unit.all(_COUNT)))[0][0] != number:
             pass
 
@@ -99,7 +100,7 @@ def test_a_read_that_turns_out_to_be_long_moves(
 
     async def scene() -> None:
         reading = asyncio.create_task(database.read(endless))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while database._long.used == 0 or database._reads.used:  # noqa: ASYNC110, SLF001 - nothing tells
                 await asyncio.sleep(0)
         await cancelled([reading])
@@ -140,7 +141,7 @@ def test_a_locked_row_leaves_others_alone(database: PostgresDatabase, database_u
                 for name in ("a", "b", "c", "d")
                 for _ in range(5)
             ]
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while database._patient.used < postgres.PATIENT.places:  # noqa: SLF001
                     await database.read(one)
             for _ in range(5):
@@ -196,7 +197,7 @@ def test_waiting_is_bounded(database: PostgresDatabase, database_url: str, run: 
         most: list[float] = []
         works = [by(str(n % 7), database.write(busy) if n % 3 else database.read(busy)) for n in range(300)]
         await asyncio.gather(*works)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while database.connections()["used"]:  # noqa: ASYNC110 - the notice of the last commits is still being sent
                 await asyncio.sleep(0)
         return int(max(most))

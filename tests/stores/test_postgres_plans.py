@@ -17,6 +17,7 @@ from app.stores.postgres.session import PlanAge
 from tests.catalogues import goods
 from tests.conftest import Run
 from tests.databases import execute
+from tests.servers import PATIENCE
 
 _ORDERS, _CLIENTS = 1000, 8
 _SCANNED = """SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
@@ -46,7 +47,7 @@ def test_orders_do_not_decay(
         await asyncio.gather(*(place(list(ids), n) for n in range(_CLIENTS)))
         await database.close()  # backends tell what they counted when they end
         connection = await asyncpg.connect(database_url)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while (
                 await connection.fetchval("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'purchase'")
                 < _ORDERS

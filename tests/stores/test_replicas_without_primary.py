@@ -9,6 +9,7 @@ from app.domain.errors import ConnectionLost, Unavailable
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.replicas.replica import SECONDS_BEHIND
 from tests.conftest import Run
+from tests.servers import PATIENCE
 from tests.stores.replica_rig import Rig, add, as_caller, found
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
@@ -54,7 +55,7 @@ def test_the_primary_says_nothing(rig: Rig, run: Run[Any], monkeypatch: pytest.M
         assert not reads._primary.away  # noqa: SLF001
         await asyncio.sleep(0)
         rig.clock[0] += 2
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert await found(reads, "k") == (False, True)
         for replica in rig.replicas:
             await asyncio.to_thread(replica.resume)

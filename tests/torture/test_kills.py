@@ -14,6 +14,7 @@ from app.domain.unit_of_work import Engine
 from tests.conftest import Run
 from tests.databases import Cluster, Databases, start
 from tests.ports import free_port
+from tests.servers import PATIENCE
 from tests.torture import rig
 from tests.torture.books import balance
 from tests.torture.customers import Customer, Ledger, Wish
@@ -111,7 +112,7 @@ def test_while_the_database_is_at_it(url: str, nursery: Nursery, run: Run[Any]) 
 
 async def until_sent(customer: Customer, wish: Wish) -> bool:
     """Send a wish once the server listens; whether it is answered."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", customer.port)

@@ -20,6 +20,7 @@ from app.stores.database import open_database
 from tests.catalogues import goods
 from tests.images import drawn, encoded
 from tests.ports import free_port
+from tests.servers import PATIENCE
 from tests.torture.nursery import Nursery
 
 AT_ONCE = 4
@@ -179,7 +180,7 @@ def _stored(folder: Path) -> tuple[set[str], int]:
 
 
 async def _until_up(port: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
