@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from app.domain.webhooks.webhooks import MAX_WEBHOOKS
+from app.server import webhook_sender
 from app.server.webhook_sender import SECOND
 from tests.servers import PATIENCE
-from tests.web import answer
+from tests.web import Page, answer
 from tests.webhook_shop import Shop
 
 pytestmark = pytest.mark.anyio
@@ -62,3 +63,36 @@ async def test_many_that_stall(shop: Shop) -> None:
     assert [one["responseStatus"] for one in listed] == [(None, 307, 410)[n % 3] for n in range(len(hooks))]
     shown = (await shop.send("GET", "/v2/webhooks")).json()["items"]
     assert [one["reason"] for one in shown] == [("gone" if n % 3 == 2 else None) for n in range(len(hooks))] + [None]
+
+
+async def _endless(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        writer.write(bytes(4_096))
+        await writer.drain()
+
+
+async def _silent(_: asyncio.StreamWriter) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("page", "seconds", "status", "error"),
+    [
+        (_endless, 15.0, "delivered", None),
+        (_silent, 0.5, "pending", "the request took more than 0 seconds"),
+        (b"This is no HTTP.\r\n\r\n", 15.0, "pending", "the host does not answer as HTTPS"),
+        (b"", 15.0, "pending", "the host does not answer as HTTPS"),
+    ],
+)
+async def test_answers_that_are_none(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, page: Page, seconds: float, status: str, error: str | None
+) -> None:
+    """An answer without end counts by its status; silence, noise and a closed connection are listed as failures."""
+    monkeypatch.setattr(webhook_sender, "_SECONDS", seconds)
+    shop.web.pages["/hook"] = page
+    hook = await shop.hook()
+    await shop.products("Cup")
+    await shop.until_received(1)
+    (listed,) = await shop.deliveries(hook)
+    assert (listed["status"], listed["error"]) == (status, error)
