@@ -261,8 +261,7 @@ class Protocol(Connection):
         metrics.CUT.add(error.code)
         if self._is_idle():
             self.transport.write(response_cycle.refusal(error, self.server_state.default_headers))
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
+            self.transport.write_eof()
             self._set_timer(self.linger_seconds, self.transport.abort)
         elif self.cycle.more_body and not self.cycle.response_complete:
             # the rest of this body cannot be parsed, nor can what follows

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from app.server import response_cycle
 from app.server.protocol import Protocol
 from tests.protocols import ask, served
 
@@ -101,3 +103,54 @@ def test_trailers_are_no_headers(at_once: bool) -> None:
 
     assert asyncio.run(scene()).startswith(b"HTTP/1.1 204")
     assert names == [[b"host", b"transfer-encoding", b"connection"]] * 2
+
+
+@pytest.mark.parametrize(
+    "field", [(b"x-note", b"a\r\nset-cookie: b"), (b"x-note: a\r\nset-cookie", b"b"), (b"x-note", b"\0")]
+)
+def test_no_field_is_injected(field: tuple[bytes, bytes], caplog: pytest.LogCaptureFixture) -> None:
+    """A field that would be two, or is none, is never sent; the client is told of a fault of ours."""
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(_START | {"headers": [field]})
+        await send({"type": "http.response.body", "body": b"a secret"})
+
+    head, _, body = asyncio.run(ask(app, _GET)).partition(b"\r\n\r\n")
+    assert (head[:12], json.loads(body)["code"]) == (b"HTTP/1.1 500", "internal_error")
+    assert b"x-note" not in head
+    assert "Invalid HTTP header" in caplog.text
+
+
+def test_many_fields() -> None:
+    """However many fields applications invent, each response has its own, and the cache of lines is bounded."""
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        number = scope["path"][1:].encode()
+        await send(_START | {"headers": [(b"x-" + number, number), (b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    count = 2 * response_cycle._MAX_CACHED_LINES  # noqa: SLF001 - what is to be passed
+    last = b"GET /%d HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % count
+    requests = b"".join(b"GET /%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % number for number in range(count)) + last
+    answers = asyncio.run(ask(app, requests)).split(b"HTTP/1.1 200 OK\r\n")[1:]
+    assert [re.findall(rb"x-(\d+): (\d+)", one) for one in answers] == [
+        [(b"%d" % number, b"%d" % number)] for number in range(count + 1)
+    ]
+    assert len(response_cycle._cached_lines) <= response_cycle._MAX_CACHED_LINES  # noqa: SLF001
+    assert len(response_cycle._valid_names) <= response_cycle._MAX_CACHED_LINES  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"\r\n", b"X: \0\r\n\r\n", b"Content-Length: 100000\r\n\r\n" + bytes(100_000)],
+    ids=["whole", "noise", "body"],
+)
+def test_a_header_that_comes_at_once(rest: bytes) -> None:
+    """A header that is too large is told so, also where all of it comes in one piece with what is behind it."""
+    fields = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 1_000) for number in range(70))
+    head, _, body = asyncio.run(ask(_never, _GET[:-2] + fields + rest)).partition(b"\r\n\r\n")
+    assert (head[:12], json.loads(body)["code"]) == (b"HTTP/1.1 431", "headers_too_large")
+
+
+async def _never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError("the request was refused")
