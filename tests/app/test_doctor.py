@@ -1,17 +1,21 @@
 """`tandem doctor`: a line a check, and an exit code that says whether there is something to mend."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import text
 
-from app.domain.unit_of_work import Database, Engine
+from app.domain.unit_of_work import Database, Engine, Statement
+from app.stores import checkup
 from app.stores.checkup import CheckFailed, check_clock
 from app.stores.database import microseconds, sqlite_path
+from app.stores.local_blobs import DiskBlobs
 from tests.command_line import Tandem
 from tests.conftest import Run
-from tests.databases import Databases
+from tests.databases import Databases, execute
 from tests.redis_server import RedisServer
 
 NOWHERE = "postgresql://postgres@127.0.0.1:1/nothing"
@@ -66,12 +70,36 @@ def test_damaged(tandem: Tandem, databases: Databases) -> None:
     assert "restore a backup" in told
 
 
+def test_encoding(tandem: Tandem, databases: Databases) -> None:
+    """A database that cannot hold every letter is told before anything is stored in it."""
+    url = databases.create("postgresql", empty=True)
+    name = url.rpartition("/")[2]
+    options = "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    execute(databases.server, f"DROP DATABASE {name}", f"CREATE DATABASE {name} {options}")
+    result = tandem("doctor", url=url)
+    assert (result.exit_code, doctor_lines(result)["database"]) == (
+        1,
+        ("mend", "The encoding of the database is SQL_ASCII; create it with ENCODING 'UTF8'."),
+    )
+
+
+def test_old_server(tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is too old is told with its version."""
+    monkeypatch.setattr(checkup, "_SERVER", Statement(text("SELECT 120017, '12.17', 'UTF8', false")))
+    result = tandem("doctor", url=databases.create("postgresql"))
+    assert (result.exit_code, doctor_lines(result)["database"]) == (
+        1,
+        ("mend", "PostgreSQL 12.17 is too old; use 13 or newer."),
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("TANDEM_DATABSE_URL", "sqlite:///x.db", "TANDEM_DATABSE_URL is not a setting; TANDEM_DATABASE_URL is."),
         ("TANDEM_PORT", "many", "TANDEM_PORT"),
         ("TANDEM_WORKERS", "2", "TANDEM_REDIS_URL"),
+        ("TANDEM_DATABASE_REPLICA_URLS", NOWHERE, "needs a primary, a postgresql:// in TANDEM_DATABASE_URL."),
         ("TANDEM_GRAPHQL_DOCUMENTS", "nowhere", "TANDEM_GRAPHQL_DOCUMENTS: there is no folder nowhere."),
     ],
 )
@@ -94,6 +122,17 @@ def test_files(tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyP
     state, told = doctor_lines(result)["files"]
     assert (result.exit_code, state) == (1, "mend")
     assert "file" in told
+
+
+def test_files_that_change(tandem: Tandem, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that returns other bytes than were written is a fault."""
+
+    async def read(_blobs: DiskBlobs, _name: str) -> AsyncIterator[bytes]:
+        yield b"other"
+
+    monkeypatch.setattr(DiskBlobs, "read", read)
+    state, told = doctor_lines(tandem("doctor", url=databases.create("sqlite")))["files"]
+    assert (state, told) == ("mend", "The store of files returned other bytes than were written.")
 
 
 def test_redis(

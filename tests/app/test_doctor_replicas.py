@@ -15,10 +15,11 @@ from tests.standbys import standby
 
 
 class Servers(NamedTuple):
-    """The databases of a primary, of its standby, and of a server that has nothing to do with them."""
+    """A primary, its standby, a standby that was made a primary, and a server that has nothing to do with them."""
 
     primary: str
     standby: str
+    promoted: str
     other: str
 
 
@@ -28,7 +29,9 @@ def servers(databases: Databases) -> Iterator[Servers]:
     with ExitStack() as at_end:
         primary = own_server(at_end)
         migrate(primary.url)
-        yield Servers(primary.url, standby(at_end, primary).url, databases.create("postgresql"))
+        promoted = standby(at_end, primary)
+        promoted.control("promote", "-w")
+        yield Servers(primary.url, standby(at_end, primary).url, promoted.url, databases.create("postgresql"))
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +45,7 @@ def redis(monkeypatch: pytest.MonkeyPatch, redis_server: RedisServer) -> None:
     [
         ("standby", "ok", "a standby; it replayed its last transaction "),
         ("primary", "ok", "the primary now; it is read as a replica once it is a standby"),
+        ("promoted", "mend", "This server is neither a standby nor the primary; it is not used."),
         ("other", "mend", "This is not a replica of TANDEM_DATABASE_URL; it is not used."),
         ("nowhere", "mend", "The database is unavailable."),
     ],
@@ -56,6 +60,16 @@ def test_replicas(
     found, told = doctor_lines(result)["replica"]
     assert (found, result.exit_code) == (state, int(state == "mend")), told
     assert told.startswith(f"{url.rpartition('@')[2]}: {text}"), told
+
+
+def test_no_redis(tandem: Tandem, servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Redis, no process would know what another one has just written: neither starts nor passes."""
+    monkeypatch.setenv("TANDEM_DATABASE_REPLICA_URLS", servers.standby)
+    monkeypatch.delenv("TANDEM_REDIS_URL")
+    state, told = doctor_lines(tandem("doctor", url=servers.primary))["settings"]
+    assert (state, told.partition(":")[0]) == ("mend", "TANDEM_DATABASE_REPLICA_URLS needs TANDEM_REDIS_URL")
+    refused = tandem("serve", url=servers.primary)
+    assert (refused.exit_code, told in refused.stderr) == (2, True)
 
 
 def test_standby_as_primary(tandem: Tandem, servers: Servers) -> None:
