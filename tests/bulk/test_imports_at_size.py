@@ -212,6 +212,23 @@ def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_progress_without_a_length(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a stream, whose length is not known, no time is told."""
+    Progress(clock=count(0.0, 1.0).__next__)(Report(updated=10_000), 50)
+    assert capsys.readouterr().err == "10000 lines: 0 created, 10000 updated, 0 unchanged, 0 bad (10000 lines/s)\n"
+
+
+def test_images_that_are_not_fetched(capsys: pytest.CaptureFixture[str]) -> None:
+    """A terminal names the first images that were not fetched; the count has all."""
+    progress = Progress()
+    for number in range(30):
+        progress.warn(number, 0, "The host does not answer.")
+    progress.images(1, 2)
+    first, *others, last = capsys.readouterr().err.splitlines()
+    assert (first, len(others)) == ("line 0, images.0: The host does not answer.", 19)
+    assert last == "Images: 1 fetched, 2 already there, 30 not fetched: import the file again to retry them"
+
+
 def test_a_terminal(database_url: str, tmp_path: Path) -> None:
     """On a terminal a bar tells how far it is, the rate and the time left."""
     file = lines.write(tmp_path / "many.ndjson", 40_000)  # more than a second's, or no time is left to be told

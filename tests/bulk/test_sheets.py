@@ -81,6 +81,11 @@ def test_shops() -> None:
     assert read(file).only["sku"] == "mug"
 
 
+def test_empty_cells_behind_a_row() -> None:
+    """Empty texts behind a row are nothing, as many as there are."""
+    assert read(workbook(["sku", "name"], ["pot", "Pot", "", ""])).only["name"] == "Pot"
+
+
 def test_sizes_that_are_not_true() -> None:
     """The size that a sheet states is not relied on: its rows are read."""
     wrong = changed(SHEET, "sheet1.xml", lambda text: text.replace(b'ref="A1:G4"', b'ref="A1"'))

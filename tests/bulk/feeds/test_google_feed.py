@@ -124,6 +124,15 @@ def test_items() -> None:
     assert (one["item_group_id"], one["identifier_exists"], one["availability"]) == ("", "no", "in_stock")
 
 
+def test_long_skus() -> None:
+    """Skus that are longer than an id may be stay different from one another."""
+    skus = [f"{'x' * 63}{end}" for end in "ab"]
+    found, _ = items(TEE._replace(variants=[RED._replace(sku=sku) for sku in skus]))
+    assert len({item["id"] for item in found}) == 2
+    for item in found:
+        check(item)
+
+
 def test_what_is_left_out() -> None:
     """A product that lacks what Google requires is left out and counted, by what it lacks first."""
     lacking = [TEE._replace(description=" \n"), TEE._replace(images=[], variants=[BLUE]), TEE]

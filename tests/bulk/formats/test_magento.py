@@ -65,6 +65,13 @@ def test_a_configurable_product() -> None:
     }
 
 
+def test_variants_that_are_switched_off() -> None:
+    """A variant that is switched off is counted, and no variant; without any other there is no product."""
+    found = read(table([SMALL | {"product_online": "2"}, LARGE, CAP]))
+    assert [one["sku"] for one in found.only["variants"]] == ["CAP-L"]
+    assert found.summary.not_held["variants that are switched off"] == 1
+
+
 def test_others() -> None:
     """Sets are counted; what cannot be seen by itself, or is switched off, is a draft; stock may not be counted."""
     rows = [

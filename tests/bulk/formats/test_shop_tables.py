@@ -30,6 +30,20 @@ def test_options() -> None:
     assert not found.notes.unused
 
 
+def test_a_mapped_number_of_two_meanings() -> None:
+    """A mapped cell that may be thousands or decimals is a bad line, not a guess."""
+    rows = [MUG | {"Shelf": "1,299"}, MUG | {"Handle": "jug", "Variant SKU": "J"}]
+    found = read(table(rows), columns={"Shelf": "stock"})
+    assert (found.bad, [one["sku"] for one in found.products.values()]) == ([(2, "")], ["J"])
+
+
+def test_a_mapped_sku_twice() -> None:
+    """Of two variants of a product with one sku, whatever its case, the second is a bad line."""
+    found = read(table([MUG | {"Shelf": "a-7"}, GREY | {"Shelf": "A-7"}]), columns={"Shelf": "sku"})
+    assert found.bad == [(3, "sku")]
+    assert [variant["sku"] for product in found.products.values() for variant in product["variants"]] == ["a-7"]
+
+
 def test_bad_rows() -> None:
     """A row that cannot be read is a bad line of its own, before the products."""
     file = "Handle,Title,Variant Price\nmug,Mug,5\ncup,Cup,6,7\npot,Pot,\n,,\njug,Jug,5,,\n"

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.bulk.import_options import UnreadableFile
+from app.domain.models import MAX_TAG, MAX_TAGS
 from tests.shop_files import read, table
 
 HEAD = {
@@ -232,6 +233,35 @@ def test_types_beside_categories() -> None:
     """A type that is not taken, since its product has a category, is counted, though others are taken."""
     tin = {"Handle": "tin", "Title": "Tin", "Variant Price": "5", "Type": "Tins"}
     assert read(table([HEAD, tin], header=list(HEAD))).notes.unused == {"Type": 1, "Cost per item": 1}
+
+
+def test_a_category_without_a_type() -> None:
+    """A category says where a product belongs, with and without a type."""
+    row = {"Handle": "tin", "Title": "Tin", "Variant Price": "5", "Product Category": "Home > Tins", "Type": ""}
+    assert read(table([row])).only["categories"] == ["Home > Tins"]
+
+
+def test_three_options() -> None:
+    """A variant has a value of each of the three options that a shop may have."""
+    names = {f"Option{number} Name": name for number, name in enumerate(("Colour", "Size", "Fit"), 1)}
+    values = {f"Option{number} Value": value for number, value in enumerate(("Blue", "M", "Slim"), 1)}
+    product = read(table([HEAD | names | values])).only
+    assert product["variants"][0]["options"] == {"Colour": "Blue", "Size": "M", "Fit": "Slim"}
+
+
+def test_too_many_tags() -> None:
+    """The tags that a product cannot hold are counted, and the product lands."""
+    names = [f"tag {number}" for number in range(MAX_TAGS + 2)]
+    found = read(table([HEAD | {"Tags": ", ".join([*names, "x" * (MAX_TAG + 1)])}]))
+    assert found.only["tags"] == names[:MAX_TAGS]
+    assert found.summary.not_held["tags beyond a product's limits"] == 3
+
+
+def test_former_prices_that_are_none() -> None:
+    """A former price that is no price is left out and counted; the product lands with its price."""
+    found = read(table([HEAD | {"Variant Compare At Price": "-5"}]))
+    assert found.only["variants"][0]["compareAtPrice"] is None
+    assert found.summary.not_held["former prices that are no prices"] == 1
 
 
 def test_most_variants() -> None:

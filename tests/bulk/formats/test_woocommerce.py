@@ -159,6 +159,13 @@ def test_many_options() -> None:
     ]
 
 
+def test_a_parent_without_a_sku() -> None:
+    """The variations of a parent find it by its id, and no sku of it is counted as lost."""
+    found = read(table([PARENT | {"SKU": ""}, MEDIUM]))
+    assert [one["options"] for one in found.only["variants"]] == [{"Size": "M"}]
+    assert "skus of products with variants" not in found.summary.not_held
+
+
 def test_shared_skus() -> None:
     """Products that share a sku get those of their ids, or of their names; neither is lost."""
     rows = [SIMPLE | {"Name": name, "ID": number} for name, number in (("Pot", "7"), ("Pan", "8"))]
