@@ -44,11 +44,11 @@ class Server(Stoppable):
         until(lambda: self.status("/livez") == 200 or self.process.poll() is not None)
         assert self.process.poll() is None, log.read_text()
 
-    def status(self, path: str, timeout: float = 10) -> int:
+    def status(self, path: str, timeout: float = 60) -> int:
         """The status of a GET, 0 where there was no answer."""
         return self.get(path, timeout)[0]
 
-    def get(self, path: str, timeout: float = 10) -> tuple[int, str]:
+    def get(self, path: str, timeout: float = 60) -> tuple[int, str]:
         """Status and body of a GET on a connection of its own."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser.chromium import Watched
 from tests.browser.conftest import Serve
 from tests.proxies.nginx import nginx
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 _STRIPS = "rewrite ^/shop/mall(/.*)$ $1 break; proxy_set_header X-Forwarded-Prefix /shop/mall;"
 _FORWARDS = "proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;"
@@ -41,7 +41,7 @@ def test_pages(base: str, browser: Browser, path: str) -> None:
     ours = {link.partition("#")[0] for link in links if link.startswith(base.removesuffix("/shop/mall"))}
     for link in ours - {page.url.partition("#")[0]}:
         assert link.startswith(f"{base}/"), link
-        assert httpx2.get(link, headers={"Accept": "text/html, */*"}).status_code == 200, link
+        assert httpx2.get(link, headers={"Accept": "text/html, */*"}, timeout=PATIENCE).status_code == 200, link
     context.close()
 
 
@@ -60,7 +60,7 @@ def test_shop_is_walked(base: str, browser: Browser) -> None:
 
 def test_next_page(base: str) -> None:
     """REST's links lead through a list, and to images."""
-    with httpx2.Client() as client:
+    with httpx2.Client(timeout=PATIENCE) as client:
         page = client.get(f"{base}/v2/products?limit=2").json()
         following = client.get(httpx2.URL(base).join(page["links"]["next"]))
         assert (following.status_code, len(following.json()["items"])) == (200, 2)

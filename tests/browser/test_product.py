@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from seed.loader import PICTURES
 from tests.browser.conftest import Serve, Visit
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 ALTS = ("The pot from the left", "", "The lid")
 
@@ -20,7 +20,9 @@ def server(serve: Serve) -> Server:
     made = serve(TANDEM_RATE_LIMIT="off")
     for path, alt in zip(sorted(PICTURES.iterdir()), ALTS, strict=False):
         url = f"http://127.0.0.1:{made.port}/v2/products/2/images"
-        httpx2.post(url, files={"file": (path.name, path.read_bytes())}, data={"alt": alt}).raise_for_status()
+        httpx2.post(
+            url, files={"file": (path.name, path.read_bytes())}, data={"alt": alt}, timeout=PATIENCE
+        ).raise_for_status()
     return made
 
 
@@ -65,7 +67,9 @@ def test_one_picture(server: Server, visit: Visit) -> None:
 
 def variant_of(server: Server, sku: str) -> Any:
     """A variant as REST shows it."""
-    return httpx2.get(f"http://127.0.0.1:{server.port}/v2/variants/sku:{sku}").raise_for_status().json()
+    return (
+        httpx2.get(f"http://127.0.0.1:{server.port}/v2/variants/sku:{sku}", timeout=PATIENCE).raise_for_status().json()
+    )
 
 
 def chosen(page: Page, *values: str) -> None:
@@ -154,7 +158,7 @@ def test_attributes(server: Server, visit: Visit) -> None:
         "brand": "Ours",
         "attributes": {"For": ["gas", "induction"], "Loud": False},
     }
-    made = httpx2.post(url, json=members).raise_for_status().json()
+    made = httpx2.post(url, json=members, timeout=PATIENCE).raise_for_status().json()
     watched = visit(server)
     page = watched.open(f"/shop?product={made['id']}")
     expect(page.locator(".made-by")).to_have_text("By Ours")

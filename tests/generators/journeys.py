@@ -11,7 +11,7 @@ import httpx2
 from tests.contract.outside.stocked import stock
 from tests.generators.build import travel
 from tests.generators.clients import CLIENTS
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 Verdicts = Mapping[str, Mapping[str, list[str]]]
 """By client and step: `ok` or what went wrong, then the same for the workaround, if there is one."""
@@ -30,7 +30,7 @@ def journeys(url: str, folder: Path) -> Verdicts:
 
 def _furnish(address: str, key: str) -> str:
     """Two categories with a product each; what journeys are told of them."""
-    with httpx2.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}) as http:
+    with httpx2.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE) as http:
         categories = [http.post("/categories", json={"name": name}).json()["id"] for name in ("Bookends", "Shelves")]
         made = [
             http.post("/products", json={"name": "Pair", "price": 24.5, "stock": 100, "categoryIds": [category]}).json()

@@ -11,7 +11,7 @@ import httpx2
 
 from tests.ports import free_port
 from tests.proxies.processes import binary, listening
-from tests.servers import until
+from tests.servers import PATIENCE, until
 
 _CONFIGURATIONS = Path(__file__).parent / "configurations"
 
@@ -43,7 +43,9 @@ def running(name: str, folder: Path, upstream: int) -> Iterator[int]:
             text = text.replace(word, str(value))
         (folder / file).write_text(text)
     with listening([program, *proxy.arguments, str(folder / proxy.files[0])], port, folder / f"{name}.log"):
-        until(lambda: httpx2.get(f"http://127.0.0.1:{port}/livez").status_code == 200)  # Traefik has no routes at first
+        until(
+            lambda: httpx2.get(f"http://127.0.0.1:{port}/livez", timeout=PATIENCE).status_code == 200
+        )  # Traefik has no routes at first
         yield port
 
 

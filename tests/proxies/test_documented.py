@@ -15,7 +15,7 @@ from tests.images import drawn, encoded
 from tests.ports import free_port
 from tests.proxies.nginx import serving
 from tests.proxies.processes import binary
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 _PAGE = Path(__file__).parent.parent.parent / "docs" / "proxies.md"
 _BLOCK = re.compile(r"```nginx\n(server \{.*?)```", re.DOTALL)
@@ -36,7 +36,7 @@ def client(databases: Databases, tmp_path: Path) -> Iterator[httpx2.Client]:
         headers = {"Authorization": f"Bearer {key}", "Host": "shop.example"}
         with _published(tmp_path, server.port) as port:
             address = f"https://127.0.0.1:{port}/catalogue"
-            with httpx2.Client(base_url=address, headers=headers, verify=False) as made:
+            with httpx2.Client(base_url=address, headers=headers, verify=False, timeout=PATIENCE) as made:
                 yield made
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.databases import Databases
 from tests.proxies import fleet
 from tests.proxies.nginx import nginx
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 _USUAL = (
     "proxy_http_version 1.1; proxy_set_header Host $http_host;"
@@ -27,7 +27,7 @@ def server(databases: Databases, tmp_path: Path) -> Iterator[Server]:
 
 def _write(port: int) -> int:
     body = {"name": "Lamp", "price": 1}
-    return httpx2.post(f"http://localhost:{port}/v2/products", json=body).status_code
+    return httpx2.post(f"http://localhost:{port}/v2/products", json=body, timeout=PATIENCE).status_code
 
 
 @pytest.mark.parametrize("location", ["", _USUAL], ids=["as it comes", "as one configures it"])
@@ -36,8 +36,8 @@ def test_behind_nginx(server: Server, tmp_path: Path, location: str) -> None:
     with nginx(tmp_path, server.port, location) as port:
         assert _write(server.port) == 201
         assert _write(port) == 401
-        assert httpx2.get(f"http://localhost:{port}/metrics").status_code == 404
-        assert httpx2.get(f"http://localhost:{port}/v2/products").status_code == 200
+        assert httpx2.get(f"http://localhost:{port}/metrics", timeout=PATIENCE).status_code == 404
+        assert httpx2.get(f"http://localhost:{port}/v2/products", timeout=PATIENCE).status_code == 200
     warnings = [line for line in server.log.read_text().splitlines() if "TANDEM_TRUSTED_PROXIES" in line]
     assert len(warnings) == (1 if location else 0)
 
@@ -47,8 +47,8 @@ def test_behind_others(server: Server, tmp_path: Path, name: str) -> None:
     """Through every proxy that names the client that it forwards for, a key is needed."""
     with fleet.running(name, tmp_path, server.port) as port:
         assert _write(port) == 401
-        assert httpx2.get(f"http://localhost:{port}/metrics").status_code == 404
-        assert httpx2.get(f"http://localhost:{port}/v2/products").status_code == 200
+        assert httpx2.get(f"http://localhost:{port}/metrics", timeout=PATIENCE).status_code == 404
+        assert httpx2.get(f"http://localhost:{port}/v2/products", timeout=PATIENCE).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,10 @@ def test_address_in_the_log(databases: Databases, tmp_path: Path) -> None:
     for trusted, address in (("127.0.0.1", "192.0.2.7"), ("10.0.0.1", "127.0.0.1")):
         server = Server(databases.create("sqlite"), tmp_path / trusted, TANDEM_TRUSTED_PROXIES=trusted)
         headers = {"X-Forwarded-For": "192.0.2.7"}
-        assert httpx2.get(f"http://127.0.0.1:{server.port}/v2/products", headers=headers).status_code == 200
+        assert (
+            httpx2.get(f"http://127.0.0.1:{server.port}/v2/products", headers=headers, timeout=PATIENCE).status_code
+            == 200
+        )
         server.stop()
         lines = map(json.loads, server.log.read_text().splitlines())
         assert next(line for line in lines if line.get("path") == "/v2/products")["client"] == address

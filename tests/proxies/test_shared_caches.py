@@ -15,7 +15,7 @@ from tests import processes
 from tests.databases import Databases
 from tests.images import drawn, encoded
 from tests.proxies.nginx import nginx
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 ROOT = Path(__file__).parent.parent.parent
 _SCOPES = "catalog:write orders:read orders:write files:write".split()
@@ -36,7 +36,7 @@ class Shop:
     def __init__(self, url: str, folder: Path) -> None:
         self.server = Server(url, folder / "log", TANDEM_AUTH="keys")
         self.callers = [Caller("nobody", {}), *(self._caller(url, name) for name in ("acme", "globex"))]
-        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.server.port}")
+        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.server.port}", timeout=PATIENCE)
         self.ids: dict[str, list[str]] = {"orders": [], "files": [], "files/uploads": []}
         self._fill()
 

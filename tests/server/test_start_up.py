@@ -7,7 +7,7 @@ import httpx2
 
 from tests.databases import Databases
 from tests.ports import free_port
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -41,7 +41,7 @@ def test_plain_uvicorn(databases: Databases, tmp_path: Path) -> None:
     """`uvicorn app.main:app` asks for keys, bounds bodies, and says at start what it cannot enforce."""
     with (
         Server(databases.create("sqlite"), tmp_path / "log", plain=True) as server,
-        httpx2.Client(base_url=f"http://127.0.0.1:{server.port}") as client,
+        httpx2.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE) as client,
     ):
         assert client.post("/v2/products", json={"name": "Lamp", "price": 1}).status_code == 401
         assert client.post("/graphql", content=b" " * 2_000_000, headers=_JSON).status_code == 413

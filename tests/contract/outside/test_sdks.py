@@ -20,7 +20,7 @@ from tests.contract.outside.conftest import ROOT
 from tests.contract.outside.stocked import stock
 from tests.contract.outside.unruly import LOST, REFUSALS, RETRY_AFTER, Attempt, unruly
 from tests.databases import Databases
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 BUILT = ROOT / "build" / "sdks"
 PYTHON = ROOT / ".tools" / "python" / "bin" / "python"
@@ -114,7 +114,7 @@ def test_one_order_came_of_it(place: tuple[Server, dict[str, str]], journeys: di
 
 def _get(server: Server, path: str, key: str) -> Any:
     url = f"http://127.0.0.1:{server.port}{path}"
-    return httpx2.get(url, headers={"Authorization": f"Bearer {key}"}).raise_for_status().json()
+    return httpx2.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE).raise_for_status().json()
 
 
 def _line(name: str, number: int) -> dict[str, Any]:
@@ -172,5 +172,5 @@ def test_sync_of_an_export(databases: Databases, tmp_path: Path, client: str) ->
 
 def _get_lines(server: Server, key: str) -> dict[str, Any]:
     url = f"http://127.0.0.1:{server.port}/v2/products/export"
-    answer = httpx2.get(url, headers={"Authorization": f"Bearer {key}"}).raise_for_status()
+    answer = httpx2.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE).raise_for_status()
     return {line["sku"]: line for line in map(json.loads, answer.text.splitlines())}
