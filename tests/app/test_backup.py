@@ -59,6 +59,16 @@ def test_of_a_damaged_database(tandem: Tandem, url: str, tmp_path: Path) -> None
     assert "damaged" in result.stderr
 
 
+def test_of_dangling_rows(tandem: Tandem, url: str, tmp_path: Path) -> None:
+    """A database of which a row refers to nothing is damaged: a restored one would fail at its next migration."""
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:  # foreign keys are off by default
+        connection.execute("UPDATE product_variant SET product_id = 99")
+    connection.close()
+    result = tandem("backup", "copy.db", url=url)
+    assert (result.exit_code, list(tmp_path.iterdir())) == (1, [])
+    assert "a row refers to a row that is not there" in result.stderr
+
+
 def test_refusals(tandem: Tandem, url: str) -> None:
     """Without a folder, without a database and with PostgreSQL it says what to do instead."""
     for target, database, message in (

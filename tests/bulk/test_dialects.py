@@ -192,8 +192,15 @@ def test_set_and_currency(tandem: Tandem, database_url: str, tmp_path: Path) -> 
     """--set, --currency and --decimal give a price list what it leaves out; what they cannot mean is refused."""
     file = tmp_path / "list.csv"
     file.write_text("sku;name;price\nA;Tea;1,299\nB;Pot;12\n")
-    for wrong in (("--set", "colour=red"), ("--set", "stock=x"), ("--currency", "XXX"), ("--set", "sku=1")):
-        assert tandem("import", str(file), *wrong, url=database_url).exit_code == 2
+    for wrong in (
+        "--set colour=red",
+        "--set stock=x",
+        "--set sku=1",
+        "--set stock=1 --set stock=2",
+        "--set currency=EUR --currency USD",
+        "--currency XXX",
+    ):
+        assert tandem("import", str(file), *wrong.split(), url=database_url).exit_code == 2
     given = ("--currency", "kwd", "--set", "stock=3", "--decimal", ",")
     assert tandem("import", str(file), *given, url=database_url).exit_code == 0
     exported = [json.loads(line) for line in tandem("export", url=database_url).stdout.splitlines()]

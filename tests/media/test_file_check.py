@@ -16,6 +16,7 @@ from app.domain.catalogue.product_rows import insert_all
 from app.domain.commands import create_file, put_image
 from app.domain.errors import NotFound
 from app.domain.files import files, resumable
+from app.media import file_check
 from app.media.blob_storage import Storage
 from app.media.image_pool import ImagePool
 from app.media.product_images import ProductImages
@@ -115,6 +116,22 @@ def test_lost(tandem: Tandem, stocked: Stocked, database_url: str) -> None:
     with pytest.raises(NotFound):
         stocked.run(read(lambda unit: files.get(unit, stocked.file)))
     assert stocked.run(read(lambda unit: products.get(unit, stocked.product, ("image", "version"))))[1:] == (None, 3)
+
+
+def test_many_orphans(tandem: Tandem, stocked: Stocked, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All orphans are listed, however many are looked up at once; so are all rows that lost the same bytes."""
+    monkeypatch.setattr(file_check, "_AT_ONCE", 2)
+    names = {f"{number:064x}" for number in range(5)}
+    for path in map(stocked.path, names):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    stored = Stored(stocked.blob, "text/plain", 6)
+    other = stocked.run(stocked.database.write(create_file(EVERYONE, "b.txt", stored).effect))["id"]
+    stocked.path(stocked.blob).unlink()
+    *told, summary = tandem("files", "check", url=database_url).stdout.splitlines()
+    lost = {f"lost\t{stocked.blob}\tfile\t{identity}" for identity in (stocked.file, other)}
+    assert set(told) == lost | {f"orphan\t{name}" for name in names}
+    assert summary == "2 lost, 5 orphans"
 
 
 def test_orphans(tandem: Tandem, stocked: Stocked, database_url: str) -> None:

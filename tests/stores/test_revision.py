@@ -28,6 +28,14 @@ def test_the_newest(database_url: str, run: Run[Any]) -> None:
     assert at(database_url, run) == revision.newest()
 
 
+def test_no_revision(databases: Databases, engine: Any, run: Run[Any]) -> None:
+    """A database whose revision was lost is not served."""
+    url = databases.create(engine)
+    execute(url, "DELETE FROM alembic_version")
+    with pytest.raises(NotMigrated):
+        at(url, run)
+
+
 def test_an_older_database(databases: Databases, engine: Any, run: Run[Any], tandem: Tandem) -> None:
     """A database of an older revision is refused with both revisions."""
     url = databases.create(engine, empty=True)
