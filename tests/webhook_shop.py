@@ -1,7 +1,7 @@
 """A service whose webhooks go to a server of the test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.service import Service
 from tests.web import Received, Web, answer
 
 TTL = 7 * 86_400 * SECOND
+Owner = Callable[[str], Awaitable[Caller | None]]
 
 
 class Shop:
@@ -27,10 +28,10 @@ class Shop:
         self.senders: list[WebhookSender] = []
         self.sender = self.another()
 
-    def another(self, network: Network | None = None) -> WebhookSender:
+    def another(self, network: Network | None = None, owner: Owner | None = None) -> WebhookSender:
         """Another process that delivers."""
         network = network or self.web.network()
-        sender = WebhookSender(self.service.database, self.owner, TTL, self.clock, network)
+        sender = WebhookSender(self.service.database, owner or self.owner, TTL, self.clock, network)
         self.senders.append(sender)
         return sender
 

@@ -224,6 +224,25 @@ async def test_addresses(service: Service) -> None:
             {"mode": "all", "operations": [1, {"op": "x"}, {"op": "delete", "sku": 1, "x": 1}, {"op": ["a"]}]},
             ["operations.0", "operations.1.op", "operations.2.x", "operations.2.sku", "operations.3.op"],
         ),
+        (
+            {
+                "mode": "all",
+                "operations": [
+                    {"op": "delete", "sku": "a", "ifMatch": 5},
+                    {"op": "create", "product": []},
+                    {"op": "create", "product": {"name": "A", "price": 1, "variants": [{"options": []}]}},
+                    {"op": "create", "product": {"name": "A", "price": 1, "options": [{"values": []}, {"name": "A"}]}},
+                ],
+            },
+            [
+                "operations.0.ifMatch",
+                "operations.1.product",
+                "operations.2.product.variants.0.options",
+                "operations.3.product.options.0.name",
+                "operations.3.product.options.0.values",
+                "operations.3.product.options.1.values",
+            ],
+        ),
     ],
 )
 async def test_frame(service: Service, body: dict[str, Any], fields: list[str]) -> None:

@@ -146,6 +146,18 @@ async def test_refusals(importing: Importing) -> None:
     assert isinstance(found, list)
     assert {field for _, field in found} == {"set", "mapping", "decimal", "encoding"}
     assert await importing.start("f" * 32, {}) == [("validation_failed", "fileId")]
+    wrong = {"currency": {"currency": "EUR", "set": {"currency": "USD"}}, "set.stock": {"set": {"stock": "x"}}}
+    for field, options in wrong.items():
+        assert await importing.start(file, options) == [("validation_failed", field)]
+
+
+async def test_a_column_twice(service: Service) -> None:
+    """A column of a file is one member; in a list of pairs it could be two."""
+    file = await Importing(service, "graphql").store(TABLE.encode(), "prices.csv")
+    pairs = [{"column": "Preis", "member": name} for name in ("price", "stock")]
+    answer = await service.graphql(START, {"input": {"fileId": file, "mapping": pairs}})
+    (refused,) = answer["data"]["startImport"]["userErrors"]
+    assert (refused["code"], refused["field"]) == ("VALIDATION_FAILED", ["mapping"])
 
 
 async def test_cancellation(importing: Importing) -> None:

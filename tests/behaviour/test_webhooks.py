@@ -68,6 +68,8 @@ async def test_faults(hooks: Hooks) -> None:
     refused = await refusal(hooks.create(url="http://shop.example", types=["product.updated", "no.such"]))
     assert (refused.code, refused.fields) == ("validation_failed", ["url", "types.1"])
     assert (await refusal(hooks.create(url=URL, types=[]))).fields == ["types"]
+    for url in ("https://user:pw@shop.example/", "https://shop.example/#hook", "https://shop example/", "https://"):
+        assert (await refusal(hooks.create(url=url))).fields == ["url"]
     assert await hooks.list() == []
     made = await hooks.create(url=URL)
     refused = await refusal(hooks.update(made["id"], active=None, types=["stock"]))

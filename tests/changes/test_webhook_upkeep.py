@@ -1,12 +1,14 @@
 """Webhooks over time and in other places: where they may go, whose they are, and what is forgotten."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
-from app.domain.callers import Caller, Scope
+from app.domain.callers import EVERYONE, Caller, Scope
 from app.http.public_addresses import is_public
+from app.server import webhook_sender
 from app.server.webhook_sender import SECOND
 from app.stores import keys
 from tests.changes.webhook_requests import told
@@ -112,3 +114,61 @@ async def test_looks(shop: Shop) -> None:
     assert await shop.sender.begin()
     await shop.send("PATCH", f"/v2/webhooks/{hook['id']}", {"active": False})
     assert not await shop.sender.begin()
+
+
+@pytest.mark.parametrize("has_key", [False, True])
+async def test_a_place_that_is_gone(shop: Shop, has_key: bool) -> None:
+    """A webhook says that it expired if for as long as changes are kept nobody served it, or its owner had no key."""
+
+    async def owner(_: str) -> Caller | None:
+        return EVERYONE if has_key else None
+
+    sender = shop.another(owner=owner)
+    hook = await shop.hook()
+    await shop.products("Cup")
+    shop.clock.now += TTL + SECOND
+    await shop.until(lambda: True, sender)
+    shown = (await shop.send("GET", f"/v2/webhooks/{hook['id']}")).json()
+    assert (shown["active"], shown["reason"], shop.web.requests) == (False, "expired", [])
+
+
+async def test_a_webhook_that_is_deleted_meanwhile(shop: Shop) -> None:
+    """Nothing is sent for a webhook that its owner deletes before its changes are read."""
+    hook = await shop.hook()
+
+    async def owner(_: str) -> Caller:
+        assert (await shop.send("DELETE", f"/v2/webhooks/{hook['id']}")).status_code == 204
+        return EVERYONE
+
+    await shop.products("Cup")
+    with capture_logs() as logs:
+        await shop.until(lambda: True, shop.another(owner=owner))
+    assert (shop.web.requests, logs) == ([], [])
+    assert (await shop.send("GET", "/v2/webhooks")).json()["items"] == []
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "410 Gone"])
+async def test_a_webhook_that_is_paused_meanwhile(shop: Shop, status: str) -> None:
+    """A message that is under way is sent and recorded; the webhook stays paused, whatever its endpoint answers."""
+    hook = await shop.hook()
+    path = f"/v2/webhooks/{hook['id']}"
+
+    async def pauses(writer: asyncio.StreamWriter) -> None:
+        await shop.send("PATCH", path, {"active": False})
+        writer.write(answer(status=status))
+
+    shop.web.pages["/hook"] = pauses
+    await shop.products("Cup", "Pot")
+    await shop.until_received(1)
+    await shop.sender.round()
+    shown = (await shop.send("GET", path)).json()
+    assert (shown["active"], shown["reason"], shop.web.hits["/hook"]) == (False, "paused", 1)
+    assert [one["responseStatus"] for one in await shop.deliveries(hook)] == [int(status[:3]), None]
+
+
+async def test_many_messages(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A webhook with many messages gives others a turn after some, and goes on later, in order."""
+    monkeypatch.setattr(webhook_sender, "_BATCH", 3)
+    await shop.hook()
+    await shop.products(*(f"Cup {number}" for number in range(8)))
+    assert [number for _, number in told(await shop.until_received(8))] == list(range(1, 9))

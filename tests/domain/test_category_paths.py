@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.bulk.category_paths import CategoryPath, Tree, parse
+from app.domain.bulk.category_paths import MAX_DEPTH, CategoryPath, Tree, parse, parse_paths
+from app.domain.models import MAX_CATEGORIES
+from app.domain.validation import Reader
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,25 @@ from app.domain.bulk.category_paths import CategoryPath, Tree, parse
 def test_spelling(spelled: str, names: tuple[str, ...], rooted: bool) -> None:
     """Segments are trimmed; a backslash takes `>` and itself literally, an empty first segment is the root."""
     assert parse(spelled) == CategoryPath(names, rooted)
+
+
+@pytest.mark.parametrize(
+    ("paths", "places"),
+    [
+        ("Books", [()]),
+        (
+            ["Books", 5, "a\tb", "\u200b", "Books >", " > ".join("x" * (MAX_DEPTH + 1)), "x" * 201],
+            [(n,) for n in range(1, 7)],
+        ),
+        ([str(number) for number in range(MAX_CATEGORIES + 1)], [()]),
+        (None, []),
+    ],
+)
+def test_faults(paths: object, places: list[tuple[int, ...]]) -> None:
+    """Each path that no category can have is a fault at its place; the others are read."""
+    reader = Reader({"categories": paths})
+    parse_paths(reader, "categories")
+    assert [fault.field[1:] for fault in reader.field_errors] == places
 
 
 @given(st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1))

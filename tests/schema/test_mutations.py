@@ -48,6 +48,16 @@ async def test_every_fault_at_once(service: Service) -> None:
     assert await total(service) == 0
 
 
+async def test_an_option_twice(service: Service) -> None:
+    """A variant has one value of an option, which a list of pairs could give twice."""
+    twice = [{"name": "Size", "value": value} for value in "SM"]
+    variants = [{"sku": "A", "options": twice[:1]}, {"sku": "B", "options": twice}]
+    document = "mutation($input: CreateProductInput!) { createProduct(input: $input) { userErrors { code field } } }"
+    members = KETTLE | {"options": [{"name": "Size", "values": ["S", "M"]}], "variants": variants}
+    refused = (await service.graphql(document, {"input": members}))["data"]["createProduct"]
+    assert refused["userErrors"] == [{"code": "VALIDATION_FAILED", "field": ["variants", "1", "options"]}]
+
+
 async def test_conflicts_name_the_field(service: Service) -> None:
     """A conflict names the member that is taken; a refusal of the whole has no field."""
     await created(service, {**KETTLE, "sku": "K1"})

@@ -123,7 +123,6 @@ _GO_ON = Statement(
     update(webhook)
     .where(w.id == bind(w.id), w.lease == _OWNER)
     .values(leased_until=_UNTIL, next_at=bind(w.next_at, "new_next_at"), **_OUTCOME)
-    .returning(w.id)
 )
 _CLEAR_SECRET = Statement(
     update(webhook).where(_HELD, w.old_secret_until <= _NOW).values(old_secret=null(), old_secret_until=null())
@@ -197,8 +196,7 @@ async def record(unit: Unit, identity: int, owner: str, number: int, result: Res
     if not active[0]:  # its owner has paused it meanwhile
         outcome |= {"new_reason": active[1]}
     parameters = {**outcome, "new_active": int(outcome["new_reason"] is None), "until": now + LEASE}
-    if not await unit.all(_GO_ON, id=identity, owner=owner, **parameters):
-        return False
+    await unit.all(_GO_ON, id=identity, owner=owner, **parameters)
     await unit.all(_CLEAR_SECRET, id=identity, owner=owner, now=now)
     stored = {"new_status": result.status, "new_response_status": result.response_status, "new_error": result.error}
     await unit.all(_ATTEMPTED, id=identity, number=number, now=now, **stored)
