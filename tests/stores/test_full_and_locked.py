@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.domain.errors import Unavailable
 from app.main import create_app
 from app.settings import Settings
 from app.stores.sqlite import unit as sqlite_unit
@@ -91,10 +92,7 @@ def test_each_waits_for_the_lock_from_its_own_start(database_url: str, monkeypat
     connection.execute("PRAGMA busy_timeout = 0")
     other.execute("BEGIN IMMEDIATE")
     with asyncio.Runner() as runner:
-        waiting = [
-            sqlite_writer.Job(lambda unit: _nothing(), runner.get_loop().create_future(), until, copy_context())
-            for until in (10.0, 10.0, 13.0, 17.0)
-        ]
+        waiting = [_job(runner, lambda unit: _nothing(), until) for until in (10.0, 10.0, 13.0, 17.0)]
         unit = sqlite_unit.SqliteUnit(connection, lambda: 0, lambda: None)
         for told, at in ((2, 10.0), (1, 13.0)):
             outcomes = sqlite_writer.commit(unit, waiting)
@@ -110,3 +108,44 @@ def test_each_waits_for_the_lock_from_its_own_start(database_url: str, monkeypat
 
 async def _nothing() -> None:
     """Work that does nothing."""
+
+
+def _job(runner: asyncio.Runner, work: Callable[[Any], Any], until: float = 10.0) -> sqlite_writer.Job:
+    return sqlite_writer.Job(work, runner.get_loop().create_future(), until, copy_context())
+
+
+async def _dangle(unit: sqlite_unit.SqliteUnit) -> None:
+    """Work that only a commit can refuse."""
+    unit.connection.execute("PRAGMA defer_foreign_keys = ON")
+    unit.connection.execute("INSERT INTO product_value (name, value, product_id, label) VALUES ('a', 'b', 99, 'B')")
+
+
+async def _roll_back(unit: sqlite_unit.SqliteUnit) -> None:
+    """Work at which SQLite ends the transaction, as it may where a disk is full."""
+    unit.connection.execute("ROLLBACK")
+    raise sqlite3.OperationalError("planted")
+
+
+@pytest.mark.parametrize("work", [_dangle, _roll_back])
+def test_a_group_that_fails(database_url: str, work: Callable[[Any], Any]) -> None:
+    """Where the transaction of a group fails, all of the group are told, nothing is stored, and the next one lands."""
+
+    async def write(unit: sqlite_unit.SqliteUnit) -> None:
+        unit.connection.execute("UPDATE oldest_release SET revision = 'planted'")
+
+    connection = sqlite_unit.connect(Path(database_url.removeprefix("sqlite:///")))
+    with asyncio.Runner() as runner:
+        unit = sqlite_unit.SqliteUnit(connection, lambda: 0, lambda: None)
+        outcomes = sqlite_writer.commit(unit, [_job(runner, write), _job(runner, work)])
+        assert [isinstance(outcome.error, sqlite3.Error) for outcome in outcomes] == [True, True]
+        assert not connection.execute("SELECT * FROM oldest_release WHERE revision = 'planted'").fetchall()
+        (landed,) = sqlite_writer.commit(unit, [_job(runner, write)])
+    assert landed.error is None
+    assert connection.execute("SELECT revision FROM oldest_release").fetchall() == [("planted",)]
+    connection.close()
+
+
+def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
+    """A file that cannot be opened is an outage, which may end, and no fault of ours."""
+    with pytest.raises(Unavailable):
+        sqlite_unit.connect(tmp_path)
