@@ -47,9 +47,7 @@ class ArgumentReader:
             return self.constant
         if self._constants is not None and (quick := self._quickly(self._constants, variables.coerced)) is not None:
             return quick
-        values: Arguments = {}
-        if self._definition.args:
-            values = get_argument_values(self._definition, self._node, variables)
+        values: Arguments = get_argument_values(self._definition, self._node, variables)
         if self._nested:
             return values
         if not self._plain:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from app.domain.pagination.selection import MAX_LEVELS, MAX_NESTED
+from app.domain.pagination.selection import MAX_LEVELS
 from app.rate_limiting import costs
 from schema.execution import objects
 from schema.execution.any_rows import AnyRows
@@ -35,7 +35,10 @@ from schema.execution.weight import SelectedObject, SelectedPage
 MAX_STATEMENT_PARTS = 60
 """The maximum number of lists and references in one operation."""
 MAX_NESTED_PARTS = 20
-"""The maximum below other objects: to build the SQL of each takes some 3 ms, the first time."""
+"""The maximum below other objects: to build the SQL of each takes some 3 ms, the first time.
+
+Each is a column of its row, of which a PostgreSQL function takes 100.
+"""
 _CURSOR = 1_200
 """The maximum bytes of a cursor."""
 
@@ -212,7 +215,7 @@ class Builder:
         below = RowPlan(type_, 1 if detached else row.level + 1, slot)
         plan = PagePlan(ArgumentReader(selected), below, source)
         part = NestedPages(plan, slot, row.level, detached=detached)
-        _add(row, part)
+        row.parts.append(part)
         weight.below.append(self.connection(plan, selected))
         return lambda _, request: plan.render(request)
 
@@ -225,13 +228,7 @@ class Builder:
         below = RowPlan(self.types[source.type_name], 0 if detached else row.level + 1, row.next_slot())
         place = row.column(source.column)
         part = NestedReferences(below, source.column, place, row.level, detached=detached, item=item)
-        _add(row, part)
+        row.parts.append(part)
         part.plan, its_weight = self.node(below, self.below(selected, source.type_name))
         weight.below.append(its_weight)
         return lambda _, request: part.render(request)
-
-
-def _add(row: RowPlan, part: Any) -> None:
-    row.parts.append(part)
-    if len(row.parts) > MAX_NESTED:
-        raise too_complex(f"at most {MAX_NESTED} lists and references may stand below one object")

@@ -51,6 +51,26 @@ LONG = {
 }
 
 
+def _many(count: int, field: str) -> str:
+    return " ".join(f"f{n}: {field}" for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (f"{{ {_many(61, 'products(first: 1) { totalCount }')} }}", "it reads more than 60 lists and references"),
+        (
+            f"{{ product(id: 1) {{ {_many(21, 'categories(first: 1) { edges { cursor } }')} }} }}",
+            "it reads more than 20 lists and references below others",
+        ),
+    ],
+)
+async def test_many_lists(wordy: Service, document: str, message: str) -> None:
+    """A document of many lists is refused before anything is read: the statement of each costs something."""
+    (error,) = (await wordy.graphql(document))["errors"]
+    assert (error["extensions"]["code"], message in error["message"]) == ("QUERY_TOO_COMPLEX", True)
+
+
 @pytest.mark.parametrize("case", LONG)
 async def test_long_answers_are_refused(wordy: Service, case: str) -> None:
     """An answer of more than 8 MiB is refused, with its code, whatever makes it long."""

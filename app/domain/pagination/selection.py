@@ -19,8 +19,6 @@ from app.domain.unit_of_work import Engine, Statement
 
 MAX_LEVELS = 4
 """Levels of nesting in one statement: SQLite's parser holds at most 100 open rules, and a level takes some 20."""
-MAX_NESTED = 40
-"""Nested columns of one row: a PostgreSQL function takes 100 arguments."""
 
 
 class Selection(NamedTuple):
