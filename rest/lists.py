@@ -18,6 +18,7 @@ from app.domain.unit_of_work import Unit
 from app.http.public_paths import quoted
 from app.rate_limiting import costs
 from app.rate_limiting.costs import Selected
+from app.stores import large_answers
 from rest import conditional, parameters
 from rest.dependencies import ReadConditions, budget_of
 from rest.models import CURSOR_EXAMPLE, CursorParameter, Integer, Words
@@ -29,6 +30,8 @@ from rest.rendering import Projection, encode
 _PAGE_LEAVES = ("nextCursor", "prevCursor")
 MANY_CHARACTERS = 100_000
 """Pages with more characters are rendered off the event loop, since that takes milliseconds."""
+LARGE_CHARACTERS = 256 * 1024
+"""Pages with more hold a place for large answers."""
 SORTING = "The sort key, descending after `-`, then by id. In names, case and accents do not matter."
 Limit = Annotated[int, Integer(1, paging.MAX_SIZE), parameters.integer(1, paging.MAX_SIZE)]
 Count = Annotated[str, Words("Count", ("none", "exact"), "Whether to count the list.")]
@@ -140,11 +143,20 @@ async def respond(
 
     async def make() -> conditional.Representation:
         more = bool(query.also_selected)
-        page, also, private = await reads.database.read(work, snapshot=more, long=more or query.scans > 0)
+        read = partial(reads.database.read, work, snapshot=more, long=more or query.scans > 0)
+        page, also, private = await read()
+        characters = _characters(page, query.projection)
+        if characters > LARGE_CHARACTERS and not large_answers.try_hold():
+            del page  # the rows of all that wait would take as much memory as their answers
+            await large_answers.hold()
+            page, also, private = await read()
         made = partial(_representation, quoted(request.scope["path"]), page, query, also, private=private)
-        return await asyncio.to_thread(made) if _characters(page, query.projection) > MANY_CHARACTERS else made()
+        return await asyncio.to_thread(made) if characters > MANY_CHARACTERS else made()
 
-    return conditional.answer(conditions, await reads.get(make))
+    shown = await reads.get(make)
+    if len(shown.body) > LARGE_CHARACTERS:
+        await large_answers.hold()
+    return conditional.answer(conditions, shown)
 
 
 def _characters(page: Page, projection: Projection) -> int:

@@ -22,6 +22,12 @@ def note(name: str, value: Any) -> None:
         notes[name] = value
 
 
+def take(name: str) -> Any:
+    """Remove a value and return it, or `None`."""
+    notes = _current.get()
+    return None if notes is None else notes.pop(name, None)
+
+
 def noted(name: str) -> Any:
     """The value of a name, or `None`."""
     return current().get(name)

@@ -66,6 +66,8 @@ class Observe:
         budget, verdict, cost = state("budget"), notes.get("idempotency"), notes.get("cost")
         if budget is not None and budget.metered:
             metrics.VERDICTS.add("refused" if status == 429 else "allowed")
+        if (place := notes.get("place")) is not None:
+            place.release()
         if verdict:
             metrics.IDEMPOTENCY.add(verdict)
         if cost:

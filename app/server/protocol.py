@@ -149,6 +149,8 @@ class Protocol(Connection):
     def on_response_complete(self) -> None:
         """The response is written: flushing it, and receiving the rest of the request, have a timeout."""
         self.server_state.total_requests += 1
+        if self.flow.write_paused:
+            self._keep_place()
         if self.transport.is_closing():
             self._set_timer(self.stalled_seconds, self.transport.abort)
             return

@@ -93,6 +93,10 @@ class Lane:
         if self.queued:
             self._admit_next()
 
+    def is_wanted(self, name: str) -> bool:
+        """Whether somebody waits who could have the place of this caller."""
+        return name in self._queues or (self.queued > 0 and self.used >= self.bounds.places)
+
     def _enqueue(self, name: str) -> asyncio.Future[None]:
         queue = self._queues.get(name)
         if self.queued >= self.bounds.waiting or (queue and len(queue) >= self.bounds.waiting_each):

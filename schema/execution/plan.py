@@ -24,8 +24,10 @@ PARTS_OF_POINT = 12
 """The maximum number of different lists and references per point."""
 MANY_NODES = 500
 """Plans with more nodes are read and rendered off the event loop; so many take some 5 ms."""
-MANY_BYTES = 1024 * 1024
-"""So are answers that may have more bytes: some lists have more nodes than their price counts."""
+MANY_BYTES = 1536 * 1024
+"""So are answers that may have more bytes, some 25 descriptions: some lists have more nodes than their price counts.
+
+Such an answer holds a place for large answers until it is read."""
 MANY_VALUES = 1_000
 """Answers with more values are completed by graphql-core off the event loop: it takes 5 ms for so many."""
 

@@ -23,6 +23,7 @@ from app.http.headers import idempotency_key
 from app.http.public_paths import prefix
 from app.http.request_state import header
 from app.rate_limiting import costs
+from app.stores import large_answers
 from app.stores.snapshot_cache import SnapshotCache
 from schema.execution import cost, documents, graphql_core, rows
 from schema.execution.context import Context
@@ -200,6 +201,8 @@ class GraphQL:
         self, plan: Plan | MutationPlan, request: rows.Request, work: costs.Work, key: tuple[str, str | None, str]
     ) -> Any:
         """Run the plan, or return the cached result if the data have not changed."""
+        if request.most_bytes > MANY_BYTES:
+            await large_answers.hold()
         if isinstance(plan, MutationPlan):
             return await plan.run(request)
         if not plan.shared or request.errors:

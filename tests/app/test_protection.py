@@ -17,6 +17,7 @@ from app.middleware.deadline import Deadline
 from app.server import webhook_sender
 from app.server.protocol import Protocol
 from app.settings import Settings
+from app.stores import large_answers
 from app.stores.postgres import database as postgres
 from app.stores.postgres import session as postgres_session
 from app.stores.postgres.session import SETTINGS
@@ -25,7 +26,7 @@ from app.stores.sqlite import snapshot as sqlite_snapshot
 from app.stores.sqlite import writer as sqlite_writer
 from app.stores.sqlite.database import SNAPSHOTS
 from app.stores.sqlite.reader import LONG
-from rest import streamed
+from rest import lists, streamed
 from schema.execution import builder, cost, documents, plan
 
 _TEXT = (Path(__file__).parents[2] / "docs" / "protection.md").read_text()
@@ -56,6 +57,8 @@ FIGURES = {
     "a wait for a row or table of PostgreSQL that another transaction locks": f"{postgres_session.SECONDS_BLOCKED:g} s",
     "connections of one process to PostgreSQL": str(sum(lane.places for lane in postgres.LANES)),
     "concurrent long reads, per caller and in total": "{1}, {0}".format(*LONG),
+    "concurrent large answers, until they are read, per caller and in total": "{1}, {0}".format(*large_answers.BOUNDS),
+    "a large answer, while somebody waits for its place": f"{Protocol.wanted_rate // 1024} KiB a second are read",
     "concurrent exports, per caller and in total": "{1}, {0}".format(*SNAPSHOTS),
     "SQLite's write-ahead log, while an export reads": f"{sqlite_snapshot.MAX_WAL_BYTES // 2**20} MiB",
     "a GraphQL document": f"{documents.MAX_LENGTH:,} characters, {documents.MAX_TOKENS:,} tokens",
@@ -79,6 +82,12 @@ def test_every_bound() -> None:
     """Each bound of the table is listed here, with the figure of the code."""
     rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", _TEXT.split("\n## ")[1], re.MULTILINE))
     assert rows == FIGURES
+
+
+def test_large_answers() -> None:
+    """The document states which answers are large."""
+    assert f"over {lists.LARGE_CHARACTERS // 1024} Ki characters" in _TEXT
+    assert f"over {plan.MANY_BYTES / 2**20:g} MiB" in _TEXT
 
 
 def test_the_grace_of_blobs() -> None:

@@ -170,6 +170,24 @@ def test_the_queue_survives_many_cancellations() -> None:
     scene(Bounds(3, 2, 99, 99, 60), play)
 
 
+def test_who_wants_a_place() -> None:
+    """A place is wanted by more work of its caller, and by anybody's if the lane is full."""
+
+    async def run() -> None:
+        lane = Lane(Bounds(2, 1, 9, 9, 60))
+        assert lane.try_acquire("a")
+        waiting = asyncio.create_task(lane.acquire("a"))
+        await asyncio.sleep(0)
+        assert (lane.is_wanted("a"), lane.is_wanted("b")) == (True, False)
+        assert lane.try_acquire("b")
+        assert (lane.is_wanted("a"), lane.is_wanted("b")) == (True, True)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert (lane.is_wanted("a"), lane.is_wanted("b")) == (False, False)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("bounds", [Bounds(1, 1, 0, 0, 60)])
 def test_no_queue_at_all(bounds: Bounds) -> None:
     """A lane may have no queue."""
