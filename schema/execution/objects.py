@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -29,9 +30,7 @@ class Struct:
     """Makes JSON objects with these keys, in this order, whose type has the name of the GraphQL type."""
 
     def __init__(self, type_name: str, keys: Sequence[str]) -> None:
-        fields = [(f"f{n}", Any) for n in range(len(keys))]
-        rename = {name: key for (name, _), key in zip(fields, keys, strict=True)}
-        self.one: Callable[..., Any] = msgspec.defstruct(type_name, fields, rename=rename)
+        self.one: Callable[..., Any] = _class_of(type_name, tuple(keys))
         self.type_name = type_name
         self._bytes = bytes_of(keys)
 
@@ -40,6 +39,19 @@ class Struct:
         if request.counts_bytes:
             request.count_bytes(self._bytes * count)
         return list(map(self.one, *values)) if values else [self.one() for _ in range(count)]
+
+
+_classes = WeakValueDictionary[tuple[str, tuple[str, ...]], type[msgspec.Struct]]()
+"""Plans share the classes of equal objects: each class is a dozen objects for the garbage collector."""
+
+
+def _class_of(type_name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
+    known = _classes.get((type_name, keys))
+    if known is None:
+        fields = [(f"f{n}", Any) for n in range(len(keys))]
+        rename = {name: key for (name, _), key in zip(fields, keys, strict=True)}
+        known = _classes[type_name, keys] = msgspec.defstruct(type_name, fields, rename=rename)
+    return known
 
 
 def bytes_of(keys: Sequence[str]) -> int:

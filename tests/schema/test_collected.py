@@ -35,4 +35,5 @@ async def test_statements(service: Service) -> None:
         assert (await service.send("GET", f"/v2/products?facets={kinds or 'inStock'}&{filters}")).status_code == 200
     more = _tracked() - before
     assert more["sqlalchemy"] < 2_000, more
+    assert more["msgspec"] < 3 * _DOCUMENTS, more  # each document has seven objects, most of them as others have
     assert sum(more.values()) < _MOST_OBJECTS, more
