@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import OperationDefinitionNode
 
 from schema.execution import introspection
 from schema.execution.arguments import ArgumentReader
@@ -65,11 +65,9 @@ class Compiler:
         return MutationPlan(fields, make, builder.pages, builder.bound_leaves, len(ours) < len(found))
 
     def subscription(self, operation: OperationDefinitionNode, selections: Selections) -> SubscriptionPlan:
-        """The plan of a subscription; raises as `query`."""
-        found = selections.fields([operation.selection_set], "Subscription")
-        if not found:
-            raise GraphQLError("A subscription selects one field.")
-        return SubscriptionPlan(self._subscriptions[found[0].name], Builder(selections, self._types), found[0])
+        """The plan of a subscription, which selects one field; raises as `query`."""
+        (selected,) = selections.fields([operation.selection_set], "Subscription")
+        return SubscriptionPlan(self._subscriptions[selected.name], Builder(selections, self._types), selected)
 
     def _root(self, builder: Builder, selected: SelectedField) -> RootPlan | str:
         if selected.is_meta:

@@ -199,13 +199,14 @@ async def test_addresses(service: Service) -> None:
     """GraphQL takes a global id, a plain one, a sku, or `by`."""
     made = (await surfaces(service)["v2"].create(name="Lamp", price=2, sku="A", stock=9)).id
     document = """mutation($it: [BatchOperationInput!]!) { batchProducts(input: {mode: EACH, operations: $it}) {
-        results { index status product { __typename productId stock } userErrors { field } } } }"""
+        results { __typename index status product { __typename productId stock } userErrors { field } } } }"""
     addresses = [{"id": made}, {"id": str(made)}, {"sku": "a"}, {"by": {"sku": "A"}}, {"by": {"id": made}}]
     bad = [{}, {"id": 1, "by": {"sku": "A"}}, {"id": 1, "sku": "A"}]
     sent = [{"op": "ADJUST_STOCK", "delta": -1, **address} for address in addresses + bad]
     results = (await service.graphql(document, {"it": sent}))["data"]["batchProducts"]["results"]
     assert [one["status"] for one in results] == [200] * 5 + [422] * 3
     assert results[4] == {
+        "__typename": "BatchResult",
         "index": 4,
         "status": 200,
         "product": {"__typename": "Product", "productId": made, "stock": 4},

@@ -48,6 +48,15 @@ def test_in_parts(client: Client) -> None:
     assert send(client, url, len(CONTENT), b"").status_code == 204
 
 
+def test_unchanged(client: Client) -> None:
+    """A client that polls an upload gets it again only if it has changed."""
+    url = begin(client).headers["location"]
+    tag = client.get(url).headers["etag"]
+    assert client.request("GET", url, headers={"If-None-Match": tag}).status_code == 304
+    send(client, url, 0, CONTENT[:1000])
+    assert client.request("GET", url, headers={"If-None-Match": tag}).json()["received"] == 1000
+
+
 def test_options(client: Client) -> None:
     """What is spoken is told without a key or a version."""
     told = client.request("OPTIONS", UPLOADS)

@@ -147,6 +147,15 @@ async def test_subscription(shop: Service) -> None:
         assert (await result(stream))["type"] == "product.updated"
 
 
+async def test_nothing_is_selected(shop: Service) -> None:
+    """A subscription whose only field may be skipped is refused before it begins."""
+    for selected in ("changes @skip(if: true) { type }", "... @skip(if: true) { changes { type } }"):
+        body = json.dumps({"query": f"subscription {{ {selected} }}"}).encode()
+        async with streaming(shop.app, "/graphql", body=body) as stream:
+            (event,) = await stream.events(1)
+        assert "must not use `@skip`" in event.data["errors"][0]["message"]
+
+
 async def test_the_end(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """A subscription keeps its connection awake, and ends by an event."""
     monkeypatch.setattr(event_stream, "SECONDS", 0.2)
