@@ -5,7 +5,7 @@ import sys
 
 import click
 
-LEAST = 91
+LEAST = 95
 """The least percentage of all branches."""
 
 
