@@ -93,8 +93,13 @@ async def test_no_room(cramped: Server) -> None:
         assert len(left(cramped)) == 1
 
 
-async def test_at_once(server: Server) -> None:
+async def test_at_once(databases: Databases, tmp_path: Path) -> None:
     """An image that is uploaded while its product is deleted is refused or gone; the bytes are swept, not lost."""
+    with Server(databases.create("sqlite"), tmp_path / "log") as server:  # those of other tests have no files
+        await _upload_while_deleted(server)
+
+
+async def _upload_while_deleted(server: Server) -> None:
     image = _HEAD + encoded(drawn(), "PNG") + _TAIL
     async with wire(server) as client:
         made = await client.ask(
