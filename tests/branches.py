@@ -5,7 +5,7 @@ import sys
 
 import click
 
-LEAST = 95
+LEAST = 96
 """The least percentage of all branches."""
 
 
