@@ -28,6 +28,12 @@ def codes(answer: Any) -> list[str]:
     return [error["extensions"]["code"] for error in answer.get("errors", ())]
 
 
+def of_a_change(count: int, size: int = 1) -> str:
+    """Changes, with so many lists below a product that changed."""
+    below = " ".join(f"c{n}: {BELOW}" for n in range(count))
+    return f"{{ changes(first: {size}) {{ edges {{ node {{ node {{ ... on Product {{ {below} }} }} }} }} }} }}"
+
+
 DIFFERENT = [f"products(first: 1, sort: {{by: {by}}}) {{ edges {{ node {{ {leaf} }} }} }}"
              for by in ("ID", "NAME", "PRICE", "CREATED_AT") for leaf in ("id", "name", "price", "stock")]  # fmt: skip
 
@@ -38,6 +44,8 @@ DIFFERENT = [f"products(first: 1, sort: {{by: {by}}}) {{ edges {{ node {{ {leaf}
         (lists(PARTS_OF_POINT - 1), False),
         (lists(PARTS_OF_POINT), True),
         (lists(PARTS_OF_POINT, 10), False),  # it costs 2 points
+        (of_a_change(PARTS_OF_POINT // 2), False),
+        (of_a_change(PARTS_OF_POINT + 1), True),
         (many(*DIFFERENT[:PARTS_OF_POINT]), False),
         (many(*DIFFERENT), True),
         (many(*(f"product(id: {n}) {{ name {BELOW} }}" for n in range(20))), False),  # these are equal
