@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.domain.errors import Unavailable
 from app.domain.unit_of_work import Row, Statement, Unit
+from app.stores.postgres import pool
 from app.stores.postgres.database import PostgresDatabase
 from app.stores.postgres.session import SETTINGS
 from tests.conftest import Run
@@ -127,6 +128,31 @@ def test_cancelled(database: PostgresDatabase, run: Run[Any], way: str) -> None:
         async with asyncio.timeout(PATIENCE):
             while database.connections()["used"] or database._pool._closing:  # noqa: ASYNC110, SLF001 - nothing tells
                 await asyncio.sleep(0)
+
+    run(scene())
+
+
+def test_work_that_outlives_the_database(
+    database: PostgresDatabase, run: Run[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Work that ends after its database was closed leaves no task: the event loop may end at once."""
+    monkeypatch.setattr(pool, "SECONDS_TO_CONNECT", 0)
+
+    async def scene() -> None:
+        sent = asyncio.Event()
+
+        async def work(unit: Unit) -> Any:
+            sent.set()
+            return await unit.all(_SLEEP)
+
+        task = asyncio.create_task(database.read(work))
+        await sent.wait()
+        await database.close()
+        assert database.connections()["used"] == 1
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert database.connections()["used"] == 0
+        assert not database._pool._closing  # noqa: SLF001 - nothing tells
 
     run(scene())
 

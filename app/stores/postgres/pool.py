@@ -21,7 +21,7 @@ class Pool:
         self._url, self._clock = url, clock
         self._free: deque[Session] = deque()
         self._closing: set[asyncio.Task[None]] = set()
-        self._pooled = self._closed = False
+        self._pooled = self._closed = self._abandoned = False
         self._given_back = asyncio.Event()
         self.used = self.cleared = 0
 
@@ -52,6 +52,10 @@ class Pool:
         """
         self.used -= 1
         self._given_back.set()
+        if self._abandoned:  # nobody waits for a task any more
+            session.abandon()
+            done()
+            return
         if self._closed or not session.usable:
             self._close(session).add_done_callback(lambda _: done())
             return
@@ -68,7 +72,7 @@ class Pool:
             self._close(self._free.pop())
 
     async def close(self) -> None:
-        """Close the free connections, and those in use by background work once they are returned."""
+        """Close the free connections, and those in use by background work if they are returned in time."""
         self._closed = True
         self.clear()
         with suppress(TimeoutError):
@@ -78,6 +82,7 @@ class Pool:
                     await self._given_back.wait()
         while self._closing:
             await asyncio.wait(self._closing)
+        self._abandoned = True
 
     def _last_used(self) -> Session | None:
         while self._free:

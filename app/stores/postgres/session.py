@@ -118,13 +118,17 @@ class Session:
         if not self.broken:
             self._connection.terminate()
 
+    def abandon(self) -> None:
+        """Close it at once, whatever the server is at."""
+        self._connection.terminate()
+
     async def close(self) -> None:
         """Cancel what the server still does for it, and close it; a server that does not answer is left alone."""
         try:
             with suppress(*_FAILED_CONNECTION):
                 await self._connection.close(timeout=SECONDS_TO_CONNECT)
         finally:
-            self._connection.terminate()
+            self.abandon()
 
     def _failure(self, error: BaseException) -> BaseException:
         if not isinstance(error, Exception):
