@@ -153,10 +153,10 @@ async def respond(
         made = partial(_representation, quoted(request.scope["path"]), page, query, also, private=private)
         return await asyncio.to_thread(made) if characters > MANY_CHARACTERS else made()
 
-    shown = await reads.get(make)
-    if len(shown.body) > LARGE_CHARACTERS:
+    answer = conditional.answer(conditions, await reads.get(make))
+    if len(answer.body) > LARGE_CHARACTERS and request.method != "HEAD":
         await large_answers.hold()
-    return conditional.answer(conditions, shown)
+    return answer
 
 
 def _characters(page: Page, projection: Projection) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextvars import Context
 
 import pytest
 
@@ -75,6 +76,18 @@ async def test_is_refused(
     assert (LANE.used, LANE.queued) == (0, 0)
 
 
+@pytest.mark.parametrize("asked", ["rest"], indirect=True)
+@pytest.mark.usefixtures("asked")
+async def test_known_lists(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long list that need not be made, as of one in the cache, a 304 and a HEAD are small answers."""
+    whole = await service.send("GET", _LIST)
+    monkeypatch.setattr("rest.lists._characters", lambda *_: 0)
+    monkeypatch.setattr(LANE, "bounds", Bounds(0, 0, 9, 9, 0.01))
+    assert (await service.send("GET", _LIST, if_none_match=whole.headers["etag"])).status_code == 304
+    assert (await service.send("HEAD", _LIST)).headers["content-length"] == whole.headers["content-length"]
+    assert (await service.send("GET", _LIST)).status_code == 503
+
+
 async def test_comes_back_after_an_error(
     service: Service,
     asked: Asked,
@@ -87,7 +100,15 @@ async def test_comes_back_after_an_error(
     assert LANE.used == 0
 
 
+async def test_long_keys(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer about the schema is large where its keys are long."""
+    monkeypatch.setattr(LANE, "bounds", Bounds(0, 0, 9, 9, 0.01))
+    for length, status in ((9, 200), (10_000, 503)):
+        document = f"{{ __schema {{ types {{ fields {{ {'k' * length}: name }} }} }} }}"
+        assert (await service.send("POST", "/graphql", {"query": document})).status_code == status
+
+
 async def test_outside_of_requests() -> None:
     """The service's own work sends no answer, and takes no place."""
-    await large_answers.hold()
+    await asyncio.create_task(large_answers.hold(), context=Context())
     assert LANE.used == 0
