@@ -14,6 +14,8 @@ from schema.execution.context import Context
 _log = structlog.get_logger("tandem")
 MAX_ERRORS = 100
 """The maximum number of errors in one answer."""
+MAX_PATHS = 256 * 1024
+"""The maximum characters of their paths, which repeat aliases."""
 
 
 def status(content: dict[str, Any], context: Context) -> int:
@@ -29,6 +31,9 @@ def content(result: ExecutionResult, context: Context) -> dict[str, Any]:
         return {"data": result.data}
     if len(result.errors) > MAX_ERRORS:
         refusal = cost.too_complex(f"its answer has more than {MAX_ERRORS} errors")
+        return refused([refusal])
+    if sum(len(str(key)) for error in result.errors for key in error.path or ()) > MAX_PATHS:
+        refusal = cost.too_complex(f"the paths of its errors have more than {MAX_PATHS:,} characters")
         return refused([refusal])
     for error in result.errors:
         if error.original_error and not isinstance(error.original_error, TandemError | GraphQLError):

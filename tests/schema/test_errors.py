@@ -18,6 +18,7 @@ from graphql import (
 from app.domain.errors import Unavailable
 from schema.root import CORE
 from tests.databases import sqlite_alone
+from tests.images import drawn, encoded
 from tests.schema.conftest import Shop
 from tests.service import Service
 
@@ -157,6 +158,15 @@ async def test_what_is_at_fault_is_told(shop: Shop, query: str, value: Any, mess
     """Names of the schema, of variables and of members stay in the message, and so do suggestions."""
     error, *_ = (await shop.service.graphql(query, {"v": value}))["errors"]
     assert message in error["message"]
+
+
+async def test_long_paths(shop: Shop) -> None:
+    """Errors whose paths repeat a long alias are refused as one."""
+    for number in (1, 2, 3):
+        await shop.service.illustrate(number, encoded(drawn(), "PNG"))
+    for length, errors in ((80_000, 3), (90_000, 1)):
+        query = f"{{ {'k' * length}: products(first: 3) {{ edges {{ node {{ image {{ url(width: 7) }} }} }} }} }}"
+        assert len((await shop.service.graphql(query))["errors"]) == errors
 
 
 async def test_when_to_try_again(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
