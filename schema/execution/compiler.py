@@ -44,14 +44,16 @@ class Compiler:
         found = selections.fields([operation.selection_set], "Query")
         ours = [one for one in found if one.name not in introspection.FIELDS]
         about_schema = [one for one in found if one.name in introspection.FIELDS]
+        about = introspection.estimate(selections, about_schema)
         fields = [(one.key, self._root(builder, one)) for one in ours]
         return Plan(
             fields,
             Struct("Query", [one.key for one in ours]).one,
             [page for page in builder.pages if page.connection],
             builder.bound_leaves,
-            sum(isinstance(one, str) for _, one in fields) + introspection.leaves(selections, about_schema),
+            sum(isinstance(one, str) for _, one in fields) + about.leaves,
             bool(about_schema),
+            round(about.bytes),
             builder.parts,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from graphql import (
     GraphQLEnumType,
@@ -12,6 +13,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from app.rate_limiting import costs
 from schema.execution.cost import too_complex
 from schema.execution.fields import SelectedField, Selections
 
@@ -19,6 +21,8 @@ FIELDS = frozenset({"__schema", "__type"})
 """The root fields that graphql-core answers."""
 _VALUES_OF_LEAF = 8
 """The values that graphql-core makes in the time that a leaf pays for: 3.5 µs each, so that a point buys 60 ms."""
+_BYTES_OF_LEAF, _BYTES_OF_DESCRIPTION = 16, 64
+"""The bytes of a leaf and of a description, on average and about, without their keys."""
 _WRAPPED = 0.5
 """The part of the types that wrap another one, about: a chain of `ofType` soon ends."""
 
@@ -27,37 +31,53 @@ _MAX_VALUES = 100_000
 """They take 0.35 s and some 20 MiB; the query that clients send for the whole schema has 8,200."""
 
 
-def leaves(selections: Selections, fields: Iterable[SelectedField]) -> int:
-    """The leaves that these root fields cost: lists have the length that those of the schema have on average.
+class Answer(NamedTuple):
+    """The estimated values and bytes of an answer."""
+
+    values: float = 0
+    bytes: float = 0
+
+    @property
+    def leaves(self) -> int:
+        """The leaves that it costs."""
+        return round(self.values / _VALUES_OF_LEAF)
+
+
+def estimate(selections: Selections, fields: Iterable[SelectedField]) -> Answer:
+    """The answer of these root fields: lists have the length that those of the schema have on average.
 
     Raises `query_too_complex`.
     """
     average, longest = _lengths(selections.schema)
-    values = 0.0
+    values = size = 0.0
     for one in fields:
-        if one.name == "__schema":
-            values += 1 + _values(selections, one.below, "__Schema", average, average)
-        else:
-            values += 1 + _values(selections, one.below, "__Type", longest, average)
+        whole = one.name == "__schema"
+        type_name, lengths = ("__Schema", average) if whole else ("__Type", longest)
+        below = _answer(selections, one.below, type_name, lengths, average)
+        values, size = values + 1 + below.values, size + len(one.key) + below.bytes
     if values > _MAX_VALUES:
         raise too_complex(f"at most some {_MAX_VALUES:,} values of the schema are allowed")
-    return round(values / _VALUES_OF_LEAF)
+    if size > costs.MAX_BYTES:
+        raise too_complex(f"its answer has more than {costs.MAX_BYTES} bytes")
+    return Answer(values, size)
 
 
-def _values(
+def _answer(
     selections: Selections,
     sets: Sequence[SelectionSetNode],
     type_name: str,
     lengths: Mapping[str, float],
     lengths_below: Mapping[str, float],
-) -> float:
-    total = 0.0
+) -> Answer:
+    values = size = 0.0
     for one in selections.fields(sets, type_name):
-        below = 0.0
+        below = Answer(bytes=_BYTES_OF_DESCRIPTION if one.name == "description" else _BYTES_OF_LEAF)
         if one.below:
-            below = _values(selections, one.below, one.type_name, lengths_below, lengths_below)
-        total += lengths.get(one.name, 1) * (1 + below)
-    return total
+            below = _answer(selections, one.below, one.type_name, lengths_below, lengths_below)
+        times = lengths.get(one.name, 1)
+        values += times * (1 + below.values)
+        size += len(one.key) + times * below.bytes
+    return Answer(values, size)
 
 
 @cache

@@ -46,6 +46,8 @@ class Plan:
     bound_leaves: Sequence[BoundLeaf]
     leaves: int
     introspects: bool
+    bytes: int
+    """The approximate bytes of what is selected of the schema."""
     parts: int
     """The number of its lists and references, of all types if the request decides the type."""
 
@@ -68,7 +70,7 @@ class Plan:
     def work(self, request: Request) -> Work:
         """The work of the query."""
         parts = [root.weight(request) for root in self.roots]
-        request.most_bytes = sum(part.bytes_at_most(request, 1) for part in parts)
+        request.most_bytes = self.bytes + sum(part.bytes_at_most(request, 1) for part in parts)
         whole = costs.Selected(0, list_leaves=self.leaves)
         return costs.work([whole, *(part.describe(request) for part in parts)])
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from graphql import execute, get_introspection_query, parse
 
 from schema.execution.documents import Documents
-from schema.execution.introspection import FIELDS, leaves
+from schema.execution.introspection import FIELDS, Answer, estimate
 from schema.root import CORE
 from tests.clock import Clock
 from tests.databases import Databases
@@ -29,11 +30,15 @@ def _values(data: Any) -> int:
 
 
 def _leaves(text: str) -> int:
-    found: list[int] = []
+    return _estimated(text).leaves
+
+
+def _estimated(text: str) -> Answer:
+    found: list[Answer] = []
 
     def compile_(node: Any, selections: Any) -> object:
         roots = selections.fields([node.selection_set], "Query")
-        found.append(leaves(selections, [one for one in roots if one.name in FIELDS]))
+        found.append(estimate(selections, [one for one in roots if one.name in FIELDS]))
         return object()
 
     operation = Documents(CORE).parse(text).operation(None)
@@ -43,9 +48,12 @@ def _leaves(text: str) -> int:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_estimate(name: str) -> None:
-    """The estimate is near what graphql-core makes: a leaf for eight values."""
-    made = _values(execute(CORE, parse(DOCUMENTS[name])).data) / 8  # type: ignore[union-attr] # nothing is awaited
-    assert 0.7 * made < _leaves(DOCUMENTS[name]) < 1.5 * made
+    """The estimate is near what graphql-core makes: a leaf for eight values, and as many bytes."""
+    data = execute(CORE, parse(DOCUMENTS[name])).data  # type: ignore[union-attr] # nothing is awaited
+    values, size = _values(data) / 8, len(msgspec.json.encode(data))
+    found = _estimated(DOCUMENTS[name])
+    assert 0.7 * values < found.leaves < 1.5 * values
+    assert 0.5 * size < found.bytes < 2 * size
 
 
 def test_one_type() -> None:
@@ -71,3 +79,8 @@ async def test_charged(databases: Databases) -> None:
         (error,) = (await service.graphql(wide))["errors"]
         assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
         assert "values of the schema" in error["message"]
+        long = "{ a: __schema { ...F } b: __schema { ...F } } fragment F on __Schema { types { %s: name } }" % (
+            "k" * 50_000
+        )
+        (error,) = (await service.graphql(long))["errors"]
+        assert "bytes" in error["message"]
