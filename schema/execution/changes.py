@@ -193,6 +193,10 @@ class SubscriptionPlan:
         weight = self._change.weight
         return costs.Selected(count, weight.leaves, below=[part.describe(request) for part in weight.below])
 
+    def bytes_at_most(self, request: Request) -> int:
+        """The approximate maximum bytes of an event."""
+        return self._change.weight.bytes_at_most(request, 1)
+
     async def read(self, request: Request, unit: Unit, changes: Sequence[Change]) -> None:
         """Read the selected subjects of changes."""
         await self._change.read(request, unit, changes)

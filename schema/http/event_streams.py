@@ -13,6 +13,7 @@ import msgspec
 
 from app.domain.changes.feed import Follower
 from app.domain.changes.reading import Change, Page
+from app.domain.errors import Code, TandemError
 from app.domain.unit_of_work import Unit
 from app.http import event_stream
 from app.http.event_stream import EventStream
@@ -21,11 +22,13 @@ from app.rate_limiting import costs
 from app.rate_limiting.stream_charge import StreamCharge
 from schema.execution.changes import SubscriptionPlan
 from schema.execution.cost import too_complex
-from schema.execution.plan import MANY_NODES
+from schema.execution.plan import MANY_BYTES, MANY_NODES
 from schema.execution.rows import Request
+from schema.http import answers
 
 _SIZE = 20
-"""The number of changes whose subjects are read together, if their cost is within a document's limit."""
+"""The number of changes whose subjects are read together, if their cost is within a document's limit and their events
+cannot be large."""
 _COMPLETE = event_stream.event(b"", name="complete")
 _KEEP_ALIVE = event_stream.keep_alive()
 _encode = msgspec.json.Encoder().encode
@@ -47,7 +50,8 @@ class Subscription:
         points = costs.price(plan.describe(request, 1))
         if points > max_cost:
             raise too_complex(f"an event costs {points} points, and {max_cost} is the most")
-        self._size = min(_SIZE, max_cost // points)
+        request.most_bytes = most = plan.bytes_at_most(request)
+        self._size = max(1, min(_SIZE, max_cost // points, MANY_BYTES // most))
         self._key: Hashable = None
 
     async def begin(self) -> EventStream:
@@ -79,18 +83,31 @@ class Subscription:
     async def _encoded_events(self, changes: Sequence[Change]) -> bytes:
         results = await self._results(changes)
         pairs = zip(results, (change.place.cursor for change in changes), strict=True)
-        return b"".join([event_stream.event(_encode(one), identity=cursor, name="next") for one, cursor in pairs])
+
+        def encode() -> bytes:
+            return b"".join([event_stream.event(_encode(one), identity=cursor, name="next") for one, cursor in pairs])
+
+        return await asyncio.to_thread(encode) if self._request.most_bytes > MANY_BYTES else encode()
 
     async def _results(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
-        """The results of changes, with the present state of their subjects."""
+        """The results of changes, with the present state of their subjects; a single one may be too long."""
+        try:
+            return await self._whole_results(changes)
+        except TandemError as error:
+            if error.code is not Code.QUERY_TOO_COMPLEX:
+                raise
+            return [answers.refused([error])]
+
+    async def _whole_results(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
         prepared = self._request
         request = replace(prepared, tables={}, states=dict(prepared.states), errors={}, failed=False, bytes=0)
 
         async def read(unit: Unit) -> None:
             await self._plan.read(request, unit, changes)
 
-        large = costs.work([self._plan.describe(request, len(changes))]).nodes > MANY_NODES
-        await request.context.database.read(read, snapshot=True, long=large)
+        long = costs.work([self._plan.describe(request, len(changes))]).nodes > MANY_NODES
+        large = long or request.most_bytes > MANY_BYTES
+        await request.context.database.read(read, snapshot=True, long=long)
         render = self._plan.render
         data = await asyncio.to_thread(render, request, changes) if large else render(request, changes)
         if request.failed or prepared.failed:  # the arguments of a nested leaf may be invalid

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.domain.changes.feed import Follower
+from app.domain.changes.reading import Page
 from app.http import event_stream
 from tests.images import drawn, encoded
 from tests.service import Service
@@ -175,6 +177,29 @@ async def test_errors_of_events(shop: Service) -> None:
     assert events[0].data == {"data": {"changes": {"node": {}}}}
     assert events[1].data["data"] == {"changes": {"node": {"image": None}}}
     assert events[1].data["errors"][0]["path"] == ["changes", "node", "image", "url"]
+
+
+async def test_long_events(shop: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that may be large are made one by one; one that is too long is an error, and the next one follows."""
+    monkeypatch.setattr("app.rate_limiting.costs.MAX_BYTES", 20_000)
+    sizes, read = set[int](), Follower.next
+
+    async def noted(self: Follower, size: int, seconds: float) -> Page:
+        sizes.add(size)
+        return await read(self, size, seconds)
+
+    monkeypatch.setattr(Follower, "next", noted)
+    for letters in (600, 6):
+        await shop.send("POST", "/v2/products", {"name": "Mug", "price": 1, "description": "d" * letters})
+    for aliases, failing in ((40, [True, False]), (1, [False, False])):
+        leaves = " ".join(f"a{n}: description" for n in range(aliases))
+        document = f"""subscription {{
+            changes(filter: {{types: ["product.created"]}}) {{ node {{ ... on Product {{ {leaves} }} }} }}
+        }}"""
+        async with streaming(shop.app, "/graphql", body=json.dumps({"query": document}).encode()) as stream:
+            events = await stream.events(4)
+        assert ["errors" in one.data for one in events[2:]] == failing
+    assert sizes == {1, 20}
 
 
 async def test_other_operations(shop: Service) -> None:
