@@ -114,9 +114,9 @@ class Protocol(Connection):
         before = self.cycle
         cycle = self.cycle = self._next_cycle()
         self.headers = []  # trailers come into a list of their own, which nobody reads (RFC 9110, section 6.5.1)
-        if before is None or before.response_complete:
+        if before is None or (before.response_complete and not self.flow.write_paused):
             self._start_asgi_task(cycle, self.app)
-        else:  # it is pipelined
+        else:  # it is pipelined, or comes before the last answer was read
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
 
@@ -154,16 +154,28 @@ class Protocol(Connection):
         if self.transport.is_closing():
             self._set_timer(self.stalled_seconds, self.transport.abort)
             return
-        if self.flow.read_paused:
-            self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-        elif self.cycle.more_body:
+            self._start_next()
+            return
+        self.flow.resume_reading()
+        if self.cycle.more_body:
             self._set_timer(self.linger_seconds, self._abort, "unread body")
         else:
             self._idle_since = self.loop.time()
             if self.timeout_keep_alive_task is None:
                 self.timeout_keep_alive_handler()
+
+    def resume_writing(self) -> None:
+        """The client has read what was answered: the next request begins, whose answer would have waited for that."""
+        super().resume_writing()
+        if self.pipeline and self._running and self._running.response_complete:
+            self._start_next()
+
+    def _start_next(self) -> None:
+        if self.flow.write_paused or self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self._start_asgi_task(*self.pipeline.pop())
 
     def on_message_complete(self) -> None:
         """The request is complete."""

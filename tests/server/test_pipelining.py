@@ -18,6 +18,9 @@ _LAST = b"Connection: close\r\n\r\n"
 _POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 _START: Message = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
 
+_LONG = 32 * 2**20
+"""Bytes that no buffer of the kernel holds."""
+
 
 async def _answer(scope: Scope, _receive: Receive, send: Send) -> None:
     await send(_START)
@@ -47,6 +50,45 @@ async def test_a_late_header(anyio_backend: str) -> None:
         writer.write(_GET % 1 + b"\r\n" + _GET % 2)
         await reader.readuntil(b"/1")
         writer.write(_LAST)
+        assert (await reader.read()).endswith(b"\r\n\r\n/2")
+        writer.close()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_behind_an_unread_answer(anyio_backend: str, at_once: bool) -> None:
+    """A request begins when the answer before it is read; an answer made before would take memory, and its place."""
+    paused, seen = asyncio.Event(), list[str]()
+    received = asyncio.Event()
+
+    class Watched(Protocol):
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            paused.set()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if b"/2" in data:
+                received.set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["path"])
+        if scope["path"] == "/2":
+            assert (await receive())["body"] == b"body"
+            return await _answer(scope, receive, send)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % _LONG)]})
+        await send({"type": "http.response.body", "body": bytes(_LONG)})
+        return None
+
+    first, second = _GET % 1 + b"\r\n", _GET.replace(b"GET", b"POST") % 2 + b"Content-Length: 4\r\n" + _LAST + b"body"
+    async with asyncio.timeout(PATIENCE), served(app, ServerState(), Watched) as address:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(first + second if at_once else first)
+        await paused.wait()
+        if not at_once:
+            writer.write(second)
+        await received.wait()
+        await asyncio.sleep(0)  # a task that has begun would run now
+        assert seen == ["/1"]
         assert (await reader.read()).endswith(b"\r\n\r\n/2")
         writer.close()
 
