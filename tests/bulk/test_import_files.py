@@ -89,6 +89,14 @@ def test_unclosed_quote() -> None:
     assert sizes == [5, 4, 8]
 
 
+def test_short_rows_tell_the_decimal_mark() -> None:
+    """The first megabyte decides how numbers are read, however many rows it has."""
+    text = b"sku;name;price\n" + b"S;N;1.234\n" * 12_000 + b"S;N;12,5\n"
+    first = next(iter(read(io.BytesIO(text), ".csv")))
+    assert isinstance(first.line.members, dict)
+    assert first.line.members["price"] == 1234
+
+
 def test_quotes_that_never_close() -> None:
     """Lines that each leave a quote open are read few times: some records are bad with all their lines."""
     text = b"sku,name\n" + b'a","A\n' * 40_000

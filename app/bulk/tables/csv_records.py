@@ -16,8 +16,6 @@ _NO_UTF8 = malformed(
     "not UTF-8; a spreadsheet probably wrote the file in Windows-1252: import it with --encoding windows-1252"
 )
 _SAMPLE_BYTES = 1_000_000
-_LEAST_BYTES = 100
-"""The bytes that a row of the sample counts at least: short rows take as long as others."""
 _BLANKS = " \t\u00a0"
 _PADDED = re.compile(rf'[{_BLANKS}]"|"[{_BLANKS}]')
 
@@ -55,7 +53,7 @@ def sample(rows: Iterator[Record]) -> Iterator[Record]:
     size = 0
     for record in rows:
         yield record
-        size += max(record.size, _LEAST_BYTES)
+        size += record.size
         if size >= _SAMPLE_BYTES:
             return
 
