@@ -41,8 +41,9 @@ class Read(NamedTuple):
 
 
 class Options(NamedTuple):
-    """The options of reading a file. `format` is `auto`, `ndjson`, `csv` or a shop's (`formats.known`). `columns` are
-    members by the columns that have
+    """The options of reading a file.
+
+    `format` is `auto`, `ndjson`, `csv` or a shop's (`formats.known`). `columns` are members by the columns that have
     other names. `preset` are values, as cells of a CSV file have them, of members that a line leaves out. `decimal` is
     the decimal mark of all numbers in CSV, `encoding` the encoding of the file; without them the file decides.
     `most_rows` bounds the rows of a table that are read, and the physical lines of a text.

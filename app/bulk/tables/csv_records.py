@@ -122,12 +122,11 @@ class _Feed:
         Where that would read more bytes again than the file had so far, and a line may have, all of them are bad.
         """
         first, *others = self._record
-        self._spare -= self.size - first.size
-        if self._spare >= 0:
+        again = self.size - first.size
+        if again <= self._spare:
+            self._spare -= again
             self._record, self.size = [first], first.size
             self._again.extendleft(reversed(others))
-        else:
-            self._spare += self.size - first.size
 
     def __iter__(self) -> "_Feed":
         return self
